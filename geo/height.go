@@ -1,0 +1,67 @@
+package geo
+
+import "fmt"
+
+// Datum says what a height is counted from.
+type Datum uint8
+
+// The four datums in use, and NoHeight for a position without one.
+const (
+	NoHeight       Datum = iota // no height is known
+	DatumEllipsoid              // above the WGS84 ellipsoid (CoT, GNSS height)
+	DatumSea                    // above mean sea level, EGM96 geoid (MAVLink, SRTM)
+	DatumGround                 // above the ground below
+	DatumPressure               // pressure altitude, ISA 1013.25 hPa (ADS-B, Mode C)
+)
+
+var datumNames = [...]string{"none", "ellipsoid", "sea", "ground", "pressure"}
+
+func (d Datum) String() string {
+	if int(d) < len(datumNames) {
+		return datumNames[d]
+	}
+	return fmt.Sprintf("datum(%d)", uint8(d))
+}
+
+// EllipsoidHeight is metres above the WGS84 ellipsoid.
+type EllipsoidHeight float64
+
+// SeaHeight is metres above mean sea level (the EGM96 geoid).
+type SeaHeight float64
+
+// GroundHeight is metres above the ground below.
+type GroundHeight float64
+
+// PressureHeight is metres of pressure altitude in the ICAO standard
+// atmosphere (QNE). It is no geometric height and converts to none without
+// the weather of the place.
+type PressureHeight float64
+
+// Height is a height whose datum is known only when the program runs, as in
+// an observation. Its zero value means "no height".
+type Height struct {
+	Metres float64
+	Datum  Datum
+}
+
+// Height carries h with its datum.
+func (h EllipsoidHeight) Height() Height { return Height{float64(h), DatumEllipsoid} }
+
+// Height carries h with its datum.
+func (h SeaHeight) Height() Height { return Height{float64(h), DatumSea} }
+
+// Height carries h with its datum.
+func (h GroundHeight) Height() Height { return Height{float64(h), DatumGround} }
+
+// Height carries h with its datum.
+func (h PressureHeight) Height() Height { return Height{float64(h), DatumPressure} }
+
+// Known reports whether h is a height at all.
+func (h Height) Known() bool { return h.Datum != NoHeight }
+
+func (h Height) String() string {
+	if !h.Known() {
+		return "no height"
+	}
+	return fmt.Sprintf("%.1f m (%s)", h.Metres, h.Datum)
+}
