@@ -1,0 +1,67 @@
+// Package peer finds what tests compare Atalaya with: other people's programs
+// and recorded data. In CI a missing peer fails the test; elsewhere it skips
+// with the command that installs it.
+package peer
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+)
+
+// Root is the top of the source tree.
+func Root(t testing.TB) string {
+	t.Helper()
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		t.Fatal("the source tree cannot be found: no caller information")
+	}
+	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
+}
+
+// Python gives the interpreter of the virtual environment with the Python
+// peers (tools/peers/requirements.txt).
+func Python(t testing.TB) string {
+	t.Helper()
+	p := filepath.Join(Root(t), ".venv", "bin", "python")
+	if _, err := os.Stat(p); err != nil {
+		missing(t, p)
+	}
+	return p
+}
+
+// Command gives the path of a program from Debian (tools/peers/debian.txt).
+func Command(t testing.TB, name string) string {
+	t.Helper()
+	p, err := exec.LookPath(name)
+	if err != nil {
+		missing(t, name)
+	}
+	return p
+}
+
+// Data gives the path of a file or folder of the recorded data, which lies in
+// ATALAYA_DATA (default: ../shared/data beside the source tree).
+func Data(t testing.TB, name string) string {
+	t.Helper()
+	dir := os.Getenv("ATALAYA_DATA")
+	if dir == "" {
+		dir = filepath.Join(Root(t), "..", "shared", "data")
+	}
+	p := filepath.Join(dir, name)
+	if _, err := os.Stat(p); err != nil {
+		missing(t, p)
+	}
+	return p
+}
+
+func missing(t testing.TB, what string) {
+	t.Helper()
+	const help = "%s is missing: run 'make peers', and set ATALAYA_DATA to the folder of recorded data"
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(help, what)
+	}
+	t.Skipf(help, what)
+}
