@@ -151,12 +151,19 @@ const (
 // Hash is SHA-256 of the source bytes.
 type Hash [32]byte
 
+// Key identifies a radiated message whoever received it: the first bytes of
+// SHA-256 of what was on the air (for AIS the payload without the receiver's
+// sentence). Zero means that it cannot be compared.
+type Key [16]byte
+
 // Source is where an observation came from.
 type Source struct {
 	Feed sensor.FeedID `json:"feed"`
 	// Hash is of the exact bytes of the message; for several sentences of one
 	// message, of all of them in order.
 	Hash Hash `json:"hash"`
+	// Key finds the same message heard by other receivers.
+	Key Key `json:"key"`
 	// Proven says that the sender is proven by its transport.
 	Proven bool `json:"proven"`
 	// Station is what the message itself says of who received it (the "s" of
