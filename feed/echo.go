@@ -11,8 +11,9 @@ import (
 // first becomes the observation; the others are marked as its echoes and are
 // kept as provenance. It is used by the one goroutine that gives sequences.
 type Echoes struct {
-	seen map[obs.Key]heard
-	ring []expiry // in order of arrival
+	seen  map[obs.Key]heard
+	queue []expiry // in order of arrival; what lies before head is gone
+	head  int
 }
 
 type heard struct {
@@ -61,7 +62,7 @@ func (e *Echoes) Mark(o *obs.Observation, f sensor.Format) bool {
 		}
 	}
 	e.seen[o.Source.Key] = heard{o.Seq, o.Received}
-	e.ring = append(e.ring, expiry{o.Source.Key, o.Received})
+	e.queue = append(e.queue, expiry{o.Source.Key, o.Received})
 	e.forget(o.Received)
 	return false
 }
@@ -69,14 +70,15 @@ func (e *Echoes) Mark(o *obs.Observation, f sensor.Format) bool {
 // forget drops what is older than every window.
 func (e *Echoes) forget(now time.Time) {
 	const longest = 60 * time.Second
-	n := 0
-	for n < len(e.ring) && (len(e.ring)-n > maxHeard || now.Sub(e.ring[n].at) > longest) {
-		if h, ok := e.seen[e.ring[n].key]; ok && h.at.Equal(e.ring[n].at) {
-			delete(e.seen, e.ring[n].key)
+	for e.head < len(e.queue) && (len(e.queue)-e.head > maxHeard || now.Sub(e.queue[e.head].at) > longest) {
+		old := e.queue[e.head]
+		if h, ok := e.seen[old.key]; ok && h.at.Equal(old.at) {
+			delete(e.seen, old.key)
 		}
-		n++
+		e.head++
 	}
-	if n > 0 {
-		e.ring = e.ring[:copy(e.ring, e.ring[n:])]
+	if e.head > len(e.queue)/2 {
+		e.queue = e.queue[:copy(e.queue, e.queue[e.head:])]
+		e.head = 0
 	}
 }

@@ -94,7 +94,7 @@ func (s *Source) Run(ctx context.Context, emit func(track.Input)) error {
 			s.Meter.refuse("sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed", len(c.Data))
 			return
 		}
-		s.Meter.bytes(len(c.Data), c.Received)
+		s.Meter.bytes(len(c.Data))
 		st := streams[c.Stream]
 		if st == nil {
 			if len(streams) >= maxStreams {

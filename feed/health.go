@@ -12,52 +12,6 @@ import (
 	"atalaya/track"
 )
 
-// State is what a feed's health comes to.
-type State string
-
-// States of a feed.
-const (
-	Starting State = "starting" // nothing yet, and not long enough to call it silent
-	Up       State = "up"
-	Degraded State = "degraded" // frames come, but many are bad, or late, or the connection fails again and again
-	Silent   State = "silent"   // no good frame for longer than the feed's limit
-	Refused  State = "refused"  // what comes may not enter: sender or sensor not allowed
-)
-
-// Sample is one piece of bad input, kept for diagnosis.
-type Sample struct {
-	At   time.Time `json:"at"`
-	Kind string    `json:"kind"`
-	Why  string    `json:"why"`
-	Raw  []byte    `json:"raw"`
-}
-
-// Health is what people see of a feed.
-type Health struct {
-	Feed       sensor.FeedID     `json:"feed"`
-	Sensor     sensor.ID         `json:"sensor"`
-	Format     sensor.Format     `json:"format"`
-	Source     string            `json:"source"`
-	State      State             `json:"state"`
-	Why        string            `json:"why"` // what is wrong and what to do
-	Since      time.Time         `json:"since"`
-	LastFrame  time.Time         `json:"last_frame"` // zero: none yet
-	Good       uint64            `json:"good"`
-	Bad        map[string]uint64 `json:"bad"` // by kind
-	Duplicate  uint64            `json:"duplicate"`
-	Late       uint64            `json:"late"`
-	ClockDoubt uint64            `json:"clock_doubt"`
-	Refused    uint64            `json:"refused"`
-	Lost       uint64            `json:"lost"` // dropped by the kernel before we could read
-	Bytes      uint64            `json:"bytes"`
-	Restarts   uint64            `json:"restarts"`
-	Unproven   bool              `json:"sender_unproven"`
-	// ClockOffset is how far the sensor's stated times lie before our receive
-	// times, smoothed, in seconds; only where the sensor states full times.
-	ClockOffset *float64 `json:"clock_offset_s,omitempty"`
-	Samples     []Sample `json:"samples,omitempty"`
-}
-
 const (
 	maxSamples  = 8
 	lateAfter   = 10 * time.Second
@@ -74,9 +28,9 @@ type Meter struct {
 	clock func() time.Time
 
 	mu           sync.Mutex
-	h            Health
+	h            sensor.Health
 	started      time.Time
-	lastState    State
+	lastState    sensor.State
 	refusedWhy   string
 	refusedAt    time.Time
 	connectError string
@@ -91,8 +45,8 @@ type share struct{ good, bad, doubt, restarts uint64 }
 func NewMeter(f sensor.Feed, clock func() time.Time) *Meter {
 	now := clock()
 	return &Meter{
-		feed: f, clock: clock, started: now, windowStart: now, lastState: Starting,
-		h: Health{
+		feed: f, clock: clock, started: now, windowStart: now, lastState: sensor.Starting,
+		h: sensor.Health{
 			Feed: f.ID, Sensor: f.Sensor, Format: f.Format, Source: f.Source,
 			Since: now, Bad: map[string]uint64{}, Unproven: !f.Proven,
 		},
@@ -136,7 +90,7 @@ func (m *Meter) bad(err error) {
 		copy(m.h.Samples, m.h.Samples[1:])
 		m.h.Samples = m.h.Samples[:maxSamples-1]
 	}
-	m.h.Samples = append(m.h.Samples, Sample{At: now, Kind: k, Why: err.Error(), Raw: raw})
+	m.h.Samples = append(m.h.Samples, sensor.Sample{At: now, Kind: k, Why: err.Error(), Raw: raw})
 }
 
 // emitted looks at an input's times.
@@ -187,11 +141,10 @@ func (m *Meter) Lost(n uint64) {
 	m.h.Lost = n
 }
 
-func (m *Meter) bytes(n int, at time.Time) {
+func (m *Meter) bytes(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.h.Bytes += uint64(n)
-	_ = at
 }
 
 // refuse counts input that may not enter, and why.
@@ -227,14 +180,14 @@ func (m *Meter) failed(err error) {
 }
 
 // Health gives the feed's health now.
-func (m *Meter) Health() Health {
+func (m *Meter) Health() sensor.Health {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.clock()
 	m.roll(now)
 	h := m.h
 	h.Bad = maps.Clone(m.h.Bad)
-	h.Samples = append([]Sample(nil), m.h.Samples...)
+	h.Samples = append([]sensor.Sample(nil), m.h.Samples...)
 	if m.h.ClockOffset != nil {
 		v := *m.h.ClockOffset
 		h.ClockOffset = &v
@@ -247,7 +200,7 @@ func (m *Meter) Health() Health {
 	return h
 }
 
-func (m *Meter) judge(now time.Time) (State, string) {
+func (m *Meter) judge(now time.Time) (sensor.State, string) {
 	quiet := now.Sub(m.started)
 	if !m.h.LastFrame.IsZero() {
 		quiet = now.Sub(m.h.LastFrame)
@@ -259,21 +212,21 @@ func (m *Meter) judge(now time.Time) (State, string) {
 	}
 	switch {
 	case m.refusedWhy != "" && (m.refusedAt.IsZero() || !fresh && now.Sub(m.refusedAt) < shareWindow):
-		return Refused, m.refusedWhy
+		return sensor.Refused, m.refusedWhy
 	case !fresh && m.connectError != "":
-		return Silent, "the connection fails: " + m.connectError + "; check the source address and the device"
+		return sensor.Silent, "the connection fails: " + m.connectError + "; check the source address and the device"
 	case !fresh && quiet >= m.feed.Silent:
-		return Silent, "no good frame for " + quiet.Round(time.Second).String() + ": check the device, its cable or network, and the feed's source and format"
+		return sensor.Silent, "no good frame for " + quiet.Round(time.Second).String() + ": check the device, its cable or network, and the feed's source and format"
 	case !fresh:
-		return Starting, ""
+		return sensor.Starting, ""
 	case w.restarts >= restartable:
-		return Degraded, "the connection was lost several times: " + m.connectError
+		return sensor.Degraded, "the connection was lost several times: " + m.connectError
 	case float64(w.bad) > badShare*float64(w.good+w.bad):
-		return Degraded, "many bad frames: see the counts by kind and the samples; check the feed's format"
+		return sensor.Degraded, "many bad frames: see the counts by kind and the samples; check the feed's format"
 	case w.doubt > 0 && 2*w.doubt > w.good:
-		return Degraded, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"
+		return sensor.Degraded, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"
 	}
-	return Up, ""
+	return sensor.Up, ""
 }
 
 func asBad(err error) (*codec.Bad, bool) {
