@@ -1,0 +1,30 @@
+package store
+
+import "time"
+
+// Class is a class of content that is sealed, kept and one day destroyed
+// together.
+type Class string
+
+// Classes of content.
+const (
+	ClassInput    Class = "input"    // observations, scans, changes
+	ClassEvent    Class = "event"    // events and keyframes
+	ClassTrack    Class = "track"    // long history of tracks
+	ClassEvidence Class = "evidence" // observations that alerts rest on
+	ClassFinding  Class = "finding"
+	ClassAlert    Class = "alert"
+	ClassPerson   Class = "person" // people, sessions, enrolments
+	ClassJournal  Class = "journal"
+	ClassRegistry Class = "registry" // sensors, feeds, areas, assets, decisions
+)
+
+// Sealer makes content opaque before it is stored. Content is sealed by its
+// class and the day (UTC) that it belongs to, so that a day of a class can be
+// made unreadable by destroying one key.
+type Sealer interface {
+	Seal(class Class, day time.Time, plain []byte) ([]byte, error)
+	// Open fails with ErrDamaged when the content was sealed with another key,
+	// class or day, or was changed.
+	Open(class Class, day time.Time, sealed []byte) ([]byte, error)
+}
