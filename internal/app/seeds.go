@@ -1,0 +1,207 @@
+package app
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"atalaya/area"
+	"atalaya/asset"
+	"atalaya/geo"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/valid"
+)
+
+// SensorSeed registers a sensor in an empty store.
+type SensorSeed struct {
+	ID         string   `toml:"id" doc:"name, for ever"`
+	Name       string   `toml:"name" doc:"name for people"`
+	Kind       string   `toml:"kind" doc:"ais-receiver, adsb-receiver, radar, marine-radar, drone, camera, person or neighbour"`
+	Lat        float64  `toml:"lat" doc:"degrees, north positive"`
+	Lon        float64  `toml:"lon" doc:"degrees, east positive"`
+	Height     float64  `toml:"height_m" doc:"antenna, metres above mean sea level"`
+	Moving     bool     `toml:"moving" doc:"on a platform that reports its own position"`
+	PositionSD float64  `toml:"position_sd_m" doc:"metres, 1 sigma, where a report says nothing better"`
+	RangeSD    float64  `toml:"range_sd_m" doc:"metres, 1 sigma"`
+	BearingSD  float64  `toml:"bearing_sd_deg" doc:"degrees, 1 sigma"`
+	MaxRange   float64  `toml:"max_range_m" doc:"metres; 0: not stated"`
+	Detection  float64  `toml:"detection" doc:"probability to see a target in range in one scan"`
+	TimeOffset Duration `toml:"time_offset" doc:"its clock minus true time"`
+	ScanPeriod Duration `toml:"scan_period" doc:"time of one turn of a radar"`
+	SAC        uint8    `toml:"sac" doc:"ASTERIX system area code"`
+	SIC        uint8    `toml:"sic" doc:"ASTERIX system identification code"`
+	SystemID   uint8    `toml:"system_id" doc:"MAVLink system id of a drone"`
+}
+
+// FeedSeed registers a feed in an empty store.
+type FeedSeed struct {
+	ID       string   `toml:"id" doc:"name of the feed"`
+	Sensor   string   `toml:"sensor" doc:"the registered sensor that it serves"`
+	Format   string   `toml:"format" doc:"ais, beast, avr, sbs, asterix, nmea or mavlink"`
+	Source   string   `toml:"source" doc:"udp://ADDR:PORT, tcp://HOST:PORT, tcp-listen://ADDR:PORT, serial:///dev/NAME?baud=N or file:///PATH?speed=N"`
+	Allowed  []string `toml:"allowed" doc:"addresses or networks that may send; none: anybody who reaches the socket"`
+	Proven   bool     `toml:"proven" doc:"the transport proves its sender (a serial line; not a plain network)"`
+	Silent   Duration `toml:"silent" doc:"no good frame for so long means silent; default 60s"`
+	MAVLink1 bool     `toml:"mavlink1" doc:"accept MAVLink version 1 frames, which can never be signed"`
+	Repair   bool     `toml:"repair" doc:"repair one-bit errors of Mode S frames"`
+}
+
+// AreaSeed registers an area in an empty store.
+type AreaSeed struct {
+	ID            string      `toml:"id" doc:"name of the area, for ever"`
+	Name          string      `toml:"name" doc:"name for people"`
+	Kind          string      `toml:"kind" doc:"border, border-strip, legal-post, ferry-lane, fishing-zone, anchorage, no-look, corridor or watched"`
+	Points        [][]float64 `toml:"points" doc:"[[lon, lat], ...]: a line for borders and lanes, a ring for zones, one point for a post"`
+	Buffer        float64     `toml:"buffer_m" doc:"metres to each side of a line or around a post"`
+	Left          string      `toml:"left" doc:"state left of a border's direction, ISO 3166-1 alpha-3"`
+	Right         string      `toml:"right" doc:"state right of it"`
+	Source        string      `toml:"source" doc:"who says that the line runs there"`
+	Dated         string      `toml:"dated" doc:"date of the source, YYYY-MM-DD"`
+	Accuracy      float64     `toml:"accuracy_m" doc:"metres, 1 sigma, of the line's place"`
+	Demonstration bool        `toml:"demonstration" doc:"not fit for any claim: a crossing is only 'possible'"`
+}
+
+// AssetSeed registers a thing of ours in an empty store.
+type AssetSeed struct {
+	ID     string   `toml:"id" doc:"name of the asset, for ever"`
+	Name   string   `toml:"name" doc:"name for people"`
+	Kind   string   `toml:"kind" doc:"drone, boat, patrol or post"`
+	Claims []string `toml:"claims" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N"`
+}
+
+func seeded(now time.Time) valid.Record {
+	return valid.Record{Number: 1, Known: now, By: "configuration", Reason: "seeded into an empty store"}
+}
+
+// Sensor makes the record.
+func (s SensorSeed) Sensor(now time.Time) (sensor.Sensor, error) {
+	out := sensor.Sensor{
+		ID: sensor.ID(s.ID), Name: s.Name, Kind: sensor.Kind(s.Kind), Valid: seeded(now),
+		Position: geo.Position{Lat: s.Lat, Lon: s.Lon}, Height: geo.SeaHeight(s.Height).Height(), Moving: s.Moving,
+		PositionSD: s.PositionSD, RangeSD: s.RangeSD, BearingSD: s.BearingSD, MaxRange: s.MaxRange, Detection: s.Detection,
+		TimeOffset: time.Duration(s.TimeOffset), ScanPeriod: time.Duration(s.ScanPeriod),
+		SAC: s.SAC, SIC: s.SIC, SystemID: s.SystemID,
+	}
+	switch out.Kind {
+	case sensor.AISReceiver, sensor.ADSBReceiver, sensor.Radar, sensor.MarineRadar, sensor.Drone, sensor.Camera, sensor.Person, sensor.Neighbour:
+	default:
+		return out, fmt.Errorf("sensor %q: kind %q is unknown", s.ID, s.Kind)
+	}
+	if s.ID == "" {
+		return out, fmt.Errorf("a sensor %q has no id", s.Name)
+	}
+	if !out.Position.Valid() {
+		return out, fmt.Errorf("sensor %q: position %v is not on earth", s.ID, out.Position)
+	}
+	if s.Detection < 0 || s.Detection > 1 || s.PositionSD < 0 || s.RangeSD < 0 || s.BearingSD < 0 || s.MaxRange < 0 {
+		return out, fmt.Errorf("sensor %q: detection must be 0 to 1, and errors and range not negative", s.ID)
+	}
+	return out, nil
+}
+
+// Feed makes the record.
+func (s FeedSeed) Feed(now time.Time) (sensor.Feed, error) {
+	const silent = 60 * time.Second
+	out := sensor.Feed{
+		ID: sensor.FeedID(s.ID), Sensor: sensor.ID(s.Sensor), Valid: seeded(now), Format: sensor.Format(s.Format),
+		Source: s.Source, Proven: s.Proven, Silent: time.Duration(s.Silent), MAVLink1: s.MAVLink1, Repair: s.Repair,
+	}
+	if out.Silent == 0 {
+		out.Silent = silent
+	}
+	if s.ID == "" || s.Sensor == "" {
+		return out, fmt.Errorf("feed %q of sensor %q: both need a name", s.ID, s.Sensor)
+	}
+	if _, err := url.Parse(s.Source); err != nil {
+		return out, fmt.Errorf("feed %q: source: %w", s.ID, err)
+	}
+	for _, a := range s.Allowed {
+		p, err := netip.ParsePrefix(a)
+		if err != nil {
+			addr, err := netip.ParseAddr(a)
+			if err != nil {
+				return out, fmt.Errorf("feed %q: allowed %q is neither an address nor a network", s.ID, a)
+			}
+			p = netip.PrefixFrom(addr, addr.BitLen())
+		}
+		out.Allowed = append(out.Allowed, p)
+	}
+	return out, nil
+}
+
+// Area makes the record.
+func (s AreaSeed) Area(now time.Time) (area.Area, error) {
+	out := area.Area{
+		ID: area.ID(s.ID), Name: s.Name, Kind: area.Kind(s.Kind), Valid: seeded(now), Buffer: s.Buffer,
+		Left: s.Left, Right: s.Right, Source: s.Source, Accuracy: s.Accuracy, Demonstration: s.Demonstration,
+	}
+	if s.Dated != "" {
+		t, err := time.Parse(time.DateOnly, s.Dated)
+		if err != nil {
+			return out, fmt.Errorf("area %q: dated %q: write YYYY-MM-DD", s.ID, s.Dated)
+		}
+		out.Dated = t
+	}
+	points := make([]geo.Position, len(s.Points))
+	for i, p := range s.Points {
+		if len(p) != 2 {
+			return out, fmt.Errorf("area %q: point %d has %d numbers: write [lon, lat]", s.ID, i+1, len(p))
+		}
+		points[i] = geo.Position{Lat: p[1], Lon: p[0]}
+		if !points[i].Valid() {
+			return out, fmt.Errorf("area %q: point %d (%v) is not on earth", s.ID, i+1, points[i])
+		}
+	}
+	switch out.Kind {
+	case area.Border, area.FerryLane:
+		if len(points) < 2 {
+			return out, fmt.Errorf("area %q: a line needs at least two points", s.ID)
+		}
+		out.Line = points
+	case area.LegalPost:
+		if len(points) != 1 {
+			return out, fmt.Errorf("area %q: a post has one point", s.ID)
+		}
+		out.Point = points[0]
+	case area.BorderStrip, area.FishingZone, area.Anchorage, area.NoLook, area.Corridor, area.Watched:
+		if len(points) > 1 && points[0] == points[len(points)-1] {
+			points = points[:len(points)-1]
+		}
+		if len(points) < 3 {
+			return out, fmt.Errorf("area %q: a zone needs at least three points", s.ID)
+		}
+		out.Polygon = geo.Polygon{geo.Ring(points)}
+	default:
+		return out, fmt.Errorf("area %q: kind %q is unknown", s.ID, s.Kind)
+	}
+	return out, nil
+}
+
+// Asset makes the record.
+func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
+	out := asset.Asset{ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now)}
+	for _, c := range s.Claims {
+		kind, value, ok := strings.Cut(c, ":")
+		var k obs.ClaimKind
+		switch kind {
+		case "mmsi":
+			k = obs.MMSI
+		case "icao":
+			k, value = obs.ICAO, strings.ToUpper(value)
+		case "mavlink":
+			k = obs.SystemID
+		case "callsign":
+			k = obs.CallSign
+		default:
+			ok = false
+		}
+		if !ok || value == "" {
+			return out, fmt.Errorf("asset %q: claim %q: write mmsi:NNN, icao:XXX, mavlink:N or callsign:XXX", s.ID, c)
+		}
+		out.Claims = append(out.Claims, obs.Claim{Kind: k, Value: value})
+	}
+	return out, nil
+}
