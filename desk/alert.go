@@ -111,9 +111,12 @@ func (a *Alert) last(kind ChangeKind) (Change, bool) {
 }
 
 // with gives the alert after a change; a itself stays as it was, because
-// readers may hold it.
+// readers may hold it. A revision of the finding is no entry.
 func (a *Alert) with(c Change) *Alert {
 	b := *a
+	if c.Kind == WasRevised {
+		return &b
+	}
 	b.Version = c.Version
 	b.Changes = append(slices.Clip(a.Changes), c)
 	switch c.Kind {
@@ -127,7 +130,6 @@ func (a *Alert) with(c Change) *Alert {
 		b.State = Acknowledged
 	case WasClosed:
 		b.State, b.Outcome = Closed, c.Outcome
-	case WasRevised:
 	}
 	return &b
 }
@@ -136,20 +138,4 @@ func (a *Alert) with(c Change) *Alert {
 type AlertChange struct {
 	Kind  ChangeKind `json:"kind"`
 	Alert Alert      `json:"alert"` // after the change
-}
-
-// Filter chooses alerts. Its zero value chooses all.
-type Filter struct {
-	States      []State        // none: all
-	MinPriority watch.Priority // 0: all
-	Since       time.Time      // raised at or after; zero: all
-	Until       time.Time      // raised before; zero: all
-	After       string         // the Next of the page before
-	Limit       int            // 0: 100; at most 1000
-}
-
-// Page is one page of alerts, newest first.
-type Page struct {
-	Alerts []Alert
-	Next   string // give it as After for the next page; empty: no more
 }

@@ -28,7 +28,8 @@ var (
 type StateError struct {
 	Alert   AlertID
 	State   State // as it stands
-	By      Who   // who brought it there
+	Version uint64
+	By      Who // who brought it there
 	At      time.Time
 	Outcome Outcome // of a closed alert
 	Next    string  // what to do

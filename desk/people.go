@@ -20,15 +20,15 @@ func (r Role) Valid() bool { return r == Viewer || r == Officer }
 
 // Person is somebody who may sign in.
 type Person struct {
-	ID   PersonID `json:"id"`
-	Name string   `json:"name"` // for people, and to sign in with; unique
-	Role Role     `json:"role"`
-	// PasswordHash is a PHC string of argon2id.
+	ID   PersonID `json:"id" doc:"name of the person, for ever"`
+	Name string   `json:"name" doc:"for people, and to sign in with; unique"`
+	Role Role     `json:"role" doc:"viewer or officer"`
+	// PasswordHash is a PHC string of argon2id; empty: none set.
 	PasswordHash string    `json:"-"`
-	Disabled     bool      `json:"disabled"` // may not sign in any more; never deleted
-	Created      time.Time `json:"created"`
-	Changed      time.Time `json:"changed"`
-	Version      uint64    `json:"version"` // counts changes, from 1
+	Disabled     bool      `json:"disabled" doc:"may not sign in any more; people are never deleted"`
+	Created      time.Time `json:"created" doc:"when"`
+	Changed      time.Time `json:"changed" doc:"when last"`
+	Version      uint64    `json:"version" doc:"counts changes, from 1"`
 }
 
 // Who gives the person as the one who does something.
@@ -42,7 +42,7 @@ type Session struct {
 	Token   TokenHash `json:"-"`
 	Person  PersonID  `json:"person"`
 	Created time.Time `json:"created"`
-	Used    time.Time `json:"used"`
+	Used    time.Time `json:"used"` // to a minute
 	Expires time.Time `json:"expires"`
 }
 

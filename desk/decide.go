@@ -1,0 +1,199 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+)
+
+// Bounds of what a client may send with a decision, in bytes.
+const (
+	maxRequest = 200
+	maxNote    = 4000
+)
+
+// Decision is what an officer wants done about an alert.
+type Decision struct {
+	// Request is the client's name for this wish, unique to it: a retry has
+	// the same, and is done once.
+	Request string
+	Alert   AlertID
+	Who     Who
+	Note    string
+	Outcome Outcome // when closing
+	// IfVersion refuses the decision when the alert has another version; 0:
+	// any.
+	IfVersion uint64
+}
+
+// Result is what became of a decision.
+type Result struct {
+	Change   Change // what was done; for a repeated request, then
+	Alert    Alert  // as it stands now
+	Repeated bool   // the request had been done before
+}
+
+// Acknowledge says that the officer takes care of a new alert. It is durable
+// when it returns without error.
+func (d *Desk) Acknowledge(ctx context.Context, dec Decision) (Result, error) {
+	dec.Outcome = NoOutcome
+	return d.decide(ctx, WasAcknowledged, dec)
+}
+
+// Close says what became of an acknowledged alert. It is durable when it
+// returns without error.
+func (d *Desk) Close(ctx context.Context, dec Decision) (Result, error) {
+	return d.decide(ctx, WasClosed, dec)
+}
+
+func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Result, error) {
+	if err := dec.check(kind); err != nil {
+		return Result{}, err
+	}
+	// A client that goes away must not tear its decision in two.
+	ctx = context.WithoutCancel(ctx)
+	d.write.Lock()
+	defer d.write.Unlock()
+
+	if res, err := d.repeated(ctx, kind, dec); !errors.Is(err, ErrNotFound) {
+		return res, err
+	}
+	a, err := d.find(ctx, dec.Alert)
+	if errors.Is(err, ErrNotFound) {
+		return Result{}, fmt.Errorf("alert %s: %w: reload the list of alerts", dec.Alert, ErrNotFound)
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("alert %s could not be read: %w", dec.Alert, err)
+	}
+	if err := a.ready(kind, dec); err != nil {
+		return Result{}, err
+	}
+	// An alert must be in the store before a decision about it can be.
+	if err := d.settle(ctx); err != nil {
+		return Result{}, refused(dec.Alert, kind, err)
+	}
+
+	c := Change{
+		Version: a.Version + 1, Kind: kind, At: d.cfg.Clock.Now().UTC(), Who: dec.Who,
+		Note: dec.Note, Outcome: dec.Outcome, Revision: a.Finding.Revision,
+		Request: dec.Request, Record: "decision/" + dec.Request,
+	}
+	next := a.with(c)
+	err = d.cfg.Ledger.Do(ctx, record(c, next), func(ctx context.Context) error {
+		return d.cfg.Store.SaveDecision(ctx, *next)
+	})
+	if err != nil {
+		// A failed commit may have been kept nevertheless: the store knows.
+		if res, found := d.repeated(ctx, kind, dec); found == nil {
+			d.keep(&res.Alert)
+			res.Repeated = false
+			return res, nil
+		}
+		return Result{}, refused(dec.Alert, kind, err)
+	}
+	d.keep(next)
+	if d.cfg.Changed != nil {
+		d.cfg.Changed(AlertChange{Kind: kind, Alert: *next})
+	}
+	return Result{Change: c, Alert: *next}, nil
+}
+
+// keep puts a stored alert into memory; a closed one leaves it.
+func (d *Desk) keep(a *Alert) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.put(a)
+	if !a.Open() {
+		delete(d.alerts, a.ID)
+	}
+}
+
+func (dec Decision) check(kind ChangeKind) error {
+	switch {
+	case dec.Who.Role != Officer:
+		return fmt.Errorf("%w: only an officer decides about alerts; ask an officer to sign in", ErrForbidden)
+	case dec.Request == "" || len(dec.Request) > maxRequest || !utf8.ValidString(dec.Request):
+		return fmt.Errorf("%w: a decision needs a request id of 1 to %d bytes, the same one for a retry", ErrInvalid, maxRequest)
+	case len(dec.Note) > maxNote || !utf8.ValidString(dec.Note):
+		return fmt.Errorf("%w: the note is longer than %d bytes; shorten it", ErrInvalid, maxNote)
+	case kind == WasClosed && !dec.Outcome.Valid():
+		return fmt.Errorf("%w: outcome %q; choose true, explained, false or unknown", ErrInvalid, dec.Outcome)
+	}
+	return nil
+}
+
+// repeated gives the first result of a request that was done before;
+// ErrNotFound if it was not.
+func (d *Desk) repeated(ctx context.Context, kind ChangeKind, dec Decision) (Result, error) {
+	id, c, err := d.cfg.Store.DecisionByRequest(ctx, dec.Request)
+	if errors.Is(err, ErrNotFound) {
+		return Result{}, ErrNotFound
+	}
+	if err != nil {
+		return Result{}, fmt.Errorf("request %s could not be looked up: %w: try again with the same request id", dec.Request, err)
+	}
+	if id != dec.Alert || c.Kind != kind || c.Who.ID != dec.Who.ID || c.Note != dec.Note || c.Outcome != dec.Outcome {
+		return Result{}, fmt.Errorf("%w: %s was for alert %s, %s by %s at %s; use a new request id",
+			ErrRequestReused, dec.Request, id, c.Kind, c.Who.Name, c.At.Format(time.RFC3339))
+	}
+	a, err := d.Alert(ctx, id)
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Change: c, Alert: a, Repeated: true}, nil
+}
+
+// ready says whether the alert is in the state that a decision needs.
+func (a *Alert) ready(kind ChangeKind, dec Decision) error {
+	e := &StateError{Alert: a.ID, State: a.State, Version: a.Version, Outcome: a.Outcome}
+	if c, ok := a.last(map[State]ChangeKind{Acknowledged: WasAcknowledged, Closed: WasClosed}[a.State]); ok {
+		e.By, e.At = c.Who, c.At
+	}
+	switch {
+	case a.State == Closed:
+		e.Next = "nothing is left to do; a new finding raises a new alert"
+	case kind == WasAcknowledged && a.State == Acknowledged:
+		e.Next = "talk to them, or close it when you know what it was"
+	case kind == WasClosed && a.State == New:
+		e.Next = "acknowledge it before you close it"
+	case dec.IfVersion != 0 && dec.IfVersion != a.Version:
+		e.Next = fmt.Sprintf("you saw version %d and it has version %d: look at it again", dec.IfVersion, a.Version)
+	default:
+		return nil
+	}
+	return e
+}
+
+func record(c Change, a *Alert) Record {
+	r := Record{
+		ID: c.Record, Kind: "alert." + string(c.Kind), At: c.At, Who: c.Who,
+		Subject: "alert:" + string(a.ID),
+		Fields: []Field{
+			{"request", c.Request},
+			{"version", fmt.Sprint(c.Version)},
+			{"finding", a.Finding.ID},
+			{"revision", fmt.Sprint(c.Revision)},
+		},
+	}
+	if c.Outcome != NoOutcome {
+		r.Fields = append(r.Fields, Field{"outcome", string(c.Outcome)})
+	}
+	if c.Note != "" {
+		r.Fields = append(r.Fields, Field{"note", c.Note})
+	}
+	return r
+}
+
+// refused tells why a decision was not taken and what to do.
+func refused(id AlertID, kind ChangeKind, err error) error {
+	switch {
+	case errors.Is(err, ErrFull):
+		return fmt.Errorf("alert %s was not %s: %w: make room on the disk with the data, then try again; the picture goes on meanwhile", id, kind, err)
+	case errors.Is(err, ErrConflict):
+		return fmt.Errorf("alert %s was not %s: %w: look at it again", id, kind, err)
+	default:
+		return fmt.Errorf("alert %s was not %s: %w: try again with the same request id", id, kind, err)
+	}
+}
