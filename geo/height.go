@@ -1,6 +1,10 @@
 package geo
 
-import "fmt"
+import (
+	"fmt"
+
+	"atalaya/internal/enum"
+)
 
 // Datum says what a height is counted from.
 type Datum uint8
@@ -14,14 +18,16 @@ const (
 	DatumPressure               // pressure altitude, ISA 1013.25 hPa (ADS-B, Mode C)
 )
 
+//nolint:gochecknoglobals // constant table
 var datumNames = [...]string{"none", "ellipsoid", "sea", "ground", "pressure"}
 
-func (d Datum) String() string {
-	if int(d) < len(datumNames) {
-		return datumNames[d]
-	}
-	return fmt.Sprintf("datum(%d)", uint8(d))
-}
+func (d Datum) String() string { return enum.Name(datumNames[:], d) }
+
+// MarshalText writes the name.
+func (d Datum) MarshalText() ([]byte, error) { return enum.Marshal(datumNames[:], d) }
+
+// UnmarshalText reads the name.
+func (d *Datum) UnmarshalText(b []byte) error { return enum.Unmarshal(datumNames[:], d, b) }
 
 // EllipsoidHeight is metres above the WGS84 ellipsoid.
 type EllipsoidHeight float64
@@ -40,8 +46,8 @@ type PressureHeight float64
 // Height is a height whose datum is known only when the program runs, as in
 // an observation. Its zero value means "no height".
 type Height struct {
-	Metres float64
-	Datum  Datum
+	Metres float64 `json:"metres"`
+	Datum  Datum   `json:"datum"`
 }
 
 // Height carries h with its datum.

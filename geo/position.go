@@ -16,7 +16,8 @@ import (
 // Position is a WGS84 geodetic position in degrees: Lat in [-90, 90] (north
 // positive), Lon in [-180, 180) (east positive).
 type Position struct {
-	Lat, Lon float64
+	Lat float64 `json:"lat" doc:"degrees, north positive"`
+	Lon float64 `json:"lon" doc:"degrees, east positive"`
 }
 
 // Valid reports whether p is finite and inside the ranges of latitude and

@@ -3,9 +3,12 @@
 package obs
 
 import (
+	"encoding/hex"
+	"fmt"
 	"time"
 
 	"atalaya/geo"
+	"atalaya/internal/enum"
 	"atalaya/sensor"
 )
 
@@ -21,6 +24,17 @@ const (
 	ClockDoubt               // contradicts the receive time by more than the feed allows; order is by sequence
 )
 
+//nolint:gochecknoglobals // constant table
+var clockNames = [...]string{"none", "coarse", "stated", "gnss", "doubt"}
+
+func (c Clock) String() string { return enum.Name(clockNames[:], c) }
+
+// MarshalText writes the name.
+func (c Clock) MarshalText() ([]byte, error) { return enum.Marshal(clockNames[:], c) }
+
+// UnmarshalText reads the name.
+func (c *Clock) UnmarshalText(b []byte) error { return enum.Unmarshal(clockNames[:], c, b) }
+
 // Measure says which quantities of the observation's place were measured.
 type Measure uint8
 
@@ -31,6 +45,17 @@ const (
 	RangeBearing                // range and bearing from Origin
 	BearingOnly                 // a bearing from Origin
 )
+
+//nolint:gochecknoglobals // constant table
+var measureNames = [...]string{"none", "position", "range-bearing", "bearing"}
+
+func (m Measure) String() string { return enum.Name(measureNames[:], m) }
+
+// MarshalText writes the name.
+func (m Measure) MarshalText() ([]byte, error) { return enum.Marshal(measureNames[:], m) }
+
+// UnmarshalText reads the name.
+func (m *Measure) UnmarshalText(b []byte) error { return enum.Unmarshal(measureNames[:], m, b) }
 
 // Kind is what sort of thing was seen, as far as the report says.
 type Kind uint8
@@ -50,17 +75,19 @@ const (
 	DistressBeacon // AIS-SART, MOB, EPIRB
 )
 
+//nolint:gochecknoglobals // constant table
 var kindNames = [...]string{
 	"unknown", "vessel", "aircraft", "rotorcraft", "glider", "drone",
 	"vehicle", "walker", "base-station", "aid-to-navigation", "distress-beacon",
 }
 
-func (k Kind) String() string {
-	if int(k) < len(kindNames) {
-		return kindNames[k]
-	}
-	return "unknown"
-}
+func (k Kind) String() string { return enum.Name(kindNames[:], k) }
+
+// MarshalText writes the name.
+func (k Kind) MarshalText() ([]byte, error) { return enum.Marshal(kindNames[:], k) }
+
+// UnmarshalText reads the name.
+func (k *Kind) UnmarshalText(b []byte) error { return enum.Unmarshal(kindNames[:], k, b) }
 
 // Airborne reports whether things of this kind fly.
 func (k Kind) Airborne() bool { return k >= Aircraft && k <= Drone }
@@ -80,14 +107,16 @@ const (
 	Squawk // Mode A code, four octal digits
 )
 
+//nolint:gochecknoglobals // constant table
 var claimNames = [...]string{"", "mmsi", "icao", "mavlink", "target", "callsign", "name", "squawk"}
 
-func (k ClaimKind) String() string {
-	if int(k) < len(claimNames) {
-		return claimNames[k]
-	}
-	return ""
-}
+func (k ClaimKind) String() string { return enum.Name(claimNames[:], k) }
+
+// MarshalText writes the name.
+func (k ClaimKind) MarshalText() ([]byte, error) { return enum.Marshal(claimNames[:], k) }
+
+// UnmarshalText reads the name.
+func (k *ClaimKind) UnmarshalText(b []byte) error { return enum.Unmarshal(claimNames[:], k, b) }
 
 // Claim is an identity that something claims to have. It may be a lie.
 type Claim struct {
@@ -114,21 +143,25 @@ const (
 	InDistressStat          // AIS navigational status 14
 )
 
+//nolint:gochecknoglobals // constant table
 var distressNames = [...]string{
 	"", "ais-sart", "man-overboard", "epirb", "safety-text", "emergency",
 	"radio-failure", "unlawful-interference", "status-distress",
 }
 
-func (d Distress) String() string {
-	if int(d) < len(distressNames) {
-		return distressNames[d]
-	}
-	return ""
-}
+func (d Distress) String() string { return enum.Name(distressNames[:], d) }
+
+// MarshalText writes the name.
+func (d Distress) MarshalText() ([]byte, error) { return enum.Marshal(distressNames[:], d) }
+
+// UnmarshalText reads the name.
+func (d *Distress) UnmarshalText(b []byte) error { return enum.Unmarshal(distressNames[:], d, b) }
 
 // Cov2 is a covariance of two quantities, east and north, in their units squared.
 type Cov2 struct {
-	EE, EN, NN float64
+	EE float64 `json:"ee"`
+	EN float64 `json:"en"`
+	NN float64 `json:"nn"`
 }
 
 // Round gives the covariance of a round error with standard deviation sd.
@@ -151,10 +184,32 @@ const (
 // Hash is SHA-256 of the source bytes.
 type Hash [32]byte
 
+// MarshalText writes hexadecimal digits.
+func (h Hash) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h[:]), nil }
+
+// UnmarshalText reads hexadecimal digits.
+func (h *Hash) UnmarshalText(b []byte) error { return unhex(h[:], b) }
+
 // Key identifies a radiated message whoever received it: the first bytes of
 // SHA-256 of what was on the air (for AIS the payload without the receiver's
 // sentence). Zero means that it cannot be compared.
 type Key [16]byte
+
+// MarshalText writes hexadecimal digits.
+func (k Key) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, k[:]), nil }
+
+// UnmarshalText reads hexadecimal digits.
+func (k *Key) UnmarshalText(b []byte) error { return unhex(k[:], b) }
+
+func unhex(dst, text []byte) error {
+	if hex.DecodedLen(len(text)) != len(dst) {
+		return fmt.Errorf("%d hexadecimal digits, want %d", len(text), hex.EncodedLen(len(dst)))
+	}
+	if _, err := hex.Decode(dst, text); err != nil {
+		return fmt.Errorf("hexadecimal digits: %w", err)
+	}
+	return nil
+}
 
 // Source is where an observation came from.
 type Source struct {

@@ -1,6 +1,10 @@
 package track
 
-import "time"
+import (
+	"time"
+
+	"atalaya/internal/enum"
+)
 
 // EventKind is what happened to a track.
 type EventKind uint8
@@ -21,17 +25,19 @@ const (
 	Distress                      // it calls for help, or stopped calling
 )
 
+//nolint:gochecknoglobals // constant table
 var eventNames = [...]string{
 	"", "born", "promoted", "updated", "coasted", "died", "merged", "split",
 	"stitched", "conflict", "identity", "revised", "distress",
 }
 
-func (k EventKind) String() string {
-	if int(k) < len(eventNames) {
-		return eventNames[k]
-	}
-	return "unknown"
-}
+func (k EventKind) String() string { return enum.Name(eventNames[:], k) }
+
+// MarshalText writes the name.
+func (k EventKind) MarshalText() ([]byte, error) { return enum.Marshal(eventNames[:], k) }
+
+// UnmarshalText reads the name.
+func (k *EventKind) UnmarshalText(b []byte) error { return enum.Unmarshal(eventNames[:], k, b) }
 
 // Event is one change of the picture. Events of one step are ordered by track
 // and then by what happened first.

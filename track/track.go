@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"atalaya/geo"
+	"atalaya/internal/enum"
 	"atalaya/obs"
 	"atalaya/sensor"
 )
@@ -28,14 +29,16 @@ const (
 	Air
 )
 
+//nolint:gochecknoglobals // constant table
 var domainNames = [...]string{"unknown", "water", "land", "air"}
 
-func (d Domain) String() string {
-	if int(d) < len(domainNames) {
-		return domainNames[d]
-	}
-	return "unknown"
-}
+func (d Domain) String() string { return enum.Name(domainNames[:], d) }
+
+// MarshalText writes the name.
+func (d Domain) MarshalText() ([]byte, error) { return enum.Marshal(domainNames[:], d) }
+
+// UnmarshalText reads the name.
+func (d *Domain) UnmarshalText(b []byte) error { return enum.Unmarshal(domainNames[:], d, b) }
 
 // Status is a track's place in its life.
 type Status uint8
@@ -48,14 +51,16 @@ const (
 	Ended
 )
 
+//nolint:gochecknoglobals // constant table
 var statusNames = [...]string{"tentative", "confirmed", "coasting", "ended"}
 
-func (s Status) String() string {
-	if int(s) < len(statusNames) {
-		return statusNames[s]
-	}
-	return "unknown"
-}
+func (s Status) String() string { return enum.Name(statusNames[:], s) }
+
+// MarshalText writes the name.
+func (s Status) MarshalText() ([]byte, error) { return enum.Marshal(statusNames[:], s) }
+
+// UnmarshalText reads the name.
+func (s *Status) UnmarshalText(b []byte) error { return enum.Unmarshal(statusNames[:], s, b) }
 
 // State is the estimated motion at Time. The covariance is of (east, north,
 // east velocity, north velocity) in the local frame at Position, in m2,

@@ -23,13 +23,14 @@ type Row struct {
 // says so; packages of one row may import each other.
 func Rows() []Row {
 	return []Row{
-		{Tree: "geo", Layer: 0, Why: "positions and shapes know nothing of sensors"},
+		{Tree: "internal/enum", Layer: 0, Why: "names of enumerations, for every noun"},
+		{Tree: "geo", Layer: 0, Beside: []string{"internal/enum"}, Why: "positions and shapes know nothing of sensors"},
 		{Tree: "valid", Layer: 0, Why: "versions and validity of records"},
 		{Tree: "sensor", Layer: 0, Beside: []string{"geo", "valid"}, Why: "a sensor stands somewhere and is a versioned record"},
 		{Tree: "area", Layer: 0, Beside: []string{"geo", "valid"}, Why: "an area is a shape and a versioned record"},
-		{Tree: "obs", Layer: 0, Beside: []string{"geo", "sensor"}, Why: "an observation names its sensor and a position"},
+		{Tree: "obs", Layer: 0, Beside: []string{"geo", "sensor", "internal/enum"}, Why: "an observation names its sensor and a position"},
 		{Tree: "asset", Layer: 0, Beside: []string{"obs", "valid"}, Why: "an asset is known by the identities it claims"},
-		{Tree: "track", Layer: 0, Beside: []string{"geo", "sensor", "area", "obs", "asset"}, Why: "tracks are made of observations; inputs carry changes of the other nouns"},
+		{Tree: "track", Layer: 0, Beside: []string{"geo", "sensor", "area", "obs", "asset", "internal/enum"}, Why: "tracks are made of observations; inputs carry changes of the other nouns"},
 
 		{Tree: "codec", Layer: 1, Why: "bytes to messages, alone"},
 		{Tree: "fuse", Layer: 1, Why: "the tracker is pure: the same inputs give the same events"},
