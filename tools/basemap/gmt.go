@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strconv"
 	"strings"
@@ -38,7 +39,13 @@ func pscoast(b box, resolution string, what ...string) ([]piece, error) {
 }
 
 func gmt(args ...string) ([]piece, error) {
-	cmd := exec.Command("gmt", append(args, "--GMT_HISTORY=false")...)
+	scratch, err := os.MkdirTemp("", "basemap") // gmt leaves its history there
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+	cmd := exec.Command("gmt", args...)
+	cmd.Dir = scratch
 	var text, trouble bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &text, &trouble
 	if err := cmd.Run(); err != nil {
