@@ -1,0 +1,288 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"atalaya/desk"
+	"atalaya/geo"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/track"
+)
+
+// body is a response with nothing but a body.
+type body[T any] struct{ Body T }
+
+func unwrap(ctx huma.Context) (*http.Request, http.ResponseWriter) { return humago.Unwrap(ctx) }
+
+// operation describes one operation of the API and who may use it.
+func operation(id, method, path, summary, role string, errs ...int) huma.Operation {
+	op := huma.Operation{
+		OperationID: id, Method: method, Path: path, Summary: summary,
+		Errors: append(errs, http.StatusInternalServerError), Metadata: map[string]any{roleKey: role},
+	}
+	if role != anybody {
+		op.Security = []map[string][]string{{"session": {}}}
+	}
+	return op
+}
+
+// AlertList is one page of alerts.
+type AlertList struct {
+	Alerts []desk.Alert `json:"alerts" doc:"newest first"`
+	Next   string       `json:"next,omitempty" doc:"give it as after for the next page; absent: no more"`
+}
+
+// Decided is what became of a decision.
+type Decided struct {
+	Alert    desk.Alert  `json:"alert" doc:"as it stands now"`
+	Change   desk.Change `json:"change" doc:"what was done"`
+	Repeated bool        `json:"repeated" doc:"the same request had been done before"`
+}
+
+type alertPath struct {
+	ID string `path:"id" maxLength:"200" doc:"name of the alert"`
+}
+
+type decision struct {
+	alertPath
+	Key string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
+}
+
+func (s *Server) alertRoutes() {
+	huma.Register(s.api, operation("list-alerts", http.MethodGet, "/api/alerts", "Alerts, newest first", signedIn, 401, 422),
+		func(ctx context.Context, in *struct {
+			State []string `query:"state" enum:"new,acknowledged,closed" maxItems:"3" doc:"only these; none: all"`
+			Limit int      `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"most alerts of the page"`
+			After string   `query:"after" maxLength:"200" doc:"next of the page before"`
+		},
+		) (*body[AlertList], error) {
+			f := desk.Filter{Limit: in.Limit, After: in.After}
+			for _, st := range in.State {
+				f.States = append(f.States, desk.State(st))
+			}
+			page, err := s.cfg.Desk.List(ctx, f)
+			if err != nil {
+				return nil, refusal(err)
+			}
+			if page.Alerts == nil {
+				page.Alerts = []desk.Alert{}
+			}
+			return &body[AlertList]{AlertList{page.Alerts, page.Next}}, nil
+		})
+	huma.Register(s.api, operation("get-alert", http.MethodGet, "/api/alerts/{id}", "One alert", signedIn, 401, 404, 422),
+		func(ctx context.Context, in *alertPath) (*body[desk.Alert], error) {
+			a, err := s.cfg.Desk.Alert(ctx, desk.AlertID(in.ID))
+			if err != nil {
+				return nil, refusal(err)
+			}
+			return &body[desk.Alert]{a}, nil
+		})
+	huma.Register(s.api, operation("acknowledge-alert", http.MethodPost, "/api/alerts/{id}/acknowledge", "Take care of an alert", officer, 401, 403, 404, 409, 422, 507),
+		func(ctx context.Context, in *struct {
+			decision
+			Body struct {
+				Note string `json:"note,omitempty" maxLength:"4000" doc:"what you want to remember"`
+			} `required:"false"`
+		},
+		) (*body[Decided], error) {
+			return decided(s.cfg.Desk.Acknowledge(ctx, desk.Decision{
+				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note,
+			}))
+		})
+	huma.Register(s.api, operation("close-alert", http.MethodPost, "/api/alerts/{id}/close", "Say what became of an alert", officer, 401, 403, 404, 409, 422, 507),
+		func(ctx context.Context, in *struct {
+			decision
+			Body struct {
+				Outcome desk.Outcome `json:"outcome" enum:"true,explained,false,unknown" doc:"what it was"`
+				Note    string       `json:"note,omitempty" maxLength:"4000" doc:"why"`
+			}
+		},
+		) (*body[Decided], error) {
+			return decided(s.cfg.Desk.Close(ctx, desk.Decision{
+				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note, Outcome: in.Body.Outcome,
+			}))
+		})
+}
+
+func decided(r desk.Result, err error) (*body[Decided], error) {
+	if err != nil {
+		return nil, refusal(err)
+	}
+	return &body[Decided]{Decided{r.Alert, r.Change, r.Repeated}}, nil
+}
+
+// System is how the program itself does.
+type System struct {
+	Now         time.Time    `json:"now" doc:"the server's clock"`
+	Started     time.Time    `json:"started"`
+	Version     string       `json:"version"`
+	Exercise    bool         `json:"exercise"`
+	Step        uint64       `json:"step" doc:"number of the last step"`
+	StepMillis  float64      `json:"step_ms" doc:"time that the last step took"`
+	Lag         float64      `json:"lag_ms" doc:"from the time that a step should have closed to its publication"`
+	Waiting     int          `json:"waiting" doc:"inputs that wait for the next step"`
+	Tracks      int          `json:"tracks" doc:"tracks of the picture"`
+	Inputs      uint64       `json:"inputs" doc:"observations since the start"`
+	Clients     int          `json:"clients" doc:"live connections"`
+	BusShed     uint64       `json:"bus_shed" doc:"steps that the live picture lost on the bus and made good by a snapshot"`
+	Storage     desk.Storage `json:"storage"`
+	OwedAlerts  int          `json:"owed_alerts" doc:"alerts that wait for room on the disk"`
+	Clock       HostClock    `json:"clock"`
+	MemoryBytes uint64       `json:"memory_bytes" doc:"memory that the program holds from the system"`
+}
+
+// HostClock is what is known of the computer's clock.
+type HostClock struct {
+	Synchronized bool      `json:"synchronized" doc:"the system says that it follows a time source"`
+	ErrorSeconds float64   `json:"error_s" doc:"the system's own bound of its error; 0: not stated"`
+	Stepped      float64   `json:"stepped_s" doc:"sum of the jumps of the system's clock since the start; the program's own clock does not follow them"`
+	SteppedAt    time.Time `json:"stepped_at" doc:"the last jump; zero: none"`
+	Sensors      *float64  `json:"sensors_s,omitempty" doc:"median of how far the sensors' own clocks lie behind ours"`
+}
+
+// TrackList is one page of tracks.
+type TrackList struct {
+	Tracks []track.Track `json:"tracks" doc:"in order of id"`
+	Next   uint64        `json:"next,omitempty" doc:"give it as after for the next page; absent: no more"`
+}
+
+// TrackDetail is all that is known of one track now.
+type TrackDetail struct {
+	Track   track.Track   `json:"track"`
+	Own     bool          `json:"own" doc:"a thing of ours"`
+	Lineage track.Lineage `json:"lineage" doc:"what the last update rests on"`
+}
+
+// PastQuery asks for a track's past.
+type PastQuery struct {
+	Track    track.ID
+	From, To time.Time
+	Limit    int
+}
+
+// PastPoint is a track's belief at one time.
+type PastPoint struct {
+	Time      time.Time    `json:"time" doc:"in the world"`
+	Known     time.Time    `json:"known" doc:"when it was believed"`
+	Position  geo.Position `json:"position"`
+	Height    geo.Height   `json:"height"`
+	East      float64      `json:"east_mps"`
+	North     float64      `json:"north_mps"`
+	Deviation float64      `json:"sd_m" doc:"metres, one standard deviation of the position along its worst axis"`
+	Status    track.Status `json:"status"`
+}
+
+// Past is a track's past.
+type Past struct {
+	Points []PastPoint `json:"points" doc:"oldest first"`
+}
+
+// FeedList is the health of every feed.
+type FeedList struct {
+	Feeds []sensor.Health `json:"feeds"`
+}
+
+type trackPath struct {
+	ID uint64 `path:"id" minimum:"1" doc:"number of the track"`
+}
+
+func (s *Server) pictureRoutes() {
+	huma.Register(s.api, operation("list-tracks", http.MethodGet, "/api/tracks", "Tracks of the picture", signedIn, 401, 422), s.listTracks)
+	huma.Register(s.api, operation("get-track", http.MethodGet, "/api/tracks/{id}", "One track as believed now", signedIn, 401, 404, 422),
+		func(_ context.Context, in *trackPath) (*body[TrackDetail], error) {
+			t, own, ok := s.cfg.Hub.Track(track.ID(in.ID))
+			if !ok {
+				return nil, problem(http.StatusNotFound, "not-found", fmt.Sprintf("the picture has no track %d now: ask for its history", in.ID))
+			}
+			lineage, _ := s.cfg.Lineage(t.ID)
+			if lineage == nil {
+				lineage = track.Lineage{}
+			}
+			return &body[TrackDetail]{TrackDetail{t, own, lineage}}, nil
+		})
+	huma.Register(s.api, operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507),
+		func(ctx context.Context, in *struct {
+			trackPath
+			From  time.Time `query:"from" doc:"first time; default: an hour before to"`
+			To    time.Time `query:"to" doc:"end, not included; default: now"`
+			Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
+		},
+		) (*body[Past], error) {
+			if in.To.IsZero() {
+				in.To = s.cfg.Clock().UTC()
+			}
+			if in.From.IsZero() {
+				in.From = in.To.Add(-time.Hour)
+			}
+			points, err := s.cfg.Past(ctx, PastQuery{track.ID(in.ID), in.From, in.To, in.Limit})
+			if err != nil {
+				return nil, refusal(err)
+			}
+			if points == nil {
+				points = []PastPoint{}
+			}
+			return &body[Past]{Past{points}}, nil
+		})
+	huma.Register(s.api, operation("get-observation", http.MethodGet, "/api/observations/{seq}", "One observation, as evidence", signedIn, 401, 404, 422),
+		func(ctx context.Context, in *struct {
+			Seq uint64 `path:"seq" minimum:"1" doc:"sequence of the observation"`
+		},
+		) (*body[obs.Observation], error) {
+			o, err := s.cfg.Observation(ctx, in.Seq)
+			if err != nil {
+				return nil, refusal(err)
+			}
+			return &body[obs.Observation]{o}, nil
+		})
+	huma.Register(s.api, operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed", signedIn, 401),
+		func(context.Context, *struct{}) (*body[FeedList], error) {
+			return &body[FeedList]{FeedList{s.cfg.Feeds()}}, nil
+		})
+	huma.Register(s.api, operation("get-system", http.MethodGet, "/api/system", "How the program itself does", signedIn, 401),
+		func(context.Context, *struct{}) (*body[System], error) {
+			return &body[System]{s.cfg.System()}, nil
+		})
+	huma.Register(s.api, operation("list-areas", http.MethodGet, "/api/areas", "Areas in force, as GeoJSON", signedIn, 401),
+		func(context.Context, *struct{}) (*body[FeatureCollection], error) {
+			return &body[FeatureCollection]{features(s.cfg.Areas())}, nil
+		})
+}
+
+func (s *Server) listTracks(_ context.Context, in *struct {
+	Limit    int    `query:"limit" minimum:"1" maximum:"10000" default:"1000" doc:"most tracks of the page"`
+	After    uint64 `query:"after" doc:"next of the page before"`
+	Claim    string `query:"claim" maxLength:"100" doc:"only tracks that claim this: a whole identity such as mmsi:760123456"`
+	Distress bool   `query:"distress" doc:"only tracks that call for help"`
+},
+) (*body[TrackList], error) {
+	match := func(t *track.Track) bool {
+		if in.Distress && t.Distress == obs.NoDistress {
+			return false
+		}
+		if in.Claim == "" {
+			return true
+		}
+		for i := range t.Claims {
+			if t.Claims[i].String() == in.Claim {
+				return true
+			}
+		}
+		return false
+	}
+	tracks := s.cfg.Hub.Tracks(track.ID(in.After), in.Limit, match)
+	out := TrackList{Tracks: tracks}
+	if out.Tracks == nil {
+		out.Tracks = []track.Track{}
+	}
+	if len(tracks) == in.Limit {
+		out.Next = uint64(tracks[len(tracks)-1].ID)
+	}
+	return &body[TrackList]{out}, nil
+}

@@ -1,0 +1,51 @@
+package web
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+
+	"github.com/coder/websocket"
+
+	"atalaya/desk"
+)
+
+// live upgrades a signed-in browser to the live picture.
+func (s *Server) live(w http.ResponseWriter, r *http.Request) {
+	p, err := s.person(r)
+	if errors.Is(err, desk.ErrNotFound) {
+		writeProblem(w, notSignedIn())
+		return
+	}
+	if err != nil {
+		s.cfg.Log.Error("read a session", slog.Any("error", err))
+		writeProblem(w, problem(http.StatusInternalServerError, "internal-server-error", "the session cannot be read: try again, or tell an administrator"))
+		return
+	}
+	select {
+	case s.clients <- struct{}{}:
+		defer func() { <-s.clients }()
+	default:
+		writeProblem(w, problem(http.StatusServiceUnavailable, "too-many-clients", "all places for live connections are taken: close other windows, or raise web.clients"))
+		return
+	}
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return // Accept has answered: no WebSocket request, or another origin
+	}
+	// The session is asked for again at every heartbeat, off this request.
+	var over atomic.Bool
+	valid := func() bool {
+		if _, err := s.person(r.WithContext(s.stopped)); errors.Is(err, desk.ErrNotFound) {
+			over.Store(true)
+		}
+		return !over.Load()
+	}
+	if err := s.cfg.Hub.Serve(s.stopped, conn, valid); err != nil {
+		s.cfg.Log.Debug("live connection ended", slog.String("person", string(p.ID)), slog.Any("error", err))
+	}
+}
+
+// Clients tells how many live connections there are.
+func (s *Server) Clients() int { return len(s.clients) }

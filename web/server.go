@@ -1,0 +1,188 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"atalaya/area"
+	"atalaya/desk"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/track"
+	"atalaya/web/live"
+)
+
+// Config is what a Server is made from. Its functions may be called from
+// several goroutines.
+type Config struct {
+	Desk    *desk.Desk
+	People  *desk.People
+	Hub     *live.Hub
+	Feeds   func() []sensor.Health
+	System  func() System
+	Areas   func() []area.Area
+	Lineage func(track.ID) (track.Lineage, bool)
+	Past    func(context.Context, PastQuery) ([]PastPoint, error)
+	// Observation gives one observation by its sequence; desk.ErrNotFound when
+	// it was never there or has expired.
+	Observation func(context.Context, uint64) (obs.Observation, error)
+	Ready       func() error // nil: it serves
+	Metrics     http.Handler
+	Basemap     fs.FS // lake, borders, rivers, towns as GeoJSON
+	Exercise    bool
+	Secure      bool // cookies go over https only
+	Version     string
+	Session     time.Duration
+	Clients     int
+	Log         *slog.Logger
+	Clock       func() time.Time
+}
+
+// Server is the HTTP side of Atalaya: screens, API and live picture.
+type Server struct {
+	cfg     Config
+	handler http.Handler
+	api     huma.API
+	hasher  *hasher
+	tries   *tries
+	clients chan struct{} // one place a live connection
+	stop    context.CancelFunc
+	stopped context.Context
+}
+
+// policy is the content security policy: nothing leaves the host.
+const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+	"connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// New makes the server.
+func New(cfg Config) *Server {
+	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), clients: make(chan struct{}, cfg.Clients)}
+	s.stopped, s.stop = context.WithCancel(context.Background())
+	mux := http.NewServeMux()
+	useProblems()
+	s.api = humago.New(mux, huma.Config{
+		OpenAPI: &huma.OpenAPI{
+			OpenAPI: "3.1.0",
+			Info: &huma.Info{
+				Title: "Atalaya", Version: cfg.Version,
+				Description: "Border watch: tracks, alerts, feeds. Errors are RFC 9457 problems whose detail says what to do next. " +
+					"A changing request carries an Idempotency-Key: a repeated one is done once.",
+				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
+			},
+			Components: &huma.Components{
+				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
+				SecuritySchemes: map[string]*huma.SecurityScheme{
+					"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "set by signing in"},
+				},
+			},
+		},
+		OpenAPIPath:   "/api/openapi",
+		Formats:       huma.DefaultFormats,
+		DefaultFormat: "application/json",
+	})
+	s.api.UseMiddleware(s.authenticate)
+	s.sessionRoutes()
+	s.alertRoutes()
+	s.pictureRoutes()
+	mux.HandleFunc("GET /api/live", s.live)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", cfg.Metrics)
+	mux.Handle("GET /basemap/", http.StripPrefix("/basemap/", cached(http.FileServerFS(cfg.Basemap))))
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
+		writeProblem(w, problem(http.StatusNotFound, "no-such-resource", "nothing is at "+r.URL.Path+": see /api/openapi.json"))
+	})
+	mux.Handle("/", s.pages())
+	cross := http.NewCrossOriginProtection()
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, problem(http.StatusForbidden, "cross-origin", "this request came from another site: use Atalaya's own pages"))
+	}))
+	s.handler = s.headers(cross.Handler(mux))
+	return s
+}
+
+// ServeHTTP implements http.Handler.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Close ends the live connections.
+func (s *Server) Close() { s.stop() }
+
+// OpenAPI gives the description that /api/openapi.json serves.
+func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
+
+func (s *Server) headers(next http.Handler) http.Handler {
+	const maxBody = 1 << 20
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if strings.HasPrefix(r.URL.Path, "/api/") {
+			h.Set("Cache-Control", "no-store")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := s.cfg.Ready(); err != nil {
+		plain(w, http.StatusServiceUnavailable, err.Error())
+		return
+	}
+	plain(w, http.StatusOK, "ready")
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	if _, err := w.Write([]byte(text + "\n")); err != nil {
+		return // the client went
+	}
+}
+
+// cached lets browsers keep what never changes under one build.
+func cached(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=3600")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// pages serves the user interface; every path without a file is the page,
+// which reads the path itself.
+func (s *Server) pages() http.Handler {
+	ui, err := fs.Sub(dist, "ui/dist")
+	if err != nil {
+		panic(err) // the path is a constant
+	}
+	if _, err := fs.Stat(ui, "index.html"); errors.Is(err, fs.ErrNotExist) {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			plain(w, http.StatusServiceUnavailable, "UI not built: run 'make ui' and build again. The API works: see /api/openapi.json")
+		})
+	}
+	files := http.FileServerFS(ui)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := strings.TrimPrefix(r.URL.Path, "/")
+		info, err := fs.Stat(ui, name)
+		switch {
+		case name == "" || err != nil || info.IsDir():
+			w.Header().Set("Cache-Control", "no-cache")
+			http.ServeFileFS(w, r, ui, "index.html")
+		case strings.HasPrefix(name, "assets/"):
+			w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+			files.ServeHTTP(w, r)
+		default:
+			files.ServeHTTP(w, r)
+		}
+	})
+}

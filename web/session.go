@@ -1,0 +1,245 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"atalaya/desk"
+)
+
+const cookieName = "atalaya_session"
+
+// Roles an operation may ask for, in its metadata.
+const (
+	roleKey  = "role"
+	anybody  = "anybody"
+	signedIn = "signed-in"
+	officer  = "officer"
+)
+
+type personKey struct{}
+
+// who gives the person that authenticate found.
+func who(ctx context.Context) desk.Person {
+	p, _ := ctx.Value(personKey{}).(desk.Person)
+	return p
+}
+
+// authenticate lets a request through when its session has the role that the
+// operation asks for.
+func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
+	role, _ := ctx.Operation().Metadata[roleKey].(string)
+	if role == anybody {
+		next(ctx)
+		return
+	}
+	r, w := unwrap(ctx)
+	p, err := s.person(r)
+	switch {
+	case errors.Is(err, desk.ErrNotFound):
+		writeProblem(w, notSignedIn())
+	case err != nil:
+		s.cfg.Log.Error("read a session", "error", err) //nolint:sloglint // one attribute
+		writeProblem(w, problem(http.StatusInternalServerError, "internal-server-error", "the session cannot be read: try again, or tell an administrator"))
+	case role == officer && p.Role != desk.Officer:
+		writeProblem(w, problem(http.StatusForbidden, "forbidden", "your role is "+string(p.Role)+": ask an officer to do this"))
+	default:
+		next(huma.WithValue(ctx, personKey{}, p))
+	}
+}
+
+func notSignedIn() *Problem {
+	return problem(http.StatusUnauthorized, "not-signed-in", "no session: sign in")
+}
+
+// person gives who is signed in by the request's cookie.
+func (s *Server) person(r *http.Request) (desk.Person, error) {
+	c, err := r.Cookie(cookieName)
+	if err != nil {
+		return desk.Person{}, desk.ErrNotFound
+	}
+	_, p, err := s.cfg.People.Session(r.Context(), hashToken(c.Value))
+	if err != nil {
+		return desk.Person{}, fmt.Errorf("session: %w", err)
+	}
+	return p, nil
+}
+
+// SessionInfo tells a page who uses it.
+type SessionInfo struct {
+	Person    desk.Person `json:"person"`
+	Exercise  bool        `json:"exercise" doc:"everything shown is simulated"`
+	Version   string      `json:"version" doc:"of the program"`
+	Languages []string    `json:"languages" doc:"of the screens"`
+}
+
+func (s *Server) info(p desk.Person) SessionInfo {
+	return SessionInfo{Person: p, Exercise: s.cfg.Exercise, Version: s.cfg.Version, Languages: []string{"es", "en"}}
+}
+
+// PeopleList is everybody who may sign in.
+type PeopleList struct {
+	People []desk.Person `json:"people"`
+}
+
+// Invitation is a one-time link.
+type Invitation struct {
+	Token   string    `json:"token" doc:"secret of the link: /enrol#TOKEN"`
+	Expires time.Time `json:"expires" doc:"the link is good until then"`
+}
+
+type signedOut struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+}
+
+type sessionOutput struct {
+	SetCookie http.Cookie `header:"Set-Cookie"`
+	Body      SessionInfo
+}
+
+type credentials struct {
+	RemoteAddr string `hidden:"true"`
+	Body       struct {
+		Name     string `json:"name" minLength:"1" maxLength:"100" doc:"name to sign in with"`
+		Password string `json:"password" minLength:"1" maxLength:"256" doc:"password"`
+	}
+}
+
+// Resolve notes the address of the sender.
+func (c *credentials) Resolve(ctx huma.Context) []error {
+	c.RemoteAddr = host(ctx.RemoteAddr())
+	return nil
+}
+
+type enrolInput struct {
+	RemoteAddr string `hidden:"true"`
+	Body       struct {
+		Token    string `json:"token" minLength:"1" maxLength:"200" doc:"secret of the sign-in link"`
+		Name     string `json:"name" minLength:"1" maxLength:"100" doc:"your name, to sign in with"`
+		Password string `json:"password" minLength:"10" maxLength:"256" doc:"at least ten characters"`
+	}
+}
+
+// Resolve notes the address of the sender.
+func (e *enrolInput) Resolve(ctx huma.Context) []error {
+	e.RemoteAddr = host(ctx.RemoteAddr())
+	return nil
+}
+
+func host(addr string) string {
+	if h, _, err := net.SplitHostPort(addr); err == nil {
+		return h
+	}
+	return addr
+}
+
+func (s *Server) cookie(value string, age time.Duration) http.Cookie {
+	return http.Cookie{
+		Name: cookieName, Value: value, Path: "/", HttpOnly: true, Secure: s.cfg.Secure,
+		SameSite: http.SameSiteStrictMode, MaxAge: int(age.Seconds()),
+	}
+}
+
+// open signs a person in.
+func (s *Server) open(ctx context.Context, p desk.Person) (*sessionOutput, error) {
+	secret, hash := NewToken()
+	if _, err := s.cfg.People.SignIn(ctx, p.ID, hash, s.cfg.Session); err != nil {
+		return nil, refusal(err)
+	}
+	return &sessionOutput{SetCookie: s.cookie(secret, s.cfg.Session), Body: s.info(p)}, nil
+}
+
+func (s *Server) limit(keys ...string) error {
+	if wait, ok := s.tries.allow(keys...); !ok {
+		p := problem(http.StatusTooManyRequests, "too-many-attempts", fmt.Sprintf("too many attempts: wait %s and try again", wait.Round(time.Second)))
+		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {fmt.Sprint(int(wait.Seconds()) + 1)}})
+	}
+	return nil
+}
+
+func (s *Server) sessionRoutes() {
+	huma.Register(s.api, operation("get-session", http.MethodGet, "/api/session", "Who is signed in", signedIn, 401),
+		func(ctx context.Context, _ *struct{}) (*body[SessionInfo], error) {
+			return &body[SessionInfo]{s.info(who(ctx))}, nil
+		})
+	huma.Register(s.api, operation("sign-in", http.MethodPost, "/api/session", "Sign in with name and password", anybody, 401, 422, 429),
+		s.signIn)
+	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/api/session", "Sign out", signedIn, 401, 507),
+		func(ctx context.Context, in *struct {
+			Session string `cookie:"atalaya_session" hidden:"true"`
+		}) (*signedOut, error) {
+			if err := s.cfg.People.SignOut(ctx, hashToken(in.Session)); err != nil {
+				return nil, refusal(err)
+			}
+			return &signedOut{s.cookie("", -time.Second)}, nil
+		})
+	huma.Register(s.api, operation("enrol", http.MethodPost, "/api/enrol", "Make an account with a one-time link", anybody, 403, 404, 409, 422, 429, 507),
+		s.enrol)
+	huma.Register(s.api, operation("list-people", http.MethodGet, "/api/people", "Who may sign in", officer, 401, 403),
+		func(ctx context.Context, _ *struct{}) (*body[PeopleList], error) {
+			people, err := s.cfg.People.All(ctx)
+			if err != nil {
+				return nil, refusal(err)
+			}
+			return &body[PeopleList]{PeopleList{people}}, nil
+		})
+	huma.Register(s.api, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", officer, 401, 403, 422, 507),
+		s.invite)
+}
+
+func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, error) {
+	if err := s.limit("from "+in.RemoteAddr, "name "+strings.ToLower(in.Body.Name)); err != nil {
+		return nil, err
+	}
+	p, err := s.cfg.People.ByName(ctx, in.Body.Name)
+	if err != nil && !errors.Is(err, desk.ErrNotFound) {
+		return nil, refusal(err)
+	}
+	// An unknown name takes as long as a wrong password.
+	if !s.hasher.matches(p.PasswordHash, in.Body.Password) || p.Disabled {
+		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an officer for a new link")
+	}
+	return s.open(ctx, p)
+}
+
+func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
+	if err := s.limit("from " + in.RemoteAddr); err != nil {
+		return nil, err
+	}
+	token := hashToken(in.Body.Token)
+	if _, err := s.cfg.People.Invited(ctx, token); err != nil {
+		return nil, refusal(err)
+	}
+	phc, err := s.hasher.hash(in.Body.Password)
+	if err != nil {
+		return nil, problem(http.StatusUnprocessableEntity, "password", err.Error())
+	}
+	p, err := s.cfg.People.Enrol(ctx, token, in.Body.Name, phc)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	return s.open(ctx, p)
+}
+
+// inviteLasts is how long a one-time link is good.
+const inviteLasts = 24 * time.Hour
+
+func (s *Server) invite(ctx context.Context, in *struct {
+	Body struct {
+		Role desk.Role `json:"role" enum:"viewer,officer" doc:"what the new person may do"`
+	}
+}) (*body[Invitation], error) {
+	secret, hash := NewToken()
+	e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), in.Body.Role, hash, inviteLasts)
+	if err != nil {
+		return nil, refusal(err)
+	}
+	return &body[Invitation]{Invitation{secret, e.Expires}}, nil
+}
