@@ -1,0 +1,67 @@
+package app
+
+import (
+	"context"
+	"sync"
+
+	"atalaya/track"
+)
+
+// queue holds the inputs that wait for the next step. Feeds wait when it is
+// full, so that TCP senders are slowed down and the kernel counts what
+// datagrams it drops.
+type queue struct {
+	limit int
+	mu    sync.Mutex
+	in    []track.Input
+	weigh int
+	room  chan struct{} // closed and replaced when inputs are taken
+}
+
+func newQueue(limit int) *queue { return &queue{limit: limit, room: make(chan struct{})} }
+
+func weight(in *track.Input) int {
+	if in.Scan != nil {
+		return 1 + len(in.Scan.Observations)
+	}
+	return 1
+}
+
+// put adds one input; it waits for room until ctx ends.
+func (q *queue) put(ctx context.Context, in track.Input) {
+	w := weight(&in)
+	for {
+		q.mu.Lock()
+		if q.weigh == 0 || q.weigh+w <= q.limit {
+			q.in = append(q.in, in)
+			q.weigh += w
+			q.mu.Unlock()
+			return
+		}
+		room := q.room
+		q.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// take gives all that wait.
+func (q *queue) take() []track.Input {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	in := q.in
+	q.in, q.weigh = nil, 0
+	close(q.room)
+	q.room = make(chan struct{})
+	return in
+}
+
+// waiting tells how many observations wait.
+func (q *queue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.weigh
+}
