@@ -2,7 +2,7 @@ package geo
 
 import "math"
 
-// Contains reports whether p lies inside the outer ring and in no hole. See
+// Contains reports whether p lies inside the outer ring and in no hole; see
 // Ring.Contains for borders and poles.
 func (pg Polygon) Contains(p Position) bool {
 	if len(pg) == 0 || !pg[0].Contains(p) {
@@ -16,106 +16,9 @@ func (pg Polygon) Contains(p Position) bool {
 	return true
 }
 
-// Contains reports whether p lies inside the ring, whichever way round that
-// goes. A ring that goes round the earth's axis has inside it the pole on
-// whose side of the equator it runs, on the average over longitude; every
-// other ring has no pole inside. A position on the ring itself is inside one
-// of two rings that share the leg, with the same ends, and outside the other.
-func (r Ring) Contains(p Position) bool {
-	if len(r) < 3 || !p.Valid() {
-		return false
-	}
-	// Count the legs south of p on its meridian, and those behind the earth.
-	south, front, behind := 0, 0, 0
-	var w view
-	ready := false
-	a := r[len(r)-1]
-	da := lonFrom(p.Lon, a.Lon)
-	for _, b := range r {
-		db := lonFrom(p.Lon, b.Lon)
-		if (da < 0) != (db < 0) {
-			if d := db - da; d < 180 && d >= -180 {
-				front++
-				switch grow := bulge(d); {
-				case p.Lat > max(a.Lat, b.Lat)+grow:
-					south++
-				case p.Lat < min(a.Lat, b.Lat)-grow:
-				default:
-					if !ready {
-						w, ready = newView(p), true
-					}
-					if w.northOf(p, a, b) {
-						south++
-					}
-				}
-			} else {
-				behind++
-			}
-		}
-		a, da = b, db
-	}
-	inside := south%2 == 1
-	if (front+behind)%2 == 1 && !r.northern() {
-		inside = !inside // the count began inside, at the south pole
-	}
-	return inside
-}
-
-// northOf reports whether p, the view's origin, lies north of the leg a-b on
-// its own meridian, which the leg passes.
-func (w view) northOf(p, a, b Position) bool {
-	// One direction for each leg: neighbours who share it get the same bits.
-	if b.Lat < a.Lat || (b.Lat == a.Lat && b.Lon < a.Lon) {
-		a, b = b, a
-	}
-	north := false
-	pieces(a, b, func(a, b Position) bool {
-		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
-		if (da < 0) == (db < 0) || math.Abs(db-da) > 180 {
-			return true
-		}
-		s := side(w.point(a), w.point(b))
-		if da < db {
-			north = s > 0
-		} else {
-			north = s <= 0
-		}
-		return false
-	})
-	return north
-}
-
-// northern reports whether a ring round the axis runs north of the equator on
-// the average over longitude.
-func (r Ring) northern() bool {
-	var sum, turns float64
-	a := r[len(r)-1]
-	for _, b := range r {
-		d := lonFrom(a.Lon, b.Lon)
-		sum += float64(d * (a.Lat + b.Lat))
-		turns += d
-		a = b
-	}
-	return (sum >= 0) == (turns > 0)
-}
-
-// Nearest gives the position on the ring that is nearest to p, its distance
-// in metres, and the leg (from 0; the last joins the last position to the
-// first). An empty ring gives NaN and leg -1.
-func (r Ring) Nearest(p Position) (on Position, metres float64, leg int) {
-	if len(r) > 1 {
-		r = append(r[:len(r):len(r)], r[0])
-	}
-	n := nearest(r, false, p)
-	if n.leg < 0 {
-		return Position{Lat: math.NaN(), Lon: math.NaN()}, math.NaN(), -1
-	}
-	return n.on, Distance(p, n.on), n.leg
-}
-
 // Distance is the distance in metres from p to the polygon's border, holes
-// included, negative where the polygon contains p. An empty polygon gives
-// +Inf.
+// included; negative where the polygon contains p. An empty polygon is +Inf
+// away.
 func (pg Polygon) Distance(p Position) float64 {
 	least := math.Inf(1)
 	for _, r := range pg {
@@ -127,4 +30,133 @@ func (pg Polygon) Distance(p Position) float64 {
 		return -least
 	}
 	return least
+}
+
+// Area is the polygon's area in square metres: the outer ring's less those of
+// the holes.
+func (pg Polygon) Area() float64 {
+	var sum float64
+	for i, r := range pg {
+		if i == 0 {
+			sum = r.Area()
+		} else {
+			sum -= r.Area()
+		}
+	}
+	return sum
+}
+
+// Box holds the polygon; false without any position.
+func (pg Polygon) Box() (Box, bool) {
+	if len(pg) == 0 {
+		return Box{}, false
+	}
+	return pg[0].Box()
+}
+
+// Contains reports whether p lies inside the ring, whichever way round that
+// goes. A ring that goes round the earth's axis has that pole inside on whose
+// side of the equator it runs, on the average over longitude; in every other
+// ring no pole is inside. A position on the ring itself is inside exactly one
+// of two rings that share the leg with the same ends.
+func (r Ring) Contains(p Position) bool {
+	return r.chain().contains(p)
+}
+
+// Nearest gives the position on the ring that is nearest to p, its distance
+// in metres, never negative, and the leg (from 0; the last joins the last
+// position to the first). An empty ring gives NaN and leg -1.
+func (r Ring) Nearest(p Position) (on Position, metres float64, leg int) {
+	s := r.chain().nearest(p)
+	on = s.place()
+	return on, Distance(p, on), s.leg
+}
+
+// Length is the length of the ring in metres.
+func (r Ring) Length() float64 {
+	var sum float64
+	c := r.chain()
+	for i := range c.legs() {
+		sum += Distance(c.leg(i))
+	}
+	return sum
+}
+
+// Box holds the ring and its inside; false without any position.
+func (r Ring) Box() (Box, bool) {
+	c := r.chain()
+	b, ok := c.box()
+	if pole := c.pole(); pole != 0 {
+		b.West, b.East = -180, 180
+		b.South, b.North = min(b.South, pole), max(b.North, pole)
+	}
+	return b, ok
+}
+
+func (r Ring) chain() *chain { return &chain{at: r, closed: len(r) > 1} }
+
+// contains counts the legs that pass the meridian of p south of p: the south
+// pole is outside, unless the ring goes round it.
+func (c *chain) contains(p Position) bool {
+	if len(c.at) < 3 || !p.Valid() {
+		return false
+	}
+	inside, round := false, false
+	var w *view
+	c.visit(func(b Box) bool { return b.hasMeridian(p.Lon) }, func(i int) {
+		a, b := c.leg(i)
+		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
+		if (da < 0) == (db < 0) || db-da >= 180 || db-da < -180 {
+			return // does not pass, or passes behind the earth
+		}
+		round = !round // a ring round the axis passes an odd number of times
+		grow := bulge(db - da)
+		north := p.Lat > max(a.Lat, b.Lat)+grow
+		if !north && p.Lat >= min(a.Lat, b.Lat)-grow {
+			if w == nil {
+				v := newView(p)
+				w = &v
+			}
+			north = w.northOf(p, a, b)
+		}
+		inside = inside != north
+	})
+	return inside != (round && c.pole() < 0)
+}
+
+// northOf reports whether p, the view's origin, lies north of the leg a-b on
+// its own meridian, which the leg passes.
+func (w view) northOf(p, a, b Position) bool {
+	// One direction for each leg: neighbours who share it get the same bits.
+	if b.Lat < a.Lat || (b.Lat == a.Lat && b.Lon < a.Lon) {
+		a, b = b, a
+	}
+	for a, b := range pieces(a, b) {
+		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
+		if (da < 0) == (db < 0) || math.Abs(db-da) > 180 {
+			continue
+		}
+		left := side(w.point(a), w.point(b)) > 0
+		return left == (da < db)
+	}
+	return false
+}
+
+// pole is 90 or -90 where the ring goes round that pole, 0 where round none.
+func (c *chain) pole() float64 {
+	var lat, turn float64
+	for i := range c.legs() {
+		a, b := c.leg(i)
+		d := lonFrom(a.Lon, b.Lon)
+		lat += float64(d * (a.Lat + b.Lat))
+		turn += d
+	}
+	switch {
+	case math.Abs(turn) < 180:
+		return 0
+	case (lat >= 0) == (turn > 0):
+		return 90
+	default:
+		return -90
+	}
 }

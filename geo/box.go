@@ -1,0 +1,143 @@
+package geo
+
+import (
+	"math"
+
+	"atalaya/geo/fmath"
+)
+
+// Box is a range of latitudes and longitudes in degrees, borders included. It
+// runs eastwards from West to East: across the antimeridian East is less than
+// West. West -180 with East 180 is the whole circle.
+type Box struct {
+	South, West, North, East float64
+}
+
+// shortestDegree of latitude, in metres, is that at the equator (110,574 m),
+// rounded down. A degree of longitude is at most 111,320 m.
+const shortestDegree = 110.57e3
+
+// BoxOf is the box of one position.
+func BoxOf(p Position) Box {
+	return Box{South: p.Lat, West: p.Lon, North: p.Lat, East: p.Lon}
+}
+
+// Contains reports whether p lies in the box.
+func (b Box) Contains(p Position) bool {
+	return p.Lat >= b.South && p.Lat <= b.North && b.hasMeridian(p.Lon)
+}
+
+// Intersects reports whether the boxes have a position in common.
+func (b Box) Intersects(o Box) bool {
+	return b.South <= o.North && o.South <= b.North && (b.hasMeridian(o.West) || o.hasMeridian(b.West))
+}
+
+// Union is a box that holds both, the narrower of the two ways round.
+func (b Box) Union(o Box) Box {
+	u := Box{South: min(b.South, o.South), North: max(b.North, o.North)}
+	toO, toB := eastward(b.West, o.West), eastward(o.West, b.West)
+	fromB, fromO := max(b.width(), toO+o.width()), max(o.width(), toB+b.width())
+	switch {
+	case min(fromB, fromO) >= 360:
+		u.West, u.East = -180, 180
+	case fromB <= fromO:
+		u.West, u.East = b.West, b.East
+		if toO+o.width() > b.width() {
+			u.East = o.East
+		}
+	default:
+		u.West, u.East = o.West, o.East
+		if toB+b.width() > o.width() {
+			u.East = b.East
+		}
+	}
+	return u
+}
+
+// Grow is a box that holds every position at most metres away from b.
+func (b Box) Grow(metres float64) Box {
+	if !(metres > 0) {
+		return b
+	}
+	r := metres / shortestDegree
+	g := Box{South: b.South - r, West: -180, North: b.North + r, East: 180}
+	if g.South <= -90 || g.North >= 90 { // a pole is in reach, and so every longitude
+		g.South, g.North = max(-90, g.South), min(90, g.North)
+		return g
+	}
+	// On a sphere a circle of radius r round the latitude lat reaches
+	// asin(sin r / cos lat) of longitude to either side.
+	_, c := fmath.SincosDegrees(max(math.Abs(b.South), math.Abs(b.North)))
+	x := float64(r*radiansPerDegree) / c
+	d := float64(degreesPerRadian*x) * (1 + float64(0.571*float64(x*x))) // >= asin x
+	if x < 1 && b.width()+float64(2*d) < 360 {
+		g.West, g.East = WrapLongitude(b.West-d), WrapLongitude(b.East+d)
+	}
+	return g
+}
+
+// width is the box's degrees of longitude.
+func (b Box) width() float64 {
+	if b.West == -180 && b.East == 180 {
+		return 360
+	}
+	return eastward(b.West, b.East)
+}
+
+func (b Box) hasMeridian(lon float64) bool {
+	return eastward(b.West, lon) <= b.width()
+}
+
+// eastward is how many degrees one turns east from one longitude to another,
+// within [0, 360).
+func eastward(from, to float64) float64 {
+	switch d := to - from; {
+	case d < 0:
+		return d + 360
+	case d >= 360:
+		return d - 360
+	default:
+		return d
+	}
+}
+
+// legBox holds the leg from a to b, the shorter way.
+func legBox(a, b Position) Box {
+	d := lonFrom(a.Lon, b.Lon)
+	grow := bulge(d)
+	box := Box{South: min(a.Lat, b.Lat) - grow, West: a.Lon, North: max(a.Lat, b.Lat) + grow, East: b.Lon}
+	if d < 0 {
+		box.West, box.East = b.Lon, a.Lon
+	}
+	if d == -180 { // over a pole
+		box.West, box.East = -180, 180
+	}
+	return box
+}
+
+// bulge bounds, in degrees, how far a leg between two latitudes leaves their
+// range when its ends lie dlon degrees of longitude apart.
+func bulge(dlon float64) float64 {
+	d := math.Abs(dlon)
+	if d > 30 {
+		return 180
+	}
+	// On a sphere the way between two points of one latitude rises by
+	// (sec(dlon/2) - 1) / 2 radians at most, dlon^2/16 and a little; 10 % more
+	// holds the rest and the ellipsoid.
+	return float64(float64(d*d)*(1.1*radiansPerDegree/16)) + 1e-9
+}
+
+// atLeast is a lower bound of the distance in metres from the view's origin p
+// to the box.
+func (b Box) atLeast(p Position, w view) float64 {
+	bound := max(0, b.South-p.Lat, p.Lat-b.North) * shortestDegree
+	if !b.hasMeridian(p.Lon) {
+		// No way to a meridian is shorter than the straight line to its
+		// half-plane, and sin x >= x - x^3/6.
+		gap := min(eastward(p.Lon, b.West), eastward(b.East, p.Lon), 90)
+		x := float64(gap * radiansPerDegree)
+		bound = max(bound, float64(w.frame.r*(x-float64(float64(x*x)*x)/6)))
+	}
+	return bound
+}
