@@ -87,4 +87,3 @@ func Subject(c track.Change) (kind, key string, v valid.Record) {
 	}
 	return kind, key, v
 }
-
