@@ -101,6 +101,9 @@ func eastward(from, to float64) float64 {
 	}
 }
 
+// slack, in degrees (0.1 mm), lets boxes of legs hold what rounding moves.
+const slack = 1e-9
+
 // legBox holds the leg from a to b, the shorter way.
 func legBox(a, b Position) Box {
 	d := lonFrom(a.Lon, b.Lon)
@@ -109,6 +112,7 @@ func legBox(a, b Position) Box {
 	if d < 0 {
 		box.West, box.East = b.Lon, a.Lon
 	}
+	box.West, box.East = WrapLongitude(box.West-slack), WrapLongitude(box.East+slack)
 	if d == -180 { // over a pole
 		box.West, box.East = -180, 180
 	}
@@ -125,7 +129,7 @@ func bulge(dlon float64) float64 {
 	// On a sphere the way between two points of one latitude rises by
 	// (sec(dlon/2) - 1) / 2 radians at most, dlon^2/16 and a little; 10 % more
 	// holds the rest and the ellipsoid.
-	return float64(float64(d*d)*(1.1*radiansPerDegree/16)) + 1e-9
+	return float64(float64(d*d)*(1.1*radiansPerDegree/16)) + slack
 }
 
 // atLeast is a lower bound of the distance in metres from the view's origin p

@@ -71,3 +71,53 @@ func (h Height) String() string {
 	}
 	return fmt.Sprintf("%.1f m (%s)", h.Metres, h.Datum)
 }
+
+// Sea gives the height above mean sea level at p.
+func (h EllipsoidHeight) Sea(p Position) SeaHeight {
+	return SeaHeight(float64(h) - Undulation(p))
+}
+
+// Ellipsoid gives the height above the WGS84 ellipsoid at p.
+func (h SeaHeight) Ellipsoid(p Position) EllipsoidHeight {
+	return EllipsoidHeight(float64(h) + Undulation(p))
+}
+
+// DatumError says that a height cannot be converted with what package geo
+// knows: above ground needs terrain, pressure altitude needs weather, and
+// nothing follows from no height.
+type DatumError struct {
+	From, To Datum
+}
+
+func (e DatumError) Error() string {
+	why := "it is no datum"
+	switch {
+	case e.From == NoHeight:
+		why = "there is no height"
+	case e.To == NoHeight:
+	case e.From == DatumPressure || e.To == DatumPressure:
+		why = "that needs the air pressure at the place and time"
+	case e.From == DatumGround || e.To == DatumGround:
+		why = "that needs the terrain below"
+	}
+	return fmt.Sprintf("a height with datum %s cannot get datum %s: %s", e.From, e.To, why)
+}
+
+// To converts h, at a position, to another datum. It fails with a DatumError
+// where that needs terrain or weather, and where the position is not valid.
+func (h Height) To(d Datum, at Position) (Height, error) {
+	switch {
+	case h.Datum == NoHeight:
+		return Height{}, DatumError{From: h.Datum, To: d}
+	case h.Datum == d:
+		return h, nil
+	case !at.Valid():
+		return Height{}, fmt.Errorf("converting a height at %v: not a position", at)
+	case h.Datum == DatumEllipsoid && d == DatumSea:
+		return EllipsoidHeight(h.Metres).Sea(at).Height(), nil
+	case h.Datum == DatumSea && d == DatumEllipsoid:
+		return SeaHeight(h.Metres).Ellipsoid(at).Height(), nil
+	default:
+		return Height{}, DatumError{From: h.Datum, To: d}
+	}
+}
