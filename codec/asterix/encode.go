@@ -201,7 +201,7 @@ func (w *writer) group(n *spec.Node, f Fields) (used int, err error) {
 		used++
 		var first uint64
 		if at := len(w.b)*8 - (8-w.bit)%8; at > start {
-			first = bits(w.b, start, 1)
+			first = bitsAt(w.b, start, 1)
 		}
 		if err := w.part(p, v, first); err != nil {
 			return used, in(p.Name, err)

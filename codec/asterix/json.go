@@ -132,10 +132,10 @@ func appendParts(dst []byte, n *spec.Node, b []byte, at int, first *bool) []byte
 }
 
 func appendElement(dst []byte, n *spec.Node, b []byte, at, group int) []byte {
-	v := bits(b, at, n.Bits)
+	v := bitsAt(b, at, n.Bits)
 	c := n.Content
 	if c != nil && c.Kind == spec.ByFirstBit {
-		c = c.Cases[bits(b, group, 1)]
+		c = c.Cases[bitsAt(b, group, 1)]
 	}
 	if c == nil {
 		return appendRaw(dst, v, n.Bits)

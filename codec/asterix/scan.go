@@ -180,8 +180,8 @@ func (p *present) part() (*spec.Node, []byte) {
 	return nil, nil
 }
 
-// bits reads count bits (at most 64) from bit number at, most significant first.
-func bits(b []byte, at, count int) uint64 {
+// bitsAt reads count bits (at most 64) from bit number at, most significant first.
+func bitsAt(b []byte, at, count int) uint64 {
 	var v uint64
 	for count > 0 {
 		o, have := b[at/8], 8-at%8
