@@ -11,15 +11,11 @@
 // the reduction of big arguments. Largest errors, in units in the last place
 // of the result, as tested against references of 160 bits and more:
 //
-//	Sin, Cos, Sincos            0.9   every finite argument
-//	SinDegrees, CosDegrees      1.5   every finite argument
-//	Tan                         1.0
-//	Atan                        0.9
-//	Atan2                       1.5
-//	Asin, Acos                  1.0
-//	Exp                         1.0   subnormal results too
-//	Log                         1.0
-//	Hypot                       1.0
+//	Sin, Cos, Sincos, Atan      0.9   of every finite argument
+//	Tan, Asin, Acos, Hypot      1.0
+//	Exp, Log                    1.0   subnormal numbers too
+//	Atan2, SincosDegrees        1.5
+//	Atan2Degrees                2.5
 //
 // Special values (NaN, infinities, signed zeros) are those of package math.
 package fmath
