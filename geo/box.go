@@ -69,7 +69,7 @@ func (b Box) Grow(metres float64) Box {
 	// asin(sin r / cos lat) of longitude to either side.
 	_, c := fmath.SincosDegrees(max(math.Abs(b.South), math.Abs(b.North)))
 	x := float64(r*radiansPerDegree) / c
-	d := float64(degreesPerRadian*x) * (1 + float64(0.571*float64(x*x))) // >= asin x
+	d := float64(float64(degreesPerRadian*x) * (1 + float64(0.571*float64(x*x)))) // >= asin x
 	if x < 1 && b.width()+float64(2*d) < 360 {
 		g.West, g.East = WrapLongitude(b.West-d), WrapLongitude(b.East+d)
 	}

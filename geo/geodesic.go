@@ -78,8 +78,7 @@ func solveInverse(a, b Position) inverse {
 	// lat1 <= lat2 <= -lat1 and turn the answer back.
 	lon12, lon12s := lonDiff(a.Lon, b.Lon)
 	lonsign := math.Copysign(1, lon12)
-	lon12 *= lonsign
-	lon12s *= lonsign
+	lon12, lon12s = float64(lon12*lonsign), float64(lon12s*lonsign)
 	lam12 := float64(lon12 * radiansPerDegree)
 	slam12, clam12 := sincosLon(lon12, lon12s)
 	lon12s = (180 - lon12) - lon12s

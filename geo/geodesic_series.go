@@ -30,13 +30,13 @@ func sinSeries(sinx, cosx float64, c *series) float64 {
 
 func a1m1(eps float64) float64 {
 	e2 := float64(eps * eps)
-	t := float64(e2*(64+float64(e2*(4+e2)))) / 256
+	t := float64(e2 * (64 + float64(e2*(4+e2))) / 256)
 	return (t + eps) / (1 - eps)
 }
 
 func a2m1(eps float64) float64 {
 	e2 := float64(eps * eps)
-	t := float64(e2*(-192+float64(e2*(-28-float64(11*e2))))) / 256
+	t := float64(e2 * (-192 + float64(e2*(-28-float64(11*e2)))) / 256)
 	return (t - eps) / (1 + eps)
 }
 
@@ -148,7 +148,7 @@ func astroid(x, y float64) float64 {
 	if q == 0 && r <= 0 {
 		return 0
 	}
-	s := float64(p*q) / 4
+	s := float64(p * q / 4)
 	r2 := float64(r * r)
 	r3 := float64(r * r2)
 	u := r

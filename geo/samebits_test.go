@@ -1,0 +1,64 @@
+package geo_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"atalaya/internal/peer"
+)
+
+// goRun runs the go command at the top of the source tree with additional
+// environment and gives what it said.
+func goRun(t *testing.T, env []string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir = peer.Root(t)
+	cmd.Env = append(os.Environ(), append(env, "CGO_ENABLED=0")...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v go %s: %v\n%s", env, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// A million values of fmath and some ten thousand of geo have the same bits
+// without and with fused multiply-add at hand.
+func TestSameBits(t *testing.T) {
+	const want = "fmath 11941087596587006124\ngeo 13177762538381176496\n"
+	levels := []string{"GOAMD64=v1", "GOAMD64=v3"}
+	if runs := goRun(t, nil, "env", "GOARCH"); runs != "amd64\n" {
+		levels = []string{"GOARCH=" + strings.TrimSpace(runs)}
+	}
+	for _, level := range levels {
+		if got := goRun(t, []string{level}, "run", "./geo/testdata/hash"); got != want {
+			t.Errorf("with %s:\n%swant:\n%s", level, got, want)
+		}
+	}
+}
+
+// The compiler fuses no multiplication with an addition in the packages that a
+// replay needs, where the processor could: their machine code has no such
+// instruction.
+func TestNothingIsFused(t *testing.T) {
+	// Instructions of arm64 and of amd64 with FMA3, as -S prints them.
+	fused := regexp.MustCompile(`\(([^()]*\.go:\d+)\)\t(FN?M(?:ADD|SUB)[DS]|VFN?M(?:ADD|SUB)\d+S[DS])\t`)
+	for _, target := range []string{"GOARCH=amd64 GOAMD64=v3", "GOARCH=arm64"} {
+		asm := goRun(t, strings.Fields(target), "build", "-gcflags=atalaya/geo/...=-S", "./geo/...")
+		if !strings.Contains(asm, "MUL") {
+			t.Fatalf("%s: no machine code to look at", target)
+		}
+		var places []string
+		for _, m := range fused.FindAllStringSubmatch(asm, -1) {
+			places = append(places, fmt.Sprintf("%s (%s)", m[1], m[2]))
+		}
+		slices.Sort(places)
+		for _, p := range slices.Compact(places) {
+			t.Errorf("%s: fused at %s: write float64(x*y) + z", target, p)
+		}
+	}
+}
