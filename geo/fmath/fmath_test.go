@@ -125,8 +125,16 @@ func TestArctangents(t *testing.T) {
 	atan2.done()
 	atan2d.done()
 	for _, w := range []struct{ y, x, deg float64 }{
-		{0, 1, 0}, {1, 1, 45}, {1, 0, 90}, {1, -1, 135}, {0, -1, 180}, {-1, -1, -135}, {-1, 0, -90}, {-1, 1, -45},
-		{math.Copysign(0, -1), -1, -180}, {0, 0, 0},
+		{0, 1, 0},
+		{1, 1, 45},
+		{1, 0, 90},
+		{1, -1, 135},
+		{0, -1, 180},
+		{-1, -1, -135},
+		{-1, 0, -90},
+		{-1, 1, -45},
+		{math.Copysign(0, -1), -1, -180},
+		{0, 0, 0},
 	} {
 		if got := Atan2Degrees(w.y, w.x); got != w.deg {
 			t.Errorf("Atan2Degrees(%v, %v) = %v", w.y, w.x, got)

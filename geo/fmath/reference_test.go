@@ -103,18 +103,6 @@ func refSincosBig(x, halfPi *big.Float) (sin, cos *big.Float) {
 	}
 }
 
-func refSin(x float64) *big.Float {
-	s, _ := refSincos(x)
-	return s
-}
-
-func refCos(x float64) *big.Float {
-	_, c := refSincos(x)
-	return c
-}
-
-func refTan(x float64) *big.Float { return quo(refSincos(x)) }
-
 func refSincosDegrees(deg float64) (sin, cos *big.Float) {
 	x := new(big.Float).SetPrec(1400).SetFloat64(math.Mod(deg, 360))
 	x.Mul(x, bigPi()).Quo(x, big.NewFloat(180))
