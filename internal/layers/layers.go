@@ -49,7 +49,7 @@ func Rows() []Row {
 		{Tree: "web", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
 		{Tree: "exercise", Layer: 3, Why: "the simulated world reaches the program through its sockets only"},
 
-		{Tree: "internal/basemap", Layer: 0, Why: "data files only"},
+		{Tree: "internal/basemap", Layer: 0, Beside: []string{"geo"}, Why: "data files, and their shapes"},
 		{Tree: "internal/peer", Layer: 0, Why: "test support: where peers and recorded data are"},
 		{Tree: "internal/layers", Layer: 0, Why: "this table"},
 		{Tree: "internal/scenario", Layer: 3, Why: "scenarios drive fuse, watch and desk as the program does"},

@@ -1,0 +1,138 @@
+package exercise
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"atalaya/codec"
+	"atalaya/codec/ais"
+	"atalaya/geo"
+)
+
+// intervals between reports (ITU-R M.1371-5, tables 1 and 2).
+const (
+	classAFast = 6 * time.Second  // 14 to 23 knots, or turning
+	classA     = 10 * time.Second // up to 14 knots
+	classALie  = 3 * time.Minute  // at anchor
+	classB     = 30 * time.Second // above 2 knots
+	classBLie  = 3 * time.Minute
+	statics    = 6 * time.Minute
+)
+
+// runAIS lets the boats' transponders report to the two stations. Station A
+// hears everybody, station B, higher but in a hole, four of five.
+func (w *World) runAIS(ctx context.Context) error {
+	a, err := newSender(w.port(0))
+	if err != nil {
+		return err
+	}
+	b, err := newServer(ctx, w.port(1), w.cfg.Log)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	r := rand.New(rand.NewPCG(w.cfg.Seed, 1)) //nolint:gosec // a world, no secret
+	encA, encB := ais.NewEncoder(), ais.NewEncoder()
+	static := map[*mover]time.Time{}
+	return each(ctx, 100*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
+		for _, m := range w.movers {
+			if m.mmsi == 0 || now.Before(m.reported) {
+				continue
+			}
+			p, course, speed := w.where(m, now)
+			m.reported = m.reported.Add(w.interval(m, speed))
+			if m.reported.Before(now) {
+				m.reported = now
+			}
+			msgs := []*ais.Message{position(m, blur(r, p), course, speed, now)}
+			if now.Sub(static[m]) >= statics {
+				static[m] = now
+				msgs = append(msgs, names(m)...)
+			}
+			for _, msg := range msgs {
+				if err := transmit(msg, encA, a.send, "copacabana", now); err != nil {
+					return err
+				}
+				if r.Float64() < 0.8 {
+					if err := transmit(msg, encB, func(s []byte) error { b.send(s); return nil }, "calvario", now); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
+	})
+}
+
+func (w *World) interval(m *mover, speed float64) time.Duration {
+	const knot, lies = 0.514444, 0.5
+	switch {
+	case w.cfg.Report > 0:
+		return w.cfg.Report
+	case m.class == fisher && speed < lies:
+		return classBLie
+	case m.class == fisher:
+		return classB
+	case speed < lies:
+		return classALie
+	case speed > 14*knot:
+		return classAFast
+	}
+	return classA
+}
+
+func transmit(m *ais.Message, enc *ais.Encoder, send func([]byte) error, station string, now time.Time) error {
+	m.Station, m.TagTime = station, now.Truncate(time.Second)
+	lines, err := enc.Encode(m)
+	if err != nil {
+		return fmt.Errorf("encode AIS of %s: %w", m.MMSI, err)
+	}
+	return send([]byte(strings.Join(lines, "\r\n") + "\r\n"))
+}
+
+// blur adds the error of a satellite receiver.
+func blur(r *rand.Rand, p geo.Position) geo.Position {
+	q, _ := geo.Direct(p, r.Float64()*360, gnssSD*max(-3, min(3, r.NormFloat64())))
+	return q
+}
+
+// position makes a report: class B for fishermen, class A for others.
+func position(m *mover, p geo.Position, course, speed float64, now time.Time) *ais.Message {
+	k := ais.Kinematics{
+		Position: codec.Some(p), Accurate: true, Speed: codec.Some(speed),
+		Course: codec.Some(course), Second: codec.Some(uint8(now.Second())),
+	}
+	if m.class == fisher {
+		return &ais.Message{Type: 18, MMSI: ais.MMSI(m.mmsi), Channel: "A", Report: &ais.ClassB{
+			Kinematics: k, CarrierSense: true, DSC: true, WholeBand: true, Message22: true,
+		}}
+	}
+	k.Heading = codec.Some(course)
+	return &ais.Message{Type: 1, MMSI: ais.MMSI(m.mmsi), Channel: "B", Report: &ais.Position{
+		Kinematics: k, Status: codec.Some(ais.UnderWay), TurnRate: codec.Some(0.0),
+	}}
+}
+
+// names makes the static reports.
+func names(m *mover) []*ais.Message {
+	id := ais.MMSI(m.mmsi)
+	if m.class == fisher {
+		return []*ais.Message{
+			{Type: 24, MMSI: id, Channel: "A", Report: &ais.StaticA{Name: m.name}},
+			{Type: 24, MMSI: id, Channel: "A", Report: &ais.StaticB{
+				ShipType: codec.Some(ais.ShipType(30)), Size: codec.Some(ais.Size{Bow: 4, Stern: 4, Port: 1, Starboard: 1}),
+			}},
+		}
+	}
+	kind := ais.ShipType(60)
+	if m.class == patrol {
+		kind = 55
+	}
+	return []*ais.Message{{Type: 5, MMSI: id, Channel: "B", Report: &ais.Voyage{
+		Version: 2, Name: m.name, ShipType: codec.Some(kind),
+		Size: codec.Some(ais.Size{Bow: 10, Stern: 10, Port: 3, Starboard: 3}), Device: codec.Some(uint8(1)),
+	}}}
+}

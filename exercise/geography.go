@@ -1,0 +1,153 @@
+package exercise
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"atalaya/geo"
+	"atalaya/internal/basemap"
+)
+
+// geography is where the exercise takes place: Lake Titicaca and the border
+// that runs through it.
+type geography struct {
+	lake   geo.Polygon
+	border basemap.Border // the stretch near the lake
+}
+
+// Places of the exercise's gear and of its lawful crossings.
+var (
+	radarSite   = geo.Position{Lat: -16.1600, Lon: -69.1010} //nolint:gochecknoglobals // constant: on the heights of Copacabana
+	harbourSite = geo.Position{Lat: -16.1640, Lon: -69.0900} //nolint:gochecknoglobals // constant
+)
+
+// nearLake is how far from the radar the border still belongs to the exercise.
+const nearLake = 90_000.0 // m
+
+func newGeography() (*geography, error) {
+	lake, err := basemap.Lake()
+	if err != nil {
+		return nil, err
+	}
+	borders, err := basemap.Borders()
+	if err != nil {
+		return nil, err
+	}
+	g := &geography{lake: lake}
+	for _, b := range borders {
+		if b.Name != "BOL-PER" {
+			continue
+		}
+		var near geo.Line
+		for _, p := range b.Line {
+			if geo.Distance(p, radarSite) < nearLake {
+				near = append(near, p)
+			}
+		}
+		if len(near) > len(g.border.Line) {
+			g.border = b
+			g.border.Line = near
+		}
+	}
+	if len(g.border.Line) < 2 {
+		return nil, fmt.Errorf("the base map has no border between Bolivia and Peru near %v", radarSite)
+	}
+	return g, nil
+}
+
+// home reports whether a place lies on Bolivia's side of the line.
+func (g *geography) home(p geo.Position) bool {
+	_, side, _ := g.border.Line.Nearest(p)
+	return (side > 0) == (g.border.Left == "BOL")
+}
+
+// fromBorder is the distance to the line, in metres.
+func (g *geography) fromBorder(p geo.Position) float64 {
+	_, side, _ := g.border.Line.Nearest(p)
+	if side < 0 {
+		return -side
+	}
+	return side
+}
+
+// water reports whether the straight way from a to b is on the lake, with so
+// much room to the shore at its ends.
+func (g *geography) water(a, b geo.Position) bool {
+	length, bearing, _ := geo.Inverse(a, b)
+	const every = 400.0 // m
+	n := int(length/every) + 1
+	for i := range n + 1 {
+		p, _ := geo.Direct(a, bearing, length*float64(i)/float64(n))
+		if !g.lake.Contains(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// keeps reports whether the straight way from a to b stays so far from the
+// border.
+func (g *geography) keeps(a, b geo.Position, metres float64) bool {
+	if g.home(a) != g.home(b) {
+		return false
+	}
+	length, bearing, _ := geo.Inverse(a, b)
+	const every = 400.0 // m
+	n := int(length/every) + 1
+	for i := range n + 1 {
+		p, _ := geo.Direct(a, bearing, length*float64(i)/float64(n))
+		if g.fromBorder(p) < metres || g.home(p) != g.home(a) {
+			return false
+		}
+	}
+	return true
+}
+
+// spot draws a place on the lake, so far from the border, within a radius of
+// the radar.
+func (g *geography) spot(r *rand.Rand, within, fromBorder float64) geo.Position {
+	for {
+		p, _ := geo.Direct(radarSite, r.Float64()*360, within*r.Float64())
+		if g.lake.Contains(p) && g.fromBorder(p) > fromBorder {
+			return p
+		}
+	}
+}
+
+// crossing is a place where a boat can cross the line on open water.
+type crossing struct {
+	at     geo.Position
+	toPeru float64 // bearing, degrees
+}
+
+// crossings finds places on the line with open water on both sides, between
+// near and far metres from the radar.
+func (g *geography) crossings(near, far, room float64) []crossing {
+	var out []crossing
+	line := g.border.Line
+	for i := range len(line) - 1 {
+		length, bearing, _ := geo.Inverse(line[i], line[i+1])
+		for along := 250.0; along < length; along += 1000 {
+			p, _ := geo.Direct(line[i], bearing, along)
+			d := geo.Distance(p, radarSite)
+			if d < near || d > far {
+				continue
+			}
+			out = append(out, g.tryCrossing(p, bearing, room)...)
+		}
+	}
+	return out
+}
+
+func (g *geography) tryCrossing(p geo.Position, along, room float64) []crossing {
+	toPeru := along + 90 // right of the line
+	if g.border.Left != "BOL" {
+		toPeru = along - 90
+	}
+	from, _ := geo.Direct(p, toPeru+180, room)
+	to, _ := geo.Direct(p, toPeru, room)
+	if !g.water(from, to) || !g.home(from) || g.home(to) {
+		return nil
+	}
+	return []crossing{{p, geo.WrapBearing(toPeru)}}
+}
