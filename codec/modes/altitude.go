@@ -29,8 +29,8 @@ func altitude13(ac uint64) altitude {
 	switch {
 	case ac == 0: // not available
 		return altitude{}
-	case ac&m != 0: // reserved for metres; nothing more is said of the coding
-		return altitude{metres: float64(ac>>7<<6 | ac&0x3F), step: 1, ok: true}
+	case ac&m != 0: // reserved for metric units, but no coding of them was ever laid down
+		return altitude{}
 	case ac&q != 0:
 		n := ac>>7<<5 | ac>>5&1<<4 | ac&0xF
 		return altitude{metres: float64((float64(n)*25 - 1000) * foot), step: 25 * foot, ok: true}

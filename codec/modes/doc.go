@@ -75,7 +75,8 @@
 //	address              "icao", "other" (vehicle, obstacle, track number, anonymous)
 //	interrogator         "II0" to "II15", "SI1" to "SI63"
 //	type_code, subtype, sbs_type
-//	flight_status, downlink_request, utility_message, cross_link, sensitivity_level, reply_information
+//	flight_status, surveillance_status, downlink_request, utility_message, cross_link, sensitivity_level,
+//	reply_information    as sent
 //	data                 MB or MV, 56 bits, hexadecimal
 //	squawk               Mode A code, four octal digits
 //	callsign, category   category "A0" to "D7" (A7 rotorcraft, B1 glider, B6 unmanned, ...)

@@ -59,6 +59,7 @@ func (m *Message) appendFrame(o object) {
 	number(o, "subtype", m.Subtype)
 	number(o, "sbs_type", m.SBSType)
 	number(o, "flight_status", m.FlightStatus)
+	number(o, "surveillance_status", m.Surveillance)
 	number(o, "downlink_request", m.DownlinkRequest)
 	number(o, "utility_message", m.Utility)
 	o.flag("cross_link", m.CrossLink)

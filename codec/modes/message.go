@@ -1,8 +1,8 @@
 package modes
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
 	"time"
 
 	"atalaya/codec"
@@ -139,7 +139,8 @@ type Message struct {
 	Capability       codec.Opt[uint8] // CA of DF11 and DF17
 	Control          codec.Opt[uint8] // CF of DF18
 	Interrogator     Interrogator
-	FlightStatus     codec.Opt[uint8]
+	FlightStatus     codec.Opt[uint8] // FS of replies
+	Surveillance     codec.Opt[uint8] // surveillance status of airborne positions: 1 emergency, 2 new Mode A code, 3 ident
 	DownlinkRequest  codec.Opt[uint8]
 	Utility          codec.Opt[uint8]
 	CrossLink        codec.Opt[bool]
@@ -251,20 +252,24 @@ func (m *Message) setHeight(a altitude, datum geo.Datum) {
 }
 
 // callSign reads the eight characters, six bits each, of an identification
-// (ICAO Annex 10 Volume IV, table 3-8). What is no character prints as '#'.
+// (ICAO Annex 10 Volume IV, table 3-8). Spaces around it and zeros behind it
+// are padding; what else is no character prints as '#'.
 func callSign(chars uint64) string {
-	var b [8]byte
-	for i := range b {
-		switch c := byte(chars >> (42 - 6*i) & 0x3F); {
+	var sign [8]byte
+	last := 0
+	for i := range sign {
+		c := byte(chars >> (42 - 6*i) & 0x3F)
+		if c != 0 {
+			last = i + 1
+		}
+		switch {
 		case c >= 1 && c <= 26:
-			b[i] = 'A' + c - 1
-		case c >= '0' && c <= '9':
-			b[i] = c
-		case c == ' ' || c == 0:
-			b[i] = ' '
+			sign[i] = 'A' + c - 1
+		case c >= '0' && c <= '9', c == ' ':
+			sign[i] = c
 		default:
-			b[i] = '#'
+			sign[i] = '#'
 		}
 	}
-	return strings.TrimRight(string(b[:]), " ")
+	return string(bytes.TrimSpace(sign[:last]))
 }

@@ -105,6 +105,7 @@ func (d *Decoder) airborne(m *Message, a *aircraft, me ME) {
 
 // status reads the surveillance status of airborne positions.
 func (m *Message) status(ss uint8) {
+	m.Surveillance = codec.Some(ss)
 	m.Alert = codec.Some(ss == 1 || ss == 2)
 	m.Ident = codec.Some(ss == 3)
 }
