@@ -190,7 +190,7 @@ func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
 		case "mmsi":
 			k = obs.MMSI
 		case "icao":
-			k, value = obs.ICAO, strings.ToUpper(value)
+			k, value = obs.ICAO, strings.ToLower(value)
 		case "mavlink":
 			k = obs.SystemID
 		case "callsign":

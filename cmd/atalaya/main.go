@@ -1,0 +1,100 @@
+// Command atalaya watches borders: see 'atalaya --help'.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"atalaya/internal/app"
+)
+
+// cli is the command line.
+type cli struct {
+	Config string `short:"c" type:"path" placeholder:"FILE" help:"Configuration, a TOML file; 'atalaya config print' lists every key." env:"ATALAYA_CONFIG"`
+
+	Serve      serveCmd      `cmd:"" help:"Run Atalaya: feeds in, the picture and alerts out."`
+	Exercise   exerciseCmd   `cmd:"" help:"Run the simulated world alone, as gear on loopback sockets."`
+	Replay     replayCmd     `cmd:"" help:"Run recorded files through the same loop."`
+	Import     importCmd     `cmd:"" help:"Turn other programs' recordings into a recording that replay reads."`
+	Decode     decodeCmd     `cmd:"" help:"Print the messages of a file or of standard input, one JSON object a line."`
+	User       userCmd       `cmd:"" help:"People who may sign in."`
+	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`
+	Version    versionCmd    `cmd:"" help:"Say what this program is."`
+	Completion completionCmd `cmd:"" help:"Print a completion script for bash, zsh or fish."`
+}
+
+// streams are where a command reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run parses the command line and runs its command. It gives the exit status:
+// 0 done, 1 failed, 2 not understood.
+func run(ctx context.Context, args []string, std streams) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("atalaya"),
+		kong.Description("Atalaya watches borders with unarmed sensors, and lets others check how it was used."),
+		kong.Writers(std.out, std.err),
+		kong.Exit(func(code int) { exited = code }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Bind(std, &c),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Vars{"version": app.Version},
+	)
+	if err != nil {
+		fmt.Fprintln(std.err, "atalaya:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	kctx, err := parser.Parse(args)
+	if exited >= 0 { // --help has printed
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(std.err, "atalaya: %v: see 'atalaya --help'\n", err)
+		return 2
+	}
+	kctx.Bind(parser.Model)
+	if err := kctx.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(std.err, "atalaya:", err)
+		return 1
+	}
+	return 0
+}
+
+// load reads the configuration that --config names.
+func (c *cli) load() (app.Config, error) { return app.LoadConfig(c.Config) }
+
+// logger makes the program's log, on standard error.
+func logger(cfg app.LogConfig, w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(cfg.Level)); err != nil {
+		level = slog.LevelInfo // Check has refused every other word
+	}
+	opts := &slog.HandlerOptions{Level: level}
+	if cfg.JSON {
+		return slog.New(slog.NewJSONHandler(w, opts))
+	}
+	return slog.New(slog.NewTextHandler(w, opts))
+}

@@ -1,0 +1,113 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"atalaya/bus"
+	"atalaya/desk"
+	"atalaya/track"
+)
+
+// driver runs the loop on the live clock: a step closes every Step of receive
+// time with what came in until then.
+type driver struct {
+	loop  *Loop
+	queue *queue
+	bus   *bus.Bus
+	clock *Clock
+	every time.Duration
+	log   *slog.Logger
+
+	turn sync.Mutex // held while a turn runs: between turns the picture may be read
+	last time.Time  // now of the last step
+
+	steps  atomic.Uint64
+	took   atomic.Int64 // nanoseconds of the last turn
+	lag    atomic.Int64 // nanoseconds from when it should have closed to its publication
+	tracks atomic.Int64
+	quiet  map[string]time.Time // when each repeated complaint was last logged
+}
+
+// run closes steps until ctx ends, and one more then, so that nothing that was
+// taken is lost.
+func (d *driver) run(ctx context.Context) {
+	tick := time.NewTicker(d.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			d.step(context.WithoutCancel(ctx))
+			return
+		case <-tick.C:
+			d.step(ctx)
+		}
+	}
+}
+
+func (d *driver) step(ctx context.Context) {
+	began := time.Now()
+	due := d.clock.Now()
+	// Steps are numbered in time, whatever the clock does.
+	if !due.After(d.last) {
+		due = d.last.Add(time.Millisecond)
+	}
+	d.last = due
+	in := d.queue.take()
+	d.turn.Lock()
+	t, err := d.loop.Turn(ctx, due, in)
+	tracks := d.loop.tracker.Len()
+	d.turn.Unlock()
+	if err != nil {
+		d.complain("storage", "what was seen could not be kept; the picture goes on", err)
+	}
+	if err := d.loop.publish(d.bus, &t); err != nil {
+		d.complain("bus", "the picture could not be published", err)
+	}
+	d.steps.Store(t.Step)
+	d.tracks.Store(int64(tracks))
+	d.took.Store(int64(time.Since(began)))
+	d.lag.Store(int64(d.clock.Now().Sub(due)))
+	for i := range t.Alerts {
+		if a := &t.Alerts[i]; a.Kind == desk.WasRaised {
+			d.log.Info("alert", slog.String("alert", string(a.Alert.ID)), slog.String("rule", a.Alert.Finding.Rule),
+				slog.String("track", a.Alert.Finding.Track.String()), slog.String("why", a.Alert.Finding.Why.EN))
+		}
+	}
+}
+
+// complain logs an error that may repeat itself, once in ten seconds.
+func (d *driver) complain(about, what string, err error) {
+	const every = 10 * time.Second
+	if d.quiet == nil {
+		d.quiet = map[string]time.Time{}
+	}
+	if now := time.Now(); now.Sub(d.quiet[about]) >= every {
+		d.quiet[about] = now
+		d.log.Error(what, slog.Any("error", err))
+	}
+}
+
+// whole gives the picture between two turns.
+func (d *driver) whole() (step uint64, now time.Time, rows []PictureRow) {
+	d.turn.Lock()
+	defer d.turn.Unlock()
+	for _, t := range d.loop.Tracks() {
+		_, own := d.loop.Own(&t)
+		rows = append(rows, PictureRow{t, own})
+	}
+	return d.loop.step, d.last, rows
+}
+
+// records turns versions of what the picture is judged by into inputs.
+func records(changes []track.Change) []track.Input {
+	in := make([]track.Input, len(changes))
+	for i := range changes {
+		in[i].Change = &changes[i]
+	}
+	return in
+}
+

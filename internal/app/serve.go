@@ -1,0 +1,397 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"atalaya/area"
+	"atalaya/bus"
+	"atalaya/desk"
+	"atalaya/exercise"
+	"atalaya/internal/basemap"
+	"atalaya/store"
+	"atalaya/store/sqlite"
+	"atalaya/track"
+	"atalaya/valid"
+	"atalaya/web"
+	"atalaya/web/live"
+)
+
+// program is the running Atalaya. Fields are set by open and not changed after.
+type program struct {
+	cfg   Config
+	log   *slog.Logger
+	clock *Clock
+	begun time.Time
+
+	store  *sqlite.Store
+	desk   *desk.Desk
+	people *desk.People
+	bus    *bus.Bus
+	hub    *live.Hub
+	screen *screen
+	queue  *queue
+	feeds  *feeds
+	driver *driver
+	server *web.Server
+	world  *exercise.World // nil outside the exercise
+	areas  valid.History[area.Area]
+}
+
+// Serve runs Atalaya until ctx ends. It prints the address, and at first run a
+// one-time sign-in link, on out.
+func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (err error) {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	p := &program{cfg: cfg, log: log, clock: NewClock(log)}
+	p.begun = p.clock.Now()
+	// Listen first: a port that is taken is told before anything is opened.
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Web.Listen)
+	if err != nil {
+		return fmt.Errorf("listen for browsers: %w: another program has the port, or set web.listen", err)
+	}
+	defer func() {
+		if cerr := listener.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && err == nil {
+			err = cerr
+		}
+	}()
+	if err := p.open(ctx); err != nil {
+		return errors.Join(err, p.close())
+	}
+	defer func() { err = errors.Join(err, p.close()) }()
+	url := cfg.Web.URL
+	if url == "" {
+		url = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
+	}
+	if err := p.welcome(ctx, url, out); err != nil {
+		return err
+	}
+	return p.run(ctx, listener)
+}
+
+// open makes everything ready; nothing runs yet.
+func (p *program) open(ctx context.Context) error {
+	dir := p.cfg.Data
+	if p.cfg.Exercise.Enabled {
+		dir = filepath.Join(dir, "exercise")
+	}
+	var err error
+	if p.store, err = sqlite.Open(ctx, sqlite.Config{Dir: dir, Clock: p.clock, Log: p.log, Policy: p.cfg.Keep.policy()}); err != nil {
+		return err
+	}
+	registry, err := p.registry(ctx)
+	if err != nil {
+		return err
+	}
+	if p.bus, err = bus.Open(bus.Config{URL: p.cfg.Bus.URL, Name: "atalaya", Log: p.log}); err != nil {
+		return err
+	}
+	p.desk, err = desk.Start(ctx, desk.Config{
+		Store: p.store, Ledger: p.store, Clock: p.clock, Log: p.log,
+		Changed: func(c desk.AlertChange) {
+			if err := bus.Publish(p.bus, alertSubject(), c.Alert); err != nil {
+				p.log.Error("publish a decision", slog.Any("error", err))
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	p.people = desk.NewPeople(p.store, p.store, p.clock)
+	return p.openLoop(ctx, registry)
+}
+
+func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
+	p.queue = newQueue(p.cfg.Loop.Queue)
+	p.feeds = newFeeds(p.clock, p.log, p.cfg.Exercise.Enabled, p.queue.put)
+	if err := p.feeds.know(registry); err != nil {
+		return err
+	}
+	for _, c := range registry {
+		if c.Area != nil {
+			if err := p.areas.Put(*c.Area); err != nil {
+				return fmt.Errorf("areas: %w", err)
+			}
+		}
+	}
+	loop := NewLoop(LoopSettings{
+		Desk: p.desk, History: p.store, Exercise: p.cfg.Exercise.Enabled, Near: p.cfg.Loop.Near,
+		Resume: p.store.Resume(), Meter: p.feeds.meter,
+	})
+	p.driver = &driver{
+		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,
+	}
+	for _, in := range records(registry) {
+		p.queue.put(ctx, in)
+	}
+	return p.openWeb(ctx)
+}
+
+func (p *program) openWeb(ctx context.Context) error {
+	epoch, err := newEpoch()
+	if err != nil {
+		return err
+	}
+	p.hub = live.NewHub(live.Config{Epoch: epoch, Exercise: p.cfg.Exercise.Enabled, Version: Version, Clock: p.clock.Now})
+	p.screen = &screen{hub: p.hub, whole: p.driver.whole, log: p.log}
+	for after := ""; ; {
+		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged}, After: after, Limit: 1000})
+		if err != nil {
+			return err
+		}
+		for _, a := range page.Alerts {
+			p.hub.Alert(a)
+		}
+		if after = page.Next; after == "" {
+			break
+		}
+	}
+	maps, err := basemap.FS()
+	if err != nil {
+		return fmt.Errorf("base map: %w", err)
+	}
+	metrics, err := Metrics(Vitals{Feeds: p.feeds.health, System: p.system, Counts: p.driver.loop.Counts})
+	if err != nil {
+		return fmt.Errorf("metrics: %w", err)
+	}
+	p.server = web.New(web.Config{
+		Desk: p.desk, People: p.people, Hub: p.hub,
+		Feeds: p.feeds.health, System: p.system,
+		Areas:   func() []area.Area { return p.areas.AllAt(p.clock.Now()) },
+		Lineage: p.driver.loop.Lineage, Past: p.past, Observation: p.store.Observation,
+		Ready: p.ready, Metrics: metrics, Basemap: maps,
+		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
+		Session: time.Duration(p.cfg.Web.Session), Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
+	})
+	return nil
+}
+
+// registry gives what observations are judged by: what the store has, or, in
+// an empty store, what the configuration or the exercise seeds.
+func (p *program) registry(ctx context.Context) ([]track.Change, error) {
+	seeds, err := p.cfg.seeds(p.begun)
+	if err != nil {
+		return nil, err
+	}
+	if p.cfg.Exercise.Enabled {
+		e := p.cfg.Exercise
+		p.world, err = exercise.New(exercise.Config{
+			Seed: e.Seed, Boats: e.Boats, Dark: e.Dark, Planes: e.Planes, Port: e.Port,
+			Cross: time.Duration(e.Cross), Report: time.Duration(e.Report), Clock: p.clock.Now, Log: p.log,
+		})
+		if err != nil {
+			return nil, err
+		}
+		seeds = gear(p.world.Gear(), p.begun)
+	}
+	if _, err := p.store.Seed(ctx, seeds); err != nil {
+		return nil, fmt.Errorf("seed the store: %w", err)
+	}
+	have, err := p.store.Registry(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if p.world == nil {
+		return have, nil
+	}
+	return p.moveGear(ctx, have, seeds)
+}
+
+// moveGear registers what the exercise places elsewhere than in its store, as
+// new versions: other ports, another seed.
+func (p *program) moveGear(ctx context.Context, have, want []track.Change) ([]track.Change, error) {
+	reg := desk.NewRegistry(p.store, p.store, p.clock)
+	for _, c := range want {
+		next, changed := newer(have, c)
+		if !changed {
+			continue
+		}
+		saved, err := reg.Change(ctx, desk.Who{}, next)
+		if err != nil {
+			return nil, fmt.Errorf("register the exercise's gear: %w", err)
+		}
+		have = append(have, saved)
+	}
+	return have, nil
+}
+
+// welcome prints where to go, and a link while nobody can sign in.
+func (p *program) welcome(ctx context.Context, url string, out io.Writer) error {
+	all, err := p.people.All(ctx)
+	if err != nil {
+		return err
+	}
+	mode := ""
+	if p.cfg.Exercise.Enabled {
+		mode = " (EXERCISE)"
+	}
+	if _, err := fmt.Fprintf(out, "Atalaya %s%s: %s\n", Version, mode, url); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(all, func(x desk.Person) bool { return x.Role == desk.Officer && !x.Disabled }) {
+		return nil
+	}
+	link, err := invite(ctx, p.people, desk.Officer, url)
+	if errors.Is(err, desk.ErrFull) {
+		_, err = fmt.Fprintln(out, "No sign-in link can be made: the disk is full. Free space, then run 'atalaya user invite'.")
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Sign in once with this link, good for 24 hours: %s\n", link)
+	return err
+}
+
+func invite(ctx context.Context, people *desk.People, role desk.Role, url string) (string, error) {
+	secret, hash := web.NewToken()
+	const lasts = 24 * time.Hour
+	if _, err := people.Invite(ctx, desk.Who{}, role, hash, lasts); err != nil {
+		return "", fmt.Errorf("make a sign-in link: %w", err)
+	}
+	return url + "/enrol#" + secret, nil
+}
+
+// run lets everything work until ctx ends, and stops it in order: feeds, loop,
+// screens.
+func (p *program) run(ctx context.Context, listener net.Listener) error {
+	const pending = 4096 // parts of steps
+	pictures, err := bus.Subscribe(p.bus, pictureSubject(), pending, p.screen.take)
+	if err != nil {
+		return err
+	}
+	alerts, err := bus.Subscribe(p.bus, alertSubject(), pending, p.hub.Alert)
+	if err != nil {
+		return err
+	}
+	feedCtx, stopFeeds := context.WithCancel(ctx)
+	defer stopFeeds()
+	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoop()
+	failed := make(chan error, 2)
+
+	looped := make(chan struct{})
+	go func() { p.driver.run(loopCtx); close(looped) }()
+	told := make(chan struct{})
+	go func() { p.tell(loopCtx); close(told) }()
+	for _, f := range p.feedsInForce() {
+		p.feeds.start(feedCtx, f)
+	}
+	worldEnded := make(chan struct{})
+	go func() {
+		defer close(worldEnded)
+		if p.world != nil {
+			if err := p.world.Run(feedCtx); err != nil {
+				failed <- err
+			}
+		}
+	}()
+	const slowHeaders = 10 * time.Second
+	srv := &http.Server{Handler: p.server, ReadHeaderTimeout: slowHeaders, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn)}
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			failed <- fmt.Errorf("serve browsers: %w", err)
+		}
+	}()
+
+	var ended error
+	select {
+	case <-ctx.Done():
+	case ended = <-failed:
+	}
+	p.log.Info("stopping")
+	stopFeeds()
+	p.feeds.wg.Wait()
+	<-worldEnded
+	stopLoop()
+	<-looped
+	<-told
+	p.server.Close()
+	const patience = 5 * time.Second
+	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	err = srv.Shutdown(shutdown)
+	<-served
+	return errors.Join(ended, err, pictures.Close(), alerts.Close())
+}
+
+// tell gives the screens the state of feeds and program, once a second.
+func (p *program) tell(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.clock.Observe()
+			p.hub.Feeds(p.feeds.health())
+			p.hub.System(p.system())
+		}
+	}
+}
+
+func (p *program) system() web.System {
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	c := p.driver.loop.Counts()
+	_, owed, _ := p.desk.Owed()
+	return web.System{
+		Now: p.clock.Now(), Started: p.begun, Version: Version, Exercise: p.cfg.Exercise.Enabled,
+		Step: p.driver.steps.Load(), StepMillis: float64(p.driver.took.Load()) / 1e6, Lag: float64(p.driver.lag.Load()) / 1e6,
+		Waiting: p.queue.waiting(), Tracks: int(p.driver.tracks.Load()), Inputs: c.Inputs,
+		Clients: p.server.Clients(), BusShed: p.screen.shed.Load(), Storage: p.store.Storage(), OwedAlerts: owed,
+		Clock: p.clock.State(p.feeds.health()), MemoryBytes: mem.Sys - mem.HeapReleased,
+	}
+}
+
+// ready reports why the program does not serve yet, or any more.
+func (p *program) ready() error {
+	const late = 10 * time.Second
+	if lag := time.Duration(p.driver.lag.Load()); lag > late {
+		return fmt.Errorf("the picture is %s behind", lag.Round(time.Second))
+	}
+	if p.driver.steps.Load() == 0 {
+		return errors.New("no step yet")
+	}
+	return nil
+}
+
+// past gives a track's past for the screens.
+func (p *program) past(ctx context.Context, q web.PastQuery) ([]web.PastPoint, error) {
+	points, err := p.store.TrackHistory(ctx, store.HistoryQuery{Track: q.Track, From: q.From, To: q.To, Limit: q.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.PastPoint, len(points))
+	for i, x := range points {
+		out[i] = web.PastPoint{
+			Time: x.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
+			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status,
+		}
+	}
+	return out, nil
+}
+
+func (p *program) close() error {
+	var errs []error
+	if p.bus != nil {
+		errs = append(errs, p.bus.Close())
+	}
+	if p.store != nil {
+		errs = append(errs, p.store.Close())
+	}
+	return errors.Join(errs...)
+}
