@@ -132,16 +132,33 @@ func bulge(dlon float64) float64 {
 	return float64(float64(d*d)*(1.1*radiansPerDegree/16)) + slack
 }
 
-// atLeast is a lower bound of the distance in metres from the view's origin p
-// to the box.
+// atLeast is a lower bound of the distance in metres from p, the view's
+// origin, to the box: that of the straight way.
 func (b Box) atLeast(p Position, w view) float64 {
-	bound := max(0, b.South-p.Lat, p.Lat-b.North) * shortestDegree
-	if !b.hasMeridian(p.Lon) {
-		// No way to a meridian is shorter than the straight line to its
-		// half-plane, and sin x >= x - x^3/6.
-		gap := min(eastward(p.Lon, b.West), eastward(b.East, p.Lon), 90)
-		x := float64(gap * radiansPerDegree)
-		bound = max(bound, float64(w.frame.r*(x-float64(float64(x*x)*x)/6)))
+	// Along the meridian; a chord is at least 1 - x^2/24 of its arc x, and no
+	// meridian is bent more than at the equator.
+	m := max(0, b.South-p.Lat, p.Lat-b.North) * shortestDegree
+	x := m / 6335e3
+	m = float64(m * (1 - float64(x*x)/24))
+	if b.hasMeridian(p.Lon) {
+		return m
 	}
-	return bound
+	// Two points r and s from the axis, m apart if turned to one meridian, are
+	// sqrt(m^2 + 2 r s (1 - cos g)) apart when g between their meridians.
+	g := float64(min(eastward(p.Lon, b.West), eastward(b.East, p.Lon)) * radiansPerDegree)
+	g2 := float64(g * g)
+	turn := 2.0 // at least 2 (1 - cos g)
+	if g < 2 {
+		turn = float64(g2 * (1 - g2/12))
+	}
+	edge := max(math.Abs(b.South), math.Abs(b.North), math.Abs(p.Lat))
+	return math.Sqrt(float64(m*m) + float64(float64(w.frame.r*leastRadius(edge))*turn))
+}
+
+// leastRadius is a little less than the distance in metres from the axis at
+// a latitude of 0 to 90 degrees, and 0 beyond. Bhaskara's cosine is wrong by
+// 0.0017 at most.
+func leastRadius(lat float64) float64 {
+	x2 := float64(lat * lat)
+	return float64(equatorialRadius * max(0, (32400-float64(4*x2))/(32400+x2)-0.0017))
 }

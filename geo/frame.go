@@ -113,15 +113,4 @@ func (f Frame) Geodetic(v Vector) (Position, EllipsoidHeight) {
 
 // lonFrom is the longitude lon counted from the meridian from, within
 // [-180, 180).
-func lonFrom(from, lon float64) float64 {
-	d := lon - from
-	switch {
-	case d >= -180 && d < 180:
-		return d
-	case d >= 180 && d < 540:
-		return d - 360
-	case d < -180 && d >= -540:
-		return d + 360
-	}
-	return WrapLongitude(d)
-}
+func lonFrom(from, lon float64) float64 { return WrapLongitude(lon - from) }

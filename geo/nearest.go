@@ -71,16 +71,21 @@ func (s *nearest) try(leg int) {
 			} else if t == 1 && d == to {
 				s.vertex = (leg + 1) % len(s.chain.at)
 			}
-			// An angle is at most pi/2 of its chord, and small ones hardly more
-			// than it; 1 % more for the ellipsoid.
-			chord := math.Sqrt(far)
-			if chord > 0.3 {
-				chord *= math.Pi / 2
-			}
-			s.metres = float64(1.01*equatorialRadius*chord) + 1e-3
+			s.metres = s.atMost(far)
 		}
 		n++
 	}
+}
+
+// atMost is an upper bound of the distance in metres of a point from its
+// chord2: no radius of curvature differs more than 0.34 % from the mean one,
+// nor any distance by more than 1 % from that on a sphere.
+func (s *nearest) atMost(far float64) float64 {
+	chord := math.Sqrt(far)
+	if chord > 0.1 {
+		return float64(1.01*math.Pi/2*s.view.radius*chord) + 1e-3 // an angle is at most pi/2 of its chord
+	}
+	return float64(1.004*s.view.radius*chord) + 1e-3
 }
 
 // place is the foot.

@@ -8,16 +8,17 @@ import (
 
 // Plane maps the surface round an origin to flat metres east and north: the
 // ellipsoid seen from the point opposite, a stereographic projection. It keeps
-// angles and has the same scale in all directions, 1 + d^2/4R^2 at the
-// distance d from the origin, so a covariance keeps its shape. It is right at
-// the antimeridian and at the poles.
+// angles (to 3e-6 degrees at 50 km) and so has the same scale in all
+// directions, 1 + d^2/4R^2 at the distance d from the origin: a covariance
+// keeps its shape. It is right at the antimeridian and at the poles.
 //
-// Largest error of a distance between two points, both at most so far from
-// the origin:
+// Largest error of the distance between two points, both at most so far from
+// the origin; it grows with the third power:
 //
-//	 1 km   0.00 mm
-//	10 km   8 mm
-//	50 km   0.6 m
+//	  1 km   0.006 mm
+//	 10 km   6 mm
+//	 50 km   0.8 m
+//	100 km   6 m
 //
 // Bearings in the plane are those at the origin; elsewhere true north is
 // turned by Convergence.

@@ -5,31 +5,14 @@ import "math"
 // Contains reports whether p lies inside the outer ring and in no hole; see
 // Ring.Contains for borders and poles.
 func (pg Polygon) Contains(p Position) bool {
-	if len(pg) == 0 || !pg[0].Contains(p) {
-		return false
-	}
-	for _, hole := range pg[1:] {
-		if hole.Contains(p) {
-			return false
-		}
-	}
-	return true
+	return pg.chains().Contains(p)
 }
 
 // Distance is the distance in metres from p to the polygon's border, holes
 // included; negative where the polygon contains p. An empty polygon is +Inf
 // away.
 func (pg Polygon) Distance(p Position) float64 {
-	least := math.Inf(1)
-	for _, r := range pg {
-		if _, d, leg := r.Nearest(p); leg >= 0 {
-			least = min(least, d)
-		}
-	}
-	if pg.Contains(p) {
-		return -least
-	}
-	return least
+	return pg.chains().Distance(p)
 }
 
 // Area is the polygon's area in square metres: the outer ring's less those of
@@ -48,10 +31,7 @@ func (pg Polygon) Area() float64 {
 
 // Box holds the polygon; false without any position.
 func (pg Polygon) Box() (Box, bool) {
-	if len(pg) == 0 {
-		return Box{}, false
-	}
-	return pg[0].Box()
+	return pg.chains().Box()
 }
 
 // Contains reports whether p lies inside the ring, whichever way round that
@@ -84,7 +64,13 @@ func (r Ring) Length() float64 {
 
 // Box holds the ring and its inside; false without any position.
 func (r Ring) Box() (Box, bool) {
-	c := r.chain()
+	return r.chain().inside()
+}
+
+func (r Ring) chain() *chain { return &chain{at: r, closed: len(r) > 1} }
+
+// inside is the box of the closed chain and what lies inside it.
+func (c *chain) inside() (Box, bool) {
 	b, ok := c.box()
 	if pole := c.pole(); pole != 0 {
 		b.West, b.East = -180, 180
@@ -92,8 +78,6 @@ func (r Ring) Box() (Box, bool) {
 	}
 	return b, ok
 }
-
-func (r Ring) chain() *chain { return &chain{at: r, closed: len(r) > 1} }
 
 // contains counts the legs that pass the meridian of p south of p: the south
 // pole is outside, unless the ring goes round it.
@@ -103,7 +87,7 @@ func (c *chain) contains(p Position) bool {
 	}
 	inside, round := false, false
 	var w *view
-	c.visit(func(b Box) bool { return b.hasMeridian(p.Lon) }, func(i int) {
+	pass := func(i int) {
 		a, b := c.leg(i)
 		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
 		if (da < 0) == (db < 0) || db-da >= 180 || db-da < -180 {
@@ -120,8 +104,15 @@ func (c *chain) contains(p Position) bool {
 			north = w.northOf(p, a, b)
 		}
 		inside = inside != north
-	})
-	return inside != (round && c.pole() < 0)
+	}
+	if len(c.boxes) > 0 {
+		c.visit(func(b Box) bool { return b.hasMeridian(p.Lon) }, pass)
+	} else {
+		for i := range c.at { // as cheap as making boxes
+			pass(i)
+		}
+	}
+	return inside != (round && c.pole() < 0) // there the count began inside
 }
 
 // northOf reports whether p, the view's origin, lies north of the leg a-b on

@@ -42,11 +42,21 @@ func WrapLongitude(deg float64) float64 {
 	if deg >= -180 && deg < 180 {
 		return deg
 	}
-	w := math.Mod(deg+180, 360)
-	if w < 0 {
-		w += 360
+	return turnBack(deg)
+}
+
+func turnBack(deg float64) float64 {
+	if !(math.Abs(deg) < 360) {
+		deg = math.Mod(deg, 360) // exact, like the turns below
 	}
-	return w - 180
+	switch {
+	case deg >= 180:
+		return deg - 360
+	case deg < -180:
+		return deg + 360
+	default:
+		return deg
+	}
 }
 
 // WrapBearing brings a bearing in degrees into [0, 360).

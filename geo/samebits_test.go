@@ -1,6 +1,7 @@
 package geo_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 
 	"atalaya/internal/peer"
 )
+
+var update = flag.Bool("update", false, "write the golden files anew") //nolint:gochecknoglobals // a flag of the tests
 
 // goRun runs the go command at the top of the source tree with additional
 // environment and gives what it said.
@@ -49,13 +52,22 @@ func readSources(t *testing.T) {
 // without and with fused multiply-add at hand.
 func TestSameBits(t *testing.T) {
 	readSources(t)
-	const want = "fmath 11941087596587006124\ngeo 13177762538381176496\n"
+	golden := filepath.Join(peer.Root(t), "geo", "testdata", "hash", "golden.txt")
+	if *update {
+		if err := os.WriteFile(golden, []byte(goRun(t, nil, "run", "./geo/testdata/hash")), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
 	levels := []string{"GOAMD64=v1", "GOAMD64=v3"}
 	if runs := goRun(t, nil, "env", "GOARCH"); runs != "amd64\n" {
 		levels = []string{"GOARCH=" + strings.TrimSpace(runs)}
 	}
 	for _, level := range levels {
-		if got := goRun(t, []string{level}, "run", "./geo/testdata/hash"); got != want {
+		if got := goRun(t, []string{level}, "run", "./geo/testdata/hash"); got != string(want) {
 			t.Errorf("with %s:\n%swant:\n%s", level, got, want)
 		}
 	}
