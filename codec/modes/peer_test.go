@@ -129,7 +129,7 @@ func theirs() map[string]func(m *Message) any {
 		"flight_status":         func(m *Message) any { return opt(m.FlightStatus, 1) },
 		"downlink_request":      func(m *Message) any { return opt(m.DownlinkRequest, 1) },
 		"utility_message":       func(m *Message) any { return opt(m.Utility, 1) },
-		"cross_link_capability": func(m *Message) any { return flag(m.CrossLink) },
+		"cross_link_capability": func(m *Message) any { return bit(m.CrossLink) },
 		"sensitivity_level":     func(m *Message) any { return opt(m.Sensitivity, 1) },
 		"reply_information":     func(m *Message) any { return opt(m.ReplyInformation, 1) },
 		"vertical_status": func(m *Message) any {
@@ -193,12 +193,12 @@ func theirs() map[string]func(m *Message) any {
 			if m.Target != nil {
 				return float64(boolean(m.Target.NICBaro))
 			}
-			return operation(func(o *Operation) any { return flag(o.NICBaro) })(m)
+			return operation(func(o *Operation) any { return bit(o.NICBaro) })(m)
 		},
 		"hrd":                      operation(func(o *Operation) any { return float64(boolean(o.MagneticHeadings)) }),
 		"capability_class":         operation(func(o *Operation) any { return float64(o.Capability) }),
 		"operational_mode":         operation(func(o *Operation) any { return float64(o.Mode) }),
-		"sil_supplement":           operation(func(o *Operation) any { return flag(o.SILPerSample) }),
+		"sil_supplement":           operation(func(o *Operation) any { return bit(o.SILPerSample) }),
 		"selected_altitude":        target(func(g *Target) any { return opt(g.Height, 1/0.3048) }),
 		"selected_altitude_source": target(func(g *Target) any { return [...]string{"MCP/FCU", "FMS"}[boolean(g.FromFMS)] }),
 		"baro_pressure_setting":    target(func(g *Target) any { return opt(g.Setting, 1) }),
@@ -220,7 +220,7 @@ func opt[T ~uint8 | ~float64](v codec.Opt[T], scale float64) any {
 	return float64(x) * scale
 }
 
-func flag(v codec.Opt[bool]) any {
+func bit(v codec.Opt[bool]) any {
 	b, ok := v.Get()
 	if !ok {
 		return nil
