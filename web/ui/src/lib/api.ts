@@ -1,0 +1,234 @@
+// The HTTP API as the server's OpenAPI description (/api/openapi.json) has it,
+// as far as the screen uses it. Times are RFC 3339 in UTC; the year 1 means
+// "none".
+
+export type Role = 'officer' | 'viewer'
+
+export interface Person { id: string; name: string; role: Role }
+
+export interface Session { person: Person; exercise: boolean; version: string; languages: string[] }
+
+export interface Text { es: string; en: string }
+
+export interface Position { lat: number; lon: number }
+
+export type Datum = 'none' | 'ellipsoid' | 'sea' | 'ground' | 'pressure'
+
+export interface Claim { kind: string; value: string }
+
+export interface Track {
+  id: number
+  revision: number
+  status: 'tentative' | 'confirmed' | 'coasting' | 'ended'
+  domain: 'unknown' | 'water' | 'land' | 'air'
+  kind: string
+  state: {
+    time: string
+    position: Position
+    height: { metres: number; datum: Datum }
+    east_mps: number
+    north_mps: number
+    climb_mps: number
+    cov: number[][]
+  }
+  existence: number
+  claims?: (Claim & { honest: number })[] | null
+  sensors: string[] | null
+  proven: boolean
+  on_ground: boolean
+  distress?: string
+  born: string
+  updated: string
+  last_seq: number
+}
+
+export interface Contribution {
+  observation: number // sequence; 0: a miss of the sensor
+  sensor: string
+  time: string
+  distance2: number
+  likelihood: number
+  weight: number
+  rivals: { track: number; weight: number }[]
+  proven: boolean
+  model: string
+}
+
+export interface TrackDetail { track: Track; own: boolean; lineage: Contribution[] }
+
+export interface PastPoint { time: string; position: Position; sd_m: number; status: string }
+
+export interface Finding {
+  id: string
+  revision: number
+  rule: string
+  rule_version: number
+  track: number
+  time: string
+  position: Position
+  area?: string
+  area_version?: number
+  probability: number
+  inputs: number[] | null
+  belief: Track
+  why: Text
+  expected: Text
+}
+
+export type AlertState = 'new' | 'acknowledged' | 'closed'
+export type Outcome = 'true' | 'explained' | 'false' | 'unknown'
+export const OUTCOMES: Outcome[] = ['true', 'explained', 'false', 'unknown']
+
+export interface AlertChange {
+  version: number
+  kind: 'raised' | 'revised' | 'withdrawn' | 'restored' | 'acknowledged' | 'closed'
+  at: string
+  who: { id?: string; name?: string; role?: Role }
+  note?: string
+  outcome?: Outcome
+}
+
+export interface Alert {
+  id: string
+  finding: Finding
+  priority: number // 1 low to 4 top
+  raised: string
+  state: AlertState
+  outcome?: Outcome
+  withdrawn: boolean
+  version: number
+  changes: AlertChange[] | null
+}
+
+export interface AlertPage { alerts: Alert[]; next?: string }
+
+export interface Decided { alert: Alert; repeated: boolean }
+
+export type FeedState = 'starting' | 'up' | 'degraded' | 'silent' | 'refused'
+
+export interface Feed {
+  feed: string
+  sensor: string
+  format: string
+  source: string
+  state: FeedState
+  why: string
+  since: string
+  last_frame: string
+  good: number
+  bad: Record<string, number> | null
+  duplicate: number
+  late: number
+  clock_doubt: number
+  refused: number
+  lost: number
+  bytes: number
+  restarts: number
+  sender_unproven: boolean
+  clock_offset_s?: number
+}
+
+export interface System {
+  now: string
+  started: string
+  version: string
+  exercise: boolean
+  step: number
+  step_ms: number
+  lag_ms: number
+  waiting: number
+  tracks: number
+  inputs: number
+  clients: number
+  storage: { state: 'ok' | 'full' | 'failing'; since: string; reason?: string; lost_steps: number; used_bytes: number; free_bytes: number }
+  owed_alerts: number
+  clock: { synchronized: boolean; error_s: number; stepped_s: number; stepped_at: string; sensors_s?: number }
+  memory_bytes: number
+}
+
+export interface AreaProperties {
+  name: string
+  kind: string
+  version: number
+  buffer_m: number
+  left?: string
+  right?: string
+  source: string
+  accuracy_m: number
+  demonstration: boolean
+}
+
+export interface Areas {
+  type: 'FeatureCollection'
+  features: { type: 'Feature'; id: string; geometry: { type: 'Point' | 'LineString' | 'Polygon'; coordinates: unknown }; properties: AreaProperties }[]
+}
+
+/** What the server answers when it refuses (RFC 9457). `detail` says what to do next. */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** What every answer of the server says of itself: it serves an exercise. */
+export const server = { exercise: null as boolean | null }
+
+async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (key) headers['Idempotency-Key'] = key
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new Problem(0, 'unreachable', '')
+  }
+  server.exercise = response.headers.get('Atalaya-Exercise') === 'true'
+  if (!response.ok) {
+    const p = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null
+    throw new Problem(response.status, p?.code ?? 'unknown', p?.detail ?? '')
+  }
+  if (response.status === 204) return undefined as T
+  const text = await response.text()
+  return (text ? JSON.parse(text) : undefined) as T
+}
+
+/** A name for one wish, so that a retry does not do it twice. */
+export function requestKey(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16)) // no secure context: http from another host
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+}
+
+const alertPath = (id: string, verb: string) => `/api/alerts/${encodeURIComponent(id)}/${verb}`
+
+export const api = {
+  session: () => call<Session>('GET', '/api/session'),
+  signIn: (name: string, password: string) => call<Session>('POST', '/api/session', { name, password }, requestKey()),
+  signOut: () => call<void>('DELETE', '/api/session', undefined, requestKey()),
+  enrol: (token: string, name: string, password: string) =>
+    call<Session>('POST', '/api/enrol', { token, name, password }, requestKey()),
+  alerts: (states: AlertState[], limit: number, after = '') =>
+    call<AlertPage>('GET', `/api/alerts?${new URLSearchParams({ state: states.join(), limit: String(limit), ...(after && { after }) })}`),
+  acknowledge: (id: string, note: string, key: string) =>
+    call<Decided>('POST', alertPath(id, 'acknowledge'), note ? { note } : {}, key),
+  close: (id: string, outcome: Outcome, note: string, key: string) =>
+    call<Decided>('POST', alertPath(id, 'close'), { outcome, ...(note && { note }) }, key),
+  track: (id: number) => call<TrackDetail>('GET', `/api/tracks/${id}`),
+  past: (id: number, from: Date) =>
+    call<{ points: PastPoint[] }>('GET', `/api/tracks/${id}/history?${new URLSearchParams({ from: from.toISOString() })}`),
+  areas: () => call<Areas>('GET', '/api/areas'),
+}
+
+/** A time of the API in ms since 1970, or null where there is none. */
+export function timeOf(s: string | undefined): number | null {
+  if (!s) return null
+  const t = Date.parse(s)
+  return Number.isNaN(t) || t < 0 ? null : t
+}

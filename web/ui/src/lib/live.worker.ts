@@ -1,0 +1,214 @@
+// The one place where frames are received and decoded: connection, picture
+// and list live here, and the page gets flat arrays.
+
+import { ServerClock, localNow } from './clock'
+import { TrackList, type ListQuery } from './list'
+import { fixedX, fixedY } from './mercator'
+import type { FromWorker, Status, ToWorker, View } from './messages'
+import { buffersOf, pack, type Box } from './pack'
+import { Picture } from './picture'
+import { decode, FrameError } from './wire'
+
+const port = self as unknown as {
+  postMessage(m: FromWorker, transfer?: Transferable[]): void
+  onmessage: ((e: MessageEvent<ToWorker>) => void) | null
+}
+
+const PING_MS = 5000
+const DEAD_MS = 10_000
+const RETRY_MS = [500, 1000, 2000, 4000, 8000]
+const LIST_MS = 1000
+const MAX_LABELS = 150
+
+const picture = new Picture()
+const list = new TrackList()
+const clock = new ServerClock()
+let query: ListQuery = { sort: 'attention', text: '', domains: [], onlyAttention: false, from: 0, count: 40 }
+let listedAt = 0
+let view: View | null = null
+let selected = 0
+
+let url = ''
+let socket: WebSocket | null = null
+let attempts = 0
+let heard = 0
+let timer: ReturnType<typeof setTimeout> | undefined
+const status: Status = {
+  link: 'connecting', since: Date.now(), exercise: false, offset: 0, roundTrip: -1,
+  shed: 0, snapshots: 0, bytes: 0, retryAt: 0,
+}
+
+port.onmessage = ({ data }) => {
+  switch (data.type) {
+    case 'start':
+      url = data.url
+      connect()
+      break
+    case 'stop':
+      url = ''
+      clearTimeout(timer)
+      socket?.close(1000)
+      break
+    case 'view':
+      view = data.view
+      subscribe()
+      break
+    case 'select':
+      selected = data.id
+      subscribe()
+      publish()
+      break
+    case 'list':
+      listPage(data.query)
+      break
+  }
+}
+
+function connect() {
+  clearTimeout(timer)
+  if (!url) return
+  link('connecting')
+  heard = localNow()
+  const s = new WebSocket(url)
+  socket = s
+  s.binaryType = 'arraybuffer'
+  s.onmessage = (e) => {
+    if (s !== socket) return
+    heard = localNow()
+    if (typeof e.data === 'string') text(e.data)
+    else frame(e.data as ArrayBuffer)
+  }
+  s.onclose = (e) => {
+    if (s !== socket) return
+    socket = null
+    if (!url) return
+    if (e.code === 4401) return link('session')
+    if (e.code === 4406) return link('version')
+    const wait = RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)]! * (0.5 + Math.random() / 2)
+    status.retryAt = Date.now() + wait
+    link('offline')
+    timer = setTimeout(connect, wait)
+  }
+}
+
+setInterval(() => {
+  if (socket?.readyState === WebSocket.OPEN) send({ type: 'ping', sent: localNow() })
+  if (socket && localNow() - heard > DEAD_MS) {
+    // A line that died without a word: do not wait for its close.
+    const dead = socket
+    dead.onclose?.(new CloseEvent('close', { code: 1006 }))
+    dead.close()
+  }
+}, PING_MS)
+
+function text(data: string) {
+  let message: { type: string } & Record<string, unknown>
+  try {
+    message = JSON.parse(data)
+  } catch {
+    return
+  }
+  if (message.type === 'hello') {
+    attempts = 0
+    status.exercise = message.exercise === true
+    status.retryAt = 0
+    if (message.protocol !== 1) return link('version')
+    subscribe()
+  } else if (message.type === 'pong') {
+    status.roundTrip = Math.round(localNow() - Number(message.sent))
+    report()
+    return
+  }
+  port.postMessage({ type: 'text', message })
+}
+
+function frame(data: ArrayBuffer) {
+  const at = localNow()
+  status.bytes += data.byteLength
+  try {
+    const f = decode(data)
+    if (f.channel !== 0) return
+    clock.add(f.clock, at)
+    status.offset = clock.offset
+    status.shed += f.shed
+    status.exercise = f.exercise
+    if (picture.apply(f) === 'gap') {
+      if (status.link !== 'gap') requestSnapshot()
+      return
+    }
+    if (f.kind === 1) status.snapshots++
+    if (status.link !== 'live') link('live')
+    const into = picture.merged.get(selected)
+    if (into !== undefined) {
+      selected = into
+      port.postMessage({ type: 'select', id: into })
+    }
+    publish(localNow() - at)
+    if (at - listedAt >= LIST_MS) listPage(query)
+  } catch (e) {
+    if (!(e instanceof FrameError)) throw e
+    if (e.version) {
+      link('version')
+      socket?.close(1000)
+    } else {
+      requestSnapshot()
+    }
+  }
+}
+
+function requestSnapshot() {
+  link('gap')
+  send({ type: 'snapshot', channel: 0 })
+}
+
+function subscribe() {
+  if (!view || socket?.readyState !== WebSocket.OPEN) return
+  send({
+    type: 'subscribe', channel: 0, bbox: view.bbox, zoom: view.zoom, max_hz: 4,
+    follow: selected ? [selected] : [], topics: ['alerts', 'feeds', 'system'],
+    ...(picture.sequence >= 0 ? { resume: { epoch: picture.epoch, sequence: picture.sequence } } : {}),
+  })
+}
+
+function send(m: object) {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(m))
+}
+
+function publish(decoded = 0) {
+  const slot = picture.slot(selected)
+  const packed = pack(picture, { selected, view: box(), maxLabels: MAX_LABELS })
+  const message: FromWorker = {
+    type: 'picture', packed, offset: clock.offset, decoded, selected: slot < 0 ? null : picture.row(slot),
+  }
+  port.postMessage(message, buffersOf(packed))
+}
+
+function box(): Box | null {
+  if (!view) return null
+  const [west, south, east, north] = view.bbox
+  return { west: fixedX(west), south: fixedY(south), east: fixedX(east), north: fixedY(north) }
+}
+
+function listPage(q: ListQuery) {
+  const scrolled = q !== query && q.sort === query.sort && q.text === query.text &&
+    q.onlyAttention === query.onlyAttention && q.domains.join() === query.domains.join()
+  query = q
+  if (!scrolled) {
+    list.refresh(picture, q)
+    listedAt = localNow()
+  }
+  port.postMessage({ type: 'list', page: list.page(picture, q, selected) })
+  report()
+}
+
+function link(to: Status['link']) {
+  if (status.link !== to) {
+    status.link = to
+    status.since = Date.now()
+  }
+  report()
+}
+
+function report() {
+  port.postMessage({ type: 'status', status: { ...status } })
+}

@@ -1,0 +1,122 @@
+// The base map as a MapLibre style: only files of our own server, and text
+// drawn by the browser's own fonts.
+
+import type { FeatureCollection, Geometry, Polygon } from 'geojson'
+import type { GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl'
+import type { Areas } from '../lib/api'
+
+/** Names of the CSS tokens that the map takes its colours from. */
+export const mapTokens = [
+  'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
+  'map-area', 'map-lane', 'map-post',
+] as const
+export type MapColours = Record<(typeof mapTokens)[number], string>
+
+const file = (name: string): GeoJSONSourceSpecification => ({ type: 'geojson', data: `/basemap/${name}.geojson`, tolerance: 0.5 })
+
+const empty = { type: 'FeatureCollection' as const, features: [] }
+
+/** Meridians and parallels, so that places without a map have bearings too. */
+function grid() {
+  const lines: { type: 'Feature'; properties: { step: number }; geometry: { type: 'LineString'; coordinates: number[][] } }[] = []
+  const add = (step: number, coordinates: number[][]) =>
+    lines.push({ type: 'Feature', properties: { step }, geometry: { type: 'LineString', coordinates } })
+  for (let lon = -180; lon < 180; lon++) add(lon % 10 ? 1 : 10, [[lon, -80], [lon, 0], [lon, 80]])
+  for (let lat = -80; lat <= 80; lat++) add(lat % 10 ? 1 : 10, Array.from({ length: 37 }, (_, i) => [i * 10 - 180, lat]))
+  return { type: 'FeatureCollection' as const, features: lines }
+}
+
+export function style(c: MapColours): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      grid: { type: 'geojson', data: grid(), tolerance: 0 },
+      world: file('world'),
+      water: file('water'),
+      rivers: file('rivers'),
+      titicaca: file('titicaca'),
+      borders: file('borders'),
+      towns: file('towns'),
+      areas: { type: 'geojson', data: empty },
+    },
+    layers: [
+      { id: 'land', type: 'background', paint: { 'background-color': c['map-land'] } },
+      { id: 'grid10', type: 'line', source: 'grid', filter: ['==', ['get', 'step'], 10], paint: { 'line-color': c['map-grid'], 'line-width': 0.6 } },
+      { id: 'grid1', type: 'line', source: 'grid', minzoom: 6, paint: { 'line-color': c['map-grid'], 'line-width': 0.4 } },
+      { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': c['map-water'] } },
+      { id: 'lake', type: 'fill', source: 'titicaca', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': c['map-water'] } },
+      {
+        id: 'rivers', type: 'line', source: 'rivers',
+        paint: { 'line-color': c['map-river'], 'line-width': ['interpolate', ['linear'], ['zoom'], 5, 0.4, 10, 1.4] },
+      },
+      { id: 'shore', type: 'line', source: 'titicaca', paint: { 'line-color': c['map-shore'], 'line-width': 1 } },
+      { id: 'water-shore', type: 'line', source: 'water', paint: { 'line-color': c['map-shore'], 'line-width': 0.7 } },
+      {
+        id: 'world-coast', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'coast'],
+        paint: { 'line-color': c['map-shore'], 'line-width': 0.8 },
+      },
+      {
+        id: 'world-border', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'border'],
+        paint: { 'line-color': c['map-border-far'], 'line-width': 0.8, 'line-dasharray': [3, 2] },
+      },
+      {
+        id: 'borders', type: 'line', source: 'borders',
+        paint: {
+          'line-color': c['map-border'], 'line-dasharray': [5, 2, 1, 2],
+          'line-width': ['interpolate', ['linear'], ['zoom'], 4, 0.8, 10, 1.8],
+        },
+      },
+      {
+        id: 'area-fill', type: 'fill', source: 'areas', filter: ['==', ['geometry-type'], 'Polygon'],
+        paint: { 'fill-color': c['map-area'], 'fill-opacity': 0.1 },
+      },
+      {
+        id: 'area-line', type: 'line', source: 'areas', filter: ['!=', ['get', 'kind'], 'ferry-lane'],
+        paint: { 'line-color': c['map-area'], 'line-width': 1.2, 'line-opacity': 0.8 },
+      },
+      {
+        id: 'lanes', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'ferry-lane'],
+        paint: { 'line-color': c['map-lane'], 'line-width': 1.4, 'line-dasharray': [2, 2] },
+      },
+      {
+        id: 'area-names', type: 'symbol', source: 'areas', minzoom: 8, filter: ['!=', ['get', 'kind'], 'border'],
+        layout: { 'text-field': ['get', 'name'], 'text-font': ['sans-serif'], 'text-size': 11, 'text-max-width': 8 },
+        paint: { 'text-color': c['map-area'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
+      },
+      {
+        id: 'towns', type: 'symbol', source: 'towns', minzoom: 4,
+        filter: ['>=', ['get', 'population'], ['step', ['zoom'], 300000, 6, 80000, 7, 20000, 8, 5000, 9, 1000, 10, 0]],
+        layout: {
+          'text-field': ['get', 'name'], 'text-font': ['sans-serif'],
+          'text-size': ['interpolate', ['linear'], ['get', 'population'], 1000, 10.5, 500000, 13.5],
+          'text-max-width': 8, 'symbol-sort-key': ['-', 0, ['get', 'population']],
+        },
+        paint: { 'text-color': c['map-town'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
+      },
+    ],
+  }
+}
+
+/** Areas as the map draws them: posts become circles of their buffer. */
+export function drawable(areas: Areas): FeatureCollection {
+  return {
+    type: 'FeatureCollection',
+    features: areas.features.map((f) => {
+      const geometry =
+        f.geometry.type === 'Point' && f.properties.buffer_m > 0
+          ? circle(f.geometry.coordinates as [number, number], f.properties.buffer_m)
+          : (f.geometry as Geometry)
+      return { type: 'Feature', properties: { ...f.properties }, geometry }
+    }),
+  }
+}
+
+function circle([lon, lat]: [number, number], radius: number): Polygon {
+  const dLat = radius / 111_195
+  const dLon = dLat / Math.cos((lat * Math.PI) / 180)
+  const ring = Array.from({ length: 49 }, (_, i) => {
+    const a = (i / 48) * 2 * Math.PI
+    return [lon + dLon * Math.sin(a), lat + dLat * Math.cos(a)]
+  })
+  return { type: 'Polygon', coordinates: [ring] }
+}
