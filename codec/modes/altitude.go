@@ -1,7 +1,5 @@
 package modes
 
-import "fmt"
-
 // Units of aviation in metres and seconds.
 const (
 	foot          = 0.3048
@@ -14,7 +12,10 @@ const (
 type Squawk uint16
 
 // String gives the four digits.
-func (s Squawk) String() string { return fmt.Sprintf("%04o", uint16(s)) }
+func (s Squawk) String() string {
+	digit := func(shift int) byte { return '0' + byte(s>>shift&7) }
+	return string([]byte{digit(9), digit(6), digit(3), digit(0)})
+}
 
 // altitude is a decoded altitude code, in metres.
 type altitude struct {

@@ -2,6 +2,7 @@ package modes
 
 import (
 	"bytes"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -15,7 +16,9 @@ import (
 type Address uint32
 
 // String gives six lower-case hexadecimal digits.
-func (a Address) String() string { return fmt.Sprintf("%06x", uint32(a)) }
+func (a Address) String() string {
+	return hex.EncodeToString([]byte{byte(a >> 16), byte(a >> 8), byte(a)})
+}
 
 // Source is who made a message.
 type Source uint8

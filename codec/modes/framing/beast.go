@@ -39,7 +39,16 @@ func beastSize(typ byte) int {
 
 // Next implements Scanner.
 func (s *Beast) Next(chunk []byte) (n int, p Packet, ok bool) {
-	for n < len(chunk) {
+	for n < len(chunk) && !ok {
+		if s.want > 0 && !s.escaped {
+			n += s.fill(chunk[n:])
+			if s.n == s.want {
+				return n, s.packet(), true
+			}
+			if n == len(chunk) {
+				break
+			}
+		}
 		c := chunk[n]
 		n++
 		switch {
@@ -47,16 +56,21 @@ func (s *Beast) Next(chunk []byte) (n int, p Packet, ok bool) {
 			p, ok = s.escapedByte(c)
 		case c == escape:
 			s.escaped = true
-		case s.want == 0:
-			p, ok = s.addNoise(c)
 		default:
-			p, ok = s.add(c)
-		}
-		if ok {
-			return n, p, true
+			p, ok = s.addNoise(c)
 		}
 	}
-	return n, Packet{}, false
+	return n, p, ok
+}
+
+// fill takes what belongs to the frame, as far as the next escape.
+func (s *Beast) fill(chunk []byte) int {
+	chunk = chunk[:min(len(chunk), s.want-s.n)]
+	if i := bytes.IndexByte(chunk, escape); i >= 0 {
+		chunk = chunk[:i]
+	}
+	s.n += copy(s.frame[s.n:], chunk)
+	return len(chunk)
 }
 
 // escapedByte takes the byte after an escape.
@@ -65,7 +79,12 @@ func (s *Beast) escapedByte(c byte) (p Packet, ok bool) {
 	size := beastSize(c)
 	switch {
 	case c == escape && s.want > 0:
-		return s.add(c)
+		s.frame[s.n] = c
+		s.n++
+		if s.n == s.want {
+			return s.packet(), true
+		}
+		return Packet{}, false
 	case size > 0: // a frame starts, whatever was before
 		p, ok = s.cut()
 		s.frame[0], s.n, s.want = c, 1, size
@@ -104,16 +123,11 @@ func (s *Beast) addNoise(c byte) (p Packet, ok bool) {
 	return Packet{}, false
 }
 
-// add takes a byte of a frame, and gives the frame when it is whole.
-func (s *Beast) add(c byte) (p Packet, ok bool) {
-	s.frame[s.n] = c
-	s.n++
-	if s.n < s.want {
-		return Packet{}, false
-	}
+// packet gives the whole frame.
+func (s *Beast) packet() Packet {
 	f := s.frame[:s.n]
 	s.n, s.want = 0, 0
-	p = Packet{Data: f[8:], Stamp: codec.Some(stampOf(f[1:7])), Signal: codec.Some(f[7])}
+	p := Packet{Data: f[8:], Stamp: codec.Some(stampOf(f[1:7])), Signal: codec.Some(f[7])}
 	switch f[0] {
 	case '1':
 		p.Kind = ModeAC
@@ -122,7 +136,7 @@ func (s *Beast) add(c byte) (p Packet, ok bool) {
 	default:
 		p.Kind = ModeS
 	}
-	return p, true
+	return p
 }
 
 func stampOf(b []byte) (v uint64) {
