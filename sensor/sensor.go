@@ -86,6 +86,8 @@ const (
 	FormatASTERIX Format = "asterix" // data blocks
 	FormatNMEA    Format = "nmea"    // marine radar and own position
 	FormatMAVLink Format = "mavlink"
+	// FormatObservations is our own recording, a JSON object a line.
+	FormatObservations Format = "observations"
 )
 
 // Feed is one version of a connection's description.

@@ -28,7 +28,7 @@ type Config struct {
 	Exercise ExerciseConfig `toml:"exercise"`
 	Sensors  []SensorSeed   `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
 	Feeds    []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
-	Areas    []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty"`
+	Areas    []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
 	Assets   []AssetSeed    `toml:"asset" doc:"things of ours that are registered when the store is empty"`
 }
 
@@ -43,7 +43,7 @@ type WebConfig struct {
 	Listen  string   `toml:"listen" doc:"address of the screens and the API; loopback unless you change it; port 0 takes a free one"`
 	URL     string   `toml:"url" doc:"how browsers reach it, for sign-in links; empty: http://localhost:PORT"`
 	Secure  bool     `toml:"secure" doc:"browsers reach it over https (a proxy in front terminates TLS): cookies are marked Secure"`
-	Session Duration `toml:"session" doc:"how long a session lasts without use"`
+	Session Duration `toml:"session" doc:"how long a session lasts after signing in"`
 	Clients int      `toml:"clients" doc:"most live connections at once; a further one is refused"`
 }
 
@@ -65,6 +65,7 @@ type KeepConfig struct {
 	Thin         Duration `toml:"thin" doc:"observations older than this are thinned"`
 	Tracks       Duration `toml:"tracks" doc:"track history older than this is deleted"`
 	MaxBytes     int64    `toml:"max_bytes" doc:"the history's file never grows beyond this; the oldest goes first"`
+	MinFree      int64    `toml:"min_free_bytes" doc:"so much stays free on the disk: the history's oldest goes first"`
 }
 
 // ExerciseConfig sets the simulated world.
@@ -75,6 +76,7 @@ type ExerciseConfig struct {
 	Dark    int      `toml:"dark" doc:"boats without AIS, seen by radar only; at least two cross the border"`
 	Planes  int      `toml:"planes" doc:"light aircraft with ADS-B"`
 	Port    int      `toml:"port" doc:"first of the ten loopback ports that the simulated gear uses"`
+	Report  Duration `toml:"report" doc:"every boat with AIS reports so often, for load; 0s: as often as the standard asks"`
 	Cross   Duration `toml:"cross" doc:"when, after the start, the first boat crosses the border line off the lanes"`
 }
 
@@ -103,7 +105,7 @@ func Default() Config {
 		Loop: LoopConfig{Step: Duration(250 * time.Millisecond), Queue: 200_000, Near: 2000},
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
-			Tracks: Duration(90 * 24 * time.Hour), MaxBytes: 20 << 30,
+			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second)},
 	}

@@ -110,4 +110,3 @@ func records(changes []track.Change) []track.Input {
 	}
 	return in
 }
-

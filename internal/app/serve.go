@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"atalaya/desk"
 	"atalaya/exercise"
 	"atalaya/internal/basemap"
+	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/track"
@@ -45,6 +45,8 @@ type program struct {
 	server *web.Server
 	world  *exercise.World // nil outside the exercise
 	areas  valid.History[area.Area]
+
+	feedRecords valid.History[sensor.Feed]
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -81,12 +83,8 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 
 // open makes everything ready; nothing runs yet.
 func (p *program) open(ctx context.Context) error {
-	dir := p.cfg.Data
-	if p.cfg.Exercise.Enabled {
-		dir = filepath.Join(dir, "exercise")
-	}
 	var err error
-	if p.store, err = sqlite.Open(ctx, sqlite.Config{Dir: dir, Clock: p.clock, Log: p.log, Policy: p.cfg.Keep.policy()}); err != nil {
+	if p.store, err = sqlite.Open(ctx, sqlite.Config{Dir: p.cfg.dir(), Clock: p.clock, Log: p.log, Policy: p.cfg.Keep.policy()}); err != nil {
 		return err
 	}
 	registry, err := p.registry(ctx)
@@ -123,10 +121,15 @@ func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
 				return fmt.Errorf("areas: %w", err)
 			}
 		}
+		if c.Feed != nil {
+			if err := p.feedRecords.Put(*c.Feed); err != nil {
+				return fmt.Errorf("feeds: %w", err)
+			}
+		}
 	}
 	loop := NewLoop(LoopSettings{
 		Desk: p.desk, History: p.store, Exercise: p.cfg.Exercise.Enabled, Near: p.cfg.Loop.Near,
-		Resume: p.store.Resume(), Meter: p.feeds.meter,
+		Resume: p.store.Resume(), Tracks: p.lastPicture(ctx), Meter: p.feeds.meter,
 	})
 	p.driver = &driver{
 		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,
@@ -135,6 +138,23 @@ func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
 		p.queue.put(ctx, in)
 	}
 	return p.openWeb(ctx)
+}
+
+// lastPicture gives the tracks to go on from after a short stop. They are
+// believed no more after a longer one.
+func (p *program) lastPicture(ctx context.Context) []track.Track {
+	const short = 5 * time.Minute
+	k, err := p.store.AsKnownAt(ctx, p.begun)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		p.log.Error("the last picture cannot be read; the tracks begin anew", slog.Any("error", err))
+		return nil
+	case p.begun.Sub(k.Known) > short:
+		return nil
+	}
+	return k.Tracks
 }
 
 func (p *program) openWeb(ctx context.Context) error {
@@ -184,12 +204,7 @@ func (p *program) registry(ctx context.Context) ([]track.Change, error) {
 		return nil, err
 	}
 	if p.cfg.Exercise.Enabled {
-		e := p.cfg.Exercise
-		p.world, err = exercise.New(exercise.Config{
-			Seed: e.Seed, Boats: e.Boats, Dark: e.Dark, Planes: e.Planes, Port: e.Port,
-			Cross: time.Duration(e.Cross), Report: time.Duration(e.Report), Clock: p.clock.Now, Log: p.log,
-		})
-		if err != nil {
+		if p.world, err = p.cfg.world(p.clock.Now, p.log); err != nil {
 			return nil, err
 		}
 		seeds = gear(p.world.Gear(), p.begun)

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"atalaya/internal/app"
+)
+
+type serveCmd struct {
+	Exercise bool     `help:"Start the simulated world and mark everything EXERCISE."`
+	Data     string   `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
+	Listen   string   `placeholder:"ADDR" help:"Address of the screens and the API (web.listen)."`
+	Port     int      `placeholder:"PORT" help:"First port of the exercise's gear (exercise.port)."`
+	Boats    *int     `placeholder:"N" help:"Boats with AIS in the exercise (exercise.boats)."`
+	Report   duration `placeholder:"TIME" help:"Every boat reports so often, for load (exercise.report)."`
+}
+
+// duration is a time.Duration on the command line.
+type duration = time.Duration
+
+// apply puts the flags over the file.
+func (s *serveCmd) apply(cfg *app.Config) {
+	if s.Exercise {
+		cfg.Exercise.Enabled = true
+	}
+	if s.Data != "" {
+		cfg.Data = s.Data
+	}
+	if s.Listen != "" {
+		cfg.Web.Listen = s.Listen
+	}
+	if s.Port != 0 {
+		cfg.Exercise.Port = s.Port
+	}
+	if s.Boats != nil {
+		cfg.Exercise.Boats = *s.Boats
+	}
+	if s.Report != 0 {
+		cfg.Exercise.Report = app.Duration(s.Report)
+	}
+}
+
+// Run serves until it is told to stop.
+func (s *serveCmd) Run(ctx context.Context, c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	s.apply(&cfg)
+	return app.Serve(ctx, cfg, std.out, logger(cfg.Log, std.err))
+}
+
+type exerciseCmd struct {
+	Port  int    `placeholder:"PORT" help:"First port of the gear (exercise.port)."`
+	Seed  uint64 `placeholder:"N" help:"Seed of the world (exercise.seed)."`
+	Boats *int   `placeholder:"N" help:"Boats with AIS (exercise.boats)."`
+}
+
+// Run runs the world until it is told to stop.
+func (e *exerciseCmd) Run(ctx context.Context, c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	if e.Port != 0 {
+		cfg.Exercise.Port = e.Port
+	}
+	if e.Seed != 0 {
+		cfg.Exercise.Seed = e.Seed
+	}
+	if e.Boats != nil {
+		cfg.Exercise.Boats = *e.Boats
+	}
+	if _, err := fmt.Fprintf(std.out, "EXERCISE: gear on ports %d to %d of the loopback\n", cfg.Exercise.Port, cfg.Exercise.Port+5); err != nil {
+		return err
+	}
+	return app.Exercise(ctx, cfg, logger(cfg.Log, std.err))
+}
+
+type userCmd struct {
+	Invite userInviteCmd `cmd:"" help:"Make a one-time sign-in link. Stop the program first: one program has the store at a time."`
+	List   userListCmd   `cmd:"" help:"Who may sign in."`
+}
+
+type userInviteCmd struct {
+	Role     string `enum:"viewer,officer" default:"officer" help:"viewer or officer."`
+	Exercise bool   `help:"For the exercise's store."`
+	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
+}
+
+// Run makes a link.
+func (u *userInviteCmd) Run(ctx context.Context, c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	(&serveCmd{Exercise: u.Exercise, Data: u.Data}).apply(&cfg)
+	link, err := app.Invite(ctx, cfg, u.Role, logger(cfg.Log, std.err))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(std.out, link)
+	return err
+}
+
+type userListCmd struct {
+	Exercise bool   `help:"Of the exercise's store."`
+	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
+}
+
+// Run lists.
+func (u *userListCmd) Run(ctx context.Context, c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	(&serveCmd{Exercise: u.Exercise, Data: u.Data}).apply(&cfg)
+	people, err := app.People(ctx, cfg, logger(cfg.Log, std.err))
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if _, err := fmt.Fprintf(std.out, "%s\t%s\t%s\t%t\n", p.ID, p.Name, p.Role, !p.Disabled); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Package format turns the messages of the codecs into observations and scans:
+// it knows what each message says of place, time, error and identity, and adds
+// what the registered sensor says of itself.
+package format
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"time"
+
+	"atalaya/codec/asterix"
+	"atalaya/feed"
+	"atalaya/geo"
+	"atalaya/geo/fmath"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/track"
+)
+
+// Station is where and by whom a feed's messages are heard.
+type Station struct {
+	Feed sensor.Feed
+	// Sensor gives the sensor's description in force at a time.
+	Sensor func(time.Time) sensor.Sensor
+}
+
+// New makes the decoder of one stream of the station's feed.
+func New(st Station) (feed.Decoder, error) {
+	switch st.Feed.Format {
+	case sensor.FormatAIS:
+		return newAIS(st), nil
+	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS:
+		return newModeS(st), nil
+	case sensor.FormatASTERIX:
+		if err := (asterix.Config{Editions: st.Feed.Editions}).Check(); err != nil {
+			return nil, fmt.Errorf("feed %s: %w", st.Feed.ID, err)
+		}
+		return newASTERIX(st), nil
+	case sensor.FormatNMEA:
+		return newNMEA(st), nil
+	case sensor.FormatMAVLink:
+		return newMAVLink(st), nil
+	case sensor.FormatObservations:
+		return &recorded{st: st}, nil
+	}
+	return nil, fmt.Errorf("feed %s: format %q is unknown: use ais, beast, avr, sbs, asterix, nmea, mavlink or observations", st.Feed.ID, st.Feed.Format)
+}
+
+// A clock that is further from ours than this is not believed.
+const (
+	doubtAhead  = 10 * time.Second
+	doubtBehind = 10 * time.Minute
+)
+
+// begin makes an observation of a message that came now; its time is the
+// receive time until timed says better.
+func (st *Station) begin(s *sensor.Sensor, received time.Time, raw []byte) obs.Observation {
+	return obs.Observation{
+		Sensor: s.ID, Time: received, Received: received, Clock: obs.ClockNone,
+		Source: obs.Source{Feed: st.Feed.ID, Hash: sha256.Sum256(raw), Proven: st.Feed.Proven},
+	}
+}
+
+// timed gives the observation the time that its sensor states, corrected by
+// the sensor's known offset. One that contradicts the receive time is kept and
+// marked: order is by sequence then.
+func timed(o *obs.Observation, s *sensor.Sensor, stated time.Time, clock obs.Clock) {
+	o.Time, o.Clock = stated.Add(-s.TimeOffset).UTC(), clock
+	if behind := o.Received.Sub(o.Time); behind > doubtBehind || behind < -doubtAhead {
+		o.Clock = obs.ClockDoubt
+	}
+}
+
+// onAir identifies a message whoever heard it.
+func onAir(radiated []byte) obs.Key {
+	sum := sha256.Sum256(radiated)
+	return obs.Key(sum[:len(obs.Key{})])
+}
+
+// timeOfDay is timed for a time of day, completed from the receive time. What
+// is no time of day leaves the receive time.
+func timeOfDay(o *obs.Observation, s *sensor.Sensor, ofDay time.Duration) {
+	if t, _, ok := asterix.CompleteTime(ofDay, o.Received); ok {
+		timed(o, s, t, obs.ClockCoarse)
+	}
+}
+
+// completeMinute gives the time nearest to received that has this second of
+// the minute.
+func completeMinute(received time.Time, second int) time.Time {
+	received = received.UTC()
+	t := received.Truncate(time.Minute).Add(time.Duration(second) * time.Second)
+	const half = 30 * time.Second
+	switch d := t.Sub(received); {
+	case d > half:
+		return t.Add(-2 * half)
+	case d < -half:
+		return t.Add(2 * half)
+	}
+	return t
+}
+
+// polar makes a place of range (ground, metres) and bearing (degrees) from
+// origin, with the covariance that follows from their errors.
+func polar(o *obs.Observation, origin geo.Position, rng, rngSD, bearing, bearingSD float64) {
+	o.Measure = obs.RangeBearing
+	o.Origin, o.Range, o.RangeSD = origin, rng, rngSD
+	o.Bearing, o.BearingSD = geo.WrapBearing(bearing), bearingSD
+	o.Position, _ = geo.Direct(origin, o.Bearing, rng)
+	const radian = 0.017453292519943295
+	sin, cos := fmath.SincosDegrees(o.Bearing)
+	along := float64(rngSD * rngSD)
+	across := float64(float64(rng*bearingSD) * radian)
+	across = float64(across * across)
+	o.Cov = obs.Cov2{
+		EE: float64(float64(sin*sin)*along) + float64(float64(cos*cos)*across),
+		NN: float64(float64(cos*cos)*along) + float64(float64(sin*sin)*across),
+		EN: float64(float64(sin*cos) * (along - across)),
+	}
+}
+
+// atLeast gives the deviation, or what stands in where none is stated.
+func atLeast(sd, otherwise float64) float64 {
+	if sd > 0 {
+		return sd
+	}
+	return otherwise
+}
+
+// squawked notes a Mode A code and the call for help that it may be.
+func squawked(o *obs.Observation, code string) {
+	o.Claims = append(o.Claims, obs.Claim{Kind: obs.Squawk, Value: code})
+	switch code {
+	case "7500":
+		o.Distress = obs.Interference
+	case "7600":
+		o.Distress = obs.RadioFailure
+	case "7700":
+		o.Distress = obs.Emergency
+	}
+}
+
+func observation(o obs.Observation) track.Input { return track.Input{Observation: &o} }

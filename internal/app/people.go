@@ -1,0 +1,82 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"atalaya/desk"
+	"atalaya/exercise"
+	"atalaya/store/sqlite"
+)
+
+// dir is the folder of the store: the exercise has its own.
+func (c *Config) dir() string {
+	if c.Exercise.Enabled {
+		return filepath.Join(c.Data, "exercise")
+	}
+	return c.Data
+}
+
+// withPeople opens the store for one act about people. It fails while another
+// program has the store.
+func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*desk.People) error) (err error) {
+	clock := NewClock(log)
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.dir(), Clock: clock, Log: log, Policy: cfg.Keep.policy()})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return act(desk.NewPeople(s, s, clock))
+}
+
+// Invite makes a one-time sign-in link.
+func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (link string, err error) {
+	url := cfg.Web.URL
+	if url == "" {
+		_, port, err := net.SplitHostPort(cfg.Web.Listen)
+		if err != nil {
+			return "", fmt.Errorf("web.listen %q: %w", cfg.Web.Listen, err)
+		}
+		url = "http://localhost:" + port
+	}
+	err = withPeople(ctx, cfg, log, func(p *desk.People) error {
+		link, err = invite(ctx, p, desk.Role(role), url)
+		return err
+	})
+	return link, err
+}
+
+// People lists who may sign in.
+func People(ctx context.Context, cfg Config, log *slog.Logger) (all []desk.Person, err error) {
+	err = withPeople(ctx, cfg, log, func(p *desk.People) error {
+		all, err = p.All(ctx)
+		return err
+	})
+	return all, err
+}
+
+// world makes the simulated world of a configuration.
+func (c *Config) world(clock func() time.Time, log *slog.Logger) (*exercise.World, error) {
+	e := c.Exercise
+	return exercise.New(exercise.Config{
+		Seed: e.Seed, Boats: e.Boats, Dark: e.Dark, Planes: e.Planes, Port: e.Port,
+		Cross: time.Duration(e.Cross), Report: time.Duration(e.Report), Clock: clock, Log: log,
+	})
+}
+
+// Exercise runs the simulated world alone until ctx ends.
+func Exercise(ctx context.Context, cfg Config, log *slog.Logger) error {
+	if err := cfg.Check(); err != nil {
+		return err
+	}
+	w, err := cfg.world(time.Now, log)
+	if err != nil {
+		return err
+	}
+	return w.Run(ctx)
+}
