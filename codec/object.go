@@ -2,9 +2,9 @@ package codec
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Object writes one JSON object field by field, in the order of the calls: the
@@ -31,24 +31,39 @@ func (o *Object) key(k string) {
 	o.buf = append(o.buf, '"', ':')
 }
 
-// Text writes a string; an empty one is left out.
+// Text writes a string; an empty one is left out. Bytes that are no UTF-8 are
+// written as the Latin-1 characters of their value.
 func (o *Object) Text(k, v string) {
 	if v == "" {
 		return
 	}
 	o.key(k)
-	for i := range len(v) {
-		if c := v[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			quoted, err := json.Marshal(v)
-			if err != nil { // no string can cause one
-				quoted = []byte(`""`)
-			}
-			o.buf = append(o.buf, quoted...)
-			return
-		}
-	}
 	o.buf = append(o.buf, '"')
-	o.buf = append(o.buf, v...)
+	from := 0 // what is before is written
+	for i := 0; i < len(v); {
+		c := v[i]
+		if c >= ' ' && c <= '~' && c != '"' && c != '\\' {
+			i++
+			continue
+		}
+		if _, n := utf8.DecodeRuneInString(v[i:]); n > 1 {
+			i += n
+			continue
+		}
+		o.buf = append(o.buf, v[from:i]...)
+		const digits = "0123456789abcdef"
+		switch c {
+		case '"', '\\':
+			o.buf = append(o.buf, '\\', c)
+		case '\n':
+			o.buf = append(o.buf, '\\', 'n')
+		default:
+			o.buf = append(o.buf, '\\', 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+		i++
+		from = i
+	}
+	o.buf = append(o.buf, v[from:]...)
 	o.buf = append(o.buf, '"')
 }
 

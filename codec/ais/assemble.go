@@ -16,7 +16,7 @@ import (
 // digit and comes again soon, and nothing in the payload would betray halves of
 // two messages, so these sentences must come in order.
 type assembly struct {
-	first   part // what the first sentence to come said
+	first   part // the first to come, for what it belongs to
 	arrived time.Time
 	count   int // of the decoder, when the last sentence came
 	have    int
@@ -24,7 +24,8 @@ type assembly struct {
 }
 
 type piece struct {
-	raw, bits []byte
+	part // raw is its own copy; zero: not here yet
+	bits []byte
 }
 
 // assemble adds a sentence to the message it belongs to.
@@ -58,13 +59,21 @@ func (d *Decoder) assemble(p *part, received time.Time, yield func(Message, erro
 		return true
 	}
 	d.give(at)
+	whole := a.pieces[0].part
 	d.bits = d.bits[:0]
 	raws := make([][]byte, 0, p.total)
-	for _, piece := range a.pieces {
+	for i := range a.pieces {
+		piece := &a.pieces[i]
 		raws = append(raws, piece.raw)
 		d.bits = append(d.bits, piece.bits...)
+		if whole.time.IsZero() {
+			whole.time, whole.from = piece.time, piece.from
+		}
+		if whole.station == "" {
+			whole.station = piece.station
+		}
 	}
-	return d.message(&a.first, bytes.Join(raws, []byte{'\n'}), d.bits, received, yield)
+	return d.message(&whole, bytes.Join(raws, []byte{'\n'}), d.bits, received, yield)
 }
 
 // give takes a message out of the waiting ones.
@@ -79,12 +88,16 @@ func (d *Decoder) give(at int) *assembly {
 func (d *Decoder) expire(now time.Time, yield func(Message, error) bool) bool {
 	for i := 0; i < len(d.waiting); {
 		a := d.waiting[i]
-		if now.Sub(a.arrived) <= d.cfg.Timeout && d.count-a.count <= d.cfg.MaxApart {
-			i++
-			continue
+		why := "time-out"
+		if now.Sub(a.arrived) <= d.cfg.Timeout {
+			if d.count-a.count <= d.cfg.MaxApart {
+				i++
+				continue
+			}
+			why = "too much came meanwhile"
 		}
 		d.give(i)
-		if !yield(Message{}, a.incomplete("time-out")) {
+		if !yield(Message{}, a.incomplete(why)) {
 			return false
 		}
 	}
@@ -111,21 +124,17 @@ func (a *assembly) wants(p *part) bool {
 }
 
 func (a *assembly) add(p *part, count int) {
-	a.pieces[p.number-1] = piece{raw: bytes.Clone(p.raw), bits: unarmor(nil, p.armored, p.fill)}
+	own := piece{part: *p, bits: unarmor(nil, p.armored, p.fill)}
+	own.raw, own.armored = bytes.Clone(p.raw), nil
+	a.pieces[p.number-1] = own
 	a.have++
 	a.count = count
-	if a.first.time.IsZero() {
-		a.first.time, a.first.from = p.time, p.from
-	}
-	if a.first.station == "" {
-		a.first.station = p.station
-	}
 }
 
 func (a *assembly) incomplete(why string) *codec.Bad {
 	var raw []byte
-	for _, p := range a.pieces {
-		raw = append(raw, p.raw...)
+	for i := range a.pieces {
+		raw = append(raw, a.pieces[i].raw...)
 	}
 	return codec.NewBad(Incomplete, raw, "%d of %d sentences: %s", a.have, len(a.pieces), why)
 }

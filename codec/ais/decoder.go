@@ -188,7 +188,7 @@ func (d *Decoder) message(p *part, raw, bits []byte, received time.Time, yield f
 		MMSI:        MMSI(unsigned(bits[8:38])),
 		PayloadBits: len(bits),
 	}
-	least, most := lengths(m.Type)
+	least, most := lengths(m.Type, bits)
 	switch {
 	case most < 0:
 		return bad(codec.Unsupported, "type %d", m.Type)
@@ -222,9 +222,12 @@ func unarmor(bits, armored []byte, fill int) []byte {
 
 // packBits puts eight bits into a byte.
 func packBits(bits []byte) []byte {
-	out := make([]byte, (len(bits)+7)/8)
-	for i, b := range bits {
-		out[i/8] |= b << (7 - i%8)
+	out := make([]byte, 0, (len(bits)+7)/8)
+	for ; len(bits) >= 8; bits = bits[8:] {
+		out = append(out, bits[0]<<7|bits[1]<<6|bits[2]<<5|bits[3]<<4|bits[4]<<3|bits[5]<<2|bits[6]<<1|bits[7])
+	}
+	if len(bits) > 0 {
+		out = append(out, byte(unsigned(bits)<<(8-len(bits))))
 	}
 	return out
 }

@@ -70,7 +70,11 @@ func (e *Encoder) Encode(m *Message) ([]string, error) {
 		if grouped {
 			tag.Group = nmea.Group{Part: n, Total: total, ID: e.group}
 		}
-		sentences = append(sentences, tag.String()+nmea.Frame('!', address,
+		block, err := tag.Block()
+		if err != nil {
+			return nil, fmt.Errorf("writing AIS type %d of %s: %w", m.Type, m.MMSI, err)
+		}
+		sentences = append(sentences, block+nmea.Frame('!', address,
 			fmt.Sprint(total), fmt.Sprint(n), sequence, m.Channel, payload, fmt.Sprint(padding)))
 		tag = nmea.Tag{} // the first block speaks for the group
 	}

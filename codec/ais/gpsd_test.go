@@ -27,7 +27,7 @@ import (
 // gpsd prints part B of type 24 together with the part A of the same ship, if
 // that was among the last eight parts A, and neither alone; M.1371-5, annex 8,
 // 3.22 makes them messages of their own (alone).
-var gpsdFiles = []struct { //nolint:gochecknoglobals // constant table
+var gpsdFiles = []struct {
 	log, chk string
 	gpsd     int // lines in the .chk
 	repeated int // of them the same message again
@@ -197,7 +197,7 @@ func differences(m *Message, g gpsdMessage, name string) []string {
 		c.is("shipname", r.Name)
 		c.ship(r.ShipType, r.Size)
 		c.is("epfd", float64(r.Device.Or(0)))
-		c.is("eta", fmt.Sprintf("%02d-%02dT%02d:%02dZ", r.ETA.Month.Or(0), r.ETA.Day.Or(0), r.ETA.Hour.Or(24), r.ETA.Minute.Or(60)))
+		c.eta(r.ETA)
 		c.is("draught", c.scale(math.Round(r.Draught.Or(0)*10), 10))
 		c.is("destination", r.Destination)
 		c.is("dte", map[bool]float64{true: 0, false: 1}[r.Ready.Or(true)]) // gpsd: 0 where cut off
@@ -239,8 +239,12 @@ func differences(m *Message, g gpsdMessage, name string) []string {
 		}
 		c.is("regional", float64(r.Status))
 		c.is("virtual_aid", r.Virtual)
+	case *StaticA:
+		c.is("shipname", r.Name)
 	case *StaticB:
-		c.is("shipname", name)
+		if name != "" {
+			c.is("shipname", name)
+		}
 		c.is("callsign", r.CallSign)
 		c.is("model", float64(r.Model))
 		c.is("serial", float64(r.Serial))
@@ -272,6 +276,23 @@ type comparison struct {
 
 func (c *comparison) add(key string, gpsd, ours any) {
 	c.out = append(c.out, fmt.Sprintf("%s: gpsd %v, ours %v", key, gpsd, ours))
+}
+
+// eta compares the parts of gpsd's "05-15T14:00Z", of which ours leave out the
+// impossible ones.
+func (c *comparison) eta(ours ETA) {
+	text, _ := c.g["eta"].(string)
+	var month, day, hour, minute uint8
+	if _, err := fmt.Sscanf(text, "%02d-%02dT%02d:%02dZ", &month, &day, &hour, &minute); err != nil {
+		c.add("eta", text, err)
+	}
+	gpsd := ETA{
+		Month: codec.SomeIf(month, month >= 1 && month <= 12), Day: codec.SomeIf(day, day > 0),
+		Hour: codec.SomeIf(hour, hour < 24), Minute: codec.SomeIf(minute, minute < 60),
+	}
+	if gpsd != ours {
+		c.add("eta", text, ours)
+	}
 }
 
 // is compares a value that gpsd's message may leave out only where it has no
@@ -320,6 +341,9 @@ func (c *comparison) kinematics(k *Kinematics, knots, degrees float64) {
 			c.near("lon", p.Lon, 6e-5)
 		} else {
 			c.is("lat", math.Round(p.Lat*degrees))
+			if c.g["lon"] == 180*degrees { // ours: [-180, 180)
+				c.g["lon"] = -180 * degrees
+			}
 			c.is("lon", math.Round(p.Lon*degrees))
 		}
 	} else {

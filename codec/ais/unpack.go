@@ -26,11 +26,12 @@ func rawCodec() *goais.Codec {
 // 3.24); receivers pass on longer ones that noise made.
 const maxBits = 1280
 
-// lengths gives the fewest and the most bits of a message of a type. The
+// lengths gives the fewest and the most bits of a message of a type, of which
+// at least 38 are here; most is negative for a type that there is not. The
 // numbers are those of M.1371-5, annex 8, widened by what transponders are seen
-// to send and receivers accept: type 1 from 163 bits, type 5 from 420, longer
-// ones of fixed length.
-func lengths(kind uint8) (least, most int) {
+// to send and receivers accept: type 1 from 163 bits, type 5 from 420, type 27
+// in a whole slot, longer ones of fixed length.
+func lengths(kind uint8, bits []byte) (least, most int) {
 	switch kind {
 	case 1, 2, 3:
 		return 163, 204
@@ -67,13 +68,26 @@ func lengths(kind uint8) (least, most int) {
 	case 24:
 		return 160, maxBits
 	case 25:
-		return 40, 168
+		return 40 + addressing(bits), 168
 	case 26:
-		return 60, 1064
+		return 60 + addressing(bits), 1064
 	case 27:
-		return 96, 168
+		if len(bits) == 168 {
+			return 168, 168
+		}
+		return 96, 96
 	}
 	return 0, -1
+}
+
+// addressing gives the bits of destination and application identifier that the
+// flags of types 25 and 26 announce (annex 8, 3.23).
+func addressing(bits []byte) int {
+	n := 0
+	if len(bits) >= 40 {
+		n = 30*int(bits[38]) + 16*int(bits[39])
+	}
+	return n
 }
 
 // unpack reads the report in bits (one a byte) of a message of a type. The
@@ -274,7 +288,7 @@ func newClassBExtended(p *goais.ExtendedClassBPositionReport) *ClassBExtended {
 func newAidToNavigation(p *goais.AidsToNavigationReport) *AidToNavigation {
 	name := p.Name
 	if len(name) == 20 { // else the name ends before its extension
-		name += p.NameExtension
+		name += p.NameExtension[:min(14, len(p.NameExtension))]
 	}
 	r := &AidToNavigation{
 		Kinematics: Kinematics{

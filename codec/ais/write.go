@@ -37,7 +37,7 @@ func (p *Position) write(o *codec.Object) {
 	case 1:
 		o.Text("turning", "right")
 	}
-	flag(o, "maneuver", p.Maneuver)
+	boolean(o, "maneuver", p.Maneuver)
 	whole(o, "radio", p.Radio)
 }
 
@@ -61,7 +61,7 @@ func (v *Voyage) write(o *codec.Object) {
 	whole(o, "eta_minute", v.ETA.Minute)
 	number(o, "draught_m", v.Draught, 1)
 	o.Text("destination", v.Destination)
-	flag(o, "ready", v.Ready)
+	boolean(o, "ready", v.Ready)
 }
 
 func (s *SARAircraft) write(o *codec.Object) {
@@ -110,7 +110,7 @@ func (a *AidToNavigation) write(o *codec.Object) {
 	o.Text("name", a.Name)
 	writeSize(o, a.Size)
 	whole(o, "device", a.Device)
-	flag(o, "off_position", a.OffPosition)
+	boolean(o, "off_position", a.OffPosition)
 	o.Int("aid_status", int64(a.Status))
 	o.Flag("virtual", a.Virtual)
 	o.Flag("assigned", a.Assigned)
@@ -177,7 +177,7 @@ func whole[T interface {
 	}
 }
 
-func flag(o *codec.Object, key string, v codec.Opt[bool]) {
+func boolean(o *codec.Object, key string, v codec.Opt[bool]) {
 	if x, ok := v.Get(); ok {
 		o.Flag(key, x)
 	}

@@ -2,7 +2,7 @@
 // marine radars and own-position receivers send, and holds the sentence layer
 // that package ais shares: line splitting, checksums, tag blocks.
 //
-// Sentences (IEC 61162-1, the clause of each formatter):
+// Sentences (IEC 61162-1, approved sentences, by formatter):
 //
 //	formatter  what                        read  written
 //	TTM        tracked target, polar       yes   yes
@@ -45,7 +45,7 @@
 //	cpa_m          m        TTM: closest point of approach
 //	tcpa_s         s        TTM: time to it, negative when past
 //	lat_deg lon_deg  deg    TLL RMC GGA GLL: WGS84
-//	clock_s        s        TTM TLL GGA GLL: UTC time of day
+//	clock_s        s        TTM TLL GGA GLL, RMC without date: UTC time of day
 //	time           RFC3339  RMC: UTC
 //	valid                   RMC GLL OSD HDT THS: false where the sender says so
 //	mode                    RMC GLL VTG THS: mode letter of the standard

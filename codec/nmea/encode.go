@@ -29,7 +29,11 @@ func Encode(m *Message) (string, error) {
 	if l.err != nil {
 		return "", fmt.Errorf("writing a sentence: %s: %w", m.Data.Formatter(), l.err)
 	}
-	return m.Tag.String() + Frame('$', m.Talker+m.Data.Formatter(), l.fields...), nil
+	tag, err := m.Tag.Block()
+	if err != nil {
+		return "", fmt.Errorf("writing a sentence: %w", err)
+	}
+	return tag + Frame('$', m.Talker+m.Data.Formatter(), l.fields...), nil
 }
 
 // Frame makes a sentence of an address and fields, with its checksum.

@@ -34,11 +34,15 @@ func (r *RMC) read(f *fields) {
 		}
 	}
 	variation, ok := f.number(9, "variation").Get()
-	if f.letter(10, "EW", "direction") == 'W' {
-		variation = -variation
+	if side := f.s.Field(10); ok || len(f.s.Fields) > 11 || len(side) == 0 {
+		if f.letter(10, "EW", "direction") == 'W' {
+			variation = -variation
+		}
+		r.Mode = f.letter(11, modes, "mode")
+	} else { // the Saab R4 leaves out the direction where there is no variation
+		r.Mode = f.letter(10, modes, "mode")
 	}
 	r.Variation = codec.SomeIf(variation, ok)
-	r.Mode = f.letter(11, modes, "mode")
 	if !r.Valid {
 		r.Position, r.Speed, r.Course = codec.Opt[geo.Position]{}, codec.Opt[float64]{}, codec.Opt[float64]{}
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 // TTM is a tracked target in polar coordinates from own ship
-//.
+// .
 type TTM struct {
 	Target    codec.Opt[int]     // number in the radar, 0 to 1023
 	Distance  codec.Opt[float64] // m

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"atalaya/codec"
@@ -42,8 +43,15 @@ func (t Tag) Or(other Tag) Tag {
 	return t
 }
 
-// String gives the block with its checksum and delimiters; "" of an empty tag.
-func (t Tag) String() string {
+// Block gives the block with its checksum and delimiters; "" of an empty tag.
+func (t Tag) Block() (string, error) {
+	for _, name := range [...]string{t.Source, t.Destination} {
+		for _, c := range []byte(name) {
+			if c <= ' ' || c > '~' || strings.IndexByte(`!$*,\`, c) >= 0 {
+				return "", fmt.Errorf("writing a tag block: %q has a character that it cannot have", name)
+			}
+		}
+	}
 	var b []byte
 	put := func(key, value string) {
 		if len(b) > 0 {
@@ -68,9 +76,9 @@ func (t Tag) String() string {
 		}
 	}
 	if len(b) == 0 {
-		return ""
+		return "", nil
 	}
-	return fmt.Sprintf(`\%s*%02X\`, b, Checksum(b))
+	return fmt.Sprintf(`\%s*%02X\`, b, Checksum(b)), nil
 }
 
 // parseTags reads one tag block or several in a row, backslashes included.
