@@ -110,12 +110,12 @@ func (a *Alert) last(kind ChangeKind) (Change, bool) {
 	return Change{}, false
 }
 
-// with gives the alert after a change; a itself stays as it was, because
+// With gives the alert after a change; a itself stays as it was, because
 // readers may hold it. A revision of the finding is no entry.
-func (a *Alert) with(c Change) *Alert {
+func (a *Alert) With(c Change) Alert {
 	b := *a
 	if c.Kind == WasRevised {
-		return &b
+		return b
 	}
 	b.Version = c.Version
 	b.Changes = append(slices.Clip(a.Changes), c)
@@ -131,7 +131,7 @@ func (a *Alert) with(c Change) *Alert {
 	case WasClosed:
 		b.State, b.Outcome = Closed, c.Outcome
 	}
-	return &b
+	return b
 }
 
 // AlertChange tells subscribers what happened to an alert.

@@ -80,9 +80,9 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 		Note: dec.Note, Outcome: dec.Outcome, Revision: a.Finding.Revision,
 		Request: dec.Request, Record: "decision/" + dec.Request,
 	}
-	next := a.with(c)
-	err = d.cfg.Ledger.Do(ctx, record(c, next), func(ctx context.Context) error {
-		return d.cfg.Store.SaveDecision(ctx, *next)
+	next := a.With(c)
+	err = d.cfg.Ledger.Do(ctx, record(c, &next), func(ctx context.Context) error {
+		return d.cfg.Store.SaveDecision(ctx, next)
 	})
 	if err != nil {
 		// A failed commit may have been kept nevertheless: the store knows.
@@ -93,11 +93,11 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 		}
 		return Result{}, refused(dec.Alert, kind, err)
 	}
-	d.keep(next)
+	d.keep(&next)
 	if d.cfg.Changed != nil {
-		d.cfg.Changed(AlertChange{Kind: kind, Alert: *next})
+		d.cfg.Changed(AlertChange{Kind: kind, Alert: next})
 	}
-	return Result{Change: c, Alert: *next}, nil
+	return Result{Change: c, Alert: next}, nil
 }
 
 // keep puts a stored alert into memory; a closed one leaves it.

@@ -137,10 +137,10 @@ func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
 		if !f.Alert || f.Status == watch.Withdrawn {
 			return AlertChange{}, nil
 		}
-		a = &Alert{ID: id, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known}
-		a = a.with(Change{Version: 1, Kind: WasRaised, At: f.Known, Revision: f.Revision})
-		d.change(a)
-		return AlertChange{Kind: WasRaised, Alert: *a}, nil
+		fresh := Alert{ID: id, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known}
+		fresh = fresh.With(Change{Version: 1, Kind: WasRaised, At: f.Known, Revision: f.Revision})
+		d.change(&fresh)
+		return AlertChange{Kind: WasRaised, Alert: fresh}, nil
 	}
 	if err != nil {
 		return AlertChange{}, err
@@ -155,14 +155,14 @@ func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
 	case !withdrawn && a.Withdrawn:
 		c.Kind = WasRestored
 	}
-	next := a.with(c)
+	next := a.With(c)
 	next.Finding = f.Finding
 	// A call for help that was heard keeps its priority, whatever late data say.
 	if a.Finding.Belief.Distress == obs.NoDistress {
 		next.Priority = priority(f.Finding)
 	}
-	d.change(next)
-	return AlertChange{Kind: c.Kind, Alert: *next}, nil
+	d.change(&next)
+	return AlertChange{Kind: c.Kind, Alert: next}, nil
 }
 
 // priority of a finding; life goes before everything.

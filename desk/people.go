@@ -24,7 +24,7 @@ type Person struct {
 	Name string   `json:"name" doc:"for people, and to sign in with; unique"`
 	Role Role     `json:"role" doc:"viewer or officer"`
 	// PasswordHash is a PHC string of argon2id; empty: none set.
-	PasswordHash string    `json:"-"`
+	PasswordHash string    `json:"-" cbor:"password_hash"`
 	Disabled     bool      `json:"disabled" doc:"may not sign in any more; people are never deleted"`
 	Created      time.Time `json:"created" doc:"when"`
 	Changed      time.Time `json:"changed" doc:"when last"`
@@ -39,7 +39,7 @@ type TokenHash [32]byte
 
 // Session is a person signed in at one browser.
 type Session struct {
-	Token   TokenHash `json:"-"`
+	Token   TokenHash `json:"-" cbor:"token"`
 	Person  PersonID  `json:"person"`
 	Created time.Time `json:"created"`
 	Used    time.Time `json:"used"` // to a minute
@@ -48,7 +48,7 @@ type Session struct {
 
 // Enrolment is a link that lets one person make an account, once.
 type Enrolment struct {
-	Token   TokenHash `json:"-"`
+	Token   TokenHash `json:"-" cbor:"token"`
 	Role    Role      `json:"role"`
 	By      Who       `json:"by"` // zero: the program, at first run
 	Created time.Time `json:"created"`

@@ -96,6 +96,37 @@ func (h *head) read(b []byte) ([]byte, error) {
 	return b[headSize:], nil
 }
 
+// Head is what is kept of every step, empty ones too.
+type Head struct {
+	N                 uint64
+	Now               time.Time
+	FirstSeq, LastSeq uint64
+	Inputs, Events    uint32 // how many the step had
+}
+
+// PackHead gives a step's head as bytes.
+func PackHead(s Step) []byte {
+	b := head{s.N, s.Now, s.FirstSeq, s.LastSeq}.append(nil)
+	b = binary.BigEndian.AppendUint32(b, uint32(len(s.Inputs)))
+	return binary.BigEndian.AppendUint32(b, uint32(len(s.Events)))
+}
+
+// UnpackHead reads what PackHead gave for step n.
+func UnpackHead(n uint64, b []byte) (Head, error) {
+	var h head
+	rest, err := h.read(b)
+	if err != nil {
+		return Head{}, fmt.Errorf("step %d: %w", n, err)
+	}
+	if h.n != n || len(rest) != 8 {
+		return Head{}, fmt.Errorf("%w: content of step %d stands at %d", ErrDamaged, h.n, n)
+	}
+	return Head{
+		N: n, Now: h.at, FirstSeq: h.firstSeq, LastSeq: h.lastSeq,
+		Inputs: binary.BigEndian.Uint32(rest), Events: binary.BigEndian.Uint32(rest[4:]),
+	}, nil
+}
+
 // Packer turns the parts of a step into blobs, ready to be sealed. It keeps
 // its memory between calls and is not safe for concurrent use. Every blob is
 // valid until the next call.
@@ -173,21 +204,21 @@ func unpack[T any](t *Tables, table *content.Table[T], blob []byte, want uint64)
 }
 
 // Inputs reads what Packer.Inputs packed for step n.
-func (t *Tables) Inputs(n uint64, blob []byte) (Step, error) {
-	h, rows, err := unpack(t, t.inputs, blob, n)
+func (t *Tables) Inputs(n uint64, blob []byte) ([]track.Input, error) {
+	_, rows, err := unpack(t, t.inputs, blob, n)
 	if err != nil {
-		return Step{}, fmt.Errorf("inputs of step %d: %w", n, err)
+		return nil, fmt.Errorf("inputs of step %d: %w", n, err)
 	}
-	return Step{N: n, Now: h.at, FirstSeq: h.firstSeq, LastSeq: h.lastSeq, Inputs: rows}, nil
+	return rows, nil
 }
 
 // Events reads what Packer.Events packed for step n.
-func (t *Tables) Events(n uint64, blob []byte) (Step, error) {
-	h, rows, err := unpack(t, t.events, blob, n)
+func (t *Tables) Events(n uint64, blob []byte) ([]track.Event, error) {
+	_, rows, err := unpack(t, t.events, blob, n)
 	if err != nil {
-		return Step{}, fmt.Errorf("events of step %d: %w", n, err)
+		return nil, fmt.Errorf("events of step %d: %w", n, err)
 	}
-	return Step{N: n, Now: h.at, FirstSeq: h.firstSeq, LastSeq: h.lastSeq, Events: rows}, nil
+	return rows, nil
 }
 
 // Picture reads what Packer.Picture packed for step n.

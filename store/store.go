@@ -14,6 +14,7 @@ import (
 	"atalaya/desk"
 	"atalaya/obs"
 	"atalaya/track"
+	"atalaya/watch"
 )
 
 // What can go wrong with storage. The first three are the desk's, so that
@@ -70,20 +71,22 @@ type Resume struct {
 	Known time.Time
 }
 
-// Point is a track's belief at one time, as its long history keeps it.
+// Point is a track's belief at one time, as its long history keeps it: at most
+// one a second, of the covariance only the position's part.
 type Point struct {
-	Time      time.Time // in the world
+	State     track.State
 	Known     time.Time // when the step closed that believed it
 	LastSeq   uint64    // of the observation behind it
-	State     track.State
+	Event     track.EventKind
+	Revision  uint32
+	From      time.Time // of a Revised: points since then with lower revisions are void
 	Status    track.Status
+	Domain    track.Domain
 	Kind      obs.Kind
 	Distress  obs.Distress
 	OnGround  bool
+	Proven    bool
 	Existence float64
-	Revision  uint32
-	Event     track.EventKind
-	From      time.Time // of a Revised: points since then with lower revisions are void
 }
 
 // HistoryQuery asks for a track's past.
@@ -94,4 +97,81 @@ type HistoryQuery struct {
 	KnownAt time.Time
 	// Limit is the most points to give; 0: 10,000.
 	Limit int
+}
+
+// FindingQuery asks for findings, newest first.
+type FindingQuery struct {
+	Track    track.ID  // 0: all
+	From, To time.Time // known; To is not included; zero: all
+	// All asks for every revision; otherwise only the latest of each finding.
+	All    bool
+	Before uint64 // the Number of the last one of the page before; 0: from the newest
+	Limit  int    // 0: 100; at most 1000
+}
+
+// Kept is a finding as it stands in the store.
+type Kept struct {
+	Number uint64 // order in which revisions were kept
+	Known  time.Time
+	watch.Finding
+}
+
+// Registry is every version of what observations are judged by, and the
+// officers' decisions about tracks, in the order in which they were kept.
+type Registry []track.Change
+
+// Policy says what the history keeps, and for how long. What an alert rests on
+// is kept as long as the alert, whatever the policy.
+type Policy struct {
+	// Inputs are kept whole for Whole; then thinned to one observation of each
+	// sensor and identity in ten seconds (Changes stay); after Inputs they
+	// expire.
+	Whole  time.Duration
+	Inputs time.Duration
+	// Events, with their lineages, expire after Events.
+	Events time.Duration
+	// Tracks keep every point for Points; then one in ten seconds; after Tracks
+	// they expire. One keyframe a minute is kept as long as events are, one in
+	// ten minutes as long as tracks.
+	Points time.Duration
+	Tracks time.Duration
+	// Findings that raised no alert expire after Findings.
+	Findings time.Duration
+	// MaxBytes bounds the history; MinFree is what must stay free on the disk.
+	// When one of them is reached, the oldest goes first, detail before tracks.
+	MaxBytes int64
+	MinFree  int64
+}
+
+// DefaultPolicy is the policy in force where nothing else is configured.
+func DefaultPolicy() Policy {
+	const day = 24 * time.Hour
+	return Policy{
+		Whole: day, Inputs: 3 * day, Events: day, Points: 2 * day, Tracks: 30 * day, Findings: 90 * day,
+		MaxBytes: 20 << 30, MinFree: 1 << 30,
+	}
+}
+
+// Retention counts what the policy did since the program started.
+type Retention struct {
+	ThinnedSteps  uint64 `json:"thinned_steps" doc:"steps whose observations were thinned"`
+	Thinned       uint64 `json:"thinned_observations" doc:"observations dropped by thinning"`
+	ExpiredInputs uint64 `json:"expired_input_steps" doc:"steps whose inputs expired"`
+	ExpiredEvents uint64 `json:"expired_event_steps" doc:"steps whose events expired"`
+	ThinnedPoints uint64 `json:"thinned_points" doc:"points of tracks dropped by thinning"`
+	ExpiredTracks uint64 `json:"expired_chunks" doc:"chunks of tracks' history that expired"`
+	Findings      uint64 `json:"expired_findings" doc:"findings without alert that expired"`
+	Early         uint64 `json:"early" doc:"of all these steps and chunks, expired early for want of room"`
+}
+
+// Add adds what another part of the work did.
+func (r *Retention) Add(o Retention) {
+	r.ThinnedSteps += o.ThinnedSteps
+	r.Thinned += o.Thinned
+	r.ExpiredInputs += o.ExpiredInputs
+	r.ExpiredEvents += o.ExpiredEvents
+	r.ThinnedPoints += o.ThinnedPoints
+	r.ExpiredTracks += o.ExpiredTracks
+	r.Findings += o.Findings
+	r.Early += o.Early
 }

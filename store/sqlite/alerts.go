@@ -1,0 +1,362 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"time"
+
+	"atalaya/desk"
+	"atalaya/store"
+	"atalaya/watch"
+)
+
+var _ desk.Store = (*Store)(nil)
+
+// keptFinding is the sealed content of a finding.
+type keptFinding struct {
+	Known   time.Time     `cbor:"known"`
+	Finding watch.Finding `cbor:"finding"`
+}
+
+// keptAlert is the sealed content of an alert beside its finding and changes.
+type keptAlert struct {
+	Raised   time.Time      `cbor:"raised"`
+	Priority watch.Priority `cbor:"priority"`
+}
+
+// SaveFindings implements desk.Store.
+func (s *Store) SaveFindings(ctx context.Context, findings []desk.Noted, alerts []desk.Alert) error {
+	err := s.keep(ctx, "keep findings", func(tx *sql.Tx) error {
+		for i := range findings {
+			if err := s.saveFinding(ctx, tx, &findings[i]); err != nil {
+				return fmt.Errorf("finding %s: %w", findings[i].ID, err)
+			}
+		}
+		for i := range alerts {
+			if err := s.saveAlert(ctx, tx, &alerts[i]); err != nil {
+				return fmt.Errorf("alert %s: %w", alerts[i].ID, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i := range alerts {
+		s.want(&alerts[i])
+	}
+	return nil
+}
+
+func (s *Store) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) error {
+	minute, content, err := s.seal(store.ClassFinding, f.Known, keptFinding{f.Known, f.Finding})
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO finding (id, revision, track, minute, content) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (id, revision) DO NOTHING`, f.ID, f.Revision, f.Track, minute, content)
+	return err
+}
+
+// saveAlert writes the alert, the changes that the store has not got, and what
+// it rests on.
+func (s *Store) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error {
+	minute, content, err := s.seal(store.ClassAlert, a.Raised, keptAlert{a.Raised, a.Priority})
+	if err != nil {
+		return err
+	}
+	var n, version int64
+	switch err := tx.QueryRowContext(ctx, "SELECT n, version FROM alert WHERE id = ?", a.ID).Scan(&n, &version); {
+	case errors.Is(err, sql.ErrNoRows):
+		res, err := tx.ExecContext(ctx, "INSERT INTO alert (id, finding, open, version, minute, content) VALUES (?, ?, ?, ?, ?, ?)",
+			a.ID, a.Finding.ID, a.Open(), a.Version, minute, content)
+		if err != nil {
+			return err
+		}
+		if n, err = res.LastInsertId(); err != nil {
+			return err
+		}
+	case err != nil:
+		return err
+	case uint64(version) > a.Version:
+		return fmt.Errorf("%w: the store has version %d, this is %d", store.ErrConflict, version, a.Version)
+	default:
+		if _, err := tx.ExecContext(ctx, "UPDATE alert SET open = ?, version = ?, content = ? WHERE n = ?", a.Open(), a.Version, content, n); err != nil {
+			return err
+		}
+	}
+	for _, c := range a.Changes {
+		if c.Version > uint64(version) {
+			if err := s.saveChange(ctx, tx, n, c); err != nil {
+				return err
+			}
+		}
+	}
+	for _, seq := range a.Finding.Inputs {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO evidence (seq) VALUES (?) ON CONFLICT (seq) DO NOTHING", seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) saveChange(ctx context.Context, tx *sql.Tx, alert int64, c desk.Change) error {
+	minute, content, err := s.seal(store.ClassAlert, c.At, c)
+	if err != nil {
+		return err
+	}
+	request := sql.NullString{String: c.Request, Valid: c.Request != ""}
+	_, err = tx.ExecContext(ctx, "INSERT INTO alert_change (alert, version, minute, request, content) VALUES (?, ?, ?, ?, ?)",
+		alert, c.Version, minute, request, content)
+	if unique(err) {
+		return fmt.Errorf("%w: version %d or request %q exists already", store.ErrConflict, c.Version, c.Request)
+	}
+	return err
+}
+
+// SaveDecision implements desk.Store.
+func (s *Store) SaveDecision(ctx context.Context, a desk.Alert) error {
+	if len(a.Changes) == 0 {
+		return fmt.Errorf("%w: alert %s without a change", desk.ErrInvalid, a.ID)
+	}
+	c := a.Changes[len(a.Changes)-1]
+	return s.keep(ctx, "keep the decision", func(tx *sql.Tx) error {
+		var n int64
+		err := tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ? WHERE id = ? AND version = ? RETURNING n",
+			a.Open(), a.Version, a.ID, a.Version-1).Scan(&n)
+		if errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("%w: alert %s has not version %d in the store", store.ErrConflict, a.ID, a.Version-1)
+		}
+		if err != nil {
+			return err
+		}
+		return s.saveChange(ctx, tx, n, c)
+	})
+}
+
+// DecisionByRequest implements desk.Store.
+func (s *Store) DecisionByRequest(ctx context.Context, request string) (desk.AlertID, desk.Change, error) {
+	var id desk.AlertID
+	var c desk.Change
+	var minute int64
+	var content []byte
+	err := s.durable.read.QueryRowContext(ctx, `SELECT a.id, c.minute, c.content
+		FROM alert_change c JOIN alert a ON a.n = c.alert WHERE c.request = ?`, request).Scan(&id, &minute, &content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", c, fmt.Errorf("request %s: %w", request, store.ErrNotFound)
+	}
+	if err != nil {
+		return "", c, fmt.Errorf("look up request %s: %w", request, err)
+	}
+	if err := s.unseal(store.ClassAlert, minute, content, &c); err != nil {
+		return "", c, fmt.Errorf("request %s: %w", request, err)
+	}
+	return id, c, nil
+}
+
+// OpenAlerts implements desk.Store.
+func (s *Store) OpenAlerts(ctx context.Context) ([]desk.Alert, error) {
+	var out []desk.Alert
+	var after int64
+	for {
+		page, err := s.alerts(ctx, "open = 1 AND n > ? ORDER BY n LIMIT 500", after)
+		if err != nil {
+			return nil, fmt.Errorf("read open alerts: %w", err)
+		}
+		if len(page) == 0 {
+			return out, nil
+		}
+		for _, a := range page {
+			out, after = append(out, a.Alert), a.n
+		}
+	}
+}
+
+// AlertByID implements desk.Store.
+func (s *Store) AlertByID(ctx context.Context, id desk.AlertID) (desk.Alert, error) {
+	page, err := s.alerts(ctx, "id = ?", id)
+	if err != nil {
+		return desk.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
+	}
+	if len(page) == 0 {
+		return desk.Alert{}, fmt.Errorf("alert %s: %w", id, store.ErrNotFound)
+	}
+	return page[0].Alert, nil
+}
+
+// ClosedAlerts implements desk.Store. The cursor is the number of the last
+// alert given.
+func (s *Store) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, error) {
+	before := int64(math.MaxInt64)
+	if f.After != "" {
+		var err error
+		if before, err = strconv.ParseInt(f.After, 10, 64); err != nil {
+			return desk.Page{}, fmt.Errorf("%w: cursor %q; begin the list again without one", desk.ErrInvalid, f.After)
+		}
+	}
+	since, until := minuteOf(f.Since), int64(math.MaxInt64)
+	if !f.Until.IsZero() {
+		until = minuteOf(f.Until)
+	}
+	var out desk.Page
+	var last int64
+	const batch = 100
+	for {
+		// Only the minute stands in clear; the rest of the filter needs the
+		// content.
+		page, err := s.alerts(ctx, "open = 0 AND n < ? AND minute BETWEEN ? AND ? ORDER BY n DESC LIMIT ?", before, since, until, batch)
+		if err != nil {
+			return desk.Page{}, fmt.Errorf("read closed alerts: %w", err)
+		}
+		for _, a := range page {
+			before = a.n
+			if !f.Wants(&a.Alert) {
+				continue
+			}
+			if len(out.Alerts) == f.Size() {
+				out.Next = strconv.FormatInt(last, 10)
+				return out, nil
+			}
+			out.Alerts, last = append(out.Alerts, a.Alert), a.n
+		}
+		if len(page) < batch {
+			return out, nil
+		}
+	}
+}
+
+// numbered is an alert and its row.
+type numbered struct {
+	n int64
+	desk.Alert
+}
+
+// alerts reads alerts with their findings and changes, as they stand at one
+// moment.
+func (s *Store) alerts(ctx context.Context, where string, args ...any) ([]numbered, error) {
+	tx, err := s.durable.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.alertsIn(ctx, tx, where, args...)
+	return out, errors.Join(err, tx.Commit())
+}
+
+func (s *Store) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]numbered, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT n, id, finding, minute, content FROM alert WHERE "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []numbered
+	for rows.Next() {
+		var a numbered
+		var minute int64
+		var content []byte
+		if err := rows.Scan(&a.n, &a.ID, &a.Finding.ID, &minute, &content); err != nil {
+			return nil, err
+		}
+		var kept keptAlert
+		if err := s.unseal(store.ClassAlert, minute, content, &kept); err != nil {
+			return nil, fmt.Errorf("alert %s: %w", a.ID, err)
+		}
+		a.Raised, a.Priority = kept.Raised, kept.Priority
+		out = append(out, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if err := s.complete(ctx, tx, &out[i]); err != nil {
+			return nil, fmt.Errorf("alert %s: %w", out[i].ID, err)
+		}
+	}
+	return out, nil
+}
+
+// complete reads an alert's finding, and makes its state from its changes.
+func (s *Store) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
+	var minute int64
+	var content []byte
+	err := tx.QueryRowContext(ctx, "SELECT minute, content FROM finding WHERE id = ? ORDER BY revision DESC LIMIT 1", a.Finding.ID).Scan(&minute, &content)
+	if err != nil {
+		return fmt.Errorf("its finding %s: %w", a.Finding.ID, err)
+	}
+	var f keptFinding
+	if err := s.unseal(store.ClassFinding, minute, content, &f); err != nil {
+		return err
+	}
+	a.Finding = f.Finding
+	rows, err := tx.QueryContext(ctx, "SELECT minute, content FROM alert_change WHERE alert = ? ORDER BY version", a.n)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var c desk.Change
+		if err := rows.Scan(&minute, &content); err != nil {
+			return err
+		}
+		if err := s.unseal(store.ClassAlert, minute, content, &c); err != nil {
+			return err
+		}
+		a.Alert = a.With(c)
+	}
+	return rows.Err()
+}
+
+// Findings gives findings, newest first.
+func (s *Store) Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error) {
+	where, args := "TRUE", []any{}
+	add := func(cond string, arg any) { where, args = where+" AND "+cond, append(args, arg) }
+	if q.Track != 0 {
+		add("track = ?", q.Track)
+	}
+	if !q.From.IsZero() {
+		add("minute >= ?", minuteOf(q.From))
+	}
+	if !q.To.IsZero() {
+		add("minute <= ?", minuteOf(q.To))
+	}
+	if q.Before != 0 {
+		add("n < ?", q.Before)
+	}
+	if !q.All {
+		where += " AND NOT EXISTS (SELECT 1 FROM finding later WHERE later.id = finding.id AND later.revision > finding.revision)"
+	}
+	limit := 100
+	if q.Limit > 0 {
+		limit = min(q.Limit, 1000)
+	}
+	rows, err := s.durable.read.QueryContext(ctx, "SELECT n, minute, content FROM finding WHERE "+where+" ORDER BY n DESC", args...)
+	if err != nil {
+		return nil, fmt.Errorf("read findings: %w", err)
+	}
+	defer rows.Close()
+	var out []store.Kept
+	for len(out) < limit && rows.Next() {
+		var k store.Kept
+		var minute int64
+		var content []byte
+		if err := rows.Scan(&k.Number, &minute, &content); err != nil {
+			return nil, fmt.Errorf("read findings: %w", err)
+		}
+		var f keptFinding
+		if err := s.unseal(store.ClassFinding, minute, content, &f); err != nil {
+			return nil, fmt.Errorf("finding %d: %w", k.Number, err)
+		}
+		if f.Known.Before(q.From) || (!q.To.IsZero() && !f.Known.Before(q.To)) {
+			continue // in the right minute only
+		}
+		k.Known, k.Finding = f.Known, f.Finding
+		out = append(out, k)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read findings: %w", err)
+	}
+	return out, nil
+}

@@ -1,0 +1,465 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"atalaya/desk"
+	"atalaya/obs"
+	"atalaya/store"
+	"atalaya/track"
+	"atalaya/watch"
+)
+
+func officer() desk.Who { return desk.Who{ID: "P1", Name: "Ana", Role: desk.Officer} }
+
+func noted(at time.Time, fs ...watch.Finding) []desk.Noted {
+	var out []desk.Noted
+	for _, f := range fs {
+		out = append(out, desk.Noted{Known: at, Finding: f})
+	}
+	return out
+}
+
+func raised(f watch.Finding, at time.Time) desk.Alert {
+	a := desk.Alert{ID: desk.NameAlert(f.ID), Finding: f, Priority: f.Priority, Raised: at}
+	return a.With(desk.Change{Version: 1, Kind: desk.WasRaised, At: at, Revision: f.Revision})
+}
+
+func decision(a desk.Alert, kind desk.ChangeKind, request string, at time.Time) desk.Alert {
+	c := desk.Change{Version: a.Version + 1, Kind: kind, At: at, Who: officer(), Note: "n", Revision: a.Finding.Revision, Request: request, Record: "decision/" + request}
+	if kind == desk.WasClosed {
+		c.Outcome = desk.Explained
+	}
+	return a.With(c)
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func want(t *testing.T, err, target error) {
+	t.Helper()
+	if !errors.Is(err, target) {
+		t.Fatalf("got error %v, want one that is %v", err, target)
+	}
+}
+
+func same(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Fatalf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func closing(t *testing.T, s Store) {
+	t.Helper()
+	if err := s.Close(); err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+func testAlerts(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	got, err := s.OpenAlerts(ctx)
+	check(t, err)
+	same(t, "alerts of an empty store", len(got), 0)
+	_, err = s.AlertByID(ctx, "A1")
+	want(t, err, store.ErrNotFound)
+
+	now := clock.Now()
+	var all []desk.Alert
+	for i := 1; i <= 3; i++ {
+		a := raised(Finding(i, 1, now, uint64(i)), now)
+		all = append(all, a)
+		check(t, s.SaveFindings(ctx, noted(now, a.Finding), []desk.Alert{a}))
+	}
+	check(t, s.SaveFindings(ctx, noted(now, all[0].Finding), all[:1])) // again: nothing changes
+
+	// A revision that withdraws.
+	f := Finding(2, 2, now, 2, 5)
+	f.Status = watch.Withdrawn
+	all[1] = all[1].With(desk.Change{Version: 2, Kind: desk.WasWithdrawn, At: now.Add(time.Second), Revision: 2})
+	all[1].Finding, all[1].Priority = f, watch.Top
+	check(t, s.SaveFindings(ctx, noted(now.Add(time.Second), f), all[1:2]))
+
+	stale := raised(Finding(2, 1, now), now)
+	want(t, s.SaveFindings(ctx, nil, []desk.Alert{stale}), store.ErrConflict)
+
+	for range 2 {
+		got, err = s.OpenAlerts(ctx)
+		check(t, err)
+		same(t, "open alerts", got, all)
+		one, err := s.AlertByID(ctx, all[1].ID)
+		check(t, err)
+		same(t, "one alert", one, all[1])
+		closing(t, s)
+		s = open()
+	}
+	closing(t, s)
+}
+
+func testDecisions(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	now := clock.Now()
+	a := raised(Finding(1, 1, now), now)
+	unsaved := decision(a, desk.WasAcknowledged, "r1", now)
+	want(t, s.SaveDecision(ctx, unsaved), store.ErrConflict)
+	check(t, s.SaveFindings(ctx, noted(now, a.Finding), []desk.Alert{a}))
+
+	_, _, err := s.DecisionByRequest(ctx, "r1")
+	want(t, err, store.ErrNotFound)
+	acked := decision(a, desk.WasAcknowledged, "r1", now)
+	check(t, s.SaveDecision(ctx, acked))
+	want(t, s.SaveDecision(ctx, acked), store.ErrConflict)                                        // the same again
+	want(t, s.SaveDecision(ctx, decision(a, desk.WasAcknowledged, "r2", now)), store.ErrConflict) // too late
+	want(t, s.SaveDecision(ctx, decision(acked, desk.WasClosed, "r1", now)), store.ErrConflict)   // request known
+	id, c, err := s.DecisionByRequest(ctx, "r1")
+	check(t, err)
+	same(t, "alert of the request", id, a.ID)
+	same(t, "decision of the request", c, acked.Changes[1])
+	got, err := s.AlertByID(ctx, a.ID)
+	check(t, err)
+	same(t, "alert after refused decisions", got, acked)
+
+	done := decision(acked, desk.WasClosed, "r3", now)
+	check(t, s.SaveDecision(ctx, done))
+	closing(t, s)
+	s = open()
+	got, err = s.AlertByID(ctx, a.ID)
+	check(t, err)
+	same(t, "closed alert", got, done)
+	left, err := s.OpenAlerts(ctx)
+	check(t, err)
+	same(t, "open alerts", len(left), 0)
+	closing(t, s)
+}
+
+func testClosed(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	s := place(t, Config{Clock: clock})()
+	defer closing(t, s)
+	const n = 250
+	var ids []desk.AlertID // newest first
+	for i := 1; i <= n; i++ {
+		now := clock.Advance(time.Second)
+		f := Finding(i, 1, now)
+		f.Priority = watch.Priority(1 + i%4)
+		a := raised(f, now)
+		check(t, s.SaveFindings(ctx, noted(now, f), []desk.Alert{a}))
+		b := decision(a, desk.WasAcknowledged, fmt.Sprint("a", i), now)
+		check(t, s.SaveDecision(ctx, b))
+		check(t, s.SaveDecision(ctx, decision(b, desk.WasClosed, fmt.Sprint("c", i), now)))
+		ids = append([]desk.AlertID{a.ID}, ids...)
+	}
+	pages := func(f desk.Filter) (got []desk.AlertID) {
+		for range n {
+			p, err := s.ClosedAlerts(ctx, f)
+			check(t, err)
+			if len(p.Alerts) > f.Size() {
+				t.Fatalf("page of %d alerts, limit %d", len(p.Alerts), f.Size())
+			}
+			for _, a := range p.Alerts {
+				got = append(got, a.ID)
+			}
+			if p.Next == "" {
+				return got
+			}
+			f.After = p.Next
+		}
+		t.Fatal("the pages do not end")
+		return nil
+	}
+	same(t, "all, in pages", pages(desk.Filter{Limit: 33}), ids)
+	same(t, "all, in large pages", pages(desk.Filter{Limit: 1000}), ids)
+	same(t, "top priority", len(pages(desk.Filter{Limit: 7, MinPriority: watch.Top})), n/4)
+	from, to := epoch().Add(100*time.Second), epoch().Add(120*time.Second)
+	same(t, "of twenty seconds", pages(desk.Filter{Limit: 6, Since: from, Until: to}), ids[n-119:n-99])
+	_, err := s.ClosedAlerts(ctx, desk.Filter{After: "x"})
+	want(t, err, desk.ErrInvalid)
+}
+
+func testFindings(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	s := place(t, Config{Clock: clock})()
+	defer closing(t, s)
+	var known []time.Time
+	for i := range 6 {
+		now := clock.Advance(time.Minute)
+		known = append(known, now)
+		f := Finding(1+i%2, uint32(1+i/2), now)
+		f.Alert = false
+		check(t, s.SaveFindings(ctx, noted(now, f), nil))
+		check(t, s.SaveFindings(ctx, noted(now, f), nil))
+	}
+	list := func(q store.FindingQuery) (out []string) {
+		fs, err := s.Findings(ctx, q)
+		check(t, err)
+		for _, f := range fs {
+			out = append(out, fmt.Sprintf("%s r%d", f.Track, f.Revision))
+		}
+		return out
+	}
+	same(t, "latest", list(store.FindingQuery{}), []string{"T2 r3", "T1 r3"})
+	same(t, "all", list(store.FindingQuery{All: true}), []string{"T2 r3", "T1 r3", "T2 r2", "T1 r2", "T2 r1", "T1 r1"})
+	same(t, "of a track", list(store.FindingQuery{All: true, Track: 1}), []string{"T1 r3", "T1 r2", "T1 r1"})
+	same(t, "of a time", list(store.FindingQuery{All: true, From: known[1], To: known[3]}), []string{"T1 r2", "T2 r1"})
+	first, err := s.Findings(ctx, store.FindingQuery{All: true, Limit: 2})
+	check(t, err)
+	same(t, "second page", list(store.FindingQuery{All: true, Limit: 2, Before: first[1].Number}), []string{"T2 r2", "T1 r2"})
+}
+
+func testJournal(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	rec := func(id string) desk.Record {
+		return desk.Record{ID: id, Kind: "test", At: clock.Now(), Who: officer(), Subject: "x:1", Fields: []desk.Field{{Name: "a", Value: "b"}}}
+	}
+	ran := 0
+	act := func(context.Context) error { ran++; return nil }
+	check(t, s.Do(ctx, rec("one"), act))
+	bad := errors.New("no")
+	want(t, s.Do(ctx, rec("two"), func(ctx context.Context) error {
+		// The record stands before the act runs.
+		got, err := s.Journal(ctx, 1, 10)
+		check(t, err)
+		if len(got) != 1 || got[0].Record.ID != "two" || got[0].Outcome != desk.Pending {
+			t.Errorf("during the act the journal has %+v", got)
+		}
+		return bad
+	}), bad)
+	check(t, s.Do(ctx, rec("two"), act)) // again, under the same name
+	want(t, s.Do(ctx, desk.Record{Kind: "x"}, act), desk.ErrInvalid)
+	same(t, "acts that ran", ran, 2)
+	closing(t, s)
+	s = open()
+	got, err := s.Journal(ctx, 0, 10)
+	check(t, err)
+	if len(got) != 3 {
+		t.Fatalf("%d entries", len(got))
+	}
+	same(t, "the first record", got[0].Record, rec("one"))
+	same(t, "outcomes", []desk.JournalOutcome{got[0].Outcome, got[1].Outcome, got[2].Outcome}, []desk.JournalOutcome{desk.Done, desk.Failed, desk.Done})
+	same(t, "detail", got[1].Detail, "no")
+	page, err := s.Journal(ctx, got[0].Number, 1)
+	check(t, err)
+	same(t, "second page", page, got[1:2])
+	closing(t, s)
+}
+
+func testPeople(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	people := desk.NewPeople(s, s, clock)
+	first, second := desk.TokenHash{1}, desk.TokenHash{2}
+	_, err := people.Invite(ctx, desk.Who{}, desk.Officer, first, time.Hour)
+	check(t, err)
+	_, err = people.Invite(ctx, desk.Who{}, desk.Officer, first, time.Hour)
+	want(t, err, store.ErrConflict)
+	_, err = people.Enrol(ctx, second, "Ana", "hash")
+	want(t, err, store.ErrNotFound)
+	ana, err := people.Enrol(ctx, first, "Ana", "hash")
+	check(t, err)
+	same(t, "first person", ana.ID, desk.PersonID("P1"))
+	same(t, "role", ana.Role, desk.Officer)
+	_, err = people.Enrol(ctx, first, "Eva", "hash")
+	want(t, err, store.ErrConflict)
+
+	_, err = people.Invite(ctx, ana.Who(), desk.Viewer, second, time.Hour)
+	check(t, err)
+	_, err = people.Enrol(ctx, second, "Ana", "hash")
+	want(t, err, store.ErrConflict)
+	luz, err := people.Enrol(ctx, second, "Luz", "other")
+	check(t, err)
+	_, err = people.Invite(ctx, luz.Who(), desk.Viewer, desk.TokenHash{3}, time.Hour)
+	want(t, err, desk.ErrForbidden)
+	_, err = people.SetRole(ctx, luz.Who(), luz.ID, desk.Officer)
+	want(t, err, desk.ErrForbidden)
+	_, err = people.SetRole(ctx, ana.Who(), ana.ID, desk.Viewer)
+	want(t, err, desk.ErrConflict) // the last officer
+	luz, err = people.SetRole(ctx, ana.Who(), luz.ID, desk.Officer)
+	check(t, err)
+	luz, err = people.SetPassword(ctx, luz.Who(), luz.ID, "new")
+	check(t, err)
+	ana, err = people.SetDisabled(ctx, luz.Who(), ana.ID, true)
+	check(t, err)
+
+	expired := desk.TokenHash{4}
+	_, err = people.Invite(ctx, luz.Who(), desk.Viewer, expired, time.Hour)
+	check(t, err)
+	clock.Advance(time.Hour)
+	_, err = people.Enrol(ctx, expired, "Sol", "hash")
+	want(t, err, desk.ErrConflict)
+
+	closing(t, s)
+	s = open()
+	all, err := s.People(ctx)
+	check(t, err)
+	same(t, "people", all, []desk.Person{ana, luz})
+	got, err := s.PersonByName(ctx, "Luz")
+	check(t, err)
+	same(t, "Luz", got, luz)
+	_, err = s.PersonByID(ctx, "P9")
+	want(t, err, store.ErrNotFound)
+	_, err = s.PersonByID(ctx, "x")
+	want(t, err, store.ErrNotFound)
+	stale := luz
+	want(t, s.SavePerson(ctx, stale, false), store.ErrConflict)
+	entries, err := s.Journal(ctx, 0, 100)
+	check(t, err)
+	var kinds []string
+	for _, e := range entries {
+		kinds = append(kinds, e.Record.Kind+" "+string(e.Outcome))
+	}
+	same(t, "journal", kinds, []string{
+		"person.invite done", "person.invite failed", "person.enrol done", "person.invite done", "person.enrol done",
+		"person.role done", "person.password done", "person.disabled done", "person.invite done",
+	})
+	closing(t, s)
+}
+
+func testSessions(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	people := desk.NewPeople(s, s, clock)
+	_, err := people.Invite(ctx, desk.Who{}, desk.Officer, desk.TokenHash{1}, time.Hour)
+	check(t, err)
+	ana, err := people.Enrol(ctx, desk.TokenHash{1}, "Ana", "hash")
+	check(t, err)
+	token := func(b byte) desk.TokenHash { return desk.TokenHash{9, b} }
+	for i := range byte(3) {
+		_, err = people.SignIn(ctx, ana.ID, token(i), time.Hour)
+		check(t, err)
+	}
+	_, err = people.SignIn(ctx, "P7", token(9), time.Hour)
+	want(t, err, store.ErrNotFound)
+	closing(t, s)
+	s = open()
+	people = desk.NewPeople(s, s, clock)
+
+	at := clock.Advance(30 * time.Minute)
+	x, p, err := people.Session(ctx, token(0))
+	check(t, err)
+	same(t, "person of the session", p, ana)
+	same(t, "last use", x.Used, at)
+	check(t, people.SignOut(ctx, token(0)))
+	check(t, people.SignOut(ctx, token(0)))
+	_, _, err = people.Session(ctx, token(0))
+	want(t, err, store.ErrNotFound)
+	_, _, err = people.Session(ctx, token(1))
+	check(t, err)
+	_, err = people.SetPassword(ctx, ana.Who(), ana.ID, "new") // ends all sessions
+	check(t, err)
+	_, _, err = people.Session(ctx, token(1))
+	want(t, err, store.ErrNotFound)
+
+	_, err = people.SignIn(ctx, ana.ID, token(3), time.Hour)
+	check(t, err)
+	clock.Advance(time.Hour)
+	_, _, err = people.Session(ctx, token(3))
+	want(t, err, store.ErrNotFound)
+	check(t, s.ForgetSessions(ctx, clock.Advance(2*time.Minute)))
+	_, err = s.SessionByToken(ctx, token(3))
+	want(t, err, store.ErrNotFound)
+	closing(t, s)
+}
+
+func testRegistry(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	now := clock.Now()
+	seeds := []track.Change{Sensor("a", 1, now), Area("line", 1, now)}
+	ok, err := s.Seed(ctx, seeds)
+	check(t, err)
+	same(t, "seeded", ok, true)
+	ok, err = s.Seed(ctx, []track.Change{Sensor("b", 1, now)})
+	check(t, err)
+	same(t, "seeded again", ok, false)
+
+	reg := desk.NewRegistry(s, s, clock)
+	want2 := append([]track.Change(nil), seeds...)
+	clock.Advance(time.Second)
+	c, err := reg.Change(ctx, officer(), Sensor("a", 2, now))
+	check(t, err)
+	want2 = append(want2, c)
+	for range 2 {
+		c, err = reg.Change(ctx, officer(), track.Change{Decision: &track.Decision{Track: 4, By: "P1", Reason: "seen", Kind: obs.Drone}})
+		check(t, err)
+		want2 = append(want2, c)
+		clock.Advance(time.Second)
+	}
+	_, err = reg.Change(ctx, officer(), Sensor("a", 2, now))
+	want(t, err, store.ErrConflict)
+	_, err = reg.Change(ctx, officer(), Sensor("c", 2, now))
+	want(t, err, store.ErrConflict)
+	_, err = reg.Change(ctx, officer(), track.Change{})
+	want(t, err, desk.ErrInvalid)
+	_, err = reg.Change(ctx, desk.Who{ID: "P2", Role: desk.Viewer}, Sensor("a", 3, now))
+	want(t, err, desk.ErrForbidden)
+	closing(t, s)
+	s = open()
+	got, err := s.Registry(ctx)
+	check(t, err)
+	same(t, "registry", got, store.Registry(want2))
+	closing(t, s)
+}
+
+// testDesk goes through an alert's life at a desk over the store.
+func testDesk(t *testing.T, place Place) {
+	ctx := t.Context()
+	clock := NewClock(epoch())
+	open := place(t, Config{Clock: clock})
+	s := open()
+	d, err := desk.Start(ctx, desk.Config{Store: s, Ledger: s, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	check(t, err)
+	changes, err := d.Consider(ctx, clock.Now(), []watch.Finding{Finding(1, 1, clock.Now()), Finding(2, 1, clock.Now())})
+	check(t, err)
+	same(t, "raised", len(changes), 2)
+	id := changes[0].Alert.ID
+	ack := desk.Decision{Request: "r1", Alert: id, Who: officer(), Note: "going there"}
+	first, err := d.Acknowledge(ctx, ack)
+	check(t, err)
+	closing(t, s)
+
+	// After a restart a retry is still the same request.
+	s = open()
+	d, err = desk.Start(ctx, desk.Config{Store: s, Ledger: s, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	check(t, err)
+	clock.Advance(time.Minute)
+	again, err := d.Acknowledge(ctx, ack)
+	check(t, err)
+	same(t, "repeated", again.Repeated, true)
+	same(t, "first result", again.Change, first.Change)
+	_, err = d.Close(ctx, desk.Decision{Request: "r2", Alert: id, Who: officer(), Outcome: desk.True})
+	check(t, err)
+	page, err := d.List(ctx, desk.Filter{})
+	check(t, err)
+	same(t, "listed", len(page.Alerts), 2)
+	same(t, "open first", page.Alerts[1].ID, id)
+	closing(t, s)
+}

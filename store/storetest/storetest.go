@@ -1,0 +1,99 @@
+// Package storetest is one suite of tests for every storage backend.
+package storetest
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"testing"
+	"time"
+
+	"atalaya/desk"
+	"atalaya/obs"
+	"atalaya/store"
+	"atalaya/track"
+)
+
+// Store is what a backend offers: what the desk declares, and the history.
+type Store interface {
+	desk.Store
+	desk.PeopleStore
+	desk.RegistryStore
+	desk.Ledger
+
+	Journal(ctx context.Context, after uint64, limit int) ([]desk.Entry, error)
+	Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error)
+	Registry(ctx context.Context) (store.Registry, error)
+	Seed(ctx context.Context, changes []track.Change) (bool, error)
+
+	Append(ctx context.Context, s store.Step) error
+	Sync(ctx context.Context) error
+	Resume() store.Resume
+	Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.Step, error]
+	AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error)
+	TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error)
+	Observation(ctx context.Context, seq uint64) (obs.Observation, error)
+
+	Storage() desk.Storage
+	Retention() store.Retention
+	Close() error
+}
+
+// Config is what a test wants of a store.
+type Config struct {
+	Clock  desk.Clock
+	Policy store.Policy
+}
+
+// Place makes an empty place for a store, and gives a function that opens the
+// store in it: called again after Close, it opens the same data.
+type Place func(t *testing.T, cfg Config) (open func() Store)
+
+// Run runs the suite.
+func Run(t *testing.T, place Place) {
+	t.Run("alerts", func(t *testing.T) { testAlerts(t, place) })
+	t.Run("decisions", func(t *testing.T) { testDecisions(t, place) })
+	t.Run("closed alerts", func(t *testing.T) { testClosed(t, place) })
+	t.Run("findings", func(t *testing.T) { testFindings(t, place) })
+	t.Run("journal", func(t *testing.T) { testJournal(t, place) })
+	t.Run("people", func(t *testing.T) { testPeople(t, place) })
+	t.Run("sessions", func(t *testing.T) { testSessions(t, place) })
+	t.Run("registry", func(t *testing.T) { testRegistry(t, place) })
+	t.Run("desk", func(t *testing.T) { testDesk(t, place) })
+	t.Run("steps", func(t *testing.T) { testSteps(t, place) })
+	t.Run("picture", func(t *testing.T) { testPicture(t, place) })
+	t.Run("gaps", func(t *testing.T) { testGaps(t, place) })
+	t.Run("track history", func(t *testing.T) { testTrackHistory(t, place) })
+	t.Run("revisions", func(t *testing.T) { testRevisions(t, place) })
+	t.Run("numbers", func(t *testing.T) { testNumbers(t, place) })
+	t.Run("evidence", func(t *testing.T) { testEvidence(t, place) })
+	t.Run("thinning", func(t *testing.T) { testThinning(t, place) })
+	t.Run("expiry", func(t *testing.T) { testExpiry(t, place) })
+}
+
+// Clock is a clock that tests set.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock starts a clock at a time.
+func NewClock(at time.Time) *Clock { return &Clock{now: at} }
+
+// Now implements desk.Clock.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock.
+func (c *Clock) Advance(d time.Duration) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+	return c.now
+}
+
+// epoch is when the tests' world begins.
+func epoch() time.Time { return time.Date(2026, 3, 1, 11, 59, 30, 0, time.UTC) }
