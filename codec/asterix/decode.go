@@ -36,6 +36,8 @@ const (
 	maxBlock   = 65535 // what the length can say
 	maxSample  = 256   // octets of noise that are kept for diagnosis
 	maxNoise   = 65536 // octets of noise that are reported as one
+	maxProof   = 64    // records of a block that are tried before it is believed
+	maxForeign = 8192  // octets of a stream that are passed over by the word of a block that cannot be read
 )
 
 // Config of a Decoder.
@@ -139,12 +141,15 @@ func New(cfg Config) *Decoder {
 
 // Decode takes the next octets of a stream of data blocks back to back (TCP,
 // serial, a file) and yields the records that they complete, and what was bad,
-// as *codec.Bad. The chunk may be reused after the call. What the caller does
-// not range over comes with the next call.
+// as *codec.Bad. The chunk may be reused after the call. When the caller stops
+// early, the rest of the block it stopped in is lost, and what follows comes
+// with the next call.
 //
-// Blocks are trusted by their length. After one that cannot be (shorter than
-// its header) the next is searched: the first place with a category that has
-// tables, whose first record is whole and names its source.
+// Blocks are trusted by their length. Where one cannot be (it is shorter than
+// its header, or it is unsound and what follows it does not look like a block)
+// the next is searched: the first place with a category that has tables, where
+// the records are sound and name one source, and after which another block
+// starts. Until it is clear what a block is, it waits for up to 64 KiB.
 func (d *Decoder) Decode(chunk []byte, received time.Time) iter.Seq2[Message, error] {
 	d.pending = append(d.pending, chunk...)
 	return func(yield func(Message, error) bool) { d.drain(received, false, yield) }
@@ -223,6 +228,15 @@ func (d *Decoder) drain(received time.Time, end bool, yield func(Message, error)
 		}
 		size, whole := block(rest)
 		switch {
+		case len(rest) >= headerSize && size < headerSize:
+			d.lost = true
+			read += d.skip(rest[:1])
+			if !yield(Message{}, badLength(rest[:headerSize], size)) {
+				return
+			}
+		case size > maxForeign && d.foreign(rest, size, whole), !whole && end && d.holdsBlock(rest[1:]):
+			d.lost = true
+			read += d.skip(rest[:1])
 		case !whole && !end:
 			return
 		case !whole:
@@ -230,22 +244,14 @@ func (d *Decoder) drain(received time.Time, end bool, yield func(Message, error)
 			if !yield(Message{}, codec.NewBad(codec.Truncated, rest, "the stream ended after %d octets of a block of %d", len(rest), size)) {
 				return
 			}
-		case size < headerSize:
-			d.lost = true
-			d.skip(rest[:1])
-			read++
-			if !yield(Message{}, badLength(rest[:headerSize], size)) {
-				return
-			}
 		default:
-			trusted, wait := d.trusted(rest[:size], rest[size:], end)
+			ok, wait := d.trusted(rest[:size], rest[size:], end)
 			if wait {
 				return
 			}
-			if !trusted {
+			if !ok {
 				d.lost = true
-				d.skip(rest[:1])
-				read++
+				read += d.skip(rest[:1])
 				continue
 			}
 			read += size
@@ -260,10 +266,11 @@ func (d *Decoder) drain(received time.Time, end bool, yield func(Message, error)
 	}
 }
 
-// skip counts octets that belong to no block.
-func (d *Decoder) skip(b []byte) {
+// skip counts octets that belong to no block, and tells how many they are.
+func (d *Decoder) skip(b []byte) int {
 	d.noise += len(b)
 	d.sample = append(d.sample, b[:min(len(b), maxSample-len(d.sample))]...)
+	return len(b)
 }
 
 // quiet reports the octets passed over.
@@ -281,31 +288,84 @@ func (d *Decoder) quiet(yield func(Message, error) bool) bool {
 // noise is counted as is reported at once.
 func (d *Decoder) seek(b []byte, end bool) (n int, found bool) {
 	for n < len(b) && d.noise < maxNoise {
-		likely, wait := d.plausible(b[n:])
-		if likely {
-			return n, true
+		likely, wait := d.plausible(b[n:], end)
+		if likely || wait {
+			return n, likely
 		}
-		if wait && !end {
-			return n, false
-		}
-		d.skip(b[n : n+1])
-		n++
+		n += d.skip(b[n : n+1])
 	}
 	return n, false
 }
 
-// trusted reports whether a block of the stream is one: its first record is
-// sound, or what follows it looks like another block, or nothing follows. It
-// may have to wait for what follows.
+// trusted reports whether a block of the stream is one: its records are sound,
+// or what follows it looks like another block, or nothing follows. It may have
+// to wait for what follows.
 func (d *Decoder) trusted(b, next []byte, end bool) (ok, wait bool) {
-	if m, bad, known := d.first(b[0], b[headerSize:], true); known && bad == "" && m.HasSource {
+	if bad, known := d.sound(b, true, len(b), false); known && bad == "" {
 		return true, false
 	}
 	if len(next) < headerSize {
 		return end, !end
 	}
-	size, _ := block(next)
-	return size > headerSize && registered(next[0]), false
+	return header(next), false
+}
+
+// header reports whether b looks like the start of a block.
+func header(b []byte) bool {
+	size, _ := block(b)
+	return size > headerSize && registered(b[0]) && (size <= maxForeign || spec.Newest(b[0]) != nil)
+}
+
+// foreign reports whether a block of the stream, of which b holds so much as
+// has come, cannot be read: its category has no tables, or its first record is
+// broken or names no source.
+func (d *Decoder) foreign(b []byte, size int, whole bool) bool {
+	if d.editions[b[0]] == nil {
+		return true
+	}
+	bad, known := d.sound(b[:min(size, len(b))], whole, 1, false)
+	return known && bad != "" && (whole || bad != ShortRecord)
+}
+
+// sound tells what is wrong with the first records of a block, at most so
+// many, of which b holds so much as has come, or, with whole, all. Not to name
+// a source is wrong too, and, with alike, to name several. It is not known
+// where there is no edition to read the block in, or not yet.
+func (d *Decoder) sound(b []byte, whole bool, most int, alike bool) (bad fault, known bool) {
+	records := b[min(headerSize, len(b)):]
+	source, named := peek(records)
+	if !named && !whole && len(records) < longestFSPEC+2 {
+		return "", false
+	}
+	ed := d.edition(b[0], source, named)
+	if ed == nil || len(records) == 0 {
+		return "", false
+	}
+	if records[0]&0x80 == 0 {
+		return EmptyRecord, true // without item 010, that is
+	}
+	for ; len(records) > 0 && most > 0; most-- {
+		var m Message
+		size, _, _, bad := m.parse(ed, records)
+		switch {
+		case bad != "":
+			return bad, true
+		case alike && m.Source != source:
+			return codec.Noise, true
+		}
+		records = records[size:]
+	}
+	return "", true
+}
+
+// holdsBlock reports whether a block starts in b, with which the stream ends.
+func (d *Decoder) holdsBlock(b []byte) bool {
+	for i := range b {
+		if likely, _ := d.plausible(b[i:], true); likely {
+			return true
+		}
+	}
+	return false
 }
 
 // registered reports whether a category is one that EUROCONTROL has published.
@@ -319,44 +379,31 @@ func registered(category uint8) bool {
 	}
 }
 
-// plausible reports whether b starts with a whole block of a known category
-// whose first record is sound and has a source, or whether more octets are
-// needed to say so.
-func (d *Decoder) plausible(b []byte) (likely, wait bool) {
-	if d.editions[b[0]] == nil && spec.Newest(b[0]) == nil {
+// plausible reports whether b starts with a whole block of a known category,
+// whose first records are sound and of one source and after which another block
+// starts, or whether more octets are needed to say so.
+func (d *Decoder) plausible(b []byte, end bool) (likely, wait bool) {
+	if spec.Newest(b[0]) == nil {
 		return false, false
 	}
 	if len(b) <= headerSize {
-		return false, true
+		return false, !end
 	}
 	size, whole := block(b)
 	if size <= headerSize {
 		return false, false
 	}
-	m, bad, known := d.first(b[0], b[headerSize:min(size, len(b))], whole)
+	bad, known := d.sound(b[:min(size, len(b))], whole, maxProof, true)
 	switch {
-	case !known || bad == ShortRecord:
-		return false, !whole
+	case !whole && (!known || bad == "" || bad == ShortRecord):
+		return false, !end
+	case !known || bad != "":
+		return false, false
+	case len(b) < size+headerSize:
+		return end, !end
 	default:
-		ok := bad == "" && m.HasSource
-		return ok && whole, ok && !whole
+		return header(b[size:]), false
 	}
-}
-
-// first parses the first record of a block of which these octets, or with
-// whole all octets, are at hand. It is not known where there is no edition to
-// parse it in, or not yet.
-func (d *Decoder) first(category uint8, records []byte, whole bool) (m Message, bad fault, known bool) {
-	source, ok := peek(records)
-	if !ok && !whole && len(records) < longestFSPEC+2 {
-		return m, "", false
-	}
-	ed := d.edition(category, source, ok)
-	if ed == nil || len(records) == 0 {
-		return m, "", false
-	}
-	_, _, _, bad = m.parse(ed, records)
-	return m, bad, true
 }
 
 const longestFSPEC = (maxFRN + 6) / 7
