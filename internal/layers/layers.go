@@ -52,6 +52,7 @@ func Rows() []Row {
 		{Tree: "internal/basemap", Layer: 0, Beside: []string{"geo"}, Why: "data files, and their shapes"},
 		{Tree: "internal/peer", Layer: 0, Why: "test support: where peers and recorded data are"},
 		{Tree: "internal/layers", Layer: 0, Why: "this table"},
+		{Tree: "internal/running", Layer: 5, Why: "test support: starts the real program"},
 		{Tree: "internal/scenario", Layer: 3, Why: "scenarios drive fuse, watch and desk as the program does"},
 		{Tree: "internal/app", Layer: 4, Why: "the only place that wires everything"},
 		{Tree: "cmd", Layer: 5, Why: "the command line starts internal/app"},
