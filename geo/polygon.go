@@ -38,7 +38,8 @@ func (pg Polygon) Box() (Box, bool) {
 // goes. A ring that goes round the earth's axis has that pole inside on whose
 // side of the equator it runs, on the average over longitude; in every other
 // ring no pole is inside. A position on the ring itself is inside exactly one
-// of two rings that share the leg with the same ends.
+// of two rings that share the leg with the same ends, legs over a pole
+// excepted.
 func (r Ring) Contains(p Position) bool {
 	return r.chain().contains(p)
 }
@@ -90,13 +91,19 @@ func (c *chain) contains(p Position) bool {
 	pass := func(i int) {
 		a, b := c.leg(i)
 		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
-		if (da < 0) == (db < 0) || db-da >= 180 || db-da < -180 {
+		d := lonFrom(a.Lon, b.Lon)
+		if (da < 0) == (db < 0) || (da < 0) != (d >= 0) {
 			return // does not pass, or passes behind the earth
 		}
 		round = !round // a ring round the axis passes an odd number of times
-		grow := bulge(db - da)
-		north := p.Lat > max(a.Lat, b.Lat)+grow
-		if !north && p.Lat >= min(a.Lat, b.Lat)-grow {
+		grow := bulge(d)
+		var north bool
+		switch {
+		case math.Abs(a.Lat) == 90 || math.Abs(b.Lat) == 90:
+			north = min(a.Lat, b.Lat) == -90 // the leg turns at the pole, then keeps to a meridian
+		case p.Lat > max(a.Lat, b.Lat)+grow:
+			north = true
+		case p.Lat >= min(a.Lat, b.Lat)-grow:
 			if w == nil {
 				v := newView(p)
 				w = &v
@@ -124,11 +131,10 @@ func (w view) northOf(p, a, b Position) bool {
 	}
 	for a, b := range pieces(a, b) {
 		da, db := lonFrom(p.Lon, a.Lon), lonFrom(p.Lon, b.Lon)
-		if (da < 0) == (db < 0) || math.Abs(db-da) > 180 {
-			continue
+		if (da < 0) != (db < 0) {
+			left := side(w.point(a), w.point(b)) > 0
+			return left == (da < db)
 		}
-		left := side(w.point(a), w.point(b)) > 0
-		return left == (da < db)
 	}
 	return false
 }
