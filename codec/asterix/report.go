@@ -220,20 +220,22 @@ func (c *Codes) Add(code uint8) { c[code/64%2] |= 1 << (code % 64) }
 // Len counts the codes.
 func (c Codes) Len() int { return bits.OnesCount64(c[0]) + bits.OnesCount64(c[1]) }
 
-// builder makes a record: items in the order of their field reference numbers.
+// builder makes a record behind what dst held: items in the order of their
+// field reference numbers.
 type builder struct {
-	head [longestFSPEC]byte
-	last int
-	room [256]byte
-	b    []byte
-	err  error
+	b     []byte
+	start int // of the record: room for the longest FSPEC, then the items
+	head  [longestFSPEC]byte
+	last  int // octet of the FSPEC
+	err   error
+}
+
+func build(dst []byte) builder {
+	return builder{b: append(dst, make([]byte, longestFSPEC)...), start: len(dst)}
 }
 
 // item begins the item at a field reference number.
 func (w *builder) item(frn int) {
-	if w.b == nil {
-		w.b = w.room[:0]
-	}
 	i := (frn - 1) / 7
 	w.head[i] |= 0x80 >> ((frn - 1) % 7)
 	w.last = max(w.last, i)
@@ -299,15 +301,16 @@ func (w *builder) ident(what string, id Ident) {
 	w.u24(uint32(v & 0xFFFFFF))
 }
 
-// record appends the record to dst.
-func (w *builder) record(dst []byte) ([]byte, error) {
+// record gives what dst held and the record.
+func (w *builder) record() ([]byte, error) {
 	if w.err != nil {
-		return dst, w.err
+		return w.b[:w.start], w.err
 	}
 	for i := range w.last {
 		w.head[i] |= 1
 	}
-	return append(append(dst, w.head[:w.last+1]...), w.b...), nil
+	at := w.start + copy(w.b[w.start:], w.head[:w.last+1])
+	return w.b[:at+copy(w.b[at:], w.b[w.start+longestFSPEC:])], nil
 }
 
 func flag(is bool, bit byte) byte {

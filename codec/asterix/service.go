@@ -145,7 +145,7 @@ func (s *ServiceMessage) state(m *Message, b []byte) {
 // Append appends the message as a record, which reads the same in every
 // edition of category 034. A number that its item cannot say is an error.
 func (s *ServiceMessage) Append(dst []byte) ([]byte, error) {
-	var w builder
+	w := build(dst)
 	w.item(1)
 	w.u8(s.Source.SAC)
 	w.u8(s.Source.SIC)
@@ -197,7 +197,7 @@ func (s *ServiceMessage) Append(dst []byte) ([]byte, error) {
 		w.u8(byte(w.twos("range error in metres", s.RangeErrorM, cartesianLSB, 8)))
 		w.u8(byte(w.twos("azimuth error in degrees", s.AzimuthErrorDeg, offsetLSB, 8)))
 	}
-	return w.record(dst)
+	return w.record()
 }
 
 func (s *ServiceMessage) appendCounts(w *builder) {

@@ -216,7 +216,7 @@ func (t *TargetReport) doppler(m *Message, b []byte) {
 // Append appends the report as a record, which reads the same in every edition
 // of category 048. A number that its item cannot say is an error.
 func (t *TargetReport) Append(dst []byte) ([]byte, error) {
-	var w builder
+	w := build(dst)
 	w.item(1)
 	w.u8(t.Source.SAC)
 	w.u8(t.Source.SIC)
@@ -269,7 +269,7 @@ func (t *TargetReport) Append(dst []byte) ([]byte, error) {
 		w.item(21)
 		w.u16(uint16(t.FlightStatus&7) << 10)
 	}
-	return w.record(dst)
+	return w.record()
 }
 
 func (t *TargetReport) appendDescriptor(w *builder) {
