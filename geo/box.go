@@ -108,7 +108,10 @@ const slack = 1e-9
 func legBox(a, b Position) Box {
 	d := lonFrom(a.Lon, b.Lon)
 	grow := bulge(d)
-	box := Box{South: min(a.Lat, b.Lat) - grow, West: a.Lon, North: max(a.Lat, b.Lat) + grow, East: b.Lon}
+	box := Box{
+		South: max(-90, min(a.Lat, b.Lat)-grow), West: a.Lon,
+		North: min(90, max(a.Lat, b.Lat)+grow), East: b.Lon,
+	}
 	if d < 0 {
 		box.West, box.East = b.Lon, a.Lon
 	}
