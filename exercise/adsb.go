@@ -15,11 +15,6 @@ import (
 // Beast frames: position and velocity twice a second, identification every
 // five seconds (ICAO Annex 10 Volume IV, 5.1.1.4).
 func (w *World) runADSB(ctx context.Context) error {
-	out, err := newServer(ctx, w.port(3), w.cfg.Log)
-	if err != nil {
-		return err
-	}
-	defer out.close()
 	n := 0
 	return each(ctx, 500*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
 		n++
@@ -54,7 +49,7 @@ func (w *World) runADSB(ctx context.Context) error {
 			}
 		}
 		if len(b) > 0 {
-			out.send(b)
+			w.beast.send(b)
 		}
 		return nil
 	})

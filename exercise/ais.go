@@ -29,11 +29,7 @@ func (w *World) runAIS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b, err := newServer(ctx, w.port(1), w.cfg.Log)
-	if err != nil {
-		return err
-	}
-	defer b.close()
+	b := w.stationB
 	r := rand.New(rand.NewPCG(w.cfg.Seed, 1)) //nolint:gosec // a world, no secret
 	encA, encB := ais.NewEncoder(), ais.NewEncoder()
 	static := map[*mover]time.Time{}

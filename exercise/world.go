@@ -51,10 +51,13 @@ type World struct {
 	drone    *mover
 	patroler *mover
 	lane     geo.Line // of the ferries over the border
+	stationB *server
+	beast    *server
 }
 
-// New makes the world and starts its time.
-func New(cfg Config) (*World, error) {
+// New makes the world, starts its time and opens the ports that it serves. Run
+// closes them.
+func New(ctx context.Context, cfg Config) (*World, error) {
 	g, err := newGeography()
 	if err != nil {
 		return nil, fmt.Errorf("exercise: %w", err)
@@ -76,6 +79,13 @@ func New(cfg Config) (*World, error) {
 	w.ours(r)
 	for _, m := range w.all() {
 		m.next(m, w.begin)
+	}
+	if w.stationB, err = newServer(ctx, w.port(1), cfg.Log); err != nil {
+		return nil, fmt.Errorf("exercise: %w", err)
+	}
+	if w.beast, err = newServer(ctx, w.port(3), cfg.Log); err != nil {
+		w.stationB.close()
+		return nil, fmt.Errorf("exercise: %w", err)
 	}
 	return w, nil
 }
@@ -195,6 +205,8 @@ func (w *World) where(m *mover, now time.Time) (geo.Position, float64, float64) 
 
 // Run lets the gear send until ctx ends, or a socket cannot be had.
 func (w *World) Run(ctx context.Context) error {
+	defer w.stationB.close()
+	defer w.beast.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := []func(context.Context) error{w.runMovers, w.runAIS, w.runRadar, w.runADSB, w.runDrone, w.runPatrol}

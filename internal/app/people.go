@@ -61,9 +61,9 @@ func People(ctx context.Context, cfg Config, log *slog.Logger) (all []desk.Perso
 }
 
 // world makes the simulated world of a configuration.
-func (c *Config) world(clock func() time.Time, log *slog.Logger) (*exercise.World, error) {
+func (c *Config) world(ctx context.Context, clock func() time.Time, log *slog.Logger) (*exercise.World, error) {
 	e := c.Exercise
-	return exercise.New(exercise.Config{
+	return exercise.New(ctx, exercise.Config{
 		Seed: e.Seed, Boats: e.Boats, Dark: e.Dark, Planes: e.Planes, Port: e.Port,
 		Cross: time.Duration(e.Cross), Report: time.Duration(e.Report), Clock: clock, Log: log,
 	})
@@ -74,7 +74,7 @@ func Exercise(ctx context.Context, cfg Config, log *slog.Logger) error {
 	if err := cfg.Check(); err != nil {
 		return err
 	}
-	w, err := cfg.world(time.Now, log)
+	w, err := cfg.world(ctx, time.Now, log)
 	if err != nil {
 		return err
 	}

@@ -204,7 +204,7 @@ func (p *program) registry(ctx context.Context) ([]track.Change, error) {
 		return nil, err
 	}
 	if p.cfg.Exercise.Enabled {
-		if p.world, err = p.cfg.world(p.clock.Now, p.log); err != nil {
+		if p.world, err = p.cfg.world(ctx, p.clock.Now, p.log); err != nil {
 			return nil, err
 		}
 		seeds = gear(p.world.Gear(), p.begun)
@@ -393,7 +393,7 @@ func (p *program) past(ctx context.Context, q web.PastQuery) ([]web.PastPoint, e
 	out := make([]web.PastPoint, len(points))
 	for i, x := range points {
 		out[i] = web.PastPoint{
-			Time: x.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
+			Time: x.State.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
 			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status,
 		}
 	}
