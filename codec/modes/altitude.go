@@ -23,6 +23,10 @@ type altitude struct {
 	ok           bool
 }
 
+func inFeet(feet, step int) altitude {
+	return altitude{metres: float64(feet) * foot, step: float64(step) * foot, ok: true}
+}
+
 // altitude13 reads the altitude code of surveillance replies (ICAO Annex 10
 // Volume IV, 3.1.2.6.5.4): bits C1 A1 C2 A2 C4 A4 M B1 Q B2 D2 B4 D4.
 func altitude13(ac uint64) altitude {
@@ -33,8 +37,7 @@ func altitude13(ac uint64) altitude {
 	case ac&m != 0: // reserved for metric units, but no coding of them was ever laid down
 		return altitude{}
 	case ac&q != 0:
-		n := ac>>7<<5 | ac>>5&1<<4 | ac&0xF
-		return altitude{metres: float64((float64(n)*25 - 1000) * foot), step: 25 * foot, ok: true}
+		return inFeet(25*int(ac>>7<<5|ac>>5&1<<4|ac&0xF)-1000, 25)
 	default:
 		return gillham(ac)
 	}
@@ -61,8 +64,7 @@ func gillham(ac uint64) altitude {
 	if five%2 == 1 {
 		one = 6 - one
 	}
-	feet := 500*float64(five) + 100*float64(one) - 1300
-	return altitude{metres: float64(feet * foot), step: 100 * foot, ok: true}
+	return inFeet(500*int(five)+100*int(one)-1300, 100)
 }
 
 // ungray turns a Gray code of up to eight bits into its number.

@@ -65,7 +65,7 @@
 //	type                 "mode-s", "mode-ac", "status", "sbs"
 //	ticks                receiver's counter, 12 MHz, 48 bits
 //	signal               amplitude in 1/255 of full scale
-//	raw                  frame or line as received, hexadecimal
+//	raw                  as received: frame in hexadecimal, line
 //	mode_ac              digits of a Mode A/C reply
 //	df, ca, cf           downlink format, capability, control field
 //	source               "transponder", "ads-b", "ads-b-nt", "tis-b", "ads-r", "management", "mlat", "unstated"

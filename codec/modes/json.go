@@ -19,7 +19,11 @@ func (m *Message) AppendJSON(buf []byte) []byte {
 	o.Text("type", m.Kind.String())
 	number(o, "ticks", m.Ticks)
 	number(o, "signal", m.Signal)
-	o.Hex("raw", m.Raw)
+	if m.Kind == framing.Line {
+		o.Text("raw", string(m.Raw))
+	} else {
+		o.Hex("raw", m.Raw)
+	}
 	if m.ModeAC.Known() {
 		o.Text("mode_ac", m.ModeAC.Or(0).String())
 	}

@@ -105,7 +105,9 @@ func (l *sbsLine) read(m *Message, zone *time.Location) {
 		m.Height, m.HeightStep = geo.Height{Metres: feet, Datum: geo.DatumPressure}, 25*foot
 	}
 	m.GroundSpeed = l.number(sbsGroundSpeed, 0, 5000, knot)
-	m.Track = l.number(sbsTrack, 0, 360, 1)
+	if track, ok := l.number(sbsTrack, 0, 360, 1).Get(); ok {
+		m.Track = codec.Some(geo.WrapBearing(track))
+	}
 	if m.Climb = l.number(sbsVerticalRate, -40_000, 40_000, footPerMinute); m.Climb.Known() {
 		m.ClimbFrom = geo.DatumPressure
 	}

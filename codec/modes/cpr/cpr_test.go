@@ -50,8 +50,16 @@ func near(a, b geo.Position, tolerance float64) bool {
 func places(n int) []geo.Position {
 	rnd := rand.New(rand.NewPCG(5, 6))
 	out := []geo.Position{
-		{Lat: 0, Lon: 0}, {Lat: 0, Lon: -180}, {Lat: 0, Lon: 179.99999}, {Lat: 90, Lon: 0}, {Lat: -90, Lon: 10},
-		{Lat: 87, Lon: 45}, {Lat: -87, Lon: -45}, {Lat: 89.9999, Lon: -179.9}, {Lat: -16.5, Lon: -68.2}, {Lat: 1e-9, Lon: -1e-9},
+		{Lat: 0, Lon: 0},
+		{Lat: 0, Lon: -180},
+		{Lat: 0, Lon: 179.99999},
+		{Lat: 90, Lon: 0},
+		{Lat: -90, Lon: 10},
+		{Lat: 87, Lon: 45},
+		{Lat: -87, Lon: -45},
+		{Lat: 89.9999, Lon: -179.9},
+		{Lat: -16.5, Lon: -68.2},
+		{Lat: 1e-9, Lon: -1e-9},
 	}
 	for range n {
 		out = append(out, geo.Position{Lat: rnd.Float64()*180 - 90, Lon: rnd.Float64()*360 - 180})

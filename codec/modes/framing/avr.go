@@ -14,22 +14,27 @@ type liner struct {
 }
 
 // add takes a byte of a line and reports whether that makes it too long.
-func (l *liner) add(c byte) (Packet, bool) {
-	if l.over {
-		return Packet{}, false
+func (l *liner) add(c byte) (tooLong bool) {
+	if l.n < len(l.line) {
+		l.line[l.n] = c
+		l.n++
+		return false
 	}
-	if l.n == len(l.line) {
-		l.n, l.over = 0, true
-		return Packet{Bad: codec.NewBad(codec.Overlong, l.line[:], "more than %d characters in a line", len(l.line))}, true
-	}
-	l.line[l.n] = c
-	l.n++
-	return Packet{}, false
+	first := !l.over
+	l.over = true
+	return first
 }
 
-// end gives the line, which is empty where there was none.
+func (l *liner) overlong() (Packet, bool) {
+	return Packet{Bad: codec.NewBad(codec.Overlong, l.line[:], "more than %d characters in a line", len(l.line))}, true
+}
+
+// end gives the line, which is empty where there was none or it was too long.
 func (l *liner) end() []byte {
 	line := l.line[:l.n]
+	if l.over {
+		line = nil
+	}
 	l.n, l.over = 0, false
 	return line
 }
@@ -58,7 +63,9 @@ func (s *AVR) Next(chunk []byte) (n int, p Packet, ok bool) {
 			s.line[0], s.n = c, 1
 		case ' ', '\t':
 		default:
-			p, ok = s.add(c)
+			if s.add(c) {
+				p, ok = s.overlong()
+			}
 		}
 	}
 	return n, p, ok

@@ -63,7 +63,9 @@ func (s *Lines) Next(chunk []byte) (n int, p Packet, ok bool) {
 		case '\n', '\r':
 			p, ok = s.Flush()
 		default:
-			p, ok = s.add(c)
+			if s.add(c) {
+				p, ok = s.overlong()
+			}
 		}
 	}
 	return n, p, ok
