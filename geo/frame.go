@@ -24,14 +24,13 @@ func ECEF(p Position, h EllipsoidHeight) Vector {
 // plane.
 func meridional(lat float64, h EllipsoidHeight) (r, z float64) {
 	s, c := fmath.SincosDegrees(lat)
-	nu := normalRadius(s)
-	return float64((nu + float64(h)) * c), float64((float64(nu*(1-eccentricity2)) + float64(h)) * s)
+	return meridionalAt(s, c, h)
 }
 
-// normalRadius is the radius of curvature across the meridian where the
-// latitude's sine is s.
-func normalRadius(s float64) float64 {
-	return equatorialRadius / math.Sqrt(1-float64(eccentricity2*float64(s*s)))
+// meridionalAt is meridional for the sine and cosine of the latitude.
+func meridionalAt(s, c float64, h EllipsoidHeight) (r, z float64) {
+	nu := equatorialRadius / math.Sqrt(1-float64(eccentricity2*float64(s*s))) // radius of curvature across the meridian
+	return float64((nu + float64(h)) * c), float64((float64(nu*(1-eccentricity2)) + float64(h)) * s)
 }
 
 // gaussianRadius is the geometric mean of both radii of curvature where the
@@ -83,7 +82,7 @@ type Frame struct {
 func NewFrame(origin Position, h EllipsoidHeight) Frame {
 	f := Frame{lon: origin.Lon}
 	f.slat, f.clat = fmath.SincosDegrees(origin.Lat)
-	f.r, f.z = meridional(origin.Lat, h)
+	f.r, f.z = meridionalAt(f.slat, f.clat, h)
 	return f
 }
 
