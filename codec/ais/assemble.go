@@ -10,11 +10,11 @@ import (
 
 // assembly is a message of which some sentences are here.
 //
-// Sentences belong together by the group of their tag blocks where they have
-// one: its number is rarely used again, so they may come in any order. Without
-// one by talker, channel, sequence number and station; that number has one
-// digit and comes again soon, and nothing in the payload would betray halves of
-// two messages, so these sentences must come in order.
+// Sentences belong together by talker, channel, sequence number and station.
+// The sequence number has one digit and comes again soon, and nothing in the
+// payload would betray halves of two messages, so they must come in order. Where
+// their tag blocks name a group, that must be the same; its number is rarely
+// used again, so these may come in any order.
 type assembly struct {
 	first   part // the first to come, for what it belongs to
 	arrived time.Time
@@ -107,11 +107,8 @@ func (d *Decoder) expire(now time.Time, yield func(Message, error) bool) bool {
 // accepts reports whether p says that it belongs to a's message.
 func (a *assembly) accepts(p *part) bool {
 	f := &a.first
-	if f.group.ID != 0 || p.group.ID != 0 {
-		return f.group.ID == p.group.ID && f.total == p.total
-	}
-	return f.total == p.total && f.sequence == p.sequence && f.channel == p.channel &&
-		f.talker == p.talker && f.own == p.own &&
+	return f.group.ID == p.group.ID && f.total == p.total && f.sequence == p.sequence &&
+		f.channel == p.channel && f.talker == p.talker && f.own == p.own &&
 		(f.station == p.station || f.station == "" || p.station == "")
 }
 

@@ -65,8 +65,11 @@ func TestSentences(t *testing.T) {
 		{"a tag block after a cut sentence", `!AIVDM,1,1,,A,1:fhn@7\s:x*hh\` + anyReport, []want{{mmsi: 720123456, channel: "A", station: "x"}}, "truncated"},
 		{"small letters in the checksum, another start", "$AIVDM,1,1,,C," + shortOne + ",0*1a", []want{{mmsi: 720123456, channel: "C"}}, ""},
 		{"other talkers", strings.ReplaceAll(anyReport, "AI", "AN") + "\n" + strings.ReplaceAll(anyReport, "AI", "--"), []want{single, single}, ""},
-		{"numbered channels", strings.ReplaceAll(anyReport, ",A,", ",2,") + "\n" + strings.ReplaceAll(anyReport, ",A,", ",,"),
-			[]want{{mmsi: 720123456, channel: "B"}, {mmsi: 720123456}}, ""},
+		{
+			"numbered channels", strings.ReplaceAll(anyReport, ",A,", ",2,") + "\n" + strings.ReplaceAll(anyReport, ",A,", ",,"),
+			[]want{{mmsi: 720123456, channel: "B"}, {mmsi: 720123456}},
+			"",
+		},
 		{"comment", "# " + anyReport + "\n  # x\n\n" + anyReport, []want{single}, ""},
 		{"noise", "hello\n" + anyReport, []want{single}, "noise"},
 		{"binary noise", "\xff\xfe$\x01\x02!\x03\n$\n!\n\\\n*\n", nil, "noise noise noise noise noise"},
@@ -90,28 +93,49 @@ func TestSentences(t *testing.T) {
 		{"group", `\g:1-2-77,s:a,c:1334337317*hh\` + one + "\n" + `\g:2-2-77*hh\` + two, []want{{720123456, "A", at(1334337317), FromTagBlock, "a"}}, ""},
 		{"group in the older form", `\1G2:77,s:a*hh\` + one + "\n" + `\2G2:77*hh\` + two, []want{{mmsi: 720123456, channel: "A", station: "a"}}, ""},
 		{"group in the wrong order", `\g:2-2-77*hh\` + two + "\n" + `\g:1-2-77,s:a*hh\` + one, []want{{mmsi: 720123456, channel: "A", station: "a"}}, ""},
-		{"group that starts with a tag block alone", `\g:1-3-77,s:a,c:1334337317*hh\` + "\n" + `\g:2-3-77*hh\` + one + "\n" + `\g:3-3-77*hh\` + two,
-			[]want{{720123456, "A", at(1334337317), FromTagBlock, "a"}}, ""},
+		{
+			"group that starts with a tag block alone", `\g:1-3-77,s:a,c:1334337317*hh\` + "\n" + `\g:2-3-77*hh\` + one + "\n" + `\g:3-3-77*hh\` + two,
+			[]want{{720123456, "A", at(1334337317), FromTagBlock, "a"}},
+			"",
+		},
 		{"two groups with one sequence number", `\g:1-2-77*hh\` + one + "\n" + `\g:1-2-78*hh\` + one + "\n" + `\g:2-2-77*hh\` + two + "\n" + `\g:2-2-78*hh\` + two, []want{static, static}, ""},
+		{
+			"one group number of two stations", `\g:1-2-77,s:a*hh\` + one + "\n" + `\g:1-2-77,s:b*hh\` + one + "\n" + `\g:2-2-77,s:b*hh\` + two + "\n" + `\g:2-2-77,s:a*hh\` + two,
+			[]want{{mmsi: 720123456, channel: "A", station: "b"}, {mmsi: 720123456, channel: "A", station: "a"}},
+			"",
+		},
+		{"a group and a sentence without one", `\g:1-2-77*hh\` + one + "\n" + two, nil, "incomplete incomplete"},
 
 		{"trailer", anyReport + ",s28083,d-100,T35.04433572,r003669957,1152921695", []want{{720123456, "A", at(1152921695), FromTrailer, "r003669957"}}, ""},
-		{"prefix", "1550303566167726840 " + anyReport + "\n2014-12-10T00:41:53Z " + anyReport + "\n  121 " + anyReport,
+		{
+			"prefix", "1550303566167726840 " + anyReport + "\n2014-12-10T00:41:53Z " + anyReport + "\n  121 " + anyReport,
 			[]want{
 				{720123456, "A", time.Unix(1550303566, 167726840).UTC(), FromPrefix, ""},
 				{720123456, "A", time.Date(2014, 12, 10, 0, 41, 53, 0, time.UTC), FromPrefix, ""},
 				single,
-			}, ""},
-		{"gatehouse", "$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,1B*hh\n" + strings.ReplaceAll(anyReport, ",A,", ",B,"),
-			[]want{{720123456, "B", time.Date(2013, 3, 18, 9, 19, 9, 499e6, time.UTC), FromPGHP, "2190048"}}, ""},
+			},
+			"",
+		},
+		{
+			"gatehouse", "$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,1B*hh\n" + strings.ReplaceAll(anyReport, ",A,", ",B,"),
+			[]want{{720123456, "B", time.Date(2013, 3, 18, 9, 19, 9, 499e6, time.UTC), FromPGHP, "2190048"}},
+			"",
+		},
 		{"gatehouse, of another sentence", "$PGHP,1,2013,3,18,9,19,9,499,219,,2190048,1,00*hh\n" + anyReport, []want{single}, ""},
 
 		{"second sentence alone", two + "\n" + anyReport, []want{single}, "incomplete"},
 		{"wrong order", two + "\n" + one, nil, "incomplete incomplete"},
 		{"first sentence twice", one + "\n" + one + "\n" + two, []want{static}, "incomplete"},
-		{"two channels at once", one + "\n" + strings.ReplaceAll(one, ",A,", ",B,") + "\n" + two + "\n" + strings.ReplaceAll(two, ",A,", ",B,"),
-			[]want{static, {mmsi: 720123456, channel: "B"}}, ""},
-		{"two stations at once", one + ",r1234\n" + one + ",r5678\n" + two + ",r5678\n" + two + ",r1234",
-			[]want{{mmsi: 720123456, channel: "A", station: "r5678"}, {mmsi: 720123456, channel: "A", station: "r1234"}}, ""},
+		{
+			"two channels at once", one + "\n" + strings.ReplaceAll(one, ",A,", ",B,") + "\n" + two + "\n" + strings.ReplaceAll(two, ",A,", ",B,"),
+			[]want{static, {mmsi: 720123456, channel: "B"}},
+			"",
+		},
+		{
+			"two stations at once", one + ",r1234\n" + one + ",r5678\n" + two + ",r5678\n" + two + ",r1234",
+			[]want{{mmsi: 720123456, channel: "A", station: "r5678"}, {mmsi: 720123456, channel: "A", station: "r1234"}},
+			"",
+		},
 		{"the end", one, nil, "incomplete"},
 	}
 	for _, test := range tests {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -136,12 +137,9 @@ func (p *packer) done(m packet) (packet, error) {
 
 // expect fails unless the type is one of those.
 func (p *packer) expect(h header, types ...uint8) {
-	for _, t := range types {
-		if h.MessageID == t {
-			return
-		}
+	if !slices.Contains(types, h.MessageID) {
+		p.err = errType
 	}
-	p.err = errType
 }
 
 // amount gives v times scale rounded, none where v is absent, and at most the

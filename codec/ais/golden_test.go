@@ -2,8 +2,11 @@ package ais
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
+	"math/rand/v2"
 	"os"
+	"regexp"
 	"testing"
 	"time"
 
@@ -109,5 +112,34 @@ func TestGolden(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("other than %s (write it anew with -update):\n%s", file, got)
+	}
+}
+
+// TestKeysAreDocumented: every key of every message stands in the table of the
+// package comment.
+func TestKeysAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(9, 10))
+	var messages []Message
+	for kind := range writable {
+		for range 100 {
+			messages = append(messages, randomReport(t, random, kind))
+		}
+	}
+	m := randomReport(t, random, 1)
+	m.Received, m.TagTime, m.TimeFrom, m.Station, m.Own = time.Now(), time.Now(), FromPrefix, "x", true
+	keys := map[string]any{}
+	for _, m := range append(messages, m) {
+		if err := json.Unmarshal(m.AppendJSON(nil), &keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key := range keys {
+		if !regexp.MustCompile(`\n//\t([a-z0-9_]+ )*` + key + `\s`).Match(doc) {
+			t.Errorf("key %q is not documented", key)
+		}
 	}
 }

@@ -71,8 +71,9 @@ func (t TimeFrom) String() string {
 		return "trailer"
 	case FromPrefix:
 		return "prefix"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // Second gives the second of the UTC minute in which the ship made the report,

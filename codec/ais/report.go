@@ -39,8 +39,9 @@ func (f Fix) String() string {
 		return "dead-reckoning"
 	case Inoperative:
 		return "inoperative"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // Position is a class A position report: types 1, 2 and 3 (ITU-R M.1371-5,

@@ -9,7 +9,7 @@ import (
 
 const knot = 1852.0 / 3600 // m/s
 
-// knotsUnder is the decimals that a type's speed in knots has.
+// write gives the speed in knots the decimals that the type sends.
 func (k *Kinematics) write(o *codec.Object, knotDecimals int) {
 	if p, ok := k.Position.Get(); ok {
 		o.Number("lat_deg", p.Lat, 7)

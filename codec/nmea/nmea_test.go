@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"flag"
 	"math"
+	"math/rand/v2"
 	"os"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -64,6 +66,32 @@ func TestGolden(t *testing.T) {
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("other than %s (write it anew with -update):\n%s", file, got)
+	}
+}
+
+// TestKeysAreDocumented: every key of every message stands in the table of the
+// package comment.
+func TestKeysAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(9, 10))
+	in := strings.Join(examples(), "\n") + "\n"
+	for range 1000 {
+		in += randomSentence(random)
+	}
+	messages, _ := decodeAll([]byte(in))
+	keys := map[string]any{}
+	for i := range messages {
+		if err := json.Unmarshal(messages[i].AppendJSON(nil), &keys); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key := range keys {
+		if !regexp.MustCompile(`\n//\t([a-z0-9_]+ )*` + key + `\s`).Match(doc) {
+			t.Errorf("key %q is not documented", key)
+		}
 	}
 }
 
