@@ -57,4 +57,3 @@ func Direct(p Position, bearing, metres float64) (end Position, atEnd float64) {
 	}
 	return end, WrapBearing(fmath.Atan2Degrees(salp0, float64(calp0*csig2)))
 }
-
