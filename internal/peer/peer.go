@@ -65,3 +65,14 @@ func missing(t testing.TB, what string) {
 	}
 	t.Skipf(help, what)
 }
+
+// Unshare gives the path of util-linux's unshare, and makes sure that it can
+// make a user and mount namespace here.
+func Unshare(t testing.TB) string {
+	t.Helper()
+	p := Command(t, "unshare")
+	if out, err := exec.CommandContext(t.Context(), p, "-rm", "true").CombinedOutput(); err != nil {
+		missing(t, "the right to run 'unshare -rm' ("+string(out)+")")
+	}
+	return p
+}

@@ -47,25 +47,23 @@ func openDatabase(ctx context.Context, dir *os.Root, name, synchronous string) (
 	if err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	if err := f.Close(); err != nil {
+	st, err := f.Stat()
+	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
-	source := func(txlock string, extra ...string) string {
-		q := url.Values{
-			"_busy_timeout": {"5000"},
-			"_auto_vacuum":  {"2"},
-			"_txlock":       {txlock},
-			"_pragma": append([]string{
-				fmt.Sprintf("page_size(%d)", pageSize),
-				"journal_mode(WAL)",
-				"synchronous(" + synchronous + ")",
-				"journal_size_limit(67108864)",
-				"foreign_keys(1)",
-				"trusted_schema(0)",
-			}, extra...),
-		}
+	always := []string{
+		"journal_mode(WAL)", "synchronous(" + synchronous + ")", "journal_size_limit(67108864)", "foreign_keys(1)", "trusted_schema(0)",
+	}
+	source := func(txlock string, pragmas ...string) string {
+		q := url.Values{"_busy_timeout": {"5000"}, "_txlock": {txlock}, "_pragma": pragmas}
 		u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(dir.Name(), name+".db"), RawQuery: q.Encode()}
 		return u.String()
+	}
+	writing := always
+	if st.Size() == 0 {
+		// These must come before anything is written. Later they would be a
+		// write in themselves, which a full disk refuses.
+		writing = append([]string{fmt.Sprintf("page_size(%d)", pageSize), "auto_vacuum(2)"}, always...)
 	}
 	d := &database{name: name}
 	defer func() {
@@ -73,21 +71,44 @@ func openDatabase(ctx context.Context, dir *os.Root, name, synchronous string) (
 			err = errors.Join(err, d.close())
 		}
 	}()
-	if d.write, err = sql.Open("sqlite", source("immediate")); err != nil {
+	if d.write, err = sql.Open("sqlite", source("immediate", writing...)); err != nil {
 		return nil, fmt.Errorf("open %s.db: %w", name, err)
 	}
 	d.write.SetMaxOpenConns(1)
 	if err := d.migrate(ctx); err != nil {
 		return nil, fmt.Errorf("open %s.db: %w", name, d.fault(dir, err))
 	}
-	if d.read, err = sql.Open("sqlite", source("deferred", "query_only(1)")); err != nil {
+	if d.read, err = sql.Open("sqlite", source("deferred", append(always, "query_only(1)")...)); err != nil {
 		return nil, fmt.Errorf("open %s.db: %w", name, err)
+	}
+	if err := d.persistLog(ctx); err != nil {
+		return nil, fmt.Errorf("open %s.db: %w", name, d.fault(dir, err))
 	}
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
 	return d, nil
 }
 
+// persistLog keeps the log and its index on the disk when the store is closed:
+// on a full disk they could not be made again, and the store not be opened.
+func (d *database) persistLog(ctx context.Context) error {
+	c, err := d.write.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	err = c.Raw(func(conn any) error {
+		fc, ok := conn.(driver.FileControl)
+		if !ok {
+			return errors.New("the driver has no file control")
+		}
+		_, err := fc.FileControlPersistWAL("main", 1)
+		return err
+	})
+	return errors.Join(err, c.Close())
+}
+
+// close closes the readers first: the last to close is the one that keeps the
+// log.
 func (d *database) close() error {
 	var errs []error
 	for _, db := range []*sql.DB{d.read, d.write} {
