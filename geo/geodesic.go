@@ -27,7 +27,7 @@ const (
 	newton   = 20             // iterations before bisection takes over
 	maxSteps = newton + 53 + 10
 	// Shorter arcs than this, in radians, are solved on a sphere without loss.
-	shortArc = 0.1 * sqrtEps / 0.040911 // 0.1 sqrt(eps) / sqrt(f (1-f/2) / 2)
+	shortArc = 0.1 * sqrtEps / 0.0409095 // 0.1 sqrt(eps) / sqrt(f (1-f/2) / 2)
 )
 
 // Inverse gives the shortest way from a to b: its length in metres and its
@@ -35,11 +35,13 @@ const (
 // and where it arrives at b (the direction of travel there). Latitudes outside
 // [-90, 90] and values that are not finite give NaN.
 //
-// The error is below 15 nm for every pair, antipodes included.
+// The error is below 15 nm for every pair, antipodes included. Where several
+// ways are equally short, and for a == b, the bearings are those of one of
+// them.
 func Inverse(a, b Position) (metres, atA, atB float64) {
 	g := solveInverse(a, b)
-	return g.s12, WrapBearing(fmath.Atan2Degrees(g.salp1, g.calp1)),
-		WrapBearing(fmath.Atan2Degrees(g.salp2, g.calp2))
+	atA, atB = g.bearings()
+	return g.s12, atA, atB
 }
 
 // Distance is the length of the shortest way between a and b in metres.
@@ -54,20 +56,32 @@ func Bearing(a, b Position) float64 {
 		return 0
 	}
 	g := solveInverse(a, b)
-	return WrapBearing(fmath.Atan2Degrees(g.salp1, g.calp1))
+	atA, _ := g.bearings()
+	return atA
 }
 
-// inverse is a solved geodesic between two points.
+// inverse is a solved geodesic: its length in metres, and the rest as the
+// canonical problem had it, with the symmetries that made it canonical.
 type inverse struct {
-	s12                        float64 // metres
+	s12                        float64
 	salp1, calp1, salp2, calp2 float64
+	swap, lonsign, latsign     float64
 
-	// For the area below the geodesic: the canonical problem that was solved.
+	// For the area.
 	sbet1, cbet1, sbet2, cbet2 float64
-	cap1, cas1, cap2, cas2     float64 // calp1, salp1, calp2, salp2 before the symmetries
 	somg12, comg12             float64
 	meridian                   bool
-	sign                       float64
+}
+
+// bearings are those at both ends of the problem that was asked.
+func (g *inverse) bearings() (atA, atB float64) {
+	east, north := g.swap*g.lonsign, g.swap*g.latsign
+	at1 := WrapBearing(fmath.Atan2Degrees(g.salp1*east, g.calp1*north))
+	at2 := WrapBearing(fmath.Atan2Degrees(g.salp2*east, g.calp2*north))
+	if g.swap < 0 {
+		return at2, at1
+	}
+	return at1, at2
 }
 
 func solveInverse(a, b Position) inverse {
@@ -110,7 +124,7 @@ func solveInverse(a, b Position) inverse {
 		lam12: lam12, slam12: slam12, clam12: clam12,
 	}
 
-	g := inverse{somg12: 2}
+	var g inverse
 	g.meridian = lat1 == -90 || slam12 == 0
 	if g.meridian {
 		g.meridian = p.alongMeridian(&g)
@@ -125,18 +139,8 @@ func solveInverse(a, b Position) inverse {
 		p.solve(&g)
 	}
 	g.s12 += 0 // no negative zero
-
 	g.sbet1, g.cbet1, g.sbet2, g.cbet2 = sbet1, cbet1, sbet2, cbet2
-	g.cap1, g.cas1, g.cap2, g.cas2 = g.calp1, g.salp1, g.calp2, g.salp2
-	g.sign = swap * lonsign * latsign
-	if swap < 0 {
-		g.salp1, g.salp2 = g.salp2, g.salp1
-		g.calp1, g.calp2 = g.calp2, g.calp1
-	}
-	g.salp1 *= swap * lonsign
-	g.calp1 *= swap * latsign
-	g.salp2 *= swap * lonsign
-	g.calp2 *= swap * latsign
+	g.swap, g.lonsign, g.latsign = swap, lonsign, latsign
 	return g
 }
 
@@ -154,7 +158,7 @@ func (p *problem) alongMeridian(g *inverse) bool {
 	ssig1, csig1 := p.sbet1, float64(calp1*p.cbet1)
 	ssig2, csig2 := p.sbet2, float64(calp2*p.cbet2)
 	sig12 := arcBetween(ssig1, csig1, ssig2, csig2)
-	s12, m12, _ := p.lengths(thirdFlattening, sig12, ssig1, csig1, ssig2, csig2)
+	s12, m12 := p.lengths(thirdFlattening, sig12, ssig1, csig1, ssig2, csig2)
 	if sig12 >= sqrtEps && m12 < 0 {
 		return false
 	}
@@ -211,7 +215,7 @@ func (p *problem) solve(g *inverse) {
 		last = math.Abs(salp1a-salp1)+(calp1a-calp1) < epsilon ||
 			math.Abs(salp1-salp1b)+(calp1-calp1b) < epsilon
 	}
-	s12, _, _ := p.lengths(h.eps, h.sig12, h.ssig1, h.csig1, h.ssig2, h.csig2)
+	s12, _ := p.lengths(h.eps, h.sig12, h.ssig1, h.csig1, h.ssig2, h.csig2)
 	g.s12 = float64(s12 * polarRadius)
 	g.salp1, g.calp1, g.salp2, g.calp2 = salp1, calp1, h.salp2, h.calp2
 	sd, cd := fmath.Sincos(h.domg12)
@@ -344,7 +348,7 @@ func (p *problem) hybrid(salp1, calp1 float64, derivative bool) hybrid {
 		if h.calp2 == 0 {
 			h.dlam12 = -2 * polarRatio * p.dn1 / p.sbet1
 		} else {
-			_, m12, _ := p.lengths(h.eps, h.sig12, h.ssig1, h.csig1, h.ssig2, h.csig2)
+			_, m12 := p.lengths(h.eps, h.sig12, h.ssig1, h.csig1, h.ssig2, h.csig2)
 			h.dlam12 = float64(m12*polarRatio) / float64(h.calp2*p.cbet2)
 		}
 	}
@@ -353,10 +357,10 @@ func (p *problem) hybrid(salp1, calp1 float64, derivative bool) hybrid {
 
 // lengths gives the distance and the reduced length between two points of a
 // geodesic, both over the polar radius.
-func (p *problem) lengths(eps, sig12, ssig1, csig1, ssig2, csig2 float64) (s12, m12, m0 float64) {
+func (p *problem) lengths(eps, sig12, ssig1, csig1, ssig2, csig2 float64) (s12, m12 float64) {
 	a1, a2 := a1m1(eps), a2m1(eps)
 	c1, c2 := c1(eps), c2(eps)
-	m0 = a1 - a2
+	m0 := a1 - a2
 	a1, a2 = 1+a1, 1+a2
 	b1 := sinSeries(ssig2, csig2, &c1) - sinSeries(ssig1, csig1, &c1)
 	b2 := sinSeries(ssig2, csig2, &c2) - sinSeries(ssig1, csig1, &c2)
@@ -364,7 +368,7 @@ func (p *problem) lengths(eps, sig12, ssig1, csig1, ssig2, csig2 float64) (s12, 
 	j12 := float64(m0*sig12) + (float64(a1*b1) - float64(a2*b2))
 	m12 = (float64(p.dn2*float64(csig1*ssig2)) - float64(p.dn1*float64(ssig1*csig2))) -
 		float64(float64(csig1*csig2)*j12)
-	return s12, m12, m0
+	return s12, m12
 }
 
 // norm is the length of a vector whose parts are neither huge nor tiny.

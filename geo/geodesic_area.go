@@ -35,12 +35,12 @@ const authalicRadius2 = 6371007.1809184747 * 6371007.1809184747
 // area is the area in square metres between the geodesic and the equator,
 // counter-clockwise positive (Karney 2013, section 6).
 func (g *inverse) area() float64 {
-	salp0 := float64(g.cas1 * g.cbet1)
-	calp0 := fmath.Hypot(g.cap1, float64(g.cas1*g.sbet1))
+	salp0 := float64(g.salp1 * g.cbet1)
+	calp0 := fmath.Hypot(g.calp1, float64(g.salp1*g.sbet1))
 	s12 := 0.0
 	if calp0 != 0 && salp0 != 0 {
-		ssig1, csig1 := unit(g.sbet1, float64(g.cap1*g.cbet1))
-		ssig2, csig2 := unit(g.sbet2, float64(g.cap2*g.cbet2))
+		ssig1, csig1 := unit(g.sbet1, float64(g.calp1*g.cbet1))
+		ssig2, csig2 := unit(g.sbet2, float64(g.calp2*g.cbet2))
 		eps := expansion(float64(float64(calp0*calp0) * secondEcc2))
 		c := c4(eps)
 		a4 := equatorialRadius * equatorialRadius * eccentricity2 * float64(calp0*salp0)
@@ -53,14 +53,14 @@ func (g *inverse) area() float64 {
 			float64(g.somg12*(float64(g.sbet1*b2)+float64(g.sbet2*b1))),
 			float64(d*(float64(g.sbet1*g.sbet2)+float64(b1*b2))))
 	} else {
-		s := float64(g.cas2*g.cap1) - float64(g.cap2*g.cas1)
-		c := float64(g.cap2*g.cap1) + float64(g.cas2*g.cas1)
+		s := float64(g.salp2*g.calp1) - float64(g.calp2*g.salp1)
+		c := float64(g.calp2*g.calp1) + float64(g.salp2*g.salp1)
 		if s == 0 && c < 0 { // a turn of 180 degrees needs the right sign
-			s, c = float64(tiny*g.cap1), -1
+			s, c = float64(tiny*g.calp1), -1
 		}
 		alp12 = fmath.Atan2(s, c)
 	}
-	return (s12 + float64(authalicRadius2*alp12)) * g.sign
+	return (s12 + float64(authalicRadius2*alp12)) * (g.swap * g.lonsign * g.latsign)
 }
 
 // cosSeries is the sum of c[i] cos((2 i + 1) x), i from 0 to 5, by Clenshaw.

@@ -1,6 +1,16 @@
 // Package geo holds positions, heights, local frames, geodesics and shapes on
 // the WGS84 ellipsoid.
 //
+// What to use for what:
+//
+//   - Inverse, Direct, Distance, Bearing: exact geodesics, about 0.5 us each.
+//   - Plane: flat metres round an origin, for filters and gates; 30 ns.
+//   - Frame and ECEF: straight lines in space, with heights.
+//   - Line, Ring, Polygon: which side, how far, inside, crossing, area. Index
+//     prepares those with many legs that are asked often.
+//   - Box: a quick first look.
+//   - Height.To, Undulation: heights from one datum to another.
+//
 // Units: degrees for latitude, longitude and bearings (clockwise from true
 // north), metres for lengths and heights. Every function here lies on
 // replayable paths, so trigonometry comes from geo/fmath and products that
