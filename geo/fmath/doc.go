@@ -9,7 +9,7 @@
 //
 // The algorithms are those of fdlibm (see LICENSE.fdlibm), but for Hypot and
 // the reduction of big arguments. Largest errors, in units in the last place
-// of the result, as tested against references of 160 bits and more:
+// of the result, as tested against references of 256 bits:
 //
 //	Sin, Cos, Sincos, Atan      0.9   of every finite argument
 //	Tan, Asin, Acos, Hypot      1.0
