@@ -14,8 +14,8 @@ import (
 
 // Config of a serial line.
 type Config struct {
-	// Path of the device, as /dev/ttyUSB0.
-	Path string
+	// Device is its path, as /dev/ttyUSB0.
+	Device string
 	// Baud is the bit rate. 0: 38400, that of AIS receivers (IEC 61162-2).
 	Baud int
 	// Now is the clock for receive times.
@@ -43,9 +43,9 @@ const poll = 50 * time.Millisecond
 
 // Run implements feed.Transport. It is not to be called twice at a time.
 func (t *Transport) Run(ctx context.Context, emit func(feed.Chunk)) error {
-	port, err := serial.Open(t.cfg.Path, &serial.Mode{BaudRate: t.cfg.Baud, DataBits: 8})
+	port, err := serial.Open(t.cfg.Device, &serial.Mode{BaudRate: t.cfg.Baud, DataBits: 8})
 	if err != nil {
-		return fmt.Errorf("open serial line %s at %d baud: %w", t.cfg.Path, t.cfg.Baud, err)
+		return fmt.Errorf("open serial line %s at %d baud: %w", t.cfg.Device, t.cfg.Baud, err)
 	}
 	t.last++
 	err = t.read(ctx, port, emit)
@@ -53,7 +53,7 @@ func (t *Transport) Run(ctx context.Context, emit func(feed.Chunk)) error {
 	if ctx.Err() != nil {
 		return errors.Join(ctx.Err(), port.Close())
 	}
-	return fmt.Errorf("read serial line %s: %w", t.cfg.Path, errors.Join(err, port.Close()))
+	return fmt.Errorf("read serial line %s: %w", t.cfg.Device, errors.Join(err, port.Close()))
 }
 
 func (t *Transport) read(ctx context.Context, port serial.Port, emit func(feed.Chunk)) error {

@@ -39,7 +39,7 @@ func pty(t *testing.T) (side *os.File, path string) {
 func TestLine(t *testing.T) {
 	side, path := pty(t)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	r := transporttest.Start(t, serial.New(serial.Config{Path: path, Baud: 115200, Now: func() time.Time { return at }}))
+	r := transporttest.Start(t, serial.New(serial.Config{Device: path, Baud: 115200, Now: func() time.Time { return at }}))
 	data := make([]byte, 256)
 	for i := range data {
 		data[i] = byte(i)
@@ -67,7 +67,7 @@ func TestLine(t *testing.T) {
 // stream.
 func TestUnplugged(t *testing.T) {
 	side, path := pty(t)
-	tr := serial.New(serial.Config{Path: path, Now: time.Now})
+	tr := serial.New(serial.Config{Device: path, Now: time.Now})
 	r := transporttest.Start(t, tr)
 	r.Until("the open line", func() bool {
 		_, err := side.Write([]byte("."))
@@ -85,7 +85,7 @@ func TestUnplugged(t *testing.T) {
 // TestErrors: what is no serial line is refused.
 func TestErrors(t *testing.T) {
 	for _, path := range []string{"/dev/none", "/dev/null"} {
-		err := transporttest.Start(t, serial.New(serial.Config{Path: path, Now: time.Now})).Err()
+		err := transporttest.Start(t, serial.New(serial.Config{Device: path, Now: time.Now})).Err()
 		if err == nil || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: error %v", path, err)
 		}

@@ -14,8 +14,8 @@ import (
 
 // ServerConfig configures a Server.
 type ServerConfig struct {
-	// Listen is the local address and port.
-	Listen netip.AddrPort
+	// Listen is the local host and port.
+	Listen string
 	// Most is how many connections there may be at once; a further one is
 	// closed at once and counted. 0: 16.
 	Most int
@@ -54,9 +54,9 @@ func (s *Server) Refused() uint64 { return s.refused.Load() }
 // Run implements feed.Transport. It is not to be called twice at a time.
 func (s *Server) Run(ctx context.Context, emit func(feed.Chunk)) error {
 	lc := net.ListenConfig{KeepAliveConfig: keepAlive(s.cfg.Dead)}
-	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen.String())
+	l, err := lc.Listen(ctx, "tcp", s.cfg.Listen)
 	if err != nil {
-		return fmt.Errorf("listen on tcp %v: %w", s.cfg.Listen, err)
+		return fmt.Errorf("listen on tcp %s: %w", s.cfg.Listen, err)
 	}
 	if s.cfg.Ready != nil {
 		s.cfg.Ready(netip.MustParseAddrPort(l.Addr().String()))
@@ -97,7 +97,7 @@ func (s *Server) Run(ctx context.Context, emit func(feed.Chunk)) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("accept on tcp %v: %w", s.cfg.Listen, err)
+	return fmt.Errorf("accept on tcp %s: %w", s.cfg.Listen, err)
 }
 
 // admit gives a connection a place, or closes and counts it.

@@ -17,13 +17,13 @@ import (
 	"atalaya/feed/transporttest"
 )
 
-func loopback() netip.AddrPort { return netip.MustParseAddrPort("127.0.0.1:0") }
+const loopback = "127.0.0.1:0"
 
 // source is the other side of a client: it sends data, then does what then
 // says.
 func source(t *testing.T, data []byte, then func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", loopback().String())
+	l, err := net.Listen("tcp", loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestClientIdle(t *testing.T) {
 
 // TestClientRefused: nobody listens there.
 func TestClientRefused(t *testing.T) {
-	l, err := net.Listen("tcp", loopback().String())
+	l, err := net.Listen("tcp", loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestClientConnecting(t *testing.T) {
 // full gives the address of a listener that answers no connection any more.
 func full(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", loopback().String())
+	l, err := net.Listen("tcp", loopback)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +140,7 @@ func full(t *testing.T) string {
 func serve(t *testing.T, cfg tcp.ServerConfig) (*tcp.Server, *transporttest.Running, string) {
 	t.Helper()
 	ready := make(chan netip.AddrPort, 1)
-	cfg.Listen, cfg.Now = loopback(), time.Now
+	cfg.Listen, cfg.Now = loopback, time.Now
 	cfg.Ready = func(a netip.AddrPort) { ready <- a }
 	s := tcp.NewServer(cfg)
 	r := transporttest.Start(t, s)
@@ -246,7 +246,7 @@ func TestServerAllowed(t *testing.T) {
 // TestServerBusy: the port is taken.
 func TestServerBusy(t *testing.T) {
 	_, r, addr := serve(t, tcp.ServerConfig{})
-	err := transporttest.Start(t, tcp.NewServer(tcp.ServerConfig{Listen: netip.MustParseAddrPort(addr), Now: time.Now})).Err()
+	err := transporttest.Start(t, tcp.NewServer(tcp.ServerConfig{Listen: addr, Now: time.Now})).Err()
 	if err == nil || !strings.Contains(err.Error(), addr) {
 		t.Errorf("error %v", err)
 	}
@@ -257,7 +257,7 @@ func TestServerBusy(t *testing.T) {
 // need no memory.
 func TestRandomBytes(t *testing.T) {
 	ready := make(chan netip.AddrPort, 1)
-	s := tcp.NewServer(tcp.ServerConfig{Listen: loopback(), Now: time.Now, Ready: func(a netip.AddrPort) { ready <- a }})
+	s := tcp.NewServer(tcp.ServerConfig{Listen: loopback, Now: time.Now, Ready: func(a netip.AddrPort) { ready <- a }})
 	total, ends := 0, make(chan struct{}, 4)
 	done := make(chan error, 1)
 	go func() {
