@@ -154,15 +154,15 @@ func TestBreak(t *testing.T) {
 	dec := mavlink.New(mavlink.Config{})
 	var got []uint8
 	for _, f := range frames(t, 5) {
-		for m := range dec.Decode(join(f, []byte{1}), time.Time{}) {
-			if m.Raw != nil {
+		for m, err := range dec.Decode(join(f, []byte{1}), time.Time{}) {
+			if err == nil {
 				got = append(got, m.Sequence)
 				break
 			}
 		}
 	}
-	for m := range dec.Flush(time.Time{}) {
-		if m.Raw != nil {
+	for m, err := range dec.Flush(time.Time{}) {
+		if err == nil {
 			got = append(got, m.Sequence)
 		}
 	}

@@ -42,8 +42,7 @@ var dialect = sync.OnceValue(func() map[uint32]*definition {
 		d.name = strings.ToUpper(dialectName(strings.TrimPrefix(d.typ.Name(), "Message")))
 		d.extra = d.codec.CRCExtra()
 		d.size1 = len(d.codec.Write(m, false).Payload)
-		for i := range d.typ.NumField() {
-			f := d.typ.Field(i)
+		for f := range d.typ.Fields() {
 			name := f.Tag.Get("mavname")
 			if name == "" {
 				name = dialectName(f.Name)

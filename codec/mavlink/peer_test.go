@@ -320,8 +320,8 @@ func TestToPymavlink(t *testing.T) {
 func randomize(rnd *rand.Rand, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Struct:
-		for i := range v.NumField() {
-			randomize(rnd, v.Field(i))
+		for _, f := range v.Fields() {
+			randomize(rnd, f)
 		}
 	case reflect.Array:
 		for i := range v.Len() {

@@ -313,7 +313,7 @@ func TestUnreadable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
+	defer func() { _ = root.Close() }()
 	for _, c := range []struct {
 		cfg  file.Config
 		want string
@@ -401,7 +401,10 @@ func (endless) Read(p []byte) (int, error) {
 func TestStop(t *testing.T) {
 	for _, in := range []string{"a\nb\nc\n", strings.Repeat("\x00", 5000)} {
 		n := 0
-		for range file.New(file.Config{Reader: strings.NewReader(in)}).Chunks() {
+		for _, err := range file.New(file.Config{Reader: strings.NewReader(in)}).Chunks() {
+			if err != nil {
+				t.Error(err)
+			}
 			n++
 			break
 		}

@@ -131,18 +131,22 @@ func captureCases() []captureCase {
 	fragment := "\x03\xe8\x07\xd0\x00\x20\x00\x00abcdefghijklmnop" + "qrstuvwx" // UDP header and the first 16, then 8 bytes
 	return []captureCase{
 		{
-			"UDP flows", []packet{
+			"UDP flows",
+			[]packet{
 				{from: "udp " + a, to: b, data: "one"},
 				{from: "udp " + six, to: "[fd00::2]:2000", data: "six", at: 1 * ms},
 				{from: "udp " + a, to: "10.0.0.3:2000", data: "else", at: 2 * ms},
 				{from: "udp " + a, to: b, data: "two", at: 2500 * ms},
 				{from: "udp " + a, to: b, data: "", at: 2500 * ms},
 			},
-			[]string{"1 " + a + " 0 one", "2 " + six + " 1 six", "3 " + a + " 2 else", "1 " + a + " 2500 two",
-				"1 " + a + " 2500 .", "2 " + six + " 1 .", "3 " + a + " 2 ."},
+			[]string{
+				"1 " + a + " 0 one", "2 " + six + " 1 six", "3 " + a + " 2 else", "1 " + a + " 2500 two",
+				"1 " + a + " 2500 .", "2 " + six + " 1 .", "3 " + a + " 2 .",
+			},
 		},
 		{
-			"fragments", []packet{
+			"fragments",
+			[]packet{
 				{from: "udp " + a, to: b, id: 7, more: true, data: fragment[:24]},
 				{from: "udp " + a, to: b, data: "between", at: 1 * ms},
 				{from: "udp " + a, to: b, id: 7, offset: 24, data: fragment[24:], at: 2 * ms},
@@ -150,7 +154,8 @@ func captureCases() []captureCase {
 			[]string{"1 " + a + " 1 between", "1 " + a + " 2 abcdefghijklmnopqrstuvwx", "1 " + a + " 2 ."},
 		},
 		{
-			"TCP, both directions", []packet{
+			"TCP, both directions",
+			[]packet{
 				{from: "tcp " + a, to: b, seq: 99, flags: "S"},
 				{from: "tcp " + b, to: a, seq: 999, flags: "S"},
 				{from: "tcp " + a, to: b, seq: 100},
@@ -163,7 +168,8 @@ func captureCases() []captureCase {
 			[]string{"1 " + a + " 1 hello", "2 " + b + " 2 HELLO", "1 " + a + " 3  world", "1 " + a + " 3 .", "2 " + b + " 4 ."},
 		},
 		{
-			"TCP out of order, twice, overlapping", []packet{
+			"TCP out of order, twice, overlapping",
+			[]packet{
 				{from: "tcp " + a, to: b, seq: 0xFFFFFFFF, flags: "S"},
 				{from: "tcp " + a, to: b, seq: 6, data: "67", at: 1 * ms},
 				{from: "tcp " + a, to: b, seq: 3, data: "345", at: 2 * ms},
@@ -174,14 +180,16 @@ func captureCases() []captureCase {
 			[]string{"1 " + a + " 3 012", "1 " + a + " 2 345", "1 " + a + " 1 67", "1 " + a + " 5 89", "1 " + a + " 5 ."},
 		},
 		{
-			"TCP from its middle, with a hole", []packet{
+			"TCP from its middle, with a hole",
+			[]packet{
 				{from: "tcp " + a, to: b, seq: 500, data: "one"},
 				{from: "tcp " + a, to: b, seq: 600, data: "two", at: 1 * ms},
 			},
 			[]string{"1 " + a + " 0 one", "1 " + a + " 1 two", "1 " + a + " 1 ."},
 		},
 		{
-			"a new connection on the same ports", []packet{
+			"a new connection on the same ports",
+			[]packet{
 				{from: "tcp " + a, to: b, seq: 9, flags: "S"},
 				{from: "tcp " + a, to: b, seq: 10, data: "one"},
 				{from: "tcp " + a, to: b, seq: 5000, flags: "S", at: 1 * ms},

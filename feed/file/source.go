@@ -36,12 +36,7 @@ func (f *File) open() (*source, error) {
 	counted := &counter{r: raw, total: total, progress: f.cfg.Progress, failure: &s.failure}
 	s.buf = bufio.NewReaderSize(counted, headSize)
 	if magic, err := s.buf.Peek(2); err == nil && bytes.Equal(magic, []byte{0x1F, 0x8B}) {
-		z, err := gzip.NewReader(s.buf)
-		if err != nil {
-			s.buf = bufio.NewReaderSize(broken{err}, headSize)
-			return s, nil
-		}
-		s.buf = bufio.NewReaderSize(z, headSize)
+		s.buf = bufio.NewReaderSize(&unzipper{in: s.buf}, headSize)
 	}
 	return s, nil
 }
@@ -84,7 +79,20 @@ func (c *counter) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// broken gives an error where a header could not be read.
-type broken struct{ err error }
+// unzipper is a gzip reader that also gives the errors of the first header by
+// Read.
+type unzipper struct {
+	in io.Reader
+	z  *gzip.Reader
+}
 
-func (b broken) Read([]byte) (int, error) { return 0, b.err }
+func (u *unzipper) Read(p []byte) (int, error) {
+	if u.z == nil {
+		z, err := gzip.NewReader(u.in)
+		if err != nil {
+			return 0, err
+		}
+		u.z = z
+	}
+	return u.z.Read(p)
+}

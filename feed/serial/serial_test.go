@@ -22,7 +22,7 @@ func pty(t *testing.T) (side *os.File, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { side.Close() })
+	t.Cleanup(func() { _ = side.Close() })
 	fd := int(side.Fd())
 	if err := unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestUnplugged(t *testing.T) {
 		_, err := side.Write([]byte("."))
 		return err == nil && len(r.Bytes()) > 0
 	})
-	side.Close()
+	_ = side.Close()
 	if err := r.Err(); err == nil || !strings.Contains(err.Error(), path) {
 		t.Errorf("error %v", err)
 	}

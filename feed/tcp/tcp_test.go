@@ -29,7 +29,7 @@ func source(t *testing.T, data []byte, then func(net.Conn)) string {
 	}
 	done := make(chan struct{})
 	t.Cleanup(func() {
-		l.Close()
+		_ = l.Close()
 		<-done
 	})
 	go func() {
@@ -52,7 +52,7 @@ func source(t *testing.T, data []byte, then func(net.Conn)) string {
 func TestClient(t *testing.T) {
 	data := bytes.Repeat([]byte("0123456789"), 100_000)
 	at := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	addr := source(t, data, func(c net.Conn) { c.Close() })
+	addr := source(t, data, func(c net.Conn) { _ = c.Close() })
 	client := tcp.NewClient(tcp.ClientConfig{Address: addr, Now: func() time.Time { return at }})
 	for run := range uint64(2) {
 		r := transporttest.Start(t, client)
@@ -76,7 +76,7 @@ func TestClientIdle(t *testing.T) {
 	hold := make(chan struct{})
 	addr := source(t, []byte("hello"), func(c net.Conn) {
 		<-hold
-		c.Close()
+		_ = c.Close()
 	})
 	r := transporttest.Start(t, tcp.NewClient(tcp.ClientConfig{Address: addr, Now: time.Now}))
 	r.UntilBytes(5)
@@ -95,7 +95,7 @@ func TestClientRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l.Close()
+	_ = l.Close()
 	err = transporttest.Start(t, tcp.NewClient(tcp.ClientConfig{Address: addr, Now: time.Now})).Err()
 	if err == nil || !strings.Contains(err.Error(), addr) {
 		t.Errorf("error %v", err)
@@ -124,7 +124,7 @@ func full(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	transporttest.Backlog(t, l, 0)
 	for {
 		d := net.Dialer{Timeout: 200 * time.Millisecond}
@@ -132,7 +132,7 @@ func full(t *testing.T) string {
 		if err != nil {
 			return l.Addr().String()
 		}
-		t.Cleanup(func() { conn.Close() })
+		t.Cleanup(func() { _ = conn.Close() })
 	}
 }
 
@@ -153,7 +153,7 @@ func dial(t *testing.T, addr string) net.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
 
@@ -174,7 +174,7 @@ func TestServer(t *testing.T) {
 	send(t, b, "two ")
 	send(t, a, "three ")
 	r.UntilBytes(9 + 4 + 4 + 6)
-	a.Close()
+	_ = a.Close()
 	r.Until("the end of the stream", func() bool { return r.Chunks()[len(r.Chunks())-1].End })
 	c := dial(t, addr)
 	send(t, c, "four")
@@ -220,7 +220,7 @@ func TestServerFull(t *testing.T) {
 	}
 	send(t, a, "a")
 	r.UntilBytes(3)
-	b.Close()
+	_ = b.Close()
 	r.Until("the free place", func() bool {
 		c := dial(t, addr)
 		_, err := c.Write([]byte("c"))
@@ -278,7 +278,7 @@ func TestRandomBytes(t *testing.T) {
 		go func() {
 			rnd := rand.NewChaCha8([32]byte{byte(i)})
 			_, _ = io.CopyN(conn, rnd, each)
-			conn.Close()
+			_ = conn.Close()
 		}()
 	}
 	for range 4 {

@@ -40,7 +40,7 @@ func dial(t *testing.T, to netip.AddrPort) *net.UDPConn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() })
+	t.Cleanup(func() { _ = conn.Close() })
 	return conn
 }
 
@@ -114,7 +114,7 @@ func TestMulticast(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer out.Close()
+			defer func() { _ = out.Close() }()
 			transporttest.MulticastOver(t, out, c.ifi)
 			for to, data := range map[netip.Addr]string{group: "group", other: "other!"} {
 				if _, err := out.WriteToUDPAddrPort([]byte(data), netip.AddrPortFrom(to, port)); err != nil {
@@ -190,7 +190,7 @@ func TestManySenders(t *testing.T) {
 		conn := dial(t, to)
 		send(t, conn, "q")
 		r.UntilBytes(i + 1)
-		conn.Close()
+		_ = conn.Close()
 	}
 	r.Stop()
 	open, most := map[uint64]bool{}, 0
@@ -260,7 +260,7 @@ func BenchmarkDatagrams(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	block := make([]byte, 1400)
 	b.SetBytes(1400)
 	b.ReportAllocs()
