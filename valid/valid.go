@@ -4,6 +4,7 @@ package valid
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"time"
 )
@@ -56,9 +57,9 @@ func (h *History[T]) Put(v T) error {
 // number.
 func (h *History[T]) At(key string, t time.Time) (v T, ok bool) {
 	vs := h.byKey[key]
-	for i := len(vs) - 1; i >= 0; i-- {
-		if vs[i].Version().InForce(t) {
-			return vs[i], true
+	for _, v := range slices.Backward(vs) {
+		if v.Version().InForce(t) {
+			return v, true
 		}
 	}
 	return v, false
