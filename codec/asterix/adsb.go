@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 	"atalaya/geo"
 )
@@ -172,8 +173,8 @@ func (r *ADSBReport) place(m *Message, old bool) {
 func wgs84(n *spec.Node, b []byte) geo.Position {
 	lat, lon := n.Parts[0], n.Parts[1]
 	return geo.Position{
-		Lat: quantity(lat.Content, bitsAt(b, 0, lat.Bits), lat.Bits),
-		Lon: quantity(lon.Content, bitsAt(b, lat.Bits, lon.Bits), lon.Bits),
+		Lat: item.Quantity(lat.Content, item.Bits(b, 0, lat.Bits), lat.Bits),
+		Lon: item.Quantity(lon.Content, item.Bits(b, lat.Bits, lon.Bits), lon.Bits),
 	}
 }
 
@@ -198,7 +199,7 @@ func (r *ADSBReport) motion(m *Message, old bool) {
 		if old {
 			r.ClimbMPS = s16(b) * climbLSB
 		} else {
-			r.ClimbMPS = float64(signed(uint64(u16(b)&0x7FFF), 15)) * climbLSB
+			r.ClimbMPS = float64(item.Signed(uint64(u16(b)&0x7FFF), 15)) * climbLSB
 		}
 		return
 	}

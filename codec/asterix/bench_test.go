@@ -189,7 +189,10 @@ func TestAllocations(t *testing.T) {
 	d := New(Config{})
 	n := testing.AllocsPerRun(20, func() {
 		for _, datagram := range datagrams {
-			for m := range d.Datagram(datagram, time.Time{}) {
+			for m, err := range d.Datagram(datagram, time.Time{}) {
+				if err != nil {
+					t.Fatal(err)
+				}
 				report(&m)
 			}
 		}

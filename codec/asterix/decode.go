@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"atalaya/codec"
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 )
 
@@ -17,18 +18,18 @@ import (
 // codec.Truncated (a block that its datagram or stream ends inside of) and
 // codec.Noise (octets passed over to find the next block of a stream).
 const (
-	BlockLength     codec.Kind = "block-length"     // a block says that it is shorter than its own header
-	EmptyBlock      codec.Kind = "empty-block"      // a block without records
-	UnknownCategory codec.Kind = "unknown-category" // a block of a category without tables here
-	UnknownEdition  codec.Kind = "unknown-edition"  // a block of a category for which Config asks an edition that is not known
-	EmptyRecord     codec.Kind = "empty-record"     // a record without items, or several on end
-	LongFSPEC       codec.Kind = "long-fspec"       // a presence field longer than the edition has positions
-	UnknownFRN      codec.Kind = "unknown-frn"      // a field reference number that the edition does not use
-	UnknownPart     codec.Kind = "unknown-part"     // a part of a compound item that the edition does not use
-	LongItem        codec.Kind = "long-item"        // an extended item longer than the edition knows
-	ExplicitLength  codec.Kind = "explicit-length"  // an explicit item of length zero
-	ShortRecord     codec.Kind = "short-record"     // the block ends inside an item
-	SpareBits       codec.Kind = "spare-bits"       // bits that shall be zero are not; the record is yielded all the same
+	BlockLength     codec.Kind = "block-length"      // a block says that it is shorter than its own header
+	EmptyBlock      codec.Kind = "empty-block"       // a block without records
+	UnknownCategory codec.Kind = "unknown-category"  // a block of a category without tables here
+	UnknownEdition  codec.Kind = "unknown-edition"   // a block of a category for which Config asks an edition that is not known
+	EmptyRecord     codec.Kind = "empty-record"      // a record without items, or several on end
+	LongFSPEC       codec.Kind = item.LongFSPEC      // a presence field longer than the edition has positions
+	UnknownFRN      codec.Kind = "unknown-frn"       // a field reference number that the edition does not use
+	UnknownPart     codec.Kind = item.UnknownPart    // a part of a compound item that the edition does not use
+	LongItem        codec.Kind = item.LongItem       // an extended item longer than the edition knows
+	ExplicitLength  codec.Kind = item.ExplicitLength // an explicit item of length zero
+	ShortRecord     codec.Kind = item.Short          // the block ends inside an item
+	SpareBits       codec.Kind = "spare-bits"        // bits that shall be zero are not; the record is yielded all the same
 )
 
 const (
@@ -331,7 +332,7 @@ func (d *Decoder) foreign(b []byte, size int, whole bool) bool {
 // many, of which b holds so much as has come, or, with whole, all. Not to name
 // a source is wrong too, and, with alike, to name several. It is not known
 // where there is no edition to read the block in, or not yet.
-func (d *Decoder) sound(b []byte, whole bool, most int, alike bool) (bad fault, known bool) {
+func (d *Decoder) sound(b []byte, whole bool, most int, alike bool) (bad codec.Kind, known bool) {
 	records := b[min(headerSize, len(b)):]
 	source, named := peek(records)
 	if !named && !whole && len(records) < longestFSPEC+2 {

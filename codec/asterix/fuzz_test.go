@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 )
 
@@ -63,9 +64,9 @@ func FuzzDatagram(f *testing.F) {
 				if bad != "" || spare || size != len(record) {
 					t.Fatalf("%X became %X: %s, spare bits %v", m.Raw, record, bad, spare)
 				}
-				for n, item := range m.Items() {
-					if !bytes.Equal(appendItem(nil, n, item), appendItem(nil, n, again.Item(n.Name))) {
-						t.Fatalf("I%03d/%s %X became %X", m.Category, n.Name, item, again.Item(n.Name))
+				for n, b := range m.Items() {
+					if !bytes.Equal(item.AppendJSON(nil, n, b), item.AppendJSON(nil, n, again.Item(n.Name))) {
+						t.Fatalf("I%03d/%s %X became %X", m.Category, n.Name, b, again.Item(n.Name))
 					}
 				}
 			}

@@ -4,6 +4,8 @@ import (
 	"iter"
 	"time"
 
+	"atalaya/codec"
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 )
 
@@ -81,8 +83,8 @@ func (m *Message) frn(frn int) []byte {
 // parse finds the items of the record that b starts with. It gives the
 // record's size, whether spare bits are set, and, where the record is broken,
 // the field reference number at which it is.
-func (m *Message) parse(ed *spec.Edition, b []byte) (size int, spare bool, at int, bad fault) {
-	head, bad := presence(b, len(ed.UAP))
+func (m *Message) parse(ed *spec.Edition, b []byte) (size int, spare bool, at int, bad codec.Kind) {
+	head, bad := item.Presence(b, len(ed.UAP))
 	if bad != "" {
 		return 0, false, 0, bad
 	}
@@ -99,7 +101,7 @@ func (m *Message) parse(ed *spec.Edition, b []byte) (size int, spare bool, at in
 			if frn > len(ed.UAP) || ed.UAP[frn-1] == nil {
 				return 0, false, frn, UnknownFRN
 			}
-			s, sp, bad := measure(ed.UAP[frn-1], b[size:])
+			s, sp, bad := item.Measure(ed.UAP[frn-1], b[size:])
 			if bad != "" {
 				return 0, false, frn, bad
 			}

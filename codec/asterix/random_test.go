@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 )
 
@@ -78,8 +79,8 @@ func (r random) part(n *spec.Node, group Fields) any {
 	}
 	switch {
 	case c == nil || c.Kind == spec.Raw || c.Kind == spec.BDS:
-		if n.Bits >= hexBits {
-			return fmt.Sprintf("%0*X", 2*octets(n.Bits), v)
+		if n.Bits >= 24 {
+			return fmt.Sprintf("%0*X", 2*item.Octets(n.Bits), v)
 		}
 		return float64(v)
 	case c.Kind == spec.Table:
@@ -100,7 +101,7 @@ func (r random) part(n *spec.Node, group Fields) any {
 		return fmt.Sprintf("%0*o", n.Bits/3, v)
 	default:
 		var b strings.Builder
-		for range n.Bits / characterBits(c.Kind) {
+		for range n.Bits / item.CharacterBits(c.Kind) {
 			b.WriteByte("ABCXYZ0189 "[r.IntN(11)])
 		}
 		return strings.TrimRight(b.String(), " ")

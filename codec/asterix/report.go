@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/codec/asterix/spec"
 )
 
@@ -101,7 +102,7 @@ func s16(b []byte) float64 { return float64(int16(u16(b))) } //nolint:gosec // t
 
 func u24(b []byte) uint32 { return uint32(b[0])<<16 | uint32(b[1])<<8 | uint32(b[2]) }
 
-func s24(b []byte) float64 { return float64(signed(uint64(u24(b)), 24)) }
+func s24(b []byte) float64 { return float64(item.Signed(uint64(u24(b)), 24)) }
 
 func s32(b []byte) float64 {
 	return float64(int32(binary.BigEndian.Uint32(b))) //nolint:gosec // two's complement
@@ -139,7 +140,7 @@ type Level struct {
 // level reads I048/090: two flags, a quarter flight level in 14 bits.
 func level(b []byte) Level {
 	return Level{
-		M:            float64(signed(uint64(u16(b)&0x3FFF), 14)) * quarterLevel,
+		M:            float64(item.Signed(uint64(u16(b)&0x3FFF), 14)) * quarterLevel,
 		NotValidated: b[0]&0x80 != 0, Garbled: b[0]&0x40 != 0,
 	}
 }
@@ -162,10 +163,10 @@ func NewIdent(s string) Ident {
 // that is no character, identify nothing.
 func ident(b []byte) (Ident, bool) {
 	var id Ident
-	v := tail(b)
+	v := item.Uint(b)
 	some := false
 	for i := range id {
-		id[i] = character(spec.ICAO, byte(v>>(42-6*i))&0x3F)
+		id[i] = item.Character(spec.ICAO, byte(v>>(42-6*i))&0x3F)
 		if id[i] == 0 {
 			return Ident{}, false
 		}
@@ -293,7 +294,7 @@ func (w *builder) modeA(a ModeA) {
 }
 
 func (w *builder) ident(what string, id Ident) {
-	v, err := encodeText(spec.ICAO, id.String(), 48)
+	v, err := item.EncodeText(spec.ICAO, id.String(), 48)
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("%s: %w", what, err)
 	}

@@ -3,6 +3,7 @@ package asterix
 import (
 	"time"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/geo"
 )
 
@@ -128,8 +129,7 @@ func (s *ServiceMessage) item(frn int, b []byte, m *Message) {
 }
 
 func (s *ServiceMessage) state(m *Message, b []byte) {
-	it := parts(m.node(50), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(50), b) {
 		if n.Name != "COM" {
 			continue
 		}

@@ -1,8 +1,10 @@
 package asterix
 
 import (
+	"slices"
 	"time"
 
+	"atalaya/codec/asterix/item"
 	"atalaya/geo"
 )
 
@@ -194,7 +196,7 @@ func (s *SystemTrack) item(frn int, b []byte, m *Message) {
 	case 19:
 		s.Has |= HasBaro
 		s.QNH = b[0]&0x80 != 0
-		s.BaroM = float64(signed(uint64(u16(b)&0x7FFF), 15)) * quarterLevel
+		s.BaroM = float64(item.Signed(uint64(u16(b)&0x7FFF), 15)) * quarterLevel
 	case 20:
 		s.Has |= HasClimb
 		s.ClimbMPS = s16(b) * climbLSB
@@ -221,8 +223,7 @@ func (s *SystemTrack) item(frn int, b []byte, m *Message) {
 
 // aircraft reads I062/380.
 func (s *SystemTrack) aircraft(m *Message, b []byte) {
-	it := parts(m.node(380), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(380), b) {
 		switch n.Name {
 		case "ADR":
 			s.Has |= HasAddress
@@ -264,18 +265,16 @@ func (s *SystemTrack) state(b []byte) {
 
 func (s *SystemTrack) ages(m *Message, b []byte) {
 	node := m.node(290)
-	it := parts(node, b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
-		i := it.next - 1
+	for n, o := range item.Parts(node, b) {
+		i := slices.Index(node.Parts, n)
 		s.Aged |= 1 << i
-		s.Ages[i] = time.Duration(tail(o)) * time.Second / 4
+		s.Ages[i] = time.Duration(item.Uint(o)) * time.Second / 4
 	}
 }
 
 // flightPlan reads the call sign of I062/390.
 func (s *SystemTrack) flightPlan(m *Message, b []byte) {
-	it := parts(m.node(390), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(390), b) {
 		if n.Name != "CS" {
 			continue
 		}
@@ -295,8 +294,7 @@ func (s *SystemTrack) flightPlan(m *Message, b []byte) {
 
 // errors reads I062/500.
 func (s *SystemTrack) errors(m *Message, b []byte) {
-	it := parts(m.node(500), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(500), b) {
 		switch n.Name {
 		case "APC":
 			s.Has |= HasCartesianError
@@ -328,8 +326,7 @@ func (s *SystemTrack) errors(m *Message, b []byte) {
 
 // measured reads I062/340.
 func (s *SystemTrack) measured(m *Message, b []byte) {
-	it := parts(m.node(340), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(340), b) {
 		switch n.Name {
 		case "SID":
 			s.Has |= HasSensor

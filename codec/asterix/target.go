@@ -1,6 +1,10 @@
 package asterix
 
-import "time"
+import (
+	"time"
+
+	"atalaya/codec/asterix/item"
+)
 
 // TargetReport is a record of category 048: what a radar saw of one target in
 // one turn of its antenna, as a plot or as a track of the radar's own.
@@ -130,7 +134,7 @@ func (t *TargetReport) item(frn int, b []byte, m *Message) {
 		}
 	case 19:
 		t.Has |= HasHeight
-		t.HeightM = float64(signed(uint64(u16(b)&0x3FFF), 14)) * quarterLevel
+		t.HeightM = float64(item.Signed(uint64(u16(b)&0x3FFF), 14)) * quarterLevel
 	case 20:
 		t.doppler(m, b)
 	case 21:
@@ -173,8 +177,7 @@ func radarTrack(b []byte) RadarTrack {
 
 // plot reads I048/130, whose parts are octets.
 func (t *TargetReport) plot(m *Message, b []byte) {
-	it := parts(m.node(130), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(130), b) {
 		v := o[0]
 		switch n.Name {
 		case "SRL":
@@ -203,12 +206,11 @@ func (t *TargetReport) plot(m *Message, b []byte) {
 }
 
 func (t *TargetReport) doppler(m *Message, b []byte) {
-	it := parts(m.node(120), b)
-	for n, o := it.part(); n != nil; n, o = it.part() {
+	for n, o := range item.Parts(m.node(120), b) {
 		if n.Name == "CAL" {
 			t.Has |= HasDoppler
 			t.DopplerDoubtful = o[0]&0x80 != 0
-			t.DopplerMPS = float64(signed(uint64(u16(o)&0x03FF), 10))
+			t.DopplerMPS = float64(item.Signed(uint64(u16(o)&0x03FF), 10))
 		}
 	}
 }
