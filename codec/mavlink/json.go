@@ -1,49 +1,54 @@
 package mavlink
 
 import (
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
 	"strconv"
-	"time"
+
+	"atalaya/codec"
 )
 
-// MarshalJSON gives the form that the package comment describes.
-func (m Message) MarshalJSON() ([]byte, error) {
-	type signature struct {
-		Link  uint8     `json:"link"`
-		Time  time.Time `json:"time"`
-		Value string    `json:"value"`
-	}
-	fields, err := m.fields()
-	if err != nil {
-		return nil, fmt.Errorf("print %s: %w", m.Name, err)
-	}
-	out := struct {
-		Time      time.Time       `json:"time,omitzero"`
-		Version   uint8           `json:"version"`
-		System    uint8           `json:"system"`
-		Component uint8           `json:"component"`
-		Sequence  uint8           `json:"sequence"`
-		ID        uint32          `json:"id"`
-		Name      string          `json:"name"`
-		Signed    bool            `json:"signed"`
-		Signature *signature      `json:"signature,omitempty"`
-		Lost      uint8           `json:"lost"`
-		Fields    json.RawMessage `json:"fields"`
-		Telemetry Telemetry       `json:"telemetry,omitempty"`
-	}{
-		Time: m.Received, Version: m.Version, System: m.System, Component: m.Component,
-		Sequence: m.Sequence, ID: m.ID, Name: m.Name, Signed: m.Signed(), Lost: m.Lost,
-		Fields: fields, Telemetry: m.Telemetry(),
-	}
+// AppendJSON appends the message as the JSON object that the package comment
+// describes.
+func (m *Message) AppendJSON(b []byte) []byte {
+	o := codec.NewObject(b)
+	o.Time("received", m.Received)
+	o.Int("version", int64(m.Version))
+	o.Int("system", int64(m.System))
+	o.Int("component", int64(m.Component))
+	o.Int("sequence", int64(m.Sequence))
+	o.Int("id", int64(m.ID))
+	o.Text("name", m.Name)
+	o.Flag("signed", m.Signed())
 	if s := m.Signature; s != nil {
-		out.Signature = &signature{s.Link, s.Stamp(), hex.EncodeToString(s.Value[:])}
+		o.Int("signature_link", int64(s.Link))
+		o.Time("signature_time", s.Stamp())
+		o.Hex("signature", s.Value[:])
 	}
-	return json.Marshal(out)
+	o.Int("lost", int64(m.Lost))
+	o.Hex("raw", m.Raw)
+	b = o.Close()
+	b = b[:len(b)-1]
+	fields, err := m.fields()
+	if err == nil {
+		b = append(append(b, `,"fields":`...), fields...)
+	}
+	if t := m.Telemetry(); err == nil && t != nil {
+		var text []byte
+		if text, err = json.Marshal(t); err == nil {
+			b = append(append(b, `,"telemetry":`...), text...)
+		}
+	}
+	if err != nil { // only where a message was put together by hand
+		b = strconv.AppendQuote(append(b, `,"error":`...), err.Error())
+	}
+	return append(b, '}')
 }
+
+// MarshalJSON implements json.Marshaler.
+func (m Message) MarshalJSON() ([]byte, error) { return m.AppendJSON(nil), nil }
 
 // fields prints the payload with the dialect's names, in the dialect's order.
 func (m *Message) fields() ([]byte, error) {

@@ -48,13 +48,15 @@
 //
 // A message prints as one object:
 //
-//	time         receive time (of a tlog: the recorded time), RFC 3339; absent when unknown
+//	received     receive time (of a tlog: the recorded time), RFC 3339; absent when unknown
 //	version      1 or 2
 //	system, component, sequence, id, name
 //	             of the frame; name as in the dialect, "GLOBAL_POSITION_INT"
 //	signed       the frame carries a signature (not: the signature is right)
-//	signature    {"link", "time", "value"}: link id, its time, 6 bytes in hexadecimal
+//	signature_link, signature_time, signature
+//	             of a signed frame: link id, its time, 6 bytes in hexadecimal
 //	lost         frames missing before this one, from the sequence of its sender
+//	raw          the frame in hexadecimal
 //	fields       every field as sent: names, units and numbers of the dialect;
 //	             enumerations as numbers, NaN and infinity as null, char[] as
 //	             text up to the first zero

@@ -58,8 +58,8 @@ func (s *Server) Run(ctx context.Context, emit func(feed.Chunk)) error {
 	if err != nil {
 		return fmt.Errorf("listen on tcp %s: %w", s.cfg.Listen, err)
 	}
-	if s.cfg.Ready != nil {
-		s.cfg.Ready(netip.MustParseAddrPort(l.Addr().String()))
+	if a, ok := l.Addr().(*net.TCPAddr); ok && s.cfg.Ready != nil {
+		s.cfg.Ready(a.AddrPort())
 	}
 	stop := context.AfterFunc(ctx, func() {
 		l.Close() //nolint:errcheck // it may be closed already

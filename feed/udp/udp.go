@@ -16,7 +16,8 @@ import (
 // Config of a UDP transport.
 type Config struct {
 	// Listen is the local address and port. The address of a multicast group
-	// joins it; its port is then shared with other programs.
+	// joins it; its port is then shared with other programs, and what is sent to
+	// the port of this host itself comes too.
 	Listen netip.AddrPort
 	// Interface names the network interface on which a group is joined; empty:
 	// the system's choice. For IPv6 groups it may also stand in the zone.
@@ -61,8 +62,8 @@ func (t *Transport) Run(ctx context.Context, emit func(feed.Chunk)) error {
 		return fmt.Errorf("listen on udp %v: %w", t.cfg.Listen, err)
 	}
 	defer conn.Close() //nolint:errcheck // a socket that is only read
-	if t.cfg.Ready != nil {
-		t.cfg.Ready(netip.MustParseAddrPort(conn.LocalAddr().String()))
+	if a, ok := conn.LocalAddr().(*net.UDPAddr); ok && t.cfg.Ready != nil {
+		t.cfg.Ready(a.AddrPort())
 	}
 	stop := context.AfterFunc(ctx, func() {
 		conn.SetReadDeadline(time.Unix(1, 0)) //nolint:errcheck // the socket may be closed already
