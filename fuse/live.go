@@ -1,0 +1,205 @@
+package fuse
+
+import (
+	"cmp"
+	"math"
+	"math/bits"
+	"slices"
+	"time"
+
+	"atalaya/geo"
+	"atalaya/geo/fmath"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/track"
+)
+
+// live is a track with what the tracker needs to go on with it. Claims and
+// Sensors of the embedded Track are shared with events and therefore never
+// written, only replaced.
+type live struct {
+	track.Track
+	at     int64 // State.Time
+	move   Motion
+	past   []past // updates that can be filtered anew, oldest first; the last is the present
+	looks  uint8  // the last eight looks, newest in bit 0: 1 seen, 0 missed
+	misses uint8  // since the last update, for the next lineage
+	missBy sensor.ID
+	missAt int64
+	src    []source
+	due    int64 // nothing happens by silence before this time
+
+	kindSet, domainSet bool // decided by an officer
+	coasts             bool // Coasted was told
+
+	doubt candidate // where somebody of the same name was seen, but this cannot be
+	calls int64     // last call for help
+	calm  uint8     // reports since that could have repeated it and did not
+
+	near     track.ID // track that this one may be the same thing as
+	nearly   uint8    // how often in a row it looked so
+	nearStep uint64   // step of the last comparison
+}
+
+// source is a sensor that contributed.
+type source struct {
+	id            sensor.ID
+	kind          sensor.Kind
+	period        time.Duration
+	last          int64
+	target        string // its own number for the track (names.go keeps it)
+	coast, end    int64  // after so long without news
+	stCoast, stEn int64  // the same for what stands still
+}
+
+// stillSpeed in m/s (about a knot) parts the still from the moving.
+const stillSpeed = 0.5
+
+func (l *live) heard(r *report, t *Tracker) {
+	i := slices.IndexFunc(l.src, func(s source) bool { return s.id == r.sensor })
+	if i < 0 {
+		s := t.silence(r.kind, r.period)
+		src := source{id: r.sensor, kind: r.kind, period: r.period, last: noTime, coast: int64(s.Coast), end: int64(s.End)}
+		src.stCoast, src.stEn = int64(cmp.Or(s.StillCoast, s.Coast)), int64(cmp.Or(s.StillEnd, s.End))
+		l.src = append(l.src, src)
+		i = len(l.src) - 1
+		k, found := slices.BinarySearch(l.Sensors, r.sensor)
+		if !found {
+			l.Sensors = slices.Insert(slices.Clone(l.Sensors), k, r.sensor)
+		}
+	}
+	l.src[i].last = max(l.src[i].last, r.t)
+	if r.o.Source.Proven {
+		l.Proven = true
+	}
+	l.due = 0
+}
+
+// lastFrom is when a sensor last contributed, or noTime.
+func (l *live) lastFrom(id sensor.ID) int64 {
+	for i := range l.src {
+		if l.src[i].id == id {
+			return l.src[i].last
+		}
+	}
+	return noTime
+}
+
+// named reports whether the track has an identity that one thing in the world
+// has.
+func (l *live) named() bool {
+	return len(l.Claims) > 0 && l.Claims[0].Kind <= obs.SystemID
+}
+
+// estimateOf gives the filter's view of a state: the origin of its plane is
+// the state's own position.
+func estimateOf(s *track.State) estimate {
+	return estimate{x: [4]float64{2: s.East, 3: s.North}, p: s.Cov}
+}
+
+// setState puts a filtered motion, given in the plane, back into the track.
+func (l *live) setState(plane *geo.Plane, m *estimate, at int64) {
+	l.State.Position = plane.Position(m.x[0], m.x[1])
+	l.State.East, l.State.North = m.x[2], m.x[3]
+	l.State.Cov = m.p
+	l.State.Time = wall(at)
+	l.at = at
+}
+
+// expect is a track's predicted state at some time, with the plane it is in.
+type expect struct {
+	plane geo.Plane
+	estimate
+	after int // index into past of the update it was predicted from
+}
+
+// longest prediction in seconds; a track is uncertain enough after it.
+const longest = 3600
+
+// expect predicts the track to a time, from the update before it. It fails
+// where the time lies before all that is known.
+func (l *live) expect(at int64) (e expect, ok bool) {
+	e.after = len(l.past) - 1
+	for e.after >= 0 && l.past[e.after].at > at {
+		e.after--
+	}
+	if e.after < 0 {
+		return e, false
+	}
+	s := &l.State
+	if e.after < len(l.past)-1 {
+		s = &l.past[e.after].state
+	}
+	e.predictFrom(s, at-l.past[e.after].at, l.move.Noise)
+	return e, true
+}
+
+// predictFrom starts from a state and goes ns nanoseconds on.
+func (e *expect) predictFrom(s *track.State, ns int64, noise float64) {
+	e.plane = geo.NewPlane(s.Position)
+	e.estimate = estimateOf(s)
+	if ns > 0 {
+		e.predict(min(seconds(ns), longest), noise)
+	}
+}
+
+// innovation of a measured place.
+func (e *expect) innovation(m *measure) residual {
+	east, north := e.plane.XY(m.pos)
+	return e.place(east, north, m.cov)
+}
+
+// fit applies a measurement: a bearing; or a place, and the velocity where the
+// report has one that the place does not contradict. It gives the squared
+// distance in the gate and the likelihood, per square metre or per radian.
+func (e *expect) fit(m *measure) (d2, lik float64) {
+	if m.isBearing {
+		return e.fitBearing(m)
+	}
+	r := e.innovation(m)
+	d2 = r.distance2()
+	e.update(&r, 0)
+	if m.vel {
+		if v := e.velocity(m.ve, m.vn, m.vv); v.distance2() <= velocityGate {
+			e.update(&v, 2)
+		}
+	}
+	return d2, likelihood(d2, r.s)
+}
+
+// velocityGate refuses reported velocities beyond 99.9 % of two degrees of
+// freedom: courses of drifting boats and of turning aircraft.
+const velocityGate = 13.82
+
+// likelihood is the density of a measured place, per square metre.
+func likelihood(d2 float64, s obs.Cov2) float64 {
+	return fmath.Exp(-d2/2) / float64(2*math.Pi*math.Sqrt(det(s)))
+}
+
+// believe raises the existence after a detection: Bayes with the likelihood
+// against that of a plot of nobody, which counts 20 to 1 at most, because
+// gates and densities are rough.
+func (l *live) believe(lik, density float64) {
+	ratio := min(max(lik/density, 0.1), 20)
+	odds := float64(l.Existence / (1 - l.Existence) * ratio)
+	l.Existence = min(odds/(1+odds), mostSure)
+	l.looks = l.looks<<1 | 1
+}
+
+const mostSure = 0.9999
+
+func (l *live) hits() int { return bits.OnesCount8(l.looks) }
+
+// miss lowers the existence after a look of a sensor that should have shown
+// the track. What still reports itself is not disproved by a radar: it stays
+// as likely as not.
+func (l *live) miss(pd float64, by sensor.ID, at int64) {
+	l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, by, at
+
+	was := l.Existence
+	l.Existence = float64(was*(1-pd)) / (1 - float64(was*pd))
+	if l.named() {
+		l.Existence = max(l.Existence, min(was, 0.5))
+	}
+	l.looks <<= 1
+}

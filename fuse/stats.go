@@ -1,0 +1,81 @@
+package fuse
+
+import "iter"
+
+// Stats counts what happened to inputs since the tracker was made. Nothing
+// that comes in disappears without a count.
+type Stats struct {
+	Observations uint64 // all of them, those inside scans too
+	Echoes       uint64 // the same message over another receiver: provenance only
+	Changes      uint64
+	BadChanges   uint64 // refused: unknown track, version out of order
+	Scans        uint64
+
+	Updates    uint64 // observations that moved a track
+	Births     uint64
+	Deaths     uint64
+	Merges     uint64
+	Resets     uint64 // tracks set anew after a manoeuvre beyond the gate
+	Late       uint64 // older than what could be rewritten: kept as evidence only
+	Rewritten  uint64 // late, and filtered at their own time
+	Revised    uint64 // of these, how often the past moved materially
+	GatedOut   uint64 // named its track but lay outside its gate: held back
+	Conflicts  uint64 // named a track it cannot be: impossible jump
+	Renumbered uint64 // a sensor gave its target number to something else
+	Misses     uint64
+	Shed       uint64 // nothing was born, because the picture is full
+	Greedy     uint64 // clusters too large for optimal assignment
+	Bearings   uint64 // bearings that fitted no track, or several
+	Nameless   uint64 // neither place nor name
+	BadPlace   uint64 // a place that is no place
+	Unheard    uint64 // claims that wait for a first position
+	Doubted    uint64 // sensor's clock in doubt: receive time used
+	Ahead      uint64 // from the future: receive time used
+	ClockSteps uint64 // our own clock went back
+	Strangers  uint64 // sensors without a record in force at the time
+}
+
+// All gives every count with its name, for metrics.
+func (s *Stats) All() iter.Seq2[string, uint64] {
+	return func(yield func(string, uint64) bool) {
+		for _, c := range []struct {
+			name string
+			n    uint64
+		}{
+			{"observations", s.Observations},
+			{"echoes", s.Echoes},
+			{"changes", s.Changes},
+			{"bad_changes", s.BadChanges},
+			{"scans", s.Scans},
+			{"updates", s.Updates},
+			{"births", s.Births},
+			{"deaths", s.Deaths},
+			{"merges", s.Merges},
+			{"resets", s.Resets},
+			{"late", s.Late},
+			{"rewritten", s.Rewritten},
+			{"revised", s.Revised},
+			{"gated_out", s.GatedOut},
+			{"conflicts", s.Conflicts},
+			{"renumbered", s.Renumbered},
+			{"misses", s.Misses},
+			{"shed", s.Shed},
+			{"greedy", s.Greedy},
+			{"bearings", s.Bearings},
+			{"nameless", s.Nameless},
+			{"bad_place", s.BadPlace},
+			{"unheard", s.Unheard},
+			{"doubted", s.Doubted},
+			{"ahead", s.Ahead},
+			{"clock_steps", s.ClockSteps},
+			{"strangers", s.Strangers},
+		} {
+			if !yield(c.name, c.n) {
+				return
+			}
+		}
+	}
+}
+
+// Stats gives the counts so far.
+func (t *Tracker) Stats() Stats { return t.stats }
