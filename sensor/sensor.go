@@ -118,6 +118,20 @@ type Feed struct {
 	Exercise bool `json:"exercise" doc:"belongs to the exercise"`
 }
 
+// Allows reports whether a sender may send. With no list anybody may.
+func (f Feed) Allows(sender netip.Addr) bool {
+	if len(f.Allowed) == 0 {
+		return true
+	}
+	sender = sender.Unmap()
+	for _, p := range f.Allowed {
+		if p.Contains(sender) {
+			return true
+		}
+	}
+	return false
+}
+
 // Key implements valid.Versioned.
 func (f Feed) Key() string { return string(f.ID) }
 

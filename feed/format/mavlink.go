@@ -36,9 +36,6 @@ func (v *vehicle) Decode(c feed.Chunk, out *feed.Out) {
 	for m, err := range v.dec.Decode(c.Data, c.Received) {
 		v.take(&m, err, out)
 	}
-	if c.Datagram {
-		v.Flush(c.Received, out)
-	}
 }
 
 // Flush implements feed.Decoder.

@@ -164,7 +164,7 @@ func transport(f sensor.Feed, now func() time.Time) (feed.Transport, error) {
 	case "tcp":
 		return tcp.NewClient(tcp.ClientConfig{Address: u.Host, Now: now}), nil
 	case "tcp-listen":
-		return tcp.NewServer(tcp.ServerConfig{Listen: u.Host, Now: now}), nil
+		return tcp.NewServer(tcp.ServerConfig{Listen: u.Host, Allowed: f.Allows, Now: now}), nil
 	case "serial":
 		baud := 38400 // IEC 61162-2
 		if v := q.Get("baud"); v != "" {
@@ -182,7 +182,7 @@ func transport(f sensor.Feed, now func() time.Time) (feed.Transport, error) {
 		} else if v == "max" {
 			speed = 0
 		}
-		return file.New(file.Config{Path: u.Path, Speed: speed, Now: now}), nil
+		return file.New(file.Config{Path: u.Path, Speed: speed, Live: true, Now: now}), nil
 	}
 	return nil, wrong(fmt.Errorf("%q is no transport", u.Scheme))
 }

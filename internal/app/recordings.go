@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"atalaya/area"
+	"atalaya/codec"
 	"atalaya/feed"
 	"atalaya/feed/file"
 	"atalaya/feed/format"
@@ -90,9 +91,12 @@ func (rs *recordings) open(ctx context.Context, i int, name string, r ReplayConf
 	if _, err := format.New(st); err != nil {
 		return err
 	}
+	damage := feed.NewOut(rec.meter, nil)
 	src := &feed.Source{
 		Feed: desc, Meter: rec.meter, Registered: func(time.Time) bool { return true },
-		Transport: file.New(file.Config{Path: name, Progress: done.part(i)}),
+		Transport: file.New(file.Config{
+			Path: name, Progress: done.part(i), Bad: func(b *codec.Bad) { damage.Bad(b) },
+		}),
 		NewDecoder: func() feed.Decoder {
 			d, err := format.New(st)
 			if err != nil {
