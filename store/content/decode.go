@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -336,6 +337,9 @@ func (s *scatterer) parts(n *node, vs []reflect.Value, depth int, part func(v re
 		s.levels = append(s.levels, nil)
 	}
 	for i, below := range n.below {
+		if !s.there(below) {
+			continue
+		}
 		out := s.levels[depth][:0]
 		for _, v := range vs {
 			out = append(out, part(v, i))
@@ -346,6 +350,16 @@ func (s *scatterer) parts(n *node, vs []reflect.Value, depth int, part func(v re
 		}
 	}
 	return nil
+}
+
+// there reports whether anything below a node is in the blob. Most blobs leave
+// many columns out.
+func (s *scatterer) there(n *node) bool {
+	if n.form == formStruct || n.form == formArray {
+		return slices.ContainsFunc(n.below, s.there)
+	}
+	c := s.cols[n.col]
+	return c != nil && (c.ints != nil || c.floats != nil || c.strs != nil || c.times != nil)
 }
 
 // below makes the elements of all rows' slices, or what their pointers point

@@ -127,13 +127,14 @@ func (s *scratch) gather(n *node, vs []reflect.Value, depth int) {
 		}
 	case formTime:
 		for _, v := range vs {
-			if t, ok := v.Interface().(time.Time); ok {
-				c.times = append(c.times, t)
+			// Rows stand in a slice, so that their parts have addresses.
+			if t, ok := v.Addr().Interface().(*time.Time); ok {
+				c.times = append(c.times, *t)
 			}
 		}
 	case formBytes:
 		for _, v := range vs {
-			c.strs = append(c.strs, string(bytesOf(v)))
+			c.strs = append(c.strs, string(v.Bytes()))
 		}
 	case formOpaque:
 		for _, v := range vs {
@@ -188,16 +189,6 @@ func (s *scratch) each(vs []reflect.Value, depth int, part func(reflect.Value) r
 	}
 	s.levels[depth] = out
 	return out
-}
-
-// bytesOf gives the bytes of an array, which need not be addressable.
-func bytesOf(v reflect.Value) []byte {
-	if v.CanAddr() {
-		return v.Bytes()
-	}
-	c := reflect.New(v.Type()).Elem()
-	c.Set(v)
-	return c.Bytes()
 }
 
 // opaque gives a value in CBOR; nothing for the zero value.

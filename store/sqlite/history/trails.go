@@ -1,4 +1,4 @@
-package sqlite
+package history
 
 import (
 	"cmp"
@@ -15,6 +15,7 @@ import (
 	"atalaya/obs"
 	"atalaya/store"
 	"atalaya/store/content"
+	"atalaya/store/sqlite/database"
 	"atalaya/track"
 )
 
@@ -49,6 +50,7 @@ type trails struct {
 	queue  []*trail // closed, in the order of minute and track
 	share  int      // of the queue, to be written with each step
 	closed uint64   // the step through which the queue holds everything
+	noted  uint64   // what "trails" in meta says
 	minute int64    // of receive time, of the open trails
 	points int      // in open
 	spare  [][]point
@@ -97,13 +99,13 @@ func scaled32(x, scale float64) int32 {
 }
 
 func newPoint(known time.Time, e *track.Event) point {
-	s := content.RoundState(e.Track.State)
+	st := content.RoundState(e.Track.State)
 	p := point{
-		time: s.Time.UnixNano(), known: known.UnixNano(), lastSeq: e.Track.LastSeq,
-		lat: scaled32(s.Position.Lat, 1e7), lon: scaled32(s.Position.Lon, 1e7),
-		height: scaled32(s.Height.Metres, 100), datum: s.Height.Datum,
-		east: scaled32(s.East, 100), north: scaled32(s.North, 100), climb: scaled32(s.Climb, 100),
-		covEE: float32(s.Cov[0][0]), covEN: float32(s.Cov[0][1]), covNN: float32(s.Cov[1][1]),
+		time: st.Time.UnixNano(), known: known.UnixNano(), lastSeq: e.Track.LastSeq,
+		lat: scaled32(st.Position.Lat, 1e7), lon: scaled32(st.Position.Lon, 1e7),
+		height: scaled32(st.Height.Metres, 100), datum: st.Height.Datum,
+		east: scaled32(st.East, 100), north: scaled32(st.North, 100), climb: scaled32(st.Climb, 100),
+		covEE: float32(st.Cov[0][0]), covEN: float32(st.Cov[0][1]), covNN: float32(st.Cov[1][1]),
 		existence: uint32(scaled32(max(0, e.Track.Existence), 1e6)), revision: e.Track.Revision,
 		status: e.Track.Status, kind: e.Track.Kind, distress: e.Track.Distress, event: e.Kind,
 		domain: e.Track.Domain, onGround: e.Track.OnGround, proven: e.Track.Proven,
@@ -169,13 +171,13 @@ func minuteIn(world, known time.Time) int64 {
 	if d := known.Sub(world); d > week || d < -hour {
 		world = known
 	}
-	return minuteOf(world)
+	return database.Minute(world)
 }
 
 // roll closes the trails when the step begins a new minute.
 func (t *trails) roll(step store.Step) {
 	t.mu.Lock()
-	minute := minuteOf(step.Now)
+	minute := database.Minute(step.Now)
 	due := minute != t.minute || t.points >= maxPoints
 	t.minute = minute
 	t.mu.Unlock()
@@ -212,7 +214,7 @@ func (t *trails) due() []*trail {
 func (t *trails) through(n int) uint64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if n < len(t.queue) {
+	if n < len(t.queue) || t.closed == t.noted {
 		return 0
 	}
 	return t.closed
@@ -226,10 +228,14 @@ func (t *trails) done(n int) {
 		t.spare = append(t.spare, tr.points[:0])
 	}
 	t.queue = slices.Delete(t.queue, 0, n)
-	if len(t.queue) == 0 && len(t.open) > 0 {
-		// More would only be kept for fewer tracks than there were.
-		t.spare = t.spare[:min(len(t.spare), len(t.open))]
+	if len(t.queue) > 0 {
+		return
 	}
+	t.noted = t.closed
+	// No more memory than the tracks of this minute need.
+	keep := min(len(t.spare), len(t.open))
+	clear(t.spare[keep:])
+	t.spare = t.spare[:keep]
 }
 
 // of gives the points of a track that are in memory.
@@ -259,7 +265,7 @@ type chunk struct {
 	content []byte
 }
 
-func (s *Store) packTrails(due []*trail) ([]chunk, error) {
+func (h *History) packTrails(due []*trail) ([]chunk, error) {
 	out := make([]chunk, 0, len(due))
 	var points []store.Point
 	for _, tr := range due {
@@ -267,7 +273,7 @@ func (s *Store) packTrails(due []*trail) ([]chunk, error) {
 		for i := range tr.points {
 			points = append(points, tr.points[i].point())
 		}
-		c, err := s.packChunk(tr.trailKey, points)
+		c, err := h.packChunk(tr.trailKey, points)
 		if err != nil {
 			return nil, err
 		}
@@ -276,18 +282,18 @@ func (s *Store) packTrails(due []*trail) ([]chunk, error) {
 	return out, nil
 }
 
-func (s *Store) packChunk(key trailKey, points []store.Point) (chunk, error) {
-	b, err := s.writer.packer.Points(key.track, points)
+func (h *History) packChunk(key trailKey, points []store.Point) (chunk, error) {
+	b, err := h.packer.Points(key.track, points)
 	if err != nil {
 		return chunk{}, fmt.Errorf("pack the history of track %s: %w", key.track, err)
 	}
-	sealed, err := s.sealer.Seal(store.ClassTrack, dayOf(key.minute), b)
+	sealed, err := h.sealer.Seal(store.ClassTrack, database.Day(key.minute), b)
 	return chunk{key, sealed}, err
 }
 
 // saveTrails writes chunks; through, when it is not 0, is the step through
 // which all points are in chunks then.
-func (s *Store) saveTrails(ctx context.Context, tx *sql.Tx, chunks []chunk, through uint64) (err error) {
+func (h *History) saveTrails(ctx context.Context, tx *sql.Tx, chunks []chunk, through uint64) (err error) {
 	if len(chunks) > 0 {
 		insert, err := tx.PrepareContext(ctx, "INSERT INTO chunk (hour, minute, track, content) VALUES (0, ?, ?, ?)")
 		if err != nil {
@@ -307,33 +313,52 @@ func (s *Store) saveTrails(ctx context.Context, tx *sql.Tx, chunks []chunk, thro
 	return err
 }
 
+// closeTrails writes all points that are in memory.
+func (h *History) closeTrails(ctx context.Context) error {
+	h.trails.rollAll(h.used.Step + 1)
+	for {
+		due := h.trails.due()
+		chunks, err := h.packTrails(due)
+		if err != nil {
+			return err
+		}
+		err = h.db.Change(ctx, "write the tracks' history", func(tx *sql.Tx) error {
+			return h.saveTrails(ctx, tx, chunks, h.trails.through(len(chunks)))
+		})
+		if err != nil || len(due) == 0 {
+			return err
+		}
+		h.trails.done(len(chunks))
+	}
+}
+
 // refillTrails takes the points that were in memory when the last run ended
 // from the events.
-func (s *Store) refillTrails(ctx context.Context) error {
+func (h *History) refillTrails(ctx context.Context) error {
 	var through uint64
-	err := s.history.read.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'trails'").Scan(&through)
+	err := h.db.Read().QueryRowContext(ctx, "SELECT value FROM meta WHERE key = 'trails'").Scan(&through)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read how far the tracks' history is: %w", err)
 	}
-	for step, err := range s.eventSteps(ctx, through, math.MaxInt64, math.MaxInt64) {
+	for step, err := range h.eventSteps(ctx, through, math.MaxInt64, math.MaxInt64) {
 		if err != nil {
 			return fmt.Errorf("complete the tracks' history: %w", err)
 		}
-		s.writer.trails.add(step)
+		h.trails.add(step)
 	}
 	return nil
 }
 
 // TrackHistory gives a track's past, by the time in the world. What a later
 // revision made void is left out.
-func (s *Store) TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error) {
+func (h *History) TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error) {
 	limit := q.Limit
 	if limit <= 0 {
 		limit = 10_000
 	}
 	// Memory first: what is written meanwhile is then seen twice, not missed.
-	points := s.writer.trails.of(q.Track)
-	kept, err := s.chunks(ctx, q)
+	points := h.trails.of(q.Track)
+	kept, err := h.chunks(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("history of track %s: %w", q.Track, err)
 	}
@@ -370,13 +395,13 @@ func standing(points []store.Point) []store.Point {
 // chunks reads a track's chunks: one search for each minute and each hour that
 // has any. That is cheaper than an index in the order of tracks, which would
 // touch a page for each track and minute when writing.
-func (s *Store) chunks(ctx context.Context, q store.HistoryQuery) (out []store.Point, err error) {
-	from, to := minuteOf(q.From), int64(math.MaxInt64)
+func (h *History) chunks(ctx context.Context, q store.HistoryQuery) (out []store.Point, err error) {
+	from, to := database.Minute(q.From), int64(math.MaxInt64)
 	if !q.To.IsZero() {
-		to = minuteOf(q.To)
+		to = database.Minute(q.To)
 	}
 	for _, span := range [...]struct{ hour, from int64 }{{1, hourOf(from)}, {0, from}} {
-		rows, err := s.history.read.QueryContext(ctx, `WITH RECURSIVE at (minute) AS (
+		rows, err := h.db.Read().QueryContext(ctx, `WITH RECURSIVE at (minute) AS (
 				SELECT min(minute) FROM chunk WHERE hour = ?1 AND minute >= ?2
 				UNION ALL
 				SELECT (SELECT min(minute) FROM chunk WHERE hour = ?1 AND minute > at.minute) FROM at WHERE at.minute <= ?3)
@@ -386,7 +411,7 @@ func (s *Store) chunks(ctx context.Context, q store.HistoryQuery) (out []store.P
 		if err != nil {
 			return nil, err
 		}
-		if out, err = s.readChunks(rows, q.Track, out); err != nil {
+		if out, err = h.readChunks(rows, q.Track, out); err != nil {
 			return nil, err
 		}
 	}
@@ -394,9 +419,9 @@ func (s *Store) chunks(ctx context.Context, q store.HistoryQuery) (out []store.P
 }
 
 // hourOf gives the first minute of a minute's hour.
-func hourOf(minute int64) int64 { return floorDiv(minute, 60) * 60 }
+func hourOf(minute int64) int64 { return database.FloorDiv(minute, 60) * 60 }
 
-func (s *Store) readChunks(rows *sql.Rows, id track.ID, out []store.Point) ([]store.Point, error) {
+func (h *History) readChunks(rows *sql.Rows, id track.ID, out []store.Point) ([]store.Point, error) {
 	defer rows.Close()
 	for rows.Next() {
 		var minute int64
@@ -404,11 +429,11 @@ func (s *Store) readChunks(rows *sql.Rows, id track.ID, out []store.Point) ([]st
 		if err := rows.Scan(&minute, &sealed); err != nil {
 			return nil, err
 		}
-		b, err := s.sealer.Open(store.ClassTrack, dayOf(minute), sealed)
+		b, err := h.sealer.Open(store.ClassTrack, database.Day(minute), sealed)
 		if err != nil {
 			return nil, err
 		}
-		points, err := s.tables.Points(id, b)
+		points, err := h.tables.Points(id, b)
 		if err != nil {
 			return nil, err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package history
 
 import (
 	"cmp"
@@ -21,10 +21,6 @@ import (
 // query keeps the log from being reused.
 const batch = 64
 
-// Resume tells where counting goes on. It is what Open found: ask once, before
-// the first step.
-func (s *Store) Resume() store.Resume { return s.resume }
-
 // stepRow is a step with what is there of its content, still sealed.
 type stepRow struct {
 	n, sec         int64
@@ -34,11 +30,11 @@ type stepRow struct {
 }
 
 // stepRows reads steps after n, through n to and second sec.
-func (s *Store) stepRows(ctx context.Context, columns string, after uint64, from, toSec, to int64) iter.Seq2[stepRow, error] {
+func (h *History) stepRows(ctx context.Context, columns string, after uint64, from, toSec, to int64) iter.Seq2[stepRow, error] {
 	query := "SELECT s.n, s.sec, s.thinned, s.head, " + columns + " WHERE s.n > ? AND s.sec BETWEEN ? AND ? AND s.n <= ? ORDER BY s.n LIMIT ?"
 	return func(yield func(stepRow, error) bool) {
 		for {
-			page, err := s.stepPage(ctx, query, after, from, toSec, to, batch)
+			page, err := h.stepPage(ctx, query, after, from, toSec, to, batch)
 			if err != nil {
 				yield(stepRow{}, err)
 				return
@@ -56,8 +52,8 @@ func (s *Store) stepRows(ctx context.Context, columns string, after uint64, from
 	}
 }
 
-func (s *Store) stepPage(ctx context.Context, query string, args ...any) ([]stepRow, error) {
-	rows, err := s.history.read.QueryContext(ctx, query, args...)
+func (h *History) stepPage(ctx context.Context, query string, args ...any) ([]stepRow, error) {
+	rows, err := h.db.Read().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -86,9 +82,9 @@ const (
 
 // open opens what was read of a step. Thinned says that inputs which it had
 // are gone; lost, that its events are.
-func (s *Store) open(r stepRow) (step store.Step, lost bool, err error) {
+func (h *History) open(r stepRow) (step store.Step, lost bool, err error) {
 	day := time.Unix(r.sec, 0).UTC()
-	b, err := s.sealer.Open(store.ClassEvent, day, r.head)
+	b, err := h.sealer.Open(store.ClassEvent, day, r.head)
 	if err != nil {
 		return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
 	}
@@ -98,19 +94,19 @@ func (s *Store) open(r stepRow) (step store.Step, lost bool, err error) {
 	}
 	step = store.Step{N: head.N, Now: head.Now, FirstSeq: head.FirstSeq, LastSeq: head.LastSeq}
 	if r.inputs != nil {
-		if b, err = s.sealer.Open(store.ClassInput, day, r.inputs); err != nil {
+		if b, err = h.sealer.Open(store.ClassInput, day, r.inputs); err != nil {
 			return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
 		}
-		if step.Inputs, err = s.tables.Inputs(step.N, b); err != nil {
+		if step.Inputs, err = h.tables.Inputs(step.N, b); err != nil {
 			return store.Step{}, false, err
 		}
 	}
 	step.Thinned = r.thinned || (r.inputs == nil && head.Inputs > 0)
 	if r.events != nil {
-		if b, err = s.sealer.Open(store.ClassEvent, day, r.events); err != nil {
+		if b, err = h.sealer.Open(store.ClassEvent, day, r.events); err != nil {
 			return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
 		}
-		if step.Events, err = s.tables.Events(step.N, b); err != nil {
+		if step.Events, err = h.tables.Events(step.N, b); err != nil {
 			return store.Step{}, false, err
 		}
 	}
@@ -118,12 +114,12 @@ func (s *Store) open(r stepRow) (step store.Step, lost bool, err error) {
 }
 
 // eventSteps gives the steps that have events.
-func (s *Store) eventSteps(ctx context.Context, after uint64, toSec, to int64) iter.Seq2[store.Step, error] {
+func (h *History) eventSteps(ctx context.Context, after uint64, toSec, to int64) iter.Seq2[store.Step, error] {
 	return func(yield func(store.Step, error) bool) {
-		for r, err := range s.stepRows(ctx, withEvents, after, math.MinInt64, toSec, to) {
+		for r, err := range h.stepRows(ctx, withEvents, after, math.MinInt64, toSec, to) {
 			var step store.Step
 			if err == nil {
-				step, _, err = s.open(r)
+				step, _, err = h.open(r)
 			}
 			if !yield(step, err) || err != nil {
 				return
@@ -134,18 +130,18 @@ func (s *Store) eventSteps(ctx context.Context, after uint64, toSec, to int64) i
 
 // Steps gives the steps that closed in [from, to), in order, with their inputs
 // and events as far as they are kept. A zero to means all.
-func (s *Store) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.Step, error] {
+func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.Step, error] {
 	toSec := int64(math.MaxInt64)
 	if !to.IsZero() {
 		toSec = to.Unix()
 	}
 	return func(yield func(store.Step, error) bool) {
-		for r, err := range s.stepRows(ctx, withContent, 0, from.Unix(), toSec, math.MaxInt64) {
+		for r, err := range h.stepRows(ctx, withContent, 0, from.Unix(), toSec, math.MaxInt64) {
 			if err != nil {
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
 			}
-			step, _, err := s.open(r)
+			step, _, err := h.open(r)
 			if err != nil {
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
@@ -163,11 +159,11 @@ func (s *Store) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.S
 // AsKnownAt gives the picture as it was known at a time: the keyframe before
 // it, and the events since. Gap tells that steps in between were not kept or
 // have expired.
-func (s *Store) AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
+func (h *History) AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
 	fail := func(err error) (store.Keyframe, error) {
 		return store.Keyframe{}, fmt.Errorf("picture at %s: %w", t.UTC().Format(time.RFC3339), err)
 	}
-	k, err := s.keyframeAt(ctx, t)
+	k, err := h.keyframeAt(ctx, t)
 	if err != nil {
 		return fail(err)
 	}
@@ -175,11 +171,11 @@ func (s *Store) AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, err
 	for _, x := range k.Tracks {
 		living[x.ID] = x
 	}
-	for r, err := range s.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix(), math.MaxInt64) {
+	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix(), math.MaxInt64) {
 		if err != nil {
 			return fail(err)
 		}
-		step, lost, err := s.open(r)
+		step, lost, err := h.open(r)
 		if err != nil {
 			return fail(err)
 		}
@@ -215,8 +211,8 @@ func apply(living map[track.ID]track.Track, e *track.Event) {
 
 // keyframeAt gives the last keyframe known at t; without one, the empty
 // picture before the first step.
-func (s *Store) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
-	rows, err := s.history.read.QueryContext(ctx, "SELECT n, sec, content FROM keyframe WHERE sec <= ? ORDER BY sec DESC, n DESC LIMIT 8", t.Unix())
+func (h *History) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
+	rows, err := h.db.Read().QueryContext(ctx, "SELECT n, sec, content FROM keyframe WHERE sec <= ? ORDER BY sec DESC, n DESC LIMIT 8", t.Unix())
 	if err != nil {
 		return store.Keyframe{}, err
 	}
@@ -228,11 +224,11 @@ func (s *Store) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, er
 		if err := rows.Scan(&n, &sec, &sealed); err != nil {
 			return store.Keyframe{}, err
 		}
-		b, err := s.sealer.Open(store.ClassEvent, time.Unix(sec, 0), sealed)
+		b, err := h.sealer.Open(store.ClassEvent, time.Unix(sec, 0), sealed)
 		if err != nil {
 			return store.Keyframe{}, fmt.Errorf("keyframe %d: %w", n, err)
 		}
-		k, err := s.tables.Picture(n, b)
+		k, err := h.tables.Picture(n, b)
 		if err != nil {
 			return store.Keyframe{}, err
 		}
@@ -243,23 +239,10 @@ func (s *Store) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, er
 	return store.Keyframe{}, rows.Err()
 }
 
-// Observation gives what one sensor said, by its sequence: from the history,
-// or from what alerts rest on. ErrNotFound when it expired or never was.
-func (s *Store) Observation(ctx context.Context, seq uint64) (obs.Observation, error) {
-	o, err := s.observed(ctx, seq)
-	if errors.Is(err, store.ErrNotFound) {
-		o, err = s.evidence(ctx, seq)
-	}
-	if err != nil {
-		return obs.Observation{}, fmt.Errorf("observation %d: %w", seq, err)
-	}
-	return o, nil
-}
-
 // observed looks in the history.
-func (s *Store) observed(ctx context.Context, seq uint64) (obs.Observation, error) {
+func (h *History) observed(ctx context.Context, seq uint64) (obs.Observation, error) {
 	var r stepRow
-	err := s.history.read.QueryRowContext(ctx, `SELECT s.n, s.sec, s.head, i.content FROM step s JOIN inputs i ON i.n = s.n
+	err := h.db.Read().QueryRowContext(ctx, `SELECT s.n, s.sec, s.head, i.content FROM step s JOIN inputs i ON i.n = s.n
 		WHERE s.n = (SELECT n FROM step WHERE last_seq >= ? ORDER BY last_seq, n LIMIT 1)`, seq).Scan(&r.n, &r.sec, &r.head, &r.inputs)
 	if errors.Is(err, sql.ErrNoRows) {
 		return obs.Observation{}, store.ErrNotFound
@@ -267,7 +250,7 @@ func (s *Store) observed(ctx context.Context, seq uint64) (obs.Observation, erro
 	if err != nil {
 		return obs.Observation{}, err
 	}
-	step, _, err := s.open(r)
+	step, _, err := h.open(r)
 	if err != nil {
 		return obs.Observation{}, err
 	}

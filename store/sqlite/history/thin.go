@@ -1,4 +1,4 @@
-package sqlite
+package history
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"atalaya/store"
+	"atalaya/store/sqlite/database"
 	"atalaya/track"
 )
 
@@ -33,7 +34,7 @@ func (x *expiry) nextHour(ctx context.Context, r *retention, old time.Time) erro
 	if err := x.tx.QueryRowContext(ctx, "SELECT min(minute) FROM chunk WHERE hour = 0").Scan(&first); err != nil {
 		return err
 	}
-	if !first.Valid || hourOf(first.Int64)+60 > minuteOf(old) {
+	if !first.Valid || hourOf(first.Int64)+60 > database.Minute(old) {
 		return nil
 	}
 	r.hour = hourOf(first.Int64)
@@ -68,7 +69,7 @@ func (x *expiry) thinTrack(ctx context.Context, hour int64, id track.ID) error {
 		if err != nil {
 			return err
 		}
-		if points, err = x.s.readChunks(rows, id, points); err != nil {
+		if points, err = x.h.readChunks(rows, id, points); err != nil {
 			return err
 		}
 	}
@@ -80,7 +81,7 @@ func (x *expiry) thinTrack(ctx context.Context, hour int64, id track.ID) error {
 		points = thinPoints(points)
 	}
 	x.counts.ThinnedPoints += uint64(had - len(points))
-	c, err := x.s.packChunk(trailKey{hour, id}, points)
+	c, err := x.h.packChunk(trailKey{hour, id}, points)
 	if err != nil {
 		return err
 	}
@@ -119,7 +120,7 @@ func (x *expiry) expireTracks(ctx context.Context, t time.Time) (uint64, error) 
 		n, err := x.delete(ctx, &x.counts.ExpiredTracks, `DELETE FROM chunk WHERE id IN (
 			SELECT id FROM chunk WHERE hour = ? AND minute <= ? AND NOT EXISTS (
 				SELECT 1 FROM chunk_kept AS k WHERE k.track = chunk.track AND k.from_minute < chunk.minute + ? AND k.to_minute >= chunk.minute)
-			ORDER BY minute LIMIT ?)`, span.hour, minuteOf(t)-span.minutes, span.minutes, chunkShare)
+			ORDER BY minute LIMIT ?)`, span.hour, database.Minute(t)-span.minutes, span.minutes, chunkShare)
 		if err != nil {
 			return sum, err
 		}

@@ -1,4 +1,4 @@
-package sqlite
+package history
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/store"
+	"atalaya/store/sqlite/database"
 	"atalaya/track"
 )
 
@@ -59,17 +60,25 @@ type seenKey struct {
 	claim  obs.Claim
 }
 
+// openRetention finds how far the last run thinned.
+func (h *History) openRetention(ctx context.Context) error {
+	if err := h.db.Read().QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM step WHERE thinned = 1").Scan(&h.retained.thinned); err != nil {
+		return fmt.Errorf("read how far the history is thinned: %w", err)
+	}
+	return nil
+}
+
 // retain does one share of the policy.
-func (s *Store) retain(ctx context.Context, step store.Step) error {
-	r := &s.writer.retain
-	if err := s.measure(ctx, step); err != nil {
+func (h *History) retain(ctx context.Context, step store.Step) error {
+	r := &h.retained
+	if err := h.measure(ctx, step); err != nil {
 		return err
 	}
 	var c store.Retention
 	was := *r
-	err := s.past(ctx, "let the old expire", func(tx *sql.Tx) error {
+	err := h.db.Change(ctx, "let the old expire", func(tx *sql.Tx) error {
 		c = store.Retention{}
-		x := expiry{s: s, tx: tx, step: step, counts: &c}
+		x := expiry{h: h, tx: tx, step: step, counts: &c}
 		return x.run(ctx, r)
 	})
 	if err != nil {
@@ -78,51 +87,51 @@ func (s *Store) retain(ctx context.Context, step store.Step) error {
 		return err
 	}
 	if step.Picture != nil {
-		n, err := s.expireFindings(ctx, step.Now)
+		n, err := h.durable.ExpireFindings(ctx, step.Now.Add(-h.policy.Findings), chunkShare)
 		if err != nil {
 			return err
 		}
 		c.Findings = n
 	}
 	if r.shrink {
-		if _, err := s.history.write.ExecContext(ctx, fmt.Sprintf("PRAGMA incremental_vacuum(%d)", pageShare)); err != nil {
-			return fmt.Errorf("give pages back: %w", s.history.fault(s.dir, err))
+		if err := h.db.Shrink(ctx, pageShare); err != nil {
+			return err
 		}
 	}
-	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
-	s.writer.counts.Add(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.counts.Add(c)
 	return nil
 }
 
 // Retention counts what the policy did since the store was opened.
-func (s *Store) Retention() store.Retention {
-	s.writer.mu.Lock()
-	defer s.writer.mu.Unlock()
-	return s.writer.counts
+func (h *History) Retention() store.Retention {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.counts
 }
 
 // measure finds out whether there is pressure: every ten seconds, and every
 // step while there is.
-func (s *Store) measure(ctx context.Context, step store.Step) error {
+func (h *History) measure(ctx context.Context, step store.Step) error {
 	const steps = 40
-	r := &s.writer.retain
+	r := &h.retained
 	if !r.pressure && !r.shrink && step.N%steps != 0 {
 		return nil
 	}
-	var pages, free int64
-	if err := s.history.write.QueryRowContext(ctx, "SELECT page_count, freelist_count FROM pragma_page_count, pragma_freelist_count").Scan(&pages, &free); err != nil {
-		return fmt.Errorf("measure the history: %w", s.history.fault(s.dir, err))
-	}
-	disk, size, err := diskBytes(s.dir)
+	pages, free, err := h.db.Measure(ctx)
 	if err != nil {
 		return err
 	}
-	file := pages * pageSize
-	p := s.cfg.Policy
+	disk, size, err := database.Disk(h.dir)
+	if err != nil {
+		return err
+	}
+	file := pages * database.PageSize
+	p := h.policy
 	// On a small disk a twentieth stays free.
 	limit := min(p.MaxBytes, file+int64(disk)-min(p.MinFree, int64(size)/20))
-	used := (pages - free) * pageSize
+	used := (pages - free) * database.PageSize
 	// Once it presses, room for a while is made.
 	if r.pressure {
 		limit -= limit / 20
@@ -134,14 +143,14 @@ func (s *Store) measure(ctx context.Context, step store.Step) error {
 
 // expiry is one share of the work, in one transaction.
 type expiry struct {
-	s      *Store
+	h      *History
 	tx     *sql.Tx
 	step   store.Step
 	counts *store.Retention
 }
 
 func (x *expiry) run(ctx context.Context, r *retention) error {
-	p, now := x.s.cfg.Policy, x.step.Now
+	p, now := x.h.policy, x.step.Now
 	spared, err := x.spared(ctx)
 	if err != nil {
 		return err
@@ -174,7 +183,7 @@ func (x *expiry) run(ctx context.Context, r *retention) error {
 // spared is the last step before the first observation that is still to be
 // copied for an alert: inputs behind it stay.
 func (x *expiry) spared(ctx context.Context) (uint64, error) {
-	first, wanted := x.s.writer.firstWanted()
+	first, wanted := x.h.firstWanted()
 	if !wanted {
 		return x.step.N, nil
 	}
@@ -223,7 +232,7 @@ func (x *expiry) thinInputs(ctx context.Context, r *retention, old time.Time, sp
 		if row.thinned {
 			continue
 		}
-		step, _, err := x.s.open(row)
+		step, _, err := x.h.open(row)
 		if err != nil {
 			return err
 		}
@@ -246,11 +255,11 @@ func (x *expiry) replaceInputs(ctx context.Context, step store.Step, sec int64) 
 		_, err := x.tx.ExecContext(ctx, "DELETE FROM inputs WHERE n = ?", step.N)
 		return err
 	}
-	b, err := x.s.writer.packer.Inputs(step)
+	b, err := x.h.packer.Inputs(step)
 	if err != nil {
 		return err
 	}
-	if b, err = x.s.sealer.Seal(store.ClassInput, time.Unix(sec, 0), b); err != nil {
+	if b, err = x.h.sealer.Seal(store.ClassInput, time.Unix(sec, 0), b); err != nil {
 		return err
 	}
 	_, err = x.tx.ExecContext(ctx, "UPDATE inputs SET content = ? WHERE n = ?", b, step.N)
@@ -261,7 +270,7 @@ func (x *expiry) replaceInputs(ctx context.Context, step store.Step, sec int64) 
 // identity the first observation of the ten seconds; of what claims nothing
 // (scans and plots), all of the first step of the ten seconds that has any.
 func (r *retention) thin(step store.Step, sec int64) []track.Input {
-	if bucket := floorDiv(sec, int64(every/time.Second)); r.seen == nil || bucket != r.bucket {
+	if bucket := database.FloorDiv(sec, int64(every/time.Second)); r.seen == nil || bucket != r.bucket {
 		r.bucket, r.seen = bucket, map[seenKey]uint64{}
 	}
 	first := func(key seenKey) bool {
@@ -395,23 +404,4 @@ func (x *expiry) expireKeyframes(ctx context.Context, events, tracks time.Time) 
 			SELECT 1 FROM keyframe AS p WHERE p.sec >= k.sec - k.sec % 600 AND p.sec < k.sec)) LIMIT ?3)`,
 		events.Unix(), tracks.Unix(), 2*expireShare)
 	return err
-}
-
-// expireFindings drops old findings that raised no alert.
-func (s *Store) expireFindings(ctx context.Context, now time.Time) (uint64, error) {
-	minute := minuteOf(now.Add(-s.cfg.Policy.Findings))
-	var n int64
-	if err := s.durable.read.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM finding WHERE minute < ? AND id NOT IN (SELECT finding FROM alert) LIMIT 1)", minute).Scan(&n); err != nil || n == 0 {
-		return 0, err
-	}
-	err := s.keep(ctx, "let findings expire", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, `DELETE FROM finding WHERE n IN (
-			SELECT n FROM finding WHERE minute < ? AND id NOT IN (SELECT finding FROM alert) ORDER BY minute LIMIT ?)`, minute, chunkShare)
-		if err != nil {
-			return err
-		}
-		n, err = res.RowsAffected()
-		return err
-	})
-	return uint64(n), err
 }

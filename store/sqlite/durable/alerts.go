@@ -1,4 +1,4 @@
-package sqlite
+package durable
 
 import (
 	"context"
@@ -11,10 +11,11 @@ import (
 
 	"atalaya/desk"
 	"atalaya/store"
+	"atalaya/store/sqlite/database"
 	"atalaya/watch"
 )
 
-var _ desk.Store = (*Store)(nil)
+var _ desk.Store = (*Durable)(nil)
 
 // keptFinding is the sealed content of a finding.
 type keptFinding struct {
@@ -29,15 +30,15 @@ type keptAlert struct {
 }
 
 // SaveFindings implements desk.Store.
-func (s *Store) SaveFindings(ctx context.Context, findings []desk.Noted, alerts []desk.Alert) error {
-	err := s.keep(ctx, "keep findings", func(tx *sql.Tx) error {
+func (d *Durable) SaveFindings(ctx context.Context, findings []desk.Noted, alerts []desk.Alert) error {
+	err := d.db.Change(ctx, "keep findings", func(tx *sql.Tx) error {
 		for i := range findings {
-			if err := s.saveFinding(ctx, tx, &findings[i]); err != nil {
+			if err := d.saveFinding(ctx, tx, &findings[i]); err != nil {
 				return fmt.Errorf("finding %s: %w", findings[i].ID, err)
 			}
 		}
 		for i := range alerts {
-			if err := s.saveAlert(ctx, tx, &alerts[i]); err != nil {
+			if err := d.saveAlert(ctx, tx, &alerts[i]); err != nil {
 				return fmt.Errorf("alert %s: %w", alerts[i].ID, err)
 			}
 		}
@@ -47,13 +48,13 @@ func (s *Store) SaveFindings(ctx context.Context, findings []desk.Noted, alerts 
 		return err
 	}
 	for i := range alerts {
-		s.want(&alerts[i])
+		d.alerted(Alerted{Track: alerts[i].Finding.Track, At: alerts[i].Finding.Time, Inputs: alerts[i].Finding.Inputs})
 	}
 	return nil
 }
 
-func (s *Store) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) error {
-	minute, content, err := s.seal(store.ClassFinding, f.Known, keptFinding{f.Known, f.Finding})
+func (d *Durable) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) error {
+	minute, content, err := d.records.Seal(store.ClassFinding, f.Known, keptFinding{f.Known, f.Finding})
 	if err != nil {
 		return err
 	}
@@ -64,8 +65,8 @@ func (s *Store) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) erro
 
 // saveAlert writes the alert, the changes that the store has not got, and what
 // it rests on.
-func (s *Store) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error {
-	minute, content, err := s.seal(store.ClassAlert, a.Raised, keptAlert{a.Raised, a.Priority})
+func (d *Durable) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error {
+	minute, content, err := d.records.Seal(store.ClassAlert, a.Raised, keptAlert{a.Raised, a.Priority})
 	if err != nil {
 		return err
 	}
@@ -91,7 +92,7 @@ func (s *Store) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error 
 	}
 	for _, c := range a.Changes {
 		if c.Version > uint64(version) {
-			if err := s.saveChange(ctx, tx, n, c); err != nil {
+			if err := d.saveChange(ctx, tx, n, c); err != nil {
 				return err
 			}
 		}
@@ -104,27 +105,27 @@ func (s *Store) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error 
 	return nil
 }
 
-func (s *Store) saveChange(ctx context.Context, tx *sql.Tx, alert int64, c desk.Change) error {
-	minute, content, err := s.seal(store.ClassAlert, c.At, c)
+func (d *Durable) saveChange(ctx context.Context, tx *sql.Tx, alert int64, c desk.Change) error {
+	minute, content, err := d.records.Seal(store.ClassAlert, c.At, c)
 	if err != nil {
 		return err
 	}
 	request := sql.NullString{String: c.Request, Valid: c.Request != ""}
 	_, err = tx.ExecContext(ctx, "INSERT INTO alert_change (alert, version, minute, request, content) VALUES (?, ?, ?, ?, ?)",
 		alert, c.Version, minute, request, content)
-	if unique(err) {
+	if database.Exists(err) {
 		return fmt.Errorf("%w: version %d or request %q exists already", store.ErrConflict, c.Version, c.Request)
 	}
 	return err
 }
 
 // SaveDecision implements desk.Store.
-func (s *Store) SaveDecision(ctx context.Context, a desk.Alert) error {
+func (d *Durable) SaveDecision(ctx context.Context, a desk.Alert) error {
 	if len(a.Changes) == 0 {
 		return fmt.Errorf("%w: alert %s without a change", desk.ErrInvalid, a.ID)
 	}
 	c := a.Changes[len(a.Changes)-1]
-	return s.keep(ctx, "keep the decision", func(tx *sql.Tx) error {
+	return d.db.Change(ctx, "keep the decision", func(tx *sql.Tx) error {
 		var n int64
 		err := tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ? WHERE id = ? AND version = ? RETURNING n",
 			a.Open(), a.Version, a.ID, a.Version-1).Scan(&n)
@@ -134,17 +135,17 @@ func (s *Store) SaveDecision(ctx context.Context, a desk.Alert) error {
 		if err != nil {
 			return err
 		}
-		return s.saveChange(ctx, tx, n, c)
+		return d.saveChange(ctx, tx, n, c)
 	})
 }
 
 // DecisionByRequest implements desk.Store.
-func (s *Store) DecisionByRequest(ctx context.Context, request string) (desk.AlertID, desk.Change, error) {
+func (d *Durable) DecisionByRequest(ctx context.Context, request string) (desk.AlertID, desk.Change, error) {
 	var id desk.AlertID
 	var c desk.Change
 	var minute int64
 	var content []byte
-	err := s.durable.read.QueryRowContext(ctx, `SELECT a.id, c.minute, c.content
+	err := d.db.Read().QueryRowContext(ctx, `SELECT a.id, c.minute, c.content
 		FROM alert_change c JOIN alert a ON a.n = c.alert WHERE c.request = ?`, request).Scan(&id, &minute, &content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", c, fmt.Errorf("request %s: %w", request, store.ErrNotFound)
@@ -152,18 +153,18 @@ func (s *Store) DecisionByRequest(ctx context.Context, request string) (desk.Ale
 	if err != nil {
 		return "", c, fmt.Errorf("look up request %s: %w", request, err)
 	}
-	if err := s.unseal(store.ClassAlert, minute, content, &c); err != nil {
+	if err := d.records.Open(store.ClassAlert, minute, content, &c); err != nil {
 		return "", c, fmt.Errorf("request %s: %w", request, err)
 	}
 	return id, c, nil
 }
 
 // OpenAlerts implements desk.Store.
-func (s *Store) OpenAlerts(ctx context.Context) ([]desk.Alert, error) {
+func (d *Durable) OpenAlerts(ctx context.Context) ([]desk.Alert, error) {
 	var out []desk.Alert
 	var after int64
 	for {
-		page, err := s.alerts(ctx, "open = 1 AND n > ? ORDER BY n LIMIT 500", after)
+		page, err := d.alerts(ctx, "open = 1 AND n > ? ORDER BY n LIMIT 500", after)
 		if err != nil {
 			return nil, fmt.Errorf("read open alerts: %w", err)
 		}
@@ -177,8 +178,8 @@ func (s *Store) OpenAlerts(ctx context.Context) ([]desk.Alert, error) {
 }
 
 // AlertByID implements desk.Store.
-func (s *Store) AlertByID(ctx context.Context, id desk.AlertID) (desk.Alert, error) {
-	page, err := s.alerts(ctx, "id = ?", id)
+func (d *Durable) AlertByID(ctx context.Context, id desk.AlertID) (desk.Alert, error) {
+	page, err := d.alerts(ctx, "id = ?", id)
 	if err != nil {
 		return desk.Alert{}, fmt.Errorf("read alert %s: %w", id, err)
 	}
@@ -190,7 +191,7 @@ func (s *Store) AlertByID(ctx context.Context, id desk.AlertID) (desk.Alert, err
 
 // ClosedAlerts implements desk.Store. The cursor is the number of the last
 // alert given.
-func (s *Store) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, error) {
+func (d *Durable) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, error) {
 	before := int64(math.MaxInt64)
 	if f.After != "" {
 		var err error
@@ -198,9 +199,9 @@ func (s *Store) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, err
 			return desk.Page{}, fmt.Errorf("%w: cursor %q; begin the list again without one", desk.ErrInvalid, f.After)
 		}
 	}
-	since, until := minuteOf(f.Since), int64(math.MaxInt64)
+	since, until := database.Minute(f.Since), int64(math.MaxInt64)
 	if !f.Until.IsZero() {
-		until = minuteOf(f.Until)
+		until = database.Minute(f.Until)
 	}
 	var out desk.Page
 	var last int64
@@ -208,7 +209,7 @@ func (s *Store) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, err
 	for {
 		// Only the minute stands in clear; the rest of the filter needs the
 		// content.
-		page, err := s.alerts(ctx, "open = 0 AND n < ? AND minute BETWEEN ? AND ? ORDER BY n DESC LIMIT ?", before, since, until, batch)
+		page, err := d.alerts(ctx, "open = 0 AND n < ? AND minute BETWEEN ? AND ? ORDER BY n DESC LIMIT ?", before, since, until, batch)
 		if err != nil {
 			return desk.Page{}, fmt.Errorf("read closed alerts: %w", err)
 		}
@@ -237,16 +238,16 @@ type numbered struct {
 
 // alerts reads alerts with their findings and changes, as they stand at one
 // moment.
-func (s *Store) alerts(ctx context.Context, where string, args ...any) ([]numbered, error) {
-	tx, err := s.durable.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+func (d *Durable) alerts(ctx context.Context, where string, args ...any) ([]numbered, error) {
+	tx, err := d.db.Read().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.alertsIn(ctx, tx, where, args...)
+	out, err := d.alertsIn(ctx, tx, where, args...)
 	return out, errors.Join(err, tx.Commit())
 }
 
-func (s *Store) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]numbered, error) {
+func (d *Durable) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...any) ([]numbered, error) {
 	rows, err := tx.QueryContext(ctx, "SELECT n, id, finding, minute, content FROM alert WHERE "+where, args...)
 	if err != nil {
 		return nil, err
@@ -261,7 +262,7 @@ func (s *Store) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...
 			return nil, err
 		}
 		var kept keptAlert
-		if err := s.unseal(store.ClassAlert, minute, content, &kept); err != nil {
+		if err := d.records.Open(store.ClassAlert, minute, content, &kept); err != nil {
 			return nil, fmt.Errorf("alert %s: %w", a.ID, err)
 		}
 		a.Raised, a.Priority = kept.Raised, kept.Priority
@@ -271,7 +272,7 @@ func (s *Store) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...
 		return nil, err
 	}
 	for i := range out {
-		if err := s.complete(ctx, tx, &out[i]); err != nil {
+		if err := d.complete(ctx, tx, &out[i]); err != nil {
 			return nil, fmt.Errorf("alert %s: %w", out[i].ID, err)
 		}
 	}
@@ -279,7 +280,7 @@ func (s *Store) alertsIn(ctx context.Context, tx *sql.Tx, where string, args ...
 }
 
 // complete reads an alert's finding, and makes its state from its changes.
-func (s *Store) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
+func (d *Durable) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
 	var minute int64
 	var content []byte
 	err := tx.QueryRowContext(ctx, "SELECT minute, content FROM finding WHERE id = ? ORDER BY revision DESC LIMIT 1", a.Finding.ID).Scan(&minute, &content)
@@ -287,7 +288,7 @@ func (s *Store) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
 		return fmt.Errorf("its finding %s: %w", a.Finding.ID, err)
 	}
 	var f keptFinding
-	if err := s.unseal(store.ClassFinding, minute, content, &f); err != nil {
+	if err := d.records.Open(store.ClassFinding, minute, content, &f); err != nil {
 		return err
 	}
 	a.Finding = f.Finding
@@ -301,7 +302,7 @@ func (s *Store) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
 		if err := rows.Scan(&minute, &content); err != nil {
 			return err
 		}
-		if err := s.unseal(store.ClassAlert, minute, content, &c); err != nil {
+		if err := d.records.Open(store.ClassAlert, minute, content, &c); err != nil {
 			return err
 		}
 		a.Alert = a.With(c)
@@ -310,17 +311,17 @@ func (s *Store) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
 }
 
 // Findings gives findings, newest first.
-func (s *Store) Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error) {
+func (d *Durable) Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error) {
 	where, args := "TRUE", []any{}
 	add := func(cond string, arg any) { where, args = where+" AND "+cond, append(args, arg) }
 	if q.Track != 0 {
 		add("track = ?", q.Track)
 	}
 	if !q.From.IsZero() {
-		add("minute >= ?", minuteOf(q.From))
+		add("minute >= ?", database.Minute(q.From))
 	}
 	if !q.To.IsZero() {
-		add("minute <= ?", minuteOf(q.To))
+		add("minute <= ?", database.Minute(q.To))
 	}
 	if q.Before != 0 {
 		add("n < ?", q.Before)
@@ -332,7 +333,7 @@ func (s *Store) Findings(ctx context.Context, q store.FindingQuery) ([]store.Kep
 	if q.Limit > 0 {
 		limit = min(q.Limit, 1000)
 	}
-	rows, err := s.durable.read.QueryContext(ctx, "SELECT n, minute, content FROM finding WHERE "+where+" ORDER BY n DESC", args...)
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT n, minute, content FROM finding WHERE "+where+" ORDER BY n DESC", args...)
 	if err != nil {
 		return nil, fmt.Errorf("read findings: %w", err)
 	}
@@ -346,7 +347,7 @@ func (s *Store) Findings(ctx context.Context, q store.FindingQuery) ([]store.Kep
 			return nil, fmt.Errorf("read findings: %w", err)
 		}
 		var f keptFinding
-		if err := s.unseal(store.ClassFinding, minute, content, &f); err != nil {
+		if err := d.records.Open(store.ClassFinding, minute, content, &f); err != nil {
 			return nil, fmt.Errorf("finding %d: %w", k.Number, err)
 		}
 		if f.Known.Before(q.From) || (!q.To.IsZero() && !f.Known.Before(q.To)) {

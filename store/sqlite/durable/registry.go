@@ -1,4 +1,4 @@
-package sqlite
+package durable
 
 import (
 	"context"
@@ -10,23 +10,23 @@ import (
 	"atalaya/track"
 )
 
-var _ desk.RegistryStore = (*Store)(nil)
+var _ desk.RegistryStore = (*Durable)(nil)
 
 // SaveChange implements desk.RegistryStore.
-func (s *Store) SaveChange(ctx context.Context, c track.Change) error {
-	return s.keep(ctx, "keep the change", func(tx *sql.Tx) error { return s.saveRegistry(ctx, tx, c) })
+func (d *Durable) SaveChange(ctx context.Context, c track.Change) error {
+	return d.db.Change(ctx, "keep the change", func(tx *sql.Tx) error { return d.saveRegistry(ctx, tx, c) })
 }
 
 // Seed puts the first versions into an empty registry, all or nothing. Where
 // something is registered already it changes nothing and says so.
-func (s *Store) Seed(ctx context.Context, changes []track.Change) (seeded bool, err error) {
-	err = s.keep(ctx, "seed the registry", func(tx *sql.Tx) error {
+func (d *Durable) Seed(ctx context.Context, changes []track.Change) (seeded bool, err error) {
+	err = d.db.Change(ctx, "seed the registry", func(tx *sql.Tx) error {
 		var n int
 		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM registry").Scan(&n); err != nil || n > 0 {
 			return err
 		}
 		for _, c := range changes {
-			if err := s.saveRegistry(ctx, tx, c); err != nil {
+			if err := d.saveRegistry(ctx, tx, c); err != nil {
 				return err
 			}
 		}
@@ -36,7 +36,7 @@ func (s *Store) Seed(ctx context.Context, changes []track.Change) (seeded bool, 
 	return seeded && err == nil, err
 }
 
-func (s *Store) saveRegistry(ctx context.Context, tx *sql.Tx, c track.Change) error {
+func (d *Durable) saveRegistry(ctx context.Context, tx *sql.Tx, c track.Change) error {
 	kind, key, v := desk.Subject(c)
 	if kind == "" {
 		return fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, decision", desk.ErrInvalid)
@@ -49,7 +49,7 @@ func (s *Store) saveRegistry(ctx context.Context, tx *sql.Tx, c track.Change) er
 	if c.Decision == nil && int64(v.Number) != last+1 {
 		return fmt.Errorf("%w: version %d of %s %s; the next version is %d", store.ErrConflict, v.Number, kind, key, last+1)
 	}
-	minute, content, err := s.seal(store.ClassRegistry, c.At, c)
+	minute, content, err := d.records.Seal(store.ClassRegistry, c.At, c)
 	if err != nil {
 		return err
 	}
@@ -59,8 +59,8 @@ func (s *Store) saveRegistry(ctx context.Context, tx *sql.Tx, c track.Change) er
 
 // Registry gives every version of everything, in the order in which it was
 // kept.
-func (s *Store) Registry(ctx context.Context) (store.Registry, error) {
-	rows, err := s.durable.read.QueryContext(ctx, "SELECT n, minute, content FROM registry ORDER BY n")
+func (d *Durable) Registry(ctx context.Context) (store.Registry, error) {
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT n, minute, content FROM registry ORDER BY n")
 	if err != nil {
 		return nil, fmt.Errorf("read the registry: %w", err)
 	}
@@ -73,7 +73,7 @@ func (s *Store) Registry(ctx context.Context) (store.Registry, error) {
 			return nil, fmt.Errorf("read the registry: %w", err)
 		}
 		var c track.Change
-		if err := s.unseal(store.ClassRegistry, minute, content, &c); err != nil {
+		if err := d.records.Open(store.ClassRegistry, minute, content, &c); err != nil {
 			return nil, fmt.Errorf("registry entry %d: %w", n, err)
 		}
 		out = append(out, c)

@@ -1,4 +1,4 @@
-package sqlite
+package durable
 
 import (
 	"context"
@@ -11,9 +11,10 @@ import (
 
 	"atalaya/desk"
 	"atalaya/store"
+	"atalaya/store/sqlite/database"
 )
 
-var _ desk.PeopleStore = (*Store)(nil)
+var _ desk.PeopleStore = (*Durable)(nil)
 
 // personNumber is the number in a person's name "P7".
 func personNumber(id desk.PersonID) (int64, error) {
@@ -26,8 +27,8 @@ func personNumber(id desk.PersonID) (int64, error) {
 }
 
 // People implements desk.PeopleStore.
-func (s *Store) People(ctx context.Context) ([]desk.Person, error) {
-	out, err := s.people(ctx, s.durable.read, "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
+func (d *Durable) People(ctx context.Context) ([]desk.Person, error) {
+	out, err := d.people(ctx, d.db.Read(), "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
@@ -35,12 +36,12 @@ func (s *Store) People(ctx context.Context) ([]desk.Person, error) {
 }
 
 // PersonByID implements desk.PeopleStore.
-func (s *Store) PersonByID(ctx context.Context, id desk.PersonID) (desk.Person, error) {
+func (d *Durable) PersonByID(ctx context.Context, id desk.PersonID) (desk.Person, error) {
 	n, err := personNumber(id)
 	if err != nil {
 		return desk.Person{}, err
 	}
-	out, err := s.people(ctx, s.durable.read, "SELECT minute, content, version FROM person WHERE person = ? ORDER BY version DESC LIMIT 1", n)
+	out, err := d.people(ctx, d.db.Read(), "SELECT minute, content, version FROM person WHERE person = ? ORDER BY version DESC LIMIT 1", n)
 	if err != nil {
 		return desk.Person{}, fmt.Errorf("read person %s: %w", id, err)
 	}
@@ -52,8 +53,8 @@ func (s *Store) PersonByID(ctx context.Context, id desk.PersonID) (desk.Person, 
 
 // PersonByName implements desk.PeopleStore. Names are sealed, so everybody is
 // looked at; a desk has tens of people.
-func (s *Store) PersonByName(ctx context.Context, name string) (desk.Person, error) {
-	all, err := s.People(ctx)
+func (d *Durable) PersonByName(ctx context.Context, name string) (desk.Person, error) {
+	all, err := d.People(ctx)
 	if err != nil {
 		return desk.Person{}, err
 	}
@@ -70,7 +71,7 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (s *Store) people(ctx context.Context, q querier, query string, args ...any) ([]desk.Person, error) {
+func (d *Durable) people(ctx context.Context, q querier, query string, args ...any) ([]desk.Person, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (s *Store) people(ctx context.Context, q querier, query string, args ...any
 			return nil, err
 		}
 		var p desk.Person
-		if err := s.unseal(store.ClassPerson, minute, content, &p); err != nil {
+		if err := d.records.Open(store.ClassPerson, minute, content, &p); err != nil {
 			return nil, err
 		}
 		out = append(out, p)
@@ -92,8 +93,8 @@ func (s *Store) people(ctx context.Context, q querier, query string, args ...any
 	return out, rows.Err()
 }
 
-func (s *Store) savePerson(ctx context.Context, tx *sql.Tx, n int64, p desk.Person) error {
-	minute, content, err := s.seal(store.ClassPerson, p.Changed, p)
+func (d *Durable) savePerson(ctx context.Context, tx *sql.Tx, n int64, p desk.Person) error {
+	minute, content, err := d.records.Seal(store.ClassPerson, p.Changed, p)
 	if err != nil {
 		return err
 	}
@@ -102,12 +103,12 @@ func (s *Store) savePerson(ctx context.Context, tx *sql.Tx, n int64, p desk.Pers
 }
 
 // SavePerson implements desk.PeopleStore.
-func (s *Store) SavePerson(ctx context.Context, p desk.Person, endSessions bool) error {
+func (d *Durable) SavePerson(ctx context.Context, p desk.Person, endSessions bool) error {
 	n, err := personNumber(p.ID)
 	if err != nil {
 		return err
 	}
-	return s.keep(ctx, "keep person "+string(p.ID), func(tx *sql.Tx) error {
+	return d.db.Change(ctx, "keep person "+string(p.ID), func(tx *sql.Tx) error {
 		var version sql.NullInt64
 		if err := tx.QueryRowContext(ctx, "SELECT max(version) FROM person WHERE person = ?", n).Scan(&version); err != nil {
 			return err
@@ -118,7 +119,7 @@ func (s *Store) SavePerson(ctx context.Context, p desk.Person, endSessions bool)
 		if uint64(version.Int64) != p.Version-1 {
 			return fmt.Errorf("%w: person %s has version %d", store.ErrConflict, p.ID, version.Int64)
 		}
-		if err := s.savePerson(ctx, tx, n, p); err != nil {
+		if err := d.savePerson(ctx, tx, n, p); err != nil {
 			return err
 		}
 		if !endSessions {
@@ -130,14 +131,14 @@ func (s *Store) SavePerson(ctx context.Context, p desk.Person, endSessions bool)
 }
 
 // SaveEnrolment implements desk.PeopleStore.
-func (s *Store) SaveEnrolment(ctx context.Context, e desk.Enrolment) error {
-	return s.keep(ctx, "keep the link", func(tx *sql.Tx) error {
-		minute, content, err := s.seal(store.ClassPerson, e.Created, e)
+func (d *Durable) SaveEnrolment(ctx context.Context, e desk.Enrolment) error {
+	return d.db.Change(ctx, "keep the link", func(tx *sql.Tx) error {
+		minute, content, err := d.records.Seal(store.ClassPerson, e.Created, e)
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO enrolment (token, minute, content) VALUES (?, ?, ?)", e.Token[:], minute, content)
-		if unique(err) {
+		if database.Exists(err) {
 			return fmt.Errorf("%w: this link exists already", store.ErrConflict)
 		}
 		return err
@@ -145,11 +146,11 @@ func (s *Store) SaveEnrolment(ctx context.Context, e desk.Enrolment) error {
 }
 
 // EnrolmentByToken implements desk.PeopleStore.
-func (s *Store) EnrolmentByToken(ctx context.Context, token desk.TokenHash) (desk.Enrolment, error) {
-	return enrolment(ctx, s, s.durable.read.QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
+func (d *Durable) EnrolmentByToken(ctx context.Context, token desk.TokenHash) (desk.Enrolment, error) {
+	return d.enrolment(d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
 }
 
-func enrolment(_ context.Context, s *Store, row *sql.Row) (desk.Enrolment, error) {
+func (d *Durable) enrolment(row *sql.Row) (desk.Enrolment, error) {
 	var e desk.Enrolment
 	var minute int64
 	var content []byte
@@ -160,20 +161,20 @@ func enrolment(_ context.Context, s *Store, row *sql.Row) (desk.Enrolment, error
 	if err != nil {
 		return e, fmt.Errorf("read the enrolment: %w", err)
 	}
-	return e, s.unseal(store.ClassPerson, minute, content, &e)
+	return e, d.records.Open(store.ClassPerson, minute, content, &e)
 }
 
 // Enrol implements desk.PeopleStore.
-func (s *Store) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person) (desk.Person, error) {
-	err := s.keep(ctx, "enrol", func(tx *sql.Tx) error {
-		e, err := enrolment(ctx, s, tx.QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
+func (d *Durable) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person) (desk.Person, error) {
+	err := d.db.Change(ctx, "enrol", func(tx *sql.Tx) error {
+		e, err := d.enrolment(tx.QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
 		if err != nil {
 			return err
 		}
 		if !e.Used.IsZero() {
 			return fmt.Errorf("%w: the link was used", store.ErrConflict)
 		}
-		all, err := s.people(ctx, tx, "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
+		all, err := d.people(ctx, tx, "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
 		if err != nil {
 			return err
 		}
@@ -184,11 +185,11 @@ func (s *Store) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person) 
 		}
 		n := int64(len(all)) + 1 // nobody is ever deleted
 		p.ID = desk.PersonID("P" + strconv.FormatInt(n, 10))
-		if err := s.savePerson(ctx, tx, n, p); err != nil {
+		if err := d.savePerson(ctx, tx, n, p); err != nil {
 			return err
 		}
 		e.Used, e.Person = p.Created, p.ID
-		minute, content, err := s.seal(store.ClassPerson, e.Used, e)
+		minute, content, err := d.records.Seal(store.ClassPerson, e.Used, e)
 		if err != nil {
 			return err
 		}
@@ -202,41 +203,41 @@ func (s *Store) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person) 
 }
 
 // SaveSession implements desk.PeopleStore.
-func (s *Store) SaveSession(ctx context.Context, x desk.Session) error {
+func (d *Durable) SaveSession(ctx context.Context, x desk.Session) error {
 	n, err := personNumber(x.Person)
 	if err != nil {
 		return err
 	}
-	return s.keep(ctx, "keep the session", func(tx *sql.Tx) error {
-		minute, content, err := s.seal(store.ClassPerson, x.Used, x)
+	return d.db.Change(ctx, "keep the session", func(tx *sql.Tx) error {
+		minute, content, err := d.records.Seal(store.ClassPerson, x.Used, x)
 		if err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `INSERT INTO session (token, person, expires, minute, content) VALUES (?, ?, ?, ?, ?)
 			ON CONFLICT (token) DO UPDATE SET person = excluded.person, expires = excluded.expires, minute = excluded.minute, content = excluded.content`,
-			x.Token[:], n, minuteOf(x.Expires), minute, content)
+			x.Token[:], n, database.Minute(x.Expires), minute, content)
 		return err
 	})
 }
 
 // SessionByToken implements desk.PeopleStore.
-func (s *Store) SessionByToken(ctx context.Context, token desk.TokenHash) (desk.Session, error) {
+func (d *Durable) SessionByToken(ctx context.Context, token desk.TokenHash) (desk.Session, error) {
 	var x desk.Session
 	var minute int64
 	var content []byte
-	err := s.durable.read.QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]).Scan(&minute, &content)
+	err := d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]).Scan(&minute, &content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return x, fmt.Errorf("session: %w", store.ErrNotFound)
 	}
 	if err != nil {
 		return x, fmt.Errorf("read the session: %w", err)
 	}
-	return x, s.unseal(store.ClassPerson, minute, content, &x)
+	return x, d.records.Open(store.ClassPerson, minute, content, &x)
 }
 
 // EndSession implements desk.PeopleStore.
-func (s *Store) EndSession(ctx context.Context, token desk.TokenHash) error {
-	return s.keep(ctx, "end the session", func(tx *sql.Tx) error {
+func (d *Durable) EndSession(ctx context.Context, token desk.TokenHash) error {
+	return d.db.Change(ctx, "end the session", func(tx *sql.Tx) error {
 		res, err := tx.ExecContext(ctx, "DELETE FROM session WHERE token = ?", token[:])
 		if err != nil {
 			return err
@@ -250,9 +251,9 @@ func (s *Store) EndSession(ctx context.Context, token desk.TokenHash) error {
 
 // ForgetSessions implements desk.PeopleStore. It looks at whole minutes, so a
 // session may outlive its time here by one; it is no longer good then.
-func (s *Store) ForgetSessions(ctx context.Context, t time.Time) error {
-	return s.keep(ctx, "forget old sessions", func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, "DELETE FROM session WHERE expires < ?", minuteOf(t))
+func (d *Durable) ForgetSessions(ctx context.Context, t time.Time) error {
+	return d.db.Change(ctx, "forget old sessions", func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "DELETE FROM session WHERE expires < ?", database.Minute(t))
 		return err
 	})
 }

@@ -1,23 +1,17 @@
-package sqlite
+package durable
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"atalaya/desk"
 	"atalaya/store"
 )
 
-// journal is the first inside of desk.Ledger: records and their outcomes in
-// durable.db.
-type journal struct {
-	mu   sync.Mutex
-	owed []ending // outcomes that found no room
-}
+// The journal is the first inside of desk.Ledger: records, and their outcomes.
 
 // ending is the outcome of a record.
 type ending struct {
@@ -27,20 +21,20 @@ type ending struct {
 	Detail  string              `cbor:"detail,omitempty"`
 }
 
-var _ desk.Ledger = (*Store)(nil)
+var _ desk.Ledger = (*Durable)(nil)
 
 // Do implements desk.Ledger.
-func (s *Store) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
+func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
 	if rec.ID == "" || rec.Kind == "" {
 		return fmt.Errorf("%w: a record needs an ID and a kind", desk.ErrInvalid)
 	}
 	var n uint64
-	owed := s.takeOwed()
-	err := s.keep(ctx, "journal "+rec.Kind, func(tx *sql.Tx) error {
-		if err := s.end(ctx, tx, owed); err != nil {
+	owed := d.takeOwed()
+	err := d.db.Change(ctx, "journal "+rec.Kind, func(tx *sql.Tx) error {
+		if err := d.end(ctx, tx, owed); err != nil {
 			return err
 		}
-		minute, content, err := s.seal(store.ClassJournal, rec.At, rec)
+		minute, content, err := d.records.Seal(store.ClassJournal, rec.At, rec)
 		if err != nil {
 			return err
 		}
@@ -57,28 +51,28 @@ func (s *Store) Do(ctx context.Context, rec desk.Record, act func(context.Contex
 		return err
 	})
 	if err != nil {
-		s.owe(owed...)
+		d.owe(owed...)
 		return err
 	}
 	acted := act(ctx)
-	e := ending{Number: n, Outcome: desk.Done, Ended: s.cfg.Clock.Now().UTC()}
+	e := ending{Number: n, Outcome: desk.Done, Ended: d.clock.Now().UTC()}
 	if acted != nil {
 		e.Outcome, e.Detail = desk.Failed, acted.Error()
 	}
 	// The act is done or has failed, whatever becomes of the record of it: an
 	// outcome that finds no room waits for the next write.
 	ctx = context.WithoutCancel(ctx)
-	if err := s.keep(ctx, "journal the outcome of "+rec.Kind, func(tx *sql.Tx) error { return s.end(ctx, tx, []ending{e}) }); err != nil {
-		s.owe(e)
-		s.cfg.Log.Warn("the outcome of a journal record waits for room", "record", rec.ID, "error", err)
+	if err := d.db.Change(ctx, "journal the outcome of "+rec.Kind, func(tx *sql.Tx) error { return d.end(ctx, tx, []ending{e}) }); err != nil {
+		d.owe(e)
+		d.log.Warn("the outcome of a journal record waits for room", "record", rec.ID, "error", err)
 	}
 	return acted
 }
 
 // end writes outcomes.
-func (s *Store) end(ctx context.Context, tx *sql.Tx, ends []ending) error {
+func (d *Durable) end(ctx context.Context, tx *sql.Tx, ends []ending) error {
 	for _, e := range ends {
-		minute, content, err := s.seal(store.ClassJournal, e.Ended, e)
+		minute, content, err := d.records.Seal(store.ClassJournal, e.Ended, e)
 		if err != nil {
 			return err
 		}
@@ -92,36 +86,36 @@ func (s *Store) end(ctx context.Context, tx *sql.Tx, ends []ending) error {
 	return nil
 }
 
-func (s *Store) owe(e ...ending) {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	s.journal.owed = append(s.journal.owed, e...)
+func (d *Durable) owe(e ...ending) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.owed = append(d.owed, e...)
 }
 
-func (s *Store) takeOwed() []ending {
-	s.journal.mu.Lock()
-	defer s.journal.mu.Unlock()
-	owed := s.journal.owed
-	s.journal.owed = nil
+func (d *Durable) takeOwed() []ending {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	owed := d.owed
+	d.owed = nil
 	return owed
 }
 
 // settleJournal writes the outcomes that are owed.
-func (s *Store) settleJournal(ctx context.Context) error {
-	owed := s.takeOwed()
+func (d *Durable) settleJournal(ctx context.Context) error {
+	owed := d.takeOwed()
 	if len(owed) == 0 {
 		return nil
 	}
-	err := s.keep(ctx, "journal outcomes that waited", func(tx *sql.Tx) error { return s.end(ctx, tx, owed) })
+	err := d.db.Change(ctx, "journal outcomes that waited", func(tx *sql.Tx) error { return d.end(ctx, tx, owed) })
 	if err != nil {
-		s.owe(owed...)
+		d.owe(owed...)
 	}
 	return err
 }
 
 // recoverJournal closes the records that the last run left without an outcome.
-func (s *Store) recoverJournal(ctx context.Context) error {
-	open, err := s.entries(ctx, `SELECT j.n, j.minute, j.content, NULL, NULL FROM journal_open o JOIN journal j ON j.n = o.n ORDER BY j.n`)
+func (d *Durable) recoverJournal(ctx context.Context) error {
+	open, err := d.entries(ctx, `SELECT j.n, j.minute, j.content, NULL, NULL FROM journal_open o JOIN journal j ON j.n = o.n ORDER BY j.n`)
 	if err != nil {
 		return fmt.Errorf("look for open journal records: %w", err)
 	}
@@ -131,7 +125,7 @@ func (s *Store) recoverJournal(ctx context.Context) error {
 			if f.Name != "request" {
 				continue
 			}
-			switch _, _, err := s.DecisionByRequest(ctx, f.Value); {
+			switch _, _, err := d.DecisionByRequest(ctx, f.Value); {
 			case err == nil:
 				detail += "; the change is in the store"
 			case errors.Is(err, desk.ErrNotFound):
@@ -140,18 +134,18 @@ func (s *Store) recoverJournal(ctx context.Context) error {
 				return fmt.Errorf("journal record %d: %w", e.Number, err)
 			}
 		}
-		s.owe(ending{Number: e.Number, Outcome: desk.UnknownOutcome, Ended: s.cfg.Clock.Now().UTC(), Detail: detail})
+		d.owe(ending{Number: e.Number, Outcome: desk.UnknownOutcome, Ended: d.clock.Now().UTC(), Detail: detail})
 	}
 	// Without room they are closed later.
-	if err := s.settleJournal(ctx); err != nil && !errors.Is(err, store.ErrFull) {
+	if err := d.settleJournal(ctx); err != nil && !errors.Is(err, store.ErrFull) {
 		return err
 	}
 	return nil
 }
 
 // Journal gives up to limit records with their outcomes, from number after+1.
-func (s *Store) Journal(ctx context.Context, after uint64, limit int) ([]desk.Entry, error) {
-	out, err := s.entries(ctx, `SELECT j.n, j.minute, j.content, o.minute, o.content
+func (d *Durable) Journal(ctx context.Context, after uint64, limit int) ([]desk.Entry, error) {
+	out, err := d.entries(ctx, `SELECT j.n, j.minute, j.content, o.minute, o.content
 		FROM journal j LEFT JOIN journal o ON o.of = j.n
 		WHERE j.of IS NULL AND j.n > ? ORDER BY j.n LIMIT ?`, after, max(1, min(limit, 1000)))
 	if err != nil {
@@ -160,8 +154,8 @@ func (s *Store) Journal(ctx context.Context, after uint64, limit int) ([]desk.En
 	return out, nil
 }
 
-func (s *Store) entries(ctx context.Context, query string, args ...any) ([]desk.Entry, error) {
-	rows, err := s.durable.read.QueryContext(ctx, query, args...)
+func (d *Durable) entries(ctx context.Context, query string, args ...any) ([]desk.Entry, error) {
+	rows, err := d.db.Read().QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -175,12 +169,12 @@ func (s *Store) entries(ctx context.Context, query string, args ...any) ([]desk.
 		if err := rows.Scan(&e.Number, &minute, &content, &ended, &outcome); err != nil {
 			return nil, err
 		}
-		if err := s.unseal(store.ClassJournal, minute, content, &e.Record); err != nil {
+		if err := d.records.Open(store.ClassJournal, minute, content, &e.Record); err != nil {
 			return nil, fmt.Errorf("record %d: %w", e.Number, err)
 		}
 		if ended.Valid {
 			var end ending
-			if err := s.unseal(store.ClassJournal, ended.Int64, outcome, &end); err != nil {
+			if err := d.records.Open(store.ClassJournal, ended.Int64, outcome, &end); err != nil {
 				return nil, fmt.Errorf("outcome of record %d: %w", e.Number, err)
 			}
 			e.Outcome, e.Ended, e.Detail = end.Outcome, end.Ended, end.Detail

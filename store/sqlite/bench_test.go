@@ -1,0 +1,123 @@
+package sqlite_test
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"atalaya/store"
+	"atalaya/store/sqlite"
+	"atalaya/store/storetest"
+	"atalaya/track"
+)
+
+func openBench(b *testing.B, dir string, clock *storetest.Clock) *sqlite.Store {
+	b.Helper()
+	s, err := sqlite.Open(b.Context(), sqlite.Config{Dir: dir, Clock: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s
+}
+
+// BenchmarkAppend writes steps of 250 ms with so many boats at 1 Hz: each an
+// observation and an event a second. One operation is one step; "%core" is how
+// much of one core the writing takes at the loop's pace.
+func BenchmarkAppend(b *testing.B) {
+	for _, boats := range []int{100, 1000, 10000} {
+		b.Run(fmt.Sprint(boats), func(b *testing.B) {
+			dir := b.TempDir()
+			clock := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+			s := openBench(b, dir, clock)
+			w := storetest.NewWorld(boats, s.Resume(), clock.Now())
+			before := size(b, dir)
+			steps, observations := 0, 0
+			for b.Loop() {
+				b.StopTimer()
+				step := w.Step()
+				clock.Advance(storetest.StepTime)
+				b.StartTimer()
+				if err := s.Append(b.Context(), step); err != nil {
+					b.Fatal(err)
+				}
+				if err := s.Sync(b.Context()); err != nil {
+					b.Fatal(err)
+				}
+				steps++
+				observations += len(step.Inputs)
+			}
+			perStep := b.Elapsed() / time.Duration(steps)
+			b.ReportMetric(100*float64(perStep)/float64(storetest.StepTime), "%core")
+			b.ReportMetric(float64(size(b, dir)-before)/float64(observations), "B/observation")
+			b.ReportMetric(float64(perStep.Microseconds())/1000, "ms/step")
+		})
+	}
+}
+
+func size(b *testing.B, dir string) (sum int64) {
+	b.Helper()
+	for _, name := range []string{"history.db", "durable.db"} {
+		st, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			b.Fatal(err)
+		}
+		sum += st.Size()
+	}
+	return sum
+}
+
+// BenchmarkQuery asks a store with ten minutes of so many boats.
+func BenchmarkQuery(b *testing.B) {
+	for _, boats := range []int{1000, 10000} {
+		dir := b.TempDir()
+		clock := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+		s := openBench(b, dir, clock)
+		w := storetest.NewWorld(boats, s.Resume(), clock.Now())
+		const minutes = 10
+		for range minutes * 240 {
+			if err := s.Append(b.Context(), w.Step()); err != nil {
+				b.Fatal(err)
+			}
+			if err := s.Sync(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.Run(fmt.Sprintf("picture/%d", boats), func(b *testing.B) {
+			for b.Loop() {
+				k, err := s.AsKnownAt(b.Context(), clock.Now().Add(5*time.Minute+59*time.Second))
+				if err != nil || len(k.Tracks) != boats || k.Gap {
+					b.Fatal(len(k.Tracks), k.Gap, err)
+				}
+			}
+		})
+		b.Run(fmt.Sprintf("track/%d", boats), func(b *testing.B) {
+			id := track.ID(1)
+			for b.Loop() {
+				id = 1 + (id+7)%track.ID(boats)
+				points, err := s.TrackHistory(b.Context(), store.HistoryQuery{Track: id})
+				if err != nil || len(points) < 59*minutes {
+					b.Fatal(len(points), err)
+				}
+			}
+			b.ReportMetric(minutes, "minutes")
+		})
+		b.Run(fmt.Sprintf("observation/%d", boats), func(b *testing.B) {
+			seq := uint64(1)
+			for b.Loop() {
+				seq = 1 + (seq*7919)%(w.Seq/2)
+				if _, err := s.Observation(b.Context(), seq); err != nil && seq%11 == 0 {
+					b.Log(seq, err) // a scan has a sequence too
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,106 @@
+package durable
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"atalaya/obs"
+	"atalaya/store"
+	"atalaya/store/sqlite/database"
+	"atalaya/track"
+)
+
+// What alerts rest on.
+//
+//  1. Saving an alert enters the sequences of its finding's observations, in
+//     the same write.
+//  2. After the step that holds them, the history's writer copies the
+//     observations here.
+//  3. The history's retention leaves the inputs of a step alone while one of
+//     them is to be copied.
+
+// Uncopied gives the sequences of observations that are still to be copied.
+func (d *Durable) Uncopied(ctx context.Context) (seqs []uint64, err error) {
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT seq FROM evidence WHERE content IS NULL AND lost = 0")
+	if err != nil {
+		return nil, fmt.Errorf("look for evidence to copy: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var seq uint64
+		if err := rows.Scan(&seq); err != nil {
+			return nil, fmt.Errorf("look for evidence to copy: %w", err)
+		}
+		seqs = append(seqs, seq)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look for evidence to copy: %w", err)
+	}
+	return seqs, nil
+}
+
+// AlertedSince gives the tracks of alerts since t, and when.
+func (d *Durable) AlertedSince(ctx context.Context, t time.Time) (out []Alerted, err error) {
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT DISTINCT f.track, f.minute FROM alert a JOIN finding f ON f.id = a.finding WHERE a.minute >= ?", database.Minute(t))
+	if err != nil {
+		return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id track.ID
+		var minute int64
+		if err := rows.Scan(&id, &minute); err != nil {
+			return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+		}
+		out = append(out, Alerted{Track: id, At: database.Day(minute)})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+	}
+	return out, nil
+}
+
+// Evidence is an observation to be copied; without one it is lost.
+type Evidence struct {
+	Seq         uint64
+	Observation *obs.Observation
+}
+
+// Copy keeps observations on which alerts rest, or that they are lost.
+func (d *Durable) Copy(ctx context.Context, at time.Time, evidence []Evidence) error {
+	return d.db.Change(ctx, "copy evidence", func(tx *sql.Tx) error {
+		for _, e := range evidence {
+			if e.Observation == nil {
+				if _, err := tx.ExecContext(ctx, "UPDATE evidence SET lost = 1 WHERE seq = ? AND content IS NULL", e.Seq); err != nil {
+					return err
+				}
+				continue
+			}
+			minute, content, err := d.records.Seal(store.ClassEvidence, at, e.Observation)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "UPDATE evidence SET minute = ?, content = ? WHERE seq = ? AND content IS NULL", minute, content, e.Seq); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Copied gives an observation on which an alert rests; ErrNotFound.
+func (d *Durable) Copied(ctx context.Context, seq uint64) (o obs.Observation, err error) {
+	var minute int64
+	var content []byte
+	err = d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM evidence WHERE seq = ? AND content IS NOT NULL", seq).Scan(&minute, &content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return o, store.ErrNotFound
+	}
+	if err != nil {
+		return o, fmt.Errorf("read evidence: %w", err)
+	}
+	return o, d.records.Open(store.ClassEvidence, minute, content, &o)
+}
