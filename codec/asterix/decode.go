@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,12 +54,12 @@ type Config struct {
 // Check says what is wrong with a configuration. New takes a wrong one too:
 // the Decoder then reads nothing of what it cannot know (UnknownEdition).
 func (c Config) Check() error {
-	for key, number := range c.Editions {
+	for _, key := range slices.Sorted(maps.Keys(c.Editions)) {
 		category, _, _, err := parseKey(key)
 		if err != nil {
 			return err
 		}
-		if spec.Lookup(category, number) == nil {
+		if number := c.Editions[key]; spec.Lookup(category, number) == nil {
 			return fmt.Errorf("ASTERIX category %03d has no edition %q here, but %s", category, number, numbers(category))
 		}
 	}

@@ -204,6 +204,36 @@ func TestFindsTheStreamAgain(t *testing.T) {
 	}
 }
 
+// Random octets make no records, and the memory for them is bounded.
+func TestNoiseMakesNoRecords(t *testing.T) {
+	random := newRandom(6)
+	d := New(Config{})
+	chunk := make([]byte, 1400)
+	total, passed := 0, 0
+	for range 8 << 20 / len(chunk) {
+		for i := range chunk {
+			chunk[i] = byte(random.Uint32())
+		}
+		total += len(chunk)
+		for m, err := range d.Decode(chunk, time.Time{}) {
+			var bad *codec.Bad
+			if !errors.As(err, &bad) {
+				t.Fatalf("a record of category %03d: %X", m.Category, m.Raw)
+			}
+			var n int
+			if _, err := fmt.Sscanf(bad.Detail, "%d octets between blocks", &n); err == nil {
+				passed += n
+			}
+		}
+		if len(d.pending) > 2*maxBlock || cap(d.pending) > 8*maxBlock {
+			t.Fatalf("%d octets kept in %d", len(d.pending), cap(d.pending))
+		}
+	}
+	if passed < total*9/10 {
+		t.Errorf("%d of %d octets reported", passed, total)
+	}
+}
+
 // A caller that stops loses nothing: the rest comes with the next call.
 func TestStoppedEarly(t *testing.T) {
 	d := New(Config{})

@@ -80,13 +80,13 @@ func measureExtended(n *spec.Node, b []byte) (size int, spare bool, bad codec.Ki
 	return 0, false, LongItem
 }
 
-// measureChain is of a repetition whose parts each end with an FX bit.
+// measureChain is of a repetition whose parts each end with an FX bit. None of
+// them has spare bits.
 func measureChain(part *spec.Node, b []byte) (size int, spare bool, bad codec.Kind) {
 	step := Octets(part.Bits + 1)
 	for size = step; size <= len(b); size += step {
-		spare = spare || part.SpareMask != 0 && Uint(b[size-step:size])&(part.SpareMask<<1) != 0
 		if b[size-1]&1 == 0 {
-			return size, spare, ""
+			return size, false, ""
 		}
 	}
 	return 0, false, Short

@@ -81,6 +81,9 @@ func check(t *testing.T, path string, n *Node) {
 		if len(n.Parts) == 0 {
 			t.Errorf("%s: no parts", path)
 		}
+		if n.Kind == Repetitive && (len(n.Parts) != 1 || n.Rep == 0 && mask != 0) {
+			t.Errorf("%s: %d repeated parts, spare bits %x", path, len(n.Parts), mask)
+		}
 	case Explicit:
 	}
 }
