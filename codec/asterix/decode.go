@@ -144,9 +144,9 @@ func New(cfg Config) *Decoder {
 
 // Decode takes the next octets of a stream of data blocks back to back (TCP,
 // serial, a file) and yields the records that they complete, and what was bad,
-// as *codec.Bad. The chunk may be reused after the call. When the caller stops
-// early, the rest of the block it stopped in is lost, and what follows comes
-// with the next call.
+// as *codec.Bad. The chunk is taken when the result is ranged over, once, and
+// may be reused after that. When the caller stops early, the rest of the block
+// it stopped in is lost, and what follows comes with the next call.
 //
 // Blocks are trusted by their length. Where one cannot be (it is shorter than
 // its header, or it is unsound and what follows it does not look like a block)
@@ -154,8 +154,10 @@ func New(cfg Config) *Decoder {
 // the records are sound and name one source, and after which another block
 // starts. Until it is clear what a block is, it waits for up to 64 KiB.
 func (d *Decoder) Decode(chunk []byte, received time.Time) iter.Seq2[Message, error] {
-	d.pending = append(d.pending, chunk...)
-	return func(yield func(Message, error) bool) { d.drain(received, false, yield) }
+	return func(yield func(Message, error) bool) {
+		d.pending = append(d.pending, chunk...)
+		d.drain(received, false, yield)
+	}
 }
 
 // Flush yields what is left when the stream ends.
