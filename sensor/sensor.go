@@ -110,7 +110,7 @@ type Feed struct {
 	Proven bool `json:"proven" doc:"the transport proves its sender"`
 	// Silent is how long nothing may come before the feed is called silent.
 	Silent time.Duration `json:"silent_after_ns" doc:"no frame for so long means silent"`
-	// Editions chooses ASTERIX editions, "048": "1.21".
+	// Editions chooses ASTERIX editions, "048": "1.27".
 	Editions map[string]string `json:"editions,omitempty" doc:"ASTERIX edition by category"`
 	// MAVLink1 accepts version 1 frames, which can never be signed.
 	MAVLink1 bool `json:"mavlink1" doc:"accept MAVLink version 1 frames"`
