@@ -77,8 +77,8 @@ func (c Position) index() int {
 	return 0
 }
 
-func (c Position) latFraction() float64 { return float64(c.Lat) / unit }
-func (c Position) lonFraction() float64 { return float64(c.Lon) / unit }
+func (c Position) latFraction() float64 { return float64(float64(c.Lat) / unit) }
+func (c Position) lonFraction() float64 { return float64(float64(c.Lon) / unit) }
 
 // latZone gives the height of a zone in degrees.
 func (c Position) latZone() float64 { return c.circle() / float64(60-c.index()) }
@@ -91,7 +91,7 @@ func Encode(p geo.Position, odd, surface bool) Position {
 	c := Position{Odd: odd, Surface: surface}
 	dlat := c.latZone()
 	yz := math.Floor(float64(unit*modulo(p.Lat, dlat)/dlat) + 0.5)
-	lat := float64(dlat * (yz/unit + math.Floor(p.Lat/dlat)))
+	lat := float64(dlat * (float64(yz/unit) + math.Floor(p.Lat/dlat)))
 	dlon := c.circle() / float64(c.lonZones(lat))
 	xz := math.Floor(float64(unit*modulo(p.Lon, dlon)/dlon) + 0.5)
 	c.Lat, c.Lon = uint32(yz)%unit, uint32(xz)%unit
