@@ -114,12 +114,11 @@ func (a *Alert) last(kind ChangeKind) (Change, bool) {
 // readers may hold it. A revision of the finding is no entry.
 func (a *Alert) With(c Change) Alert {
 	b := *a
-	if c.Kind == WasRevised {
-		return b
-	}
 	b.Version = c.Version
 	b.Changes = append(slices.Clip(a.Changes), c)
 	switch c.Kind {
+	case WasRevised:
+		return *a
 	case WasRaised:
 		b.State = New
 	case WasWithdrawn:

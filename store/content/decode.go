@@ -183,10 +183,10 @@ func (d *reader) times(b []byte, i int) (ts []time.Time, rest []byte, err error)
 		}
 		return d.cols[at].times, b[k:], nil
 	case timesUnit:
-		if len(b) == 0 || int(b[0]) >= len(units()) {
+		if len(b) == 0 || b[0] >= unitCount {
 			return nil, nil, errShort
 		}
-		unit := units()[b[0]]
+		unit := timeUnit(b[0])
 		counts, b, err := readInts(b[1:], n)
 		if err != nil {
 			return nil, nil, err
@@ -305,7 +305,7 @@ func (s *scatterer) scatter(n *node, vs []reflect.Value, depth int) error {
 		}
 	case formTime:
 		for i, x := range c.times {
-			if t, ok := vs[i].Addr().Interface().(*time.Time); ok {
+			if t, ok := reflect.TypeAssert[*time.Time](vs[i].Addr()); ok {
 				*t = x
 			}
 		}

@@ -14,9 +14,10 @@ import (
 // version of the form of blobs.
 const version = 1
 
-// maxRows bounds the rows of any column of a blob: of the observations of a
-// step, or of their claims.
-const maxRows = 1 << 22
+// maxRows bounds the rows of any column of a blob, and so the memory that a
+// damaged one can ask for: a hundred times the observations of a
+// step at 10,000 a second, or of their claims.
+const maxRows = 1 << 18
 
 // Encoder turns rows into blobs. It keeps its memory between calls and is not
 // safe for concurrent use.
@@ -128,7 +129,7 @@ func (s *scratch) gather(n *node, vs []reflect.Value, depth int) {
 	case formTime:
 		for _, v := range vs {
 			// Rows stand in a slice, so that their parts have addresses.
-			if t, ok := v.Addr().Interface().(*time.Time); ok {
+			if t, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 				c.times = append(c.times, *t)
 			}
 		}
@@ -269,12 +270,16 @@ const (
 // noTime stands for the zero time among counts.
 const noTime = math.MinInt64
 
-func units() [4]int64 { return [4]int64{1, 1e3, 1e6, 1e9} }
+// unitCount is how many units there are; their numbers are kept in blobs.
+const unitCount = 4
+
+// timeUnit is a unit in nanoseconds.
+func timeUnit(unit byte) int64 { return [unitCount]int64{1, 1e3, 1e6, 1e9}[unit] }
 
 func (s *scratch) appendTimes(b []byte, ts []time.Time) []byte {
 	ns := slices.Grow(s.ns[:0], len(ts))[:len(ts)]
 	s.ns = ns
-	unit := len(units()) - 1
+	unit := byte(unitCount - 1)
 	const far = 9_000_000_000 // seconds from 1970 that nanoseconds still reach: to the year 2255
 	for i, t := range ts {
 		if t.IsZero() {
@@ -285,16 +290,16 @@ func (s *scratch) appendTimes(b []byte, ts []time.Time) []byte {
 			return s.appendApart(b, ts)
 		}
 		ns[i] = t.UnixNano()
-		for ns[i]%units()[unit] != 0 {
+		for ns[i]%timeUnit(unit) != 0 {
 			unit--
 		}
 	}
 	for i := range ns {
 		if ns[i] != noTime {
-			ns[i] /= units()[unit]
+			ns[i] /= timeUnit(unit)
 		}
 	}
-	return appendInts(append(b, timesUnit, byte(unit)), ns)
+	return appendInts(append(b, timesUnit, unit), ns)
 }
 
 func (s *scratch) appendApart(b []byte, ts []time.Time) []byte {

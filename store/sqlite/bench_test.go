@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -17,7 +16,7 @@ import (
 
 func openBench(b *testing.B, dir string, clock *storetest.Clock) *sqlite.Store {
 	b.Helper()
-	s, err := sqlite.Open(b.Context(), sqlite.Config{Dir: dir, Clock: clock, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	s, err := sqlite.Open(b.Context(), sqlite.Config{Dir: dir, Clock: clock, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

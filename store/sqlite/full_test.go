@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -47,7 +46,7 @@ func fullDisk(t *testing.T, dir string) {
 	clock := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	policy := store.DefaultPolicy()
 	policy.MinFree = 1 << 20
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	data := filepath.Join(dir, "data")
 	open := func() (*sqlite.Store, *desk.Desk) {
 		t.Helper()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -259,7 +258,7 @@ func (wallClock) Now() time.Time { return time.Now().UTC() }
 
 func openDesk(t *testing.T, ctx context.Context, dir string) (*sqlite.Store, *desk.Desk) {
 	t.Helper()
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	s, err := sqlite.Open(ctx, sqlite.Config{Dir: dir, Clock: wallClock{}, Log: log})
 	if err != nil {
 		t.Fatal(err)

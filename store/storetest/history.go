@@ -67,7 +67,8 @@ func testSteps(t *testing.T, place Place) {
 	}
 	part := collect(t, s, kept[10].Now, kept[200].Now)
 	same(t, "part", part, got[10:200])
-	for step := range s.Steps(t.Context(), time.Time{}, time.Time{}) { // may be left
+	for step, err := range s.Steps(t.Context(), time.Time{}, time.Time{}) { // may be left
+		check(t, err)
 		same(t, "first", step.N, uint64(1))
 		break
 	}

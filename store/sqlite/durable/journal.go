@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"atalaya/desk"
@@ -64,7 +65,7 @@ func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Cont
 	ctx = context.WithoutCancel(ctx)
 	if err := d.db.Change(ctx, "journal the outcome of "+rec.Kind, func(tx *sql.Tx) error { return d.end(ctx, tx, []ending{e}) }); err != nil {
 		d.owe(e)
-		d.log.Warn("the outcome of a journal record waits for room", "record", rec.ID, "error", err)
+		d.log.Warn("the outcome of a journal record waits for room", slog.String("record", rec.ID), slog.Any("error", err))
 	}
 	return acted
 }
@@ -127,9 +128,9 @@ func (d *Durable) recoverJournal(ctx context.Context) error {
 			}
 			switch _, _, err := d.DecisionByRequest(ctx, f.Value); {
 			case err == nil:
-				detail += "; the change is in the store"
+				detail = "found without an outcome at start; the change is in the store"
 			case errors.Is(err, desk.ErrNotFound):
-				detail += "; the change is not in the store"
+				detail = "found without an outcome at start; the change is not in the store"
 			default:
 				return fmt.Errorf("journal record %d: %w", e.Number, err)
 			}

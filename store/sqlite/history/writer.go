@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"atalaya/store"
@@ -231,7 +232,7 @@ func (h *History) complain(step uint64, err error) {
 	if step < h.complained+second {
 		return
 	}
-	h.log.Warn("tending the history failed; it is tried again with the next step", "step", step, "times", h.failures, "error", err)
+	h.log.Warn("tending the history failed; it is tried again with the next step", slog.Uint64("step", step), slog.Int("times", h.failures), slog.Any("error", err))
 	h.complained, h.failures = step, 0
 }
 
