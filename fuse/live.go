@@ -30,7 +30,6 @@ type live struct {
 	due    int64 // nothing happens by silence before this time
 
 	kindSet, domainSet bool // decided by an officer
-	coasts             bool // Coasted was told
 
 	doubt candidate // where somebody of the same name was seen, but this cannot be
 	calls int64     // last call for help

@@ -112,10 +112,3 @@ func (t *Tracker) silence(kind sensor.Kind, period time.Duration) Silence {
 	}
 	return Silence{Coast: time.Minute, End: 5 * time.Minute}
 }
-
-// cooperative reports whether sensors of this kind hear what things say of
-// themselves, or are told by somebody.
-func cooperative(k sensor.Kind) bool {
-	return k == sensor.AISReceiver || k == sensor.ADSBReceiver || k == sensor.Drone ||
-		k == sensor.Person || k == sensor.Neighbour
-}

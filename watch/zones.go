@@ -1,0 +1,149 @@
+package watch
+
+import (
+	"math"
+
+	"atalaya/area"
+	"atalaya/geo"
+	"atalaya/track"
+)
+
+// Entries and exits. A track is inside an area when that is probable
+// (Config.Enter, from its covariance towards the nearest edge and the area's
+// accuracy), and outside again when that is probable and it is Config.Leave
+// away: at an edge it enters once.
+
+// Rules of entry and exit.
+const (
+	RuleEntry = "area-entry"
+	RuleExit  = "area-exit"
+
+	versionZone = 1
+)
+
+// zoneState is what is known of a track and one area.
+type zoneState struct {
+	area    area.ID
+	version uint32
+	inside  bool
+}
+
+// inside gives how far inside the shape a fix is, in metres (outside is
+// negative), and its standard deviation towards the nearest edge.
+func (s *shape) inside(f fix) (metres, sd float64) {
+	plane := geo.NewPlane(f.position)
+	var on geo.Position
+	switch {
+	case len(s.Polygon) > 0:
+		least := math.Inf(1)
+		for _, r := range s.Polygon {
+			if at, d, leg := r.Nearest(f.position); leg >= 0 && d < least {
+				on, least = at, d
+			}
+		}
+		metres = -least
+		if s.Polygon.Contains(f.position) {
+			metres = least
+		}
+	case len(s.chunks) > 0:
+		d, at, _ := s.nearest(f.position)
+		on, metres = at, s.Buffer-math.Abs(d)
+	default:
+		on, metres = s.Point, s.Buffer-geo.Distance(s.Point, f.position)
+	}
+	east, north := plane.XY(on)
+	sd = f.sidewaysSD(east, north)
+	return metres, math.Sqrt(float64(sd*sd) + float64(s.Accuracy*s.Accuracy))
+}
+
+func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*shape, f fix) {
+	t := &e.Track
+	if t.Status == track.Tentative {
+		return
+	}
+	// What is not near any more has been left.
+	for i := range m.zones {
+		z := &m.zones[i]
+		if !z.inside || containsShape(near, z.area) {
+			continue
+		}
+		if s := a.zone(z.area); s != nil {
+			near = append(near, s)
+		} else {
+			z.inside = false // the area is no more
+		}
+	}
+	for _, s := range near {
+		metres, sd := s.inside(f)
+		p := phi(metres / max(sd, 0.1))
+		z := m.zone(s.ID)
+		first := z.version == 0
+		moved := !first && z.version != s.Valid.Number
+		z.version = s.Valid.Number
+		switch {
+		case !z.inside && p >= w.cfg.Enter:
+			z.inside = true
+			w.zoneFinding(m, e, s, f, RuleEntry, metres, sd, p, first || moved)
+		case z.inside && p <= 1-w.cfg.Enter && metres <= -w.cfg.Leave:
+			z.inside = false
+			if !moved { // or else the area left the track
+				w.zoneFinding(m, e, s, f, RuleExit, metres, sd, 1-p, false)
+			}
+		}
+	}
+}
+
+func containsShape(all []*shape, id area.ID) bool {
+	for _, s := range all {
+		if s.ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+func (a *atlas) zone(id area.ID) *shape {
+	for _, s := range a.zones {
+		if s.ID == id {
+			return s
+		}
+	}
+	return nil
+}
+
+func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule string, metres, sd, p float64, appeared bool) {
+	t := &e.Track
+	possible := s.Demonstration && !w.cfg.Exercise
+	out := Finding{
+		ID:   name(rule, t.ID, string(s.ID), m.number(rule, string(s.ID))),
+		Rule: rule, RuleVersion: versionZone,
+		Track: t.ID, Time: f.at, Position: f.position,
+		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
+		Inputs: []uint64{f.seq}, Belief: *t,
+		Alert: s.zone.Alert && rule == RuleEntry, Priority: s.zone.Priority,
+	}
+	if possible || rule == RuleExit {
+		out.Priority = Low
+	}
+	es, en := textES(), textEN()
+	verbES, verbEN, where := "entró en", "entered", Text{"dentro", "inside"}
+	if appeared { // nobody saw it outside
+		verbES, verbEN = "está dentro de", "is inside"
+	}
+	if rule == RuleExit {
+		verbES, verbEN, where = "salió de", "left", Text{"fuera", "outside"}
+	}
+	if possible {
+		verbES, verbEN = "posiblemente "+verbES, "possibly "+verbEN
+	}
+	out.Why.ES = es.join(label(t)+" "+verbES+" "+es.quoted(s.Name, string(s.ID)), es.probability+" "+es.number(p, 2)+":",
+		es.at(f.at)+" "+es.metres(math.Abs(metres))+" "+where.ES+" (±"+es.metres(sd)+").", es.motion(t)) + es.sources(t)
+	out.Why.EN = en.join(label(t)+" "+verbEN+" "+en.quoted(s.Name, string(s.ID)), en.probability+" "+en.number(p, 2)+":",
+		en.at(f.at)+" "+en.metres(math.Abs(metres))+" "+where.EN+" (±"+en.metres(sd)+").", en.motion(t)) + en.sources(t)
+	if out.Alert {
+		out.Expected = Text{ES: "Comprobar qué hace allí y cerrar con un resultado.", EN: "Check what it does there, and close with an outcome."}
+	} else {
+		out.Expected = Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
+	}
+	w.raise(m, out, f.at)
+}
