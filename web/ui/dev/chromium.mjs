@@ -1,4 +1,5 @@
-// Debian's Chromium, headless, drawing in software, talking to nobody by itself.
+// Debian's Chromium, headless, drawing in software as it does by itself on a
+// computer without a graphics card, talking to nobody by itself.
 
 import { existsSync } from 'node:fs'
 import { chromium } from 'playwright-core'
@@ -10,7 +11,7 @@ export function launch(extra = []) {
     executablePath,
     args: [
       '--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', ...extra,
+      '--disable-gpu', '--enable-unsafe-swiftshader', ...extra,
     ],
   })
 }

@@ -319,9 +319,9 @@ function firstAlerts(world) {
   const boats = world.tracks.filter((t) => t.domain === 1 && !(t.flags & 1))
   if (boats.length < 20) return []
   const ago = (min) => new Date(Date.now() - min * 60_000)
+  boats[5].labels = { mmsi: '970123456' }
   const distress = alertOf('sart', boats[5], 4, ['Llamada de socorro (AIS-SART)', 'Call for help (AIS-SART)'], ago(2))
   boats[5].distress = 1
-  boats[5].labels = { mmsi: '970123456' }
   const old = alertOf('zone', boats[9], 2, ['Entrada en zona vigilada con probabilidad 0,88', 'Entry into a watched area with probability 0.88'], ago(26))
   old.state = 'acknowledged'
   old.version = 2

@@ -1,7 +1,7 @@
-// Where a track is now: the rule of docs/protocol.md, as the shader of the
-// track layer has it, for picking, labels and details.
+// Where a track is now: the rule of docs/protocol.md as the shader of the track
+// layer has it, for picking, labels and details.
 
-import type { Packed } from './pack'
+import { STRIDE, type Packed } from './pack'
 
 export interface Place {
   x: number // mercator units
@@ -9,22 +9,59 @@ export interface Place {
   stale: boolean
 }
 
-/** Seconds of motion to add at `now`, both from the same reference. */
-export function motionSeconds(time: number, stale: number, now: number): number {
-  return Math.max(0, Math.min(now, stale) - time)
-}
+/** Reads the vertex buffer of a picture. */
+export class Places {
+  readonly packed: Packed
+  private readonly i32: Int32Array
+  private readonly f32: Float32Array
 
-/** `now` is the server's clock in ms since 1970. */
-export function placeAt(p: Packed, i: number, now: number): Place {
-  const t = (now - p.ref) / 1000
-  const stale = p.time[2 * i + 1]!
-  const dt = motionSeconds(p.time[2 * i]!, stale, t)
-  return {
-    x: p.place[2 * i]! + p.velocity[2 * i]! * dt,
-    y: p.place[2 * i + 1]! + p.velocity[2 * i + 1]! * dt,
-    stale: t > stale,
+  constructor(p: Packed) {
+    this.packed = p
+    this.i32 = new Int32Array(p.vertices)
+    this.f32 = new Float32Array(p.vertices)
+  }
+
+  /** Where track i is at `now`, the server's clock in ms since 1970. */
+  at(i: number, now: number): Place {
+    const w = i * STRIDE
+    const t = (now - this.packed.ref) / 1000
+    const stale = this.f32[w + 4]!
+    const dt = Math.max(0, Math.min(t, stale))
+    return { x: this.i32[w]! + this.f32[w + 2]! * dt, y: this.i32[w + 1]! + this.f32[w + 3]! * dt, stale: t > stale }
+  }
+
+  /** How far track i goes in a second, mercator units. */
+  velocity(i: number): [x: number, y: number] {
+    return [this.f32[i * STRIDE + 2]!, this.f32[i * STRIDE + 3]!]
+  }
+
+  /**
+   * The nearest track within `reach` units of a place, or -1. One that asks
+   * for attention wins over others in reach; of equals the one drawn on top.
+   * It looks at all: 50,000 take about half a millisecond, once a click.
+   */
+  pick(x: number, y: number, reach: number, now: number): number {
+    const { count, urgent, drawn, ref } = this.packed
+    const t = (now - ref) / 1000
+    let best = -1
+    let bestScore = Infinity
+    for (let i = 0; i < count; i++) {
+      const w = i * STRIDE
+      const dt = Math.max(0, Math.min(t, this.f32[w + 4]!))
+      const dy = this.i32[w + 1]! + this.f32[w + 3]! * dt - y
+      if (dy > reach || dy < -reach) continue
+      const dx = wrapped(this.i32[w]! + this.f32[w + 2]! * dt - x)
+      const d2 = dx * dx + dy * dy
+      if (d2 > reach * reach) continue
+      const score = i >= urgent && i < drawn ? d2 / 4 : d2
+      if (score <= bestScore) {
+        best = i
+        bestScore = score
+      }
+    }
+    return best
   }
 }
 
-/** Difference of two mercator x that goes the shorter way around the world. */
+/** A difference of two mercator x, the shorter way around the world. */
 export const wrapped = (dx: number): number => dx - 4294967296 * Math.round(dx / 4294967296)

@@ -48,6 +48,11 @@ export class Live {
     return localNow() + this.status.offset
   }
 
+  /** Colours of the symbols, for pack(). */
+  palette(palette: Uint8Array) {
+    this.send({ type: 'palette', palette })
+  }
+
   view(view: View) {
     this.send({ type: 'view', view })
   }

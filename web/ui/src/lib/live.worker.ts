@@ -3,9 +3,9 @@
 
 import { ServerClock, localNow } from './clock'
 import { TrackList, type ListQuery } from './list'
-import { fixedX, fixedY } from './mercator'
+import { fixedX, fixedY, pixelsPerUnit } from './mercator'
 import type { FromWorker, Status, ToWorker, View } from './messages'
-import { buffersOf, pack, type Box } from './pack'
+import { pack, type Box } from './pack'
 import { Picture } from './picture'
 import { decode, FrameError } from './wire'
 
@@ -19,6 +19,8 @@ const DEAD_MS = 10_000
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
 const LIST_MS = 1000
 const MAX_LABELS = 150
+/** So much longer than packing took the worker waits to the next, but at most a second. */
+const PACK_REST = 10
 
 const picture = new Picture()
 const list = new TrackList()
@@ -27,6 +29,10 @@ let query: ListQuery = { sort: 'attention', text: '', domains: [], onlyAttention
 let listedAt = 0
 let view: View | null = null
 let selected = 0
+let packedAt = 0 // when the picture was packed last, and how long that took
+let packing = 0
+let later: ReturnType<typeof setTimeout> | undefined
+let palette: Uint8Array = new Uint8Array(27).fill(200)
 
 let url = ''
 let socket: WebSocket | null = null
@@ -48,6 +54,9 @@ port.onmessage = ({ data }) => {
       url = ''
       clearTimeout(timer)
       socket?.close(1000)
+      break
+    case 'palette':
+      palette = data.palette
       break
     case 'view':
       view = data.view
@@ -175,12 +184,21 @@ function send(m: object) {
 }
 
 function publish(decoded = 0) {
+  clearTimeout(later)
+  const start = localNow()
+  const wait = packedAt + Math.min(packing * PACK_REST, 1000) - start
+  if (wait > 0) {
+    later = setTimeout(publish, wait, decoded)
+    return
+  }
   const slot = picture.slot(selected)
-  const packed = pack(picture, { selected, view: box(), maxLabels: MAX_LABELS })
+  const packed = pack(picture, { selected, view: box(), scale: pixelsPerUnit(view?.zoom ?? 0), maxLabels: MAX_LABELS, palette })
+  packedAt = localNow()
+  packing = packedAt - start
   const message: FromWorker = {
     type: 'picture', packed, offset: clock.offset, decoded, selected: slot < 0 ? null : picture.row(slot),
   }
-  port.postMessage(message, buffersOf(packed))
+  port.postMessage(message, [packed.id.buffer, packed.vertices])
 }
 
 function box(): Box | null {

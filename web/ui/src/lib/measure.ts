@@ -3,6 +3,9 @@
 
 export interface Measures {
   frames: number
+  /** Tracks in the picture, and how many of them have their own symbol. */
+  tracks: number
+  drawn: number
   /** Time of the last frames' drawing, ms of the page's thread. */
   draw: number[]
   /** From the server's clock in a frame to its first drawing, ms. */
@@ -15,7 +18,7 @@ const KEEP = 20_000
 
 export const measures: Measures | null =
   typeof location !== 'undefined' && new URLSearchParams(location.search).has('measure')
-    ? { frames: 0, draw: [], latency: [], decode: [] }
+    ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [] }
     : null
 
 if (measures) (window as unknown as { atalaya: Measures }).atalaya = measures

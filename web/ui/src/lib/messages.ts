@@ -20,6 +20,7 @@ export interface View {
 export type ToWorker =
   | { type: 'start'; url: string }
   | { type: 'stop' }
+  | { type: 'palette'; palette: Uint8Array }
   | { type: 'view'; view: View }
   | { type: 'select'; id: number }
   | { type: 'list'; query: ListQuery }

@@ -2,9 +2,8 @@
 // attention, the selection with its uncertainty and path. On a 2D canvas, for
 // the tracks that the worker chose (150 at most).
 
-import { placeAt } from '../lib/extrapolate'
+import type { Places } from '../lib/extrapolate'
 import { metresPerPixel } from '../lib/mercator'
-import { Shape, type Packed } from '../lib/pack'
 import { screenX, screenY, type Camera } from './camera'
 import { symbolRadius } from './tracklayer'
 
@@ -14,10 +13,12 @@ export interface Theme {
   vector: string
   selection: string
   path: string
+  watermark: string
   priority: string[] // by priority, 0 to 4
 }
 
 export interface Marks {
+  watermark: string
   selected: number // id; 0: none
   hovered: number
   hoveredText: string
@@ -25,7 +26,7 @@ export interface Marks {
   error: number
   path: { x: number; y: number }[] // of the selected track, mercator units, oldest first
   /** Where open alerts were raised. */
-  alerts: { x: number; y: number; priority: number; chosen: boolean }[]
+  alerts: { x: number; y: number; track: number; priority: number; chosen: boolean }[]
 }
 
 /** Vectors reach as far as a track goes in this time, s. */
@@ -46,7 +47,7 @@ export class Overlay {
     this.ctx = ctx
   }
 
-  draw(c: Camera, p: Packed | null, marks: Marks, now: number, latitude: number, zoom: number) {
+  draw(c: Camera, places: Places | null, marks: Marks, now: number, latitude: number, zoom: number) {
     const { ctx, canvas } = this
     const width = Math.round(c.width * c.ratio)
     const height = Math.round(c.height * c.ratio)
@@ -57,34 +58,54 @@ export class Overlay {
     ctx.setTransform(c.ratio, 0, 0, c.ratio, 0, 0)
     ctx.clearRect(0, 0, c.width, c.height)
     this.boxes = []
-    for (const a of marks.alerts) this.alert(screenX(c, a.x), screenY(c, a.y), a.priority, a.chosen)
-    if (!p) return
-    const radius = symbolRadius(c.scale)
+    if (marks.watermark) this.watermark(marks.watermark, c)
+    // A track that is there has its ring; the cross is for the place of the
+    // alert that is read, and for tracks that are gone.
+    const p = places?.packed
+    const present = new Set(p?.labels.map((l) => p.id[l.index]))
+    for (const a of marks.alerts)
+      if (a.chosen || !present.has(a.track)) this.alert(screenX(c, a.x), screenY(c, a.y), a.priority, a.chosen)
+    if (!places || !p) return
+    const radius = symbolRadius(c, p.seen)
     ctx.font = '500 11.5px system-ui, sans-serif'
     ctx.textBaseline = 'middle'
     ctx.lineJoin = 'round'
     for (const label of p.labels) {
       const i = label.index
-      const place = placeAt(p, i, now)
+      const place = places.at(i, now)
       const x = screenX(c, place.x)
       const y = screenY(c, place.y)
       const chosen = p.id[i] === marks.selected
       if (chosen) this.path(c, marks.path, x, y)
       if (x < -100 || y < -50 || x > c.width + 100 || y > c.height + 50) continue
-      const seconds = p.look[4 * i] === Shape.plane || p.look[4 * i] === Shape.drone ? VECTOR_AIR : VECTOR_OTHER
-      if (!place.stale) this.vector(x, y, p.velocity[2 * i]! * seconds * c.scale, p.velocity[2 * i + 1]! * seconds * c.scale)
+      const far = (label.air ? VECTOR_AIR : VECTOR_OTHER) * c.scale
+      const [vx, vy] = places.velocity(i)
+      if (!place.stale) this.vector(x, y, vx * far, vy * far)
       if (label.priority > 0 || label.distress) this.ring(x, y, radius + 5, label.distress ? 4 : label.priority, label.distress, now)
       if (chosen) this.selection(x, y, radius + 9, (2 * marks.error) / metresPerPixel(zoom, latitude))
       this.label(label.text, x + radius + 5, y, label.rank > 0, place.stale)
     }
-    this.hovered(c, p, marks, now, radius)
+    this.hovered(c, places, marks, now, radius)
   }
 
-  private hovered(c: Camera, p: Packed, marks: Marks, now: number, radius: number) {
+  private watermark(text: string, c: Camera) {
+    const { ctx } = this
+    ctx.save()
+    ctx.translate(c.width / 2, c.height / 2)
+    ctx.rotate(-0.3)
+    ctx.font = `700 ${Math.round(c.width / 8)}px system-ui, sans-serif`
+    ctx.textAlign = 'center'
+    ctx.textBaseline = 'middle'
+    ctx.fillStyle = this.theme.watermark
+    ctx.fillText(text.split('').join('\u2009\u2009'), 0, 0)
+    ctx.restore()
+  }
+
+  private hovered(c: Camera, places: Places, marks: Marks, now: number, radius: number) {
     if (!marks.hovered) return
-    const i = p.id.indexOf(marks.hovered)
+    const i = places.packed.id.indexOf(marks.hovered)
     if (i < 0) return
-    const place = placeAt(p, i, now)
+    const place = places.at(i, now)
     const x = screenX(c, place.x)
     const y = screenY(c, place.y)
     const { ctx, theme } = this

@@ -8,7 +8,7 @@ import type { Areas } from '../lib/api'
 /** Names of the CSS tokens that the map takes its colours from. */
 export const mapTokens = [
   'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
-  'map-area', 'map-lane', 'map-post',
+  'map-area', 'map-lane', 'map-border-near',
 ] as const
 export type MapColours = Record<(typeof mapTokens)[number], string>
 
@@ -60,6 +60,7 @@ export function style(c: MapColours): StyleSpecification {
         paint: { 'line-color': c['map-border-far'], 'line-width': 0.8, 'line-dasharray': [3, 2] },
       },
       {
+        // For orientation; the lines that rules judge by are areas, below.
         id: 'borders', type: 'line', source: 'borders',
         paint: {
           'line-color': c['map-border'], 'line-dasharray': [5, 2, 1, 2],
@@ -71,8 +72,12 @@ export function style(c: MapColours): StyleSpecification {
         paint: { 'fill-color': c['map-area'], 'fill-opacity': 0.1 },
       },
       {
-        id: 'area-line', type: 'line', source: 'areas', filter: ['!=', ['get', 'kind'], 'ferry-lane'],
+        id: 'area-line', type: 'line', source: 'areas', filter: ['!', ['in', ['get', 'kind'], ['literal', ['ferry-lane', 'border']]]],
         paint: { 'line-color': c['map-area'], 'line-width': 1.2, 'line-opacity': 0.8 },
+      },
+      {
+        id: 'area-borders', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'border'],
+        paint: { 'line-color': c['map-border-near'], 'line-width': 1.6 },
       },
       {
         id: 'lanes', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'ferry-lane'],
