@@ -46,12 +46,14 @@ type Decided struct {
 	Repeated bool        `json:"repeated" doc:"the same request had been done before"`
 }
 
-type alertPath struct {
+// AlertPath names an alert.
+type AlertPath struct {
 	ID string `path:"id" maxLength:"200" doc:"name of the alert"`
 }
 
-type decision struct {
-	alertPath
+// DecisionHead is what every decision about an alert has.
+type DecisionHead struct {
+	AlertPath
 	Key string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
 }
 
@@ -77,7 +79,7 @@ func (s *Server) alertRoutes() {
 			return &body[AlertList]{AlertList{page.Alerts, page.Next}}, nil
 		})
 	huma.Register(s.api, operation("get-alert", http.MethodGet, "/api/alerts/{id}", "One alert", signedIn, 401, 404, 422),
-		func(ctx context.Context, in *alertPath) (*body[desk.Alert], error) {
+		func(ctx context.Context, in *AlertPath) (*body[desk.Alert], error) {
 			a, err := s.cfg.Desk.Alert(ctx, desk.AlertID(in.ID))
 			if err != nil {
 				return nil, refusal(err)
@@ -86,7 +88,7 @@ func (s *Server) alertRoutes() {
 		})
 	huma.Register(s.api, operation("acknowledge-alert", http.MethodPost, "/api/alerts/{id}/acknowledge", "Take care of an alert", officer, 401, 403, 404, 409, 422, 507),
 		func(ctx context.Context, in *struct {
-			decision
+			DecisionHead
 			Body struct {
 				Note string `json:"note,omitempty" maxLength:"4000" doc:"what you want to remember"`
 			} `required:"false"`
@@ -98,7 +100,7 @@ func (s *Server) alertRoutes() {
 		})
 	huma.Register(s.api, operation("close-alert", http.MethodPost, "/api/alerts/{id}/close", "Say what became of an alert", officer, 401, 403, 404, 409, 422, 507),
 		func(ctx context.Context, in *struct {
-			decision
+			DecisionHead
 			Body struct {
 				Outcome desk.Outcome `json:"outcome" enum:"true,explained,false,unknown" doc:"what it was"`
 				Note    string       `json:"note,omitempty" maxLength:"4000" doc:"why"`
@@ -189,14 +191,15 @@ type FeedList struct {
 	Feeds []sensor.Health `json:"feeds"`
 }
 
-type trackPath struct {
+// TrackPath names a track.
+type TrackPath struct {
 	ID uint64 `path:"id" minimum:"1" doc:"number of the track"`
 }
 
 func (s *Server) pictureRoutes() {
 	huma.Register(s.api, operation("list-tracks", http.MethodGet, "/api/tracks", "Tracks of the picture", signedIn, 401, 422), s.listTracks)
 	huma.Register(s.api, operation("get-track", http.MethodGet, "/api/tracks/{id}", "One track as believed now", signedIn, 401, 404, 422),
-		func(_ context.Context, in *trackPath) (*body[TrackDetail], error) {
+		func(_ context.Context, in *TrackPath) (*body[TrackDetail], error) {
 			t, own, ok := s.cfg.Hub.Track(track.ID(in.ID))
 			if !ok {
 				return nil, problem(http.StatusNotFound, "not-found", fmt.Sprintf("the picture has no track %d now: ask for its history", in.ID))
@@ -209,7 +212,7 @@ func (s *Server) pictureRoutes() {
 		})
 	huma.Register(s.api, operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507),
 		func(ctx context.Context, in *struct {
-			trackPath
+			TrackPath
 			From  time.Time `query:"from" doc:"first time; default: an hour before to"`
 			To    time.Time `query:"to" doc:"end, not included; default: now"`
 			Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
