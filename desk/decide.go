@@ -84,13 +84,8 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 	err = d.cfg.Ledger.Do(ctx, record(c, &next), func(ctx context.Context) error {
 		return d.cfg.Store.SaveDecision(ctx, next)
 	})
-	if err != nil {
-		// A failed commit may have been kept nevertheless: the store knows.
-		if res, found := d.repeated(ctx, kind, dec); found == nil {
-			d.keep(&res.Alert)
-			res.Repeated = false
-			return res, nil
-		}
+	// A commit that failed may have been kept nevertheless: the store knows.
+	if err != nil && !d.kept(ctx, dec.Alert, c) {
 		return Result{}, refused(dec.Alert, kind, err)
 	}
 	d.keep(&next)
@@ -98,6 +93,12 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 		d.cfg.Changed(AlertChange{Kind: kind, Alert: next})
 	}
 	return Result{Change: c, Alert: next}, nil
+}
+
+// kept reports whether the store has a change.
+func (d *Desk) kept(ctx context.Context, id AlertID, c Change) bool {
+	got, there, err := d.cfg.Store.DecisionByRequest(ctx, c.Request)
+	return err == nil && got == id && there.Version == c.Version
 }
 
 // keep puts a stored alert into memory; a closed one leaves it.

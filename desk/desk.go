@@ -67,7 +67,8 @@ type Desk struct {
 	// write is held by whoever changes something, also while the store works;
 	// mu only while memory is read or changed, so that reading never waits for
 	// the disk. An *Alert in memory is never changed: it is replaced.
-	write sync.Mutex
+	write   sync.Mutex
+	waiting bool // findings wait for the store; under write
 
 	mu     sync.RWMutex
 	alerts map[AlertID]*Alert // the open ones, and those that are owed to the store
@@ -250,7 +251,15 @@ func (d *Desk) settle(ctx context.Context) error {
 	if len(findings) == 0 && len(alerts) == 0 {
 		return nil
 	}
-	if err := d.cfg.Store.SaveFindings(ctx, findings, alerts); err != nil {
+	err := d.cfg.Store.SaveFindings(ctx, findings, alerts)
+	// Said once: the loop tries again with every step.
+	switch {
+	case err != nil && !d.waiting:
+		d.cfg.Log.Warn("findings and alerts wait in memory until the store takes them", slog.Any("error", err))
+	case err == nil && d.waiting:
+		d.cfg.Log.Info("the store took the findings and alerts that waited", slog.Int("findings", len(findings)), slog.Int("alerts", len(alerts)))
+	}
+	if d.waiting = err != nil; err != nil {
 		return fmt.Errorf("keep %d findings and %d alerts: %w", len(findings), len(alerts), err)
 	}
 	d.mu.Lock()

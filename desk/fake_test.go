@@ -1,0 +1,266 @@
+package desk_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"atalaya/desk"
+	"atalaya/track"
+	"atalaya/watch"
+)
+
+// fake is a store and ledger in memory that can be full.
+type fake struct {
+	mu       sync.Mutex
+	now      time.Time
+	err      error // of every write
+	tear     error // returned by SaveDecision after it kept the decision
+	findings map[string]watch.Finding
+	alerts   []desk.Alert
+	saves    int
+	journal  []desk.Record
+	people   []desk.Person
+	links    map[desk.TokenHash]desk.Enrolment
+	sessions map[desk.TokenHash]desk.Session
+	changes  []track.Change
+}
+
+func newFake() *fake {
+	return &fake{
+		now:      time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
+		findings: map[string]watch.Finding{}, links: map[desk.TokenHash]desk.Enrolment{}, sessions: map[desk.TokenHash]desk.Session{},
+	}
+}
+
+// write runs a change unless writing fails.
+func (f *fake) write(do func() error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil {
+		return f.err
+	}
+	return do()
+}
+
+func (f *fake) set(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = err
+}
+
+func (f *fake) Now() time.Time {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now
+}
+
+func (f *fake) advance(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.now = f.now.Add(d)
+}
+
+func (f *fake) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
+	if err := f.write(func() error { f.journal = append(f.journal, rec); return nil }); err != nil {
+		return err
+	}
+	return act(ctx)
+}
+
+func (f *fake) index(id desk.AlertID) int {
+	return slices.IndexFunc(f.alerts, func(a desk.Alert) bool { return a.ID == id })
+}
+
+func (f *fake) OpenAlerts(context.Context) ([]desk.Alert, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(f.alerts), func(a desk.Alert) bool { return !a.Open() }), nil
+}
+
+func (f *fake) AlertByID(_ context.Context, id desk.AlertID) (desk.Alert, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := f.index(id); i >= 0 {
+		return f.alerts[i], nil
+	}
+	return desk.Alert{}, desk.ErrNotFound
+}
+
+func (f *fake) ClosedAlerts(_ context.Context, q desk.Filter) (page desk.Page, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	from := len(f.alerts)
+	if q.After != "" {
+		if _, err := fmt.Sscan(q.After, &from); err != nil {
+			return page, desk.ErrInvalid
+		}
+	}
+	for i, a := range slices.Backward(f.alerts[:from]) {
+		if a.Open() || !q.Wants(&a) {
+			continue
+		}
+		if len(page.Alerts) == q.Size() {
+			page.Next = fmt.Sprint(i + 1)
+			return page, nil
+		}
+		page.Alerts = append(page.Alerts, a)
+	}
+	return page, nil
+}
+
+func (f *fake) SaveFindings(_ context.Context, findings []desk.Noted, alerts []desk.Alert) error {
+	return f.write(func() error {
+		f.saves++
+		for _, n := range findings {
+			if n.Revision >= f.findings[n.ID].Revision {
+				f.findings[n.ID] = n.Finding
+			}
+		}
+		for _, a := range alerts {
+			if i := f.index(a.ID); i >= 0 {
+				f.alerts[i] = a
+			} else {
+				f.alerts = append(f.alerts, a)
+			}
+		}
+		return nil
+	})
+}
+
+func (f *fake) SaveDecision(_ context.Context, a desk.Alert) error {
+	return f.write(func() error {
+		i := f.index(a.ID)
+		if i < 0 || f.alerts[i].Version != a.Version-1 {
+			return desk.ErrConflict
+		}
+		f.alerts[i] = a
+		return f.tear
+	})
+}
+
+func (f *fake) DecisionByRequest(_ context.Context, request string) (desk.AlertID, desk.Change, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.alerts {
+		for _, c := range a.Changes {
+			if c.Request == request {
+				return a.ID, c, nil
+			}
+		}
+	}
+	return "", desk.Change{}, desk.ErrNotFound
+}
+
+func (f *fake) People(context.Context) ([]desk.Person, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.people), nil
+}
+
+func (f *fake) person(match func(desk.Person) bool) (desk.Person, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if i := slices.IndexFunc(f.people, match); i >= 0 {
+		return f.people[i], nil
+	}
+	return desk.Person{}, desk.ErrNotFound
+}
+
+func (f *fake) PersonByID(_ context.Context, id desk.PersonID) (desk.Person, error) {
+	return f.person(func(p desk.Person) bool { return p.ID == id })
+}
+
+func (f *fake) PersonByName(_ context.Context, name string) (desk.Person, error) {
+	return f.person(func(p desk.Person) bool { return p.Name == name })
+}
+
+func (f *fake) SavePerson(_ context.Context, p desk.Person, end bool) error {
+	return f.write(func() error {
+		for i := range f.people {
+			if f.people[i].ID == p.ID {
+				f.people[i] = p
+			}
+		}
+		for token, s := range f.sessions {
+			if end && s.Person == p.ID {
+				delete(f.sessions, token)
+			}
+		}
+		return nil
+	})
+}
+
+func (f *fake) SaveEnrolment(_ context.Context, e desk.Enrolment) error {
+	return f.write(func() error { f.links[e.Token] = e; return nil })
+}
+
+func (f *fake) EnrolmentByToken(_ context.Context, token desk.TokenHash) (desk.Enrolment, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if e, ok := f.links[token]; ok {
+		return e, nil
+	}
+	return desk.Enrolment{}, desk.ErrNotFound
+}
+
+func (f *fake) Enrol(_ context.Context, token desk.TokenHash, p desk.Person) (desk.Person, error) {
+	err := f.write(func() error {
+		p.ID = desk.PersonID(fmt.Sprint("P", len(f.people)+1))
+		f.people = append(f.people, p)
+		e := f.links[token]
+		e.Used, e.Person = p.Created, p.ID
+		f.links[token] = e
+		return nil
+	})
+	return p, err
+}
+
+func (f *fake) SaveSession(_ context.Context, s desk.Session) error {
+	return f.write(func() error { f.sessions[s.Token] = s; return nil })
+}
+
+func (f *fake) SessionByToken(_ context.Context, token desk.TokenHash) (desk.Session, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s, ok := f.sessions[token]; ok {
+		return s, nil
+	}
+	return desk.Session{}, desk.ErrNotFound
+}
+
+func (f *fake) EndSession(_ context.Context, token desk.TokenHash) error {
+	return f.write(func() error { delete(f.sessions, token); return nil })
+}
+
+func (f *fake) ForgetSessions(context.Context, time.Time) error {
+	return f.write(func() error { return nil })
+}
+
+func (f *fake) SaveChange(_ context.Context, c track.Change) error {
+	return f.write(func() error { f.changes = append(f.changes, c); return nil })
+}
+
+func start(t *testing.T, f *fake, changed func(desk.AlertChange)) *desk.Desk {
+	t.Helper()
+	d, err := desk.Start(t.Context(), desk.Config{Store: f, Ledger: f, Clock: f, Log: slog.New(slog.DiscardHandler), Changed: changed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func ana() desk.Who { return desk.Who{ID: "P1", Name: "Ana", Role: desk.Officer} }
+func eva() desk.Who { return desk.Who{ID: "P2", Name: "Eva", Role: desk.Officer} }
+
+// finding makes revision r of finding n.
+func finding(n int, r uint32) watch.Finding {
+	return watch.Finding{
+		ID: fmt.Sprintf("crossing/T%d/border/1", n), Revision: r, Status: watch.Raised, Rule: "crossing",
+		Priority: watch.Medium, Alert: true, Track: track.ID(n), Inputs: []uint64{uint64(n)},
+	}
+}
