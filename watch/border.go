@@ -26,7 +26,8 @@ import (
 //  4. After a finding the line is disarmed until the track is Config.Rearm
 //     away from it, on either side: who drifts along a line crosses it once.
 //     If it got away on the side it came from, that is told without alert.
-//  5. Beyond the ends of a line there are no sides.
+//  5. Beyond the ends of a line there are no sides, and who gets far away from
+//     it, or round an end, has crossed nothing.
 //
 // Something of ours raises no crossing. It is told when near the line, and
 // when over it.
@@ -69,7 +70,7 @@ func (f *lineFix) sureness(s *shape) float64 {
 	return math.Abs(f.metres) / max(math.Sqrt(float64(f.sd*f.sd)+float64(s.Accuracy*s.Accuracy)), 0.1)
 }
 
-func (f *lineFix) left() bool { return f.metres > 0 }
+func (f *lineFix) left() bool { return f.metres >= 0 }
 
 // look sees a fix from the line. It fails beyond the line's ends.
 func (s *shape) look(f fix) (lineFix, bool) {
@@ -102,9 +103,6 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 	if b.version != s.Valid.Number { // the line moved, not the track
 		*b = borderState{area: s.ID, version: s.Valid.Number, anchor: now, last: now, armed: true, near: b.near}
 	}
-	if ours {
-		w.ownBorder(m, e, s, b, now, own)
-	}
 	away := math.Abs(now.metres) >= w.cfg.Rearm && now.sureness(s) >= 1.3
 	if now.left() == b.anchor.left() {
 		b.last, b.through = now, false
@@ -112,15 +110,18 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 			b.anchor = now
 		}
 		b.armed = b.armed || away
+		if ours {
+			w.ownNear(m, e, s, b, now, own)
+		}
 		return
 	}
 	if !b.through {
-		b.through, b.first = true, now
-		if where, ok := s.crosses(b.last.position, now.position); ok {
-			b.where = where
-		} else {
-			b.where = now.position
+		where, ok := s.crosses(b.last.position, now.position)
+		if !ok { // it went round an end
+			*b = borderState{area: s.ID, version: s.Valid.Number, anchor: now, last: now, armed: b.armed, near: b.near}
+			return
 		}
+		b.through, b.first, b.where = true, now, where
 	}
 	if e.Track.Status == track.Tentative {
 		return
@@ -132,8 +133,11 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 	case p < w.cfg.Raise || math.Abs(now.metres) < w.cfg.Depth:
 		return
 	}
-	if !ours {
+	switch {
+	case !ours:
 		w.crossing(m, e, s, b, now, p)
+	case b.armed:
+		w.ownOver(m, e, s, b, now, own, p)
 	}
 	b.anchor, b.last, b.through = now, now, false
 	b.armed = away
@@ -200,8 +204,9 @@ type lawfulness struct {
 // lawful decides whether a crossing at a place is lawful.
 func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawfulness {
 	out := lawfulness{metres: math.Inf(1)}
+	cos := cosLat(where.Lat)
 	for _, s := range w.shapes.inForce(t.State.Time, &w.areas).lawful {
-		if s.box.distance(where) > min(out.metres, 100e3) {
+		if s.box.distance(where, cos) > min(out.metres, 100e3) {
 			continue
 		}
 		var d float64
@@ -226,7 +231,7 @@ func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawful
 	switch {
 	case t.Distress != obs.NoDistress:
 		return lawfulness{found: true, reason: Text{ES: "pide auxilio", EN: "it calls for help"}}
-	case t.Domain == track.Air && !w.cfg.AlertIdentifiedAircraft && identified(t):
+	case w.passingBy(t):
 		return lawfulness{found: true, reason: Text{
 			ES: "es una aeronave identificada por dirección e indicativo",
 			EN: "it is an aircraft identified by address and call sign",
@@ -244,7 +249,12 @@ func insideText(s *shape, metres float64) Text {
 	}
 }
 
-func identified(t *track.Track) bool {
+// passingBy reports whether the track is an aircraft that says which it is by
+// address and call sign, as air traffic does.
+func (w *Watch) passingBy(t *track.Track) bool {
+	if t.Domain != track.Air || w.cfg.AlertIdentifiedAircraft {
+		return false
+	}
 	address, callSign := false, false
 	for _, c := range t.Claims {
 		if c.Honest > doubtful {
@@ -264,43 +274,42 @@ func (c *Craft) covers(t *track.Track, border area.ID) bool {
 	return slices.ContainsFunc(t.Claims, func(b track.Belief) bool { return b.Claim == c.Claim && b.Honest > doubtful })
 }
 
-// ownBorder tells the crew of something of ours that it is near a line, or
-// over it.
-func (w *Watch) ownBorder(m *memory, e *track.Event, s *shape, b *borderState, now lineFix, own asset.Asset) {
-	t := &e.Track
-	if t.Status == track.Tentative {
+// ownNear tells the crew of something of ours that it is near a line: once,
+// until it was half as far again away.
+func (w *Watch) ownNear(m *memory, e *track.Event, s *shape, b *borderState, now lineFix, own asset.Asset) {
+	d := math.Abs(now.metres)
+	if d > 1.5*w.cfg.OwnNear {
+		b.near = false
+	}
+	if b.near || d > w.cfg.OwnNear || e.Track.Status == track.Tentative {
 		return
 	}
-	d := math.Abs(now.metres)
-	f := Finding{
-		Track: t.ID, Time: now.at, Position: now.position, RuleVersion: versionOwn,
-		Area: s.ID, AreaVersion: s.Valid.Number, Inputs: []uint64{now.seq}, Belief: *t, Alert: true,
-	}
-	over := now.left() != b.anchor.left()
-	if over {
-		p := crossed(math.Abs(b.anchor.metres), b.anchor.sd, d, now.sd, s.Accuracy)
-		if !(b.armed && p >= w.cfg.Raise && d >= w.cfg.Depth) {
-			return
-		}
-		f.Rule, f.Priority, f.Probability = RuleOwnOver, High, p
-		f.Inputs = append(f.Inputs, b.anchor.seq)
-		b.near = true
-	} else {
-		if d > 1.5*w.cfg.OwnNear {
-			b.near = false
-		}
-		if b.near || d > w.cfg.OwnNear {
-			return
-		}
-		f.Rule, f.Priority = RuleOwnNear, Medium
-		f.Probability = phi((w.cfg.OwnNear - d) / max(math.Sqrt(float64(now.sd*now.sd)+float64(s.Accuracy*s.Accuracy)), 0.1))
-		b.near = true
-	}
-	if s.Demonstration && !w.cfg.Exercise {
+	b.near = true
+	sd := max(math.Sqrt(float64(now.sd*now.sd)+float64(s.Accuracy*s.Accuracy)), 0.1)
+	w.own(m, e, s, now, own, Finding{
+		Rule: RuleOwnNear, Priority: Medium, Probability: phi((w.cfg.OwnNear - d) / sd), Inputs: []uint64{now.seq},
+	})
+}
+
+// ownOver tells that something of ours is beyond a line.
+func (w *Watch) ownOver(m *memory, e *track.Event, s *shape, b *borderState, now lineFix, own asset.Asset, p float64) {
+	b.near = true
+	w.own(m, e, s, now, own, Finding{
+		Rule: RuleOwnOver, Priority: High, Probability: p, Inputs: []uint64{b.anchor.seq, now.seq},
+	})
+}
+
+func (w *Watch) own(m *memory, e *track.Event, s *shape, now lineFix, own asset.Asset, f Finding) {
+	t := &e.Track
+	possible := s.Demonstration && !w.cfg.Exercise
+	if possible {
 		f.Priority = Low
 	}
 	f.ID = name(f.Rule, t.ID, string(s.ID), m.number(f.Rule, string(s.ID)))
-	f.Why, f.Expected = ownSentences(t, cmp.Or(own.Name, string(own.ID)), s, now, f.Rule == RuleOwnOver, s.Demonstration && !w.cfg.Exercise, f.Probability)
+	f.RuleVersion, f.Alert = versionOwn, true
+	f.Track, f.Belief, f.Time, f.Position = t.ID, *t, now.at, now.position
+	f.Area, f.AreaVersion = s.ID, s.Valid.Number
+	f.Why, f.Expected = ownSentences(t, cmp.Or(own.Name, string(own.ID)), s, now, f.Rule == RuleOwnOver, possible, f.Probability)
 	w.raise(m, f, now.at)
 }
 

@@ -58,6 +58,7 @@ type chunk struct {
 type box struct {
 	centre      geo.Position
 	dlat, dlon  float64
+	cos         float64 // of the box's latitude that is nearest to a pole
 	unreachable bool
 }
 
@@ -168,9 +169,9 @@ func cut(l geo.Line) []chunk {
 	return out
 }
 
-// bounds gives the box round legs between positions. Legs bulge polewards
-// between their ends, by a twentieth of their extent at the very most below 60
-// degrees of latitude; long legs are rare and a large box only costs time.
+// bounds gives the box round legs between positions. Between its ends a leg
+// bulges polewards, by less than d^2/800 degrees when they lie d degrees of
+// longitude apart.
 func bounds(ps []geo.Position) box {
 	if len(ps) == 0 {
 		return box{unreachable: true}
@@ -187,11 +188,18 @@ func bounds(ps []geo.Position) box {
 		west, east = min(west, lon), max(east, lon)
 	}
 	bulge := float64(widest * widest / 200)
-	return box{
+	b := box{
 		centre: geo.Position{Lat: float64((south + north) / 2), Lon: geo.WrapLongitude(first.Lon + float64((west+east)/2))},
 		dlat:   float64((north-south)/2) + bulge + 1e-9,
 		dlon:   float64((east-west)/2) + 1e-9,
 	}
+	b.cos = cosLat(math.Abs(b.centre.Lat) + b.dlat)
+	return b
+}
+
+func cosLat(lat float64) float64 {
+	_, cos := fmath.SincosDegrees(min(math.Abs(lat), 90))
+	return cos
 }
 
 // Metres of a degree of latitude, at least and at most (WGS84).
@@ -200,8 +208,9 @@ const (
 	mostDegree  = 111.70e3
 )
 
-// distance is a lower bound of the distance in metres from p to the box.
-func (b *box) distance(p geo.Position) float64 {
+// distance is a lower bound of the distance in metres to the box from p, whose
+// latitude has the cosine cos.
+func (b *box) distance(p geo.Position, cos float64) float64 {
 	if b.unreachable {
 		return math.Inf(1)
 	}
@@ -211,12 +220,10 @@ func (b *box) distance(p geo.Position) float64 {
 	if dx == 0 {
 		return north
 	}
-	// A degree of longitude is shortest at the latitude nearest to a pole.
-	far := min(max(math.Abs(p.Lat), math.Abs(b.centre.Lat)+b.dlat), 90)
-	_, cos := fmath.SincosDegrees(far)
-	// Ways over higher latitudes are shorter than along the parallel: by less
-	// than a tenth up to thirty degrees.
-	east := float64(float64(min(dx, 30)*cos) * (0.9 * leastDegree))
+	// A degree of longitude is shortest at the latitude nearest to a pole. Ways
+	// over higher latitudes are shorter than along the parallel: by less than a
+	// tenth up to thirty degrees.
+	east := float64(float64(min(dx, 30)*min(cos, b.cos)) * (0.9 * leastDegree))
 	return max(north, east)
 }
 
@@ -226,9 +233,9 @@ func (b *box) distance(p geo.Position) float64 {
 func (s *shape) nearest(p geo.Position) (metres float64, on geo.Position, beyond bool) {
 	// The stretch whose box is nearest goes first; others only where their
 	// boxes are nearer than what is found.
-	first, least := 0, math.Inf(1)
+	first, least, cos := 0, math.Inf(1), cosLat(p.Lat)
 	for i := range s.chunks {
-		if d := s.chunks[i].box.distance(p); d < least {
+		if d := s.chunks[i].box.distance(p, cos); d < least {
 			first, least = i, d
 		}
 	}
@@ -244,7 +251,7 @@ func (s *shape) nearest(p geo.Position) (metres float64, on geo.Position, beyond
 	}
 	look(&s.chunks[first])
 	for i := range s.chunks {
-		if i != first && s.chunks[i].box.distance(p) < math.Abs(best) {
+		if i != first && s.chunks[i].box.distance(p, cos) < math.Abs(best) {
 			look(&s.chunks[i])
 		}
 	}
@@ -312,7 +319,7 @@ const margin = 3000
 func (a *atlas) survey(t *track.Track, last *free) survey {
 	sigma := worst(&t.State.Cov)
 	p := t.State.Position
-	moved := 0.0
+	moved, cos := 0.0, cosLat(p.Lat)
 	if last.atlas == a {
 		moved = upper(last.centre, p)
 	}
@@ -320,7 +327,7 @@ func (a *atlas) survey(t *track.Track, last *free) survey {
 	for _, s := range a.borders {
 		least := math.Inf(1)
 		for i := range s.chunks {
-			least = min(least, s.chunks[i].box.distance(p))
+			least = min(least, s.chunks[i].box.distance(p, cos))
 		}
 		reach := float64(6*(sigma+s.Accuracy)) + margin
 		if least <= max(reach, moved) {
@@ -329,7 +336,7 @@ func (a *atlas) survey(t *track.Track, last *free) survey {
 		out.free.metres = min(out.free.metres, least-reach)
 	}
 	for _, s := range a.zones {
-		least := s.box.distance(p) - s.Buffer
+		least := s.box.distance(p, cos) - s.Buffer
 		reach := float64(6*(sigma+s.Accuracy)) + margin
 		if least <= max(reach, moved) {
 			out.zones = append(out.zones, s)

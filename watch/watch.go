@@ -45,8 +45,8 @@ type Config struct {
 	Zones []Zone
 	// Lawful lists craft that may cross.
 	Lawful []Craft
-	// AlertIdentifiedAircraft alerts also about aircraft that cross with an
-	// address and a call sign. Default: a finding without alert.
+	// AlertIdentifiedAircraft alerts also about aircraft that cross or enter
+	// with an address and a call sign. Default: findings without alert.
 	AlertIdentifiedAircraft bool
 }
 
@@ -198,6 +198,8 @@ func (w *Watch) moved(m *memory, e *track.Event) {
 	f := newFix(t)
 	near := at.survey(t, &m.free)
 	own, ours := w.ours(t)
+	// Who is away from a line may come back round its end.
+	m.borders = slices.DeleteFunc(m.borders, func(b borderState) bool { return !containsShape(near.borders, b.area) })
 	for _, s := range near.borders {
 		w.border(m, e, s, f, own, ours)
 	}

@@ -120,9 +120,9 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule str
 		Track: t.ID, Time: f.at, Position: f.position,
 		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
 		Inputs: []uint64{f.seq}, Belief: *t,
-		Alert: s.zone.Alert && rule == RuleEntry, Priority: s.zone.Priority,
+		Alert: s.zone.Alert && rule == RuleEntry && !w.passingBy(t), Priority: s.zone.Priority,
 	}
-	if possible || rule == RuleExit {
+	if possible || !out.Alert {
 		out.Priority = Low
 	}
 	es, en := textES(), textEN()
