@@ -21,27 +21,59 @@ import (
 	"atalaya/watch"
 )
 
-// TestFullDisk runs the desk and the store on a disk of 24 MB that somebody
-// else fills: a tmpfs in a mount namespace of its own.
-func TestFullDisk(t *testing.T) {
-	const inside = "ATALAYA_TEST_FULL_DISK"
+// onSmallDisk runs a test on a disk of 24 MB of its own: a tmpfs in a mount
+// namespace, in a process of its own.
+func onSmallDisk(t *testing.T, test func(t *testing.T, dir string)) {
+	t.Helper()
+	const inside = "ATALAYA_TEST_SMALL_DISK"
 	if dir := os.Getenv(inside); dir != "" {
-		fullDisk(t, dir)
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+			t.Fatal(err)
+		}
+		test(t, dir)
 		return
 	}
-	cmd := exec.CommandContext(t.Context(), peer.Unshare(t), "-rm", os.Args[0], "-test.run=^TestFullDisk$", "-test.v")
+	cmd := exec.CommandContext(t.Context(), peer.Unshare(t), "-rm", os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = append(os.Environ(), inside+"="+t.TempDir())
 	out, err := cmd.CombinedOutput()
 	t.Logf("%s", out)
-	if err != nil || !strings.Contains(string(out), "--- PASS: TestFullDisk") {
+	if err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
 		t.Fatalf("inside the namespace: %v", err)
 	}
 }
 
+// TestNeverFullByItself lets the history grow beyond the disk: the old goes in
+// time, nothing is lost, and nobody notices.
+func TestNeverFullByItself(t *testing.T) {
+	onSmallDisk(t, func(t *testing.T, dir string) {
+		clock := storetest.NewClock(noon())
+		s := must(t, sqlite.Config{Dir: filepath.Join(dir, "data"), Clock: clock})
+		w := storetest.NewWorld(600, s.Resume(), noon())
+		least := uint64(1 << 30)
+		for range 3000 {
+			clock.Advance(storetest.StepTime)
+			run(t, s, w, 1)
+			got := s.Storage()
+			if least = min(least, got.Free); got.State != desk.StorageOK || got.Lost > 0 {
+				t.Fatalf("after %d steps: %+v", w.N, got)
+			}
+		}
+		r := s.Retention()
+		t.Logf("at least %d KB stayed free; %+v", least>>10, r)
+		if r.Early == 0 || least < 256<<10 {
+			t.Fatalf("%d bytes stayed free, retention %+v", least, r)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		sound(t, t.Context(), filepath.Join(dir, "data", "history.db"))
+	})
+}
+
+// TestFullDisk runs the desk and the store on a disk that somebody else fills.
+func TestFullDisk(t *testing.T) { onSmallDisk(t, fullDisk) }
+
 func fullDisk(t *testing.T, dir string) {
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
-		t.Fatal(err)
-	}
 	ctx := t.Context()
 	clock := storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
 	policy := store.DefaultPolicy()
@@ -127,8 +159,6 @@ func fullDisk(t *testing.T, dir string) {
 			if err := s.Close(); err != nil && !errors.Is(err, store.ErrFull) {
 				t.Fatal(err)
 			}
-			out, _ := exec.Command("ls", "-la", data).CombinedOutput()
-			t.Logf("%s", out)
 			s, d = open()
 			w.N = s.Resume().Step
 			turn(8)

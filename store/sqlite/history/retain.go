@@ -119,25 +119,29 @@ func (h *History) measure(ctx context.Context, step store.Step) error {
 	if !r.pressure && !r.shrink && step.N%steps != 0 {
 		return nil
 	}
-	pages, free, err := h.db.Measure(ctx)
+	pages, unused, err := h.db.Measure(ctx)
 	if err != nil {
 		return err
 	}
-	disk, size, err := database.Disk(h.dir)
+	file, err := h.dir.Stat(Name + ".db")
+	if err != nil {
+		return fmt.Errorf("measure the history: %w", err)
+	}
+	free, size, err := database.Disk(h.dir)
 	if err != nil {
 		return err
 	}
-	file := pages * database.PageSize
+	// Pages that are in the log only will need room in the file: what counts is
+	// how large the file is now, and how far it can still grow. On a small disk
+	// a twentieth stays free.
 	p := h.policy
-	// On a small disk a twentieth stays free.
-	limit := min(p.MaxBytes, file+int64(disk)-min(p.MinFree, int64(size)/20))
-	used := (pages - free) * database.PageSize
+	limit := min(p.MaxBytes, file.Size()+int64(free)-min(p.MinFree, int64(size)/20))
+	r.shrink = pages*database.PageSize > limit && unused > 0
 	// Once it presses, room for a while is made.
 	if r.pressure {
 		limit -= limit / 20
 	}
-	r.pressure = used > limit
-	r.shrink = file > limit && free > 0
+	r.pressure = (pages-unused)*database.PageSize > limit
 	return nil
 }
 
