@@ -11,74 +11,89 @@ import (
 // first becomes the observation; the others are marked as its echoes and are
 // kept as provenance. It is used by the one goroutine that gives sequences.
 type Echoes struct {
-	seen  map[obs.Key]heard
-	queue []expiry // in order of arrival; what lies before head is gone
-	head  int
+	short, medium, long memory
 }
-
-type heard struct {
-	seq uint64
-	at  time.Time
-}
-
-type expiry struct {
-	key obs.Key
-	at  time.Time
-}
-
-// maxHeard bounds the memory of Echoes; beyond it the oldest is forgotten.
-const maxHeard = 1 << 18
 
 // NewEchoes makes an empty memory of messages.
-func NewEchoes() *Echoes { return &Echoes{seen: map[obs.Key]heard{}} }
+func NewEchoes() *Echoes {
+	return &Echoes{
+		short:  memory{window: 2 * time.Second},
+		medium: memory{window: 10 * time.Second},
+		long:   memory{window: 50 * time.Second},
+	}
+}
 
-// window is how long after the first reception the same message is an echo. It
-// is counted from the first, so that a thing which repeats itself unchanged is
-// still heard anew every window.
-func window(f sensor.Format) time.Duration {
+// memory holds the messages of the running window and of the one before. Each
+// counts from the first reception, so a thing that repeats itself unchanged
+// is heard anew every window.
+type memory struct {
+	window      time.Duration
+	began       time.Time
+	now, before map[obs.Key]heard
+}
+
+// heard is the first reception of a message.
+type heard struct {
+	seq     uint64
+	at      time.Time
+	feed    sensor.FeedID
+	station string
+}
+
+// maxHeard bounds the messages of one window; beyond it those of the window
+// before are forgotten early.
+const maxHeard = 1 << 17
+
+// of gives the memory for a format.
+func (e *Echoes) of(f sensor.Format) *memory {
 	switch f {
 	case sensor.FormatAIS:
-		return 60 * time.Second // the message holds its second of the minute
+		// The message holds its second of the minute, and comes again with the
+		// same one after a minute at the soonest.
+		return &e.long
 	case sensor.FormatASTERIX:
-		return 10 * time.Second // the message holds its time of day
-	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS, sensor.FormatMAVLink, sensor.FormatNMEA:
-		return 2 * time.Second
+		return &e.medium // the message holds its time of day
+	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS, sensor.FormatMAVLink, sensor.FormatNMEA, sensor.FormatObservations:
 	}
-	return 2 * time.Second
+	return &e.short
 }
 
 // Mark compares the observation, which must have its sequence, with what was
 // heard before, and sets Source.EchoOf. It reports whether it is an echo. An
-// observation with a zero key is never one.
+// observation with a zero key is never one, and neither is a Mode S frame that
+// the same receiver heard: frames hold neither time nor number, and an
+// aircraft in steady flight repeats them bit for bit.
 func (e *Echoes) Mark(o *obs.Observation, f sensor.Format) bool {
 	if o.Source.Key == (obs.Key{}) {
 		return false
 	}
-	if h, ok := e.seen[o.Source.Key]; ok {
-		age := o.Received.Sub(h.at)
-		if age >= 0 && age < window(f) {
-			o.Source.EchoOf = h.seq
-			return true
-		}
+	m := e.of(f)
+	h, ok := m.find(o.Source.Key, o.Received)
+	modeS := f == sensor.FormatBeast || f == sensor.FormatAVR
+	if ok && !(modeS && h.feed == o.Source.Feed && h.station == o.Source.Station) {
+		o.Source.EchoOf = h.seq
+		return true
 	}
-	e.seen[o.Source.Key] = heard{o.Seq, o.Received}
-	e.queue = append(e.queue, expiry{o.Source.Key, o.Received})
-	e.forget(o.Received)
+	m.put(o.Source.Key, heard{o.Seq, o.Received, o.Source.Feed, o.Source.Station})
 	return false
 }
 
-// forget drops what is older than every window.
-func (e *Echoes) forget(now time.Time) {
-	const longest = 60 * time.Second
-	for e.head < len(e.queue) && (len(e.queue)-e.head > maxHeard || now.Sub(e.queue[e.head].at) > longest) {
-		old := e.queue[e.head]
-		if h, ok := e.seen[old.key]; ok && h.at.Equal(old.at) {
-			delete(e.seen, old.key)
-		}
-		e.head++
+// find gives a message that was heard within the window. Receivers stamp side
+// by side, so what comes second may be stamped a little earlier.
+func (m *memory) find(k obs.Key, at time.Time) (heard, bool) {
+	h, ok := m.now[k]
+	if !ok {
+		h, ok = m.before[k]
 	}
-	if e.head > len(e.queue)/2 {
-		e.queue = e.queue[:copy(e.queue, e.queue[e.head:])]
-		e.head = 0
+	return h, ok && at.Sub(h.at).Abs() < m.window
+}
+
+func (m *memory) put(k obs.Key, h heard) {
+	switch age := h.at.Sub(m.began).Abs(); {
+	case m.now == nil, age >= 2*m.window:
+		m.now, m.before, m.began = map[obs.Key]heard{}, nil, h.at
+	case age >= m.window, len(m.now) >= maxHeard:
+		m.before, m.now, m.began = m.now, make(map[obs.Key]heard, len(m.now)), h.at
 	}
+	m.now[k] = h
 }

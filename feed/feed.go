@@ -6,10 +6,11 @@ package feed
 
 import (
 	"context"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
-	"atalaya/codec"
 	"atalaya/sensor"
 	"atalaya/track"
 )
@@ -24,13 +25,13 @@ type Feed interface {
 // goroutine at a time.
 type Decoder interface {
 	// Decode takes the next bytes of the stream, or one datagram.
-	Decode(data []byte, received time.Time, out *Out)
+	Decode(c Chunk, out *Out)
 	// Flush gives what is left when the stream ends.
 	Flush(received time.Time, out *Out)
 }
 
-// Out takes what a decoder finds: every good message is counted, whether it
-// makes an input or not.
+// Out takes what a decoder finds: every message is counted, whether it makes
+// an input or not.
 type Out struct {
 	meter *Meter
 	emit  func(track.Input)
@@ -40,11 +41,15 @@ type Out struct {
 func NewOut(meter *Meter, emit func(track.Input)) *Out { return &Out{meter, emit} }
 
 // Good counts one good message.
-func (o *Out) Good(received time.Time) { o.meter.good(received) }
+func (o *Out) Good() { o.meter.good() }
 
 // Bad counts a bad one by its kind and keeps a sample. An error that is no
 // *codec.Bad counts as malformed.
 func (o *Out) Bad(err error) { o.meter.bad(err) }
+
+// Refuse counts a message that is well formed but may not enter, because it
+// is not the registered sensor's, and says what to do about it.
+func (o *Out) Refuse(why string, raw []byte) { o.meter.refuse(why, raw, 0, false) }
 
 // Emit hands on an input made from good messages. Sensor times that lie
 // behind the receive time are counted as late.
@@ -66,8 +71,14 @@ type Source struct {
 }
 
 // maxStreams bounds the decoders kept for one feed; a further stream ends the
-// one that was silent longest.
-const maxStreams = 64
+// one that was silent longest. It is above what the transports keep apart.
+const maxStreams = 300
+
+// streams are the decoders of one run.
+type streams struct {
+	open map[uint64]*stream
+	out  *Out
+}
 
 type stream struct {
 	dec  Decoder
@@ -76,55 +87,38 @@ type stream struct {
 
 // Run implements Feed.
 func (s *Source) Run(ctx context.Context, emit func(track.Input)) error {
-	out := NewOut(s.Meter, emit)
-	streams := map[uint64]*stream{}
-	end := func(id uint64, at time.Time) {
-		if st := streams[id]; st != nil {
-			st.dec.Flush(at, out)
-			delete(streams, id)
-		}
-	}
-	s.Meter.connecting()
-	err := s.Transport.Run(ctx, func(c Chunk) {
-		if !s.allowed(c.From) {
-			s.Meter.refuse("sender "+c.From.Addr().String()+" is not among the allowed addresses of this feed", len(c.Data))
-			return
-		}
-		if !s.Registered(c.Received) {
-			s.Meter.refuse("sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed", len(c.Data))
-			return
-		}
-		s.Meter.bytes(len(c.Data))
-		st := streams[c.Stream]
-		if st == nil {
-			if len(streams) >= maxStreams {
-				end(oldest(streams), c.Received)
-			}
-			st = &stream{dec: s.NewDecoder()}
-			streams[c.Stream] = st
-		}
-		st.last = c.Received
-		st.dec.Decode(c.Data, c.Received, out)
-		if c.End {
-			end(c.Stream, c.Received)
-		}
-	})
-	for id, st := range streams {
-		end(id, st.last)
+	s.Meter.watch(s.Transport)
+	all := streams{open: map[uint64]*stream{}, out: NewOut(s.Meter, emit)}
+	err := s.Transport.Run(ctx, func(c Chunk) { s.take(&all, c) })
+	for _, id := range slices.Sorted(maps.Keys(all.open)) {
+		all.end(id, all.open[id].last)
 	}
 	return err
 }
 
-func oldest(streams map[uint64]*stream) uint64 {
-	var id uint64
-	var at time.Time
-	first := true
-	for k, st := range streams {
-		if first || st.last.Before(at) || st.last.Equal(at) && k < id {
-			id, at, first = k, st.last, false
-		}
+// take lets a chunk in, or refuses it.
+func (s *Source) take(all *streams, c Chunk) {
+	if len(c.Data) > 0 && s.admits(&c) {
+		s.Meter.bytes(len(c.Data))
+		all.get(&c, s.NewDecoder).dec.Decode(c, all.out)
 	}
-	return id
+	if c.End {
+		all.end(c.Stream, c.Received)
+	}
+}
+
+func (s *Source) admits(c *Chunk) bool {
+	if !s.allowed(c.From) {
+		s.Meter.refuse("sender "+c.From.Addr().String()+" is not among the allowed addresses of this feed: "+
+			"allow it, or find out who sends", c.Data, len(c.Data), false)
+		return false
+	}
+	if !s.Registered(c.Received) {
+		s.Meter.refuse("sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed",
+			c.Data, len(c.Data), true)
+		return false
+	}
+	return true
 }
 
 // allowed reports whether a sender may send. Transports without senders
@@ -133,19 +127,34 @@ func (s *Source) allowed(from netip.AddrPort) bool {
 	if len(s.Feed.Allowed) == 0 || !from.IsValid() {
 		return true
 	}
-	addr := from.Addr().Unmap()
-	for _, p := range s.Feed.Allowed {
-		if p.Contains(addr) {
-			return true
-		}
-	}
-	return false
+	addr := from.Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(s.Feed.Allowed, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// kindOf names an error for the counters.
-func kindOf(err error) (codec.Kind, []byte) {
-	if b, ok := asBad(err); ok {
-		return b.Kind, b.Raw
+// get gives the stream of a chunk.
+func (all *streams) get(c *Chunk, newDecoder func() Decoder) *stream {
+	st := all.open[c.Stream]
+	if st == nil {
+		if len(all.open) >= maxStreams {
+			all.end(all.oldest(), c.Received)
+		}
+		st = &stream{dec: newDecoder()}
+		all.open[c.Stream] = st
 	}
-	return codec.Malformed, nil
+	st.last = c.Received
+	return st
+}
+
+// end flushes a stream, if it is open.
+func (all *streams) end(id uint64, at time.Time) {
+	if st := all.open[id]; st != nil {
+		st.dec.Flush(at, all.out)
+		delete(all.open, id)
+	}
+}
+
+// oldest gives the stream that was silent longest.
+func (all *streams) oldest() uint64 {
+	ids := slices.Sorted(maps.Keys(all.open))
+	return slices.MinFunc(ids, func(a, b uint64) int { return all.open[a].last.Compare(all.open[b].last) })
 }

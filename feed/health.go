@@ -3,6 +3,7 @@ package feed
 import (
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,11 +15,17 @@ import (
 
 const (
 	maxSamples  = 8
+	maxBadKinds = 64
+	maxRaw      = 256 // bytes of a sample
+
 	lateAfter   = 10 * time.Second
 	badShare    = 0.1              // of frames in a window: above it a feed is degraded
-	shareWindow = 30 * time.Second // the window
+	window      = 30 * time.Second // the last one to two of these are judged
 	restartable = 3                // restarts in a window: from here degraded
-	maxBadKinds = 64
+	// failedFor is how long the last failure explains silence: longer than the
+	// longest pause of the supervisor and the connecting.
+	failedFor = time.Minute
+	silent    = 30 * time.Second // where the feed says nothing of it
 )
 
 // Meter counts what one feed brings and judges its health. It is safe for
@@ -27,76 +34,98 @@ type Meter struct {
 	feed  sensor.Feed
 	clock func() time.Time
 
-	mu           sync.Mutex
-	h            sensor.Health
-	started      time.Time
-	lastState    sensor.State
-	refusedWhy   string
-	refusedAt    time.Time
-	connectError string
-	window       [2]share // the running window and the one before
-	windowStart  time.Time
+	mu        sync.Mutex
+	h         sensor.Health
+	started   time.Time
+	shares    [2]share // the running window and the one before
+	windowAt  time.Time
+	shut      string // why the feed may not run at all
+	refused   cause  // the last that was not let in
+	barred    bool   // and nothing is let in
+	failure   cause  // of the last run
+	ended     bool   // the source had an end
+	dropped   func() uint64
+	notServed func() uint64
 }
 
 // share counts frames of one window.
-type share struct{ good, bad, doubt, restarts uint64 }
+type share struct{ good, bad, doubt, late, restarts uint64 }
+
+// cause is what went wrong, and when.
+type cause struct {
+	why string
+	at  time.Time
+}
 
 // NewMeter makes the meter of a feed.
 func NewMeter(f sensor.Feed, clock func() time.Time) *Meter {
+	if f.Silent <= 0 {
+		f.Silent = silent
+	}
 	now := clock()
 	return &Meter{
-		feed: f, clock: clock, started: now, windowStart: now, lastState: sensor.Starting,
+		feed: f, clock: clock, started: now, windowAt: now,
 		h: sensor.Health{
 			Feed: f.ID, Sensor: f.Sensor, Format: f.Format, Source: f.Source,
-			Since: now, Bad: map[string]uint64{}, Unproven: !f.Proven,
+			State: sensor.Starting, Since: now, Bad: map[string]uint64{}, Unproven: !f.Proven,
 		},
 	}
 }
 
-func (m *Meter) roll(now time.Time) {
-	if now.Sub(m.windowStart) < shareWindow {
-		return
+// locked locks, and gives the time, with the windows that belong to it.
+func (m *Meter) locked() (now time.Time, unlock func()) {
+	m.mu.Lock()
+	now = m.clock()
+	switch age := now.Sub(m.windowAt); {
+	case age >= 2*window:
+		m.shares, m.windowAt = [2]share{}, now
+	case age >= window:
+		m.shares, m.windowAt = [2]share{{}, m.shares[0]}, m.windowAt.Add(window)
 	}
-	m.window[1], m.window[0] = m.window[0], share{}
-	if now.Sub(m.windowStart) >= 2*shareWindow {
-		m.window[1] = share{}
-	}
-	m.windowStart = now
+	return now, m.mu.Unlock
 }
 
-func (m *Meter) good(received time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.roll(m.clock())
+func (m *Meter) good() {
+	now, unlock := m.locked()
+	defer unlock()
 	m.h.Good++
-	m.window[0].good++
-	m.h.LastFrame = received
-	m.connectError = ""
+	m.shares[0].good++
+	m.h.LastFrame = now
 }
 
 func (m *Meter) bad(err error) {
-	kind, raw := kindOf(err)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.clock()
-	m.roll(now)
+	kind, raw := codec.Malformed, []byte(nil)
+	var b *codec.Bad
+	if errors.As(err, &b) {
+		kind, raw = b.Kind, b.Raw
+	}
+	now, unlock := m.locked()
+	defer unlock()
 	k := string(kind)
 	if _, known := m.h.Bad[k]; !known && len(m.h.Bad) >= maxBadKinds {
 		k = "other"
 	}
 	m.h.Bad[k]++
-	m.window[0].bad++
-	if len(m.h.Samples) == maxSamples {
-		copy(m.h.Samples, m.h.Samples[1:])
-		m.h.Samples = m.h.Samples[:maxSamples-1]
+	m.shares[0].bad++
+	m.sample(sensor.Sample{At: now, Kind: k, Why: err.Error(), Raw: raw})
+}
+
+// sample keeps the newest of each kind, the newest kinds where there are many.
+func (m *Meter) sample(s sensor.Sample) {
+	at := slices.IndexFunc(m.h.Samples, func(have sensor.Sample) bool { return have.Kind == s.Kind })
+	if at < 0 && len(m.h.Samples) == maxSamples {
+		at = 0
 	}
-	m.h.Samples = append(m.h.Samples, sensor.Sample{At: now, Kind: k, Why: err.Error(), Raw: raw})
+	if at >= 0 {
+		m.h.Samples = slices.Delete(m.h.Samples, at, at+1)
+	}
+	m.h.Samples = append(m.h.Samples, s)
 }
 
 // emitted looks at an input's times.
 func (m *Meter) emitted(in *track.Input) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	_, unlock := m.locked()
+	defer unlock()
 	if in.Observation != nil {
 		m.times(in.Observation)
 	}
@@ -109,21 +138,25 @@ func (m *Meter) emitted(in *track.Input) {
 
 func (m *Meter) times(o *obs.Observation) {
 	behind := o.Received.Sub(o.Time)
-	if o.Clock == obs.ClockDoubt {
+	switch {
+	case o.Clock == obs.ClockNone:
+		return
+	case o.Clock == obs.ClockDoubt: // how late it is nobody knows
 		m.h.ClockDoubt++
-		m.window[0].doubt++
-	}
-	if behind > lateAfter {
+		m.shares[0].doubt++
+	case behind > lateAfter:
 		m.h.Late++
+		m.shares[0].late++
 	}
-	if o.Clock == obs.ClockStated || o.Clock == obs.ClockGNSS || o.Clock == obs.ClockDoubt {
-		const smooth = 0.05
-		s := behind.Seconds()
-		if m.h.ClockOffset == nil {
-			m.h.ClockOffset = &s
-		} else {
-			*m.h.ClockOffset += smooth * (s - *m.h.ClockOffset)
-		}
+	if o.Clock == obs.ClockCoarse && m.feed.Format == sensor.FormatAIS {
+		return // the second of a minute tells nothing of the clock
+	}
+	const smooth = 0.05
+	s := behind.Seconds()
+	if m.h.ClockOffset == nil {
+		m.h.ClockOffset = &s
+	} else {
+		*m.h.ClockOffset += smooth * (s - *m.h.ClockOffset)
 	}
 }
 
@@ -134,69 +167,80 @@ func (m *Meter) Duplicate() {
 	m.h.Duplicate++
 }
 
-// Lost sets how much the kernel dropped before we could read it.
-func (m *Meter) Lost(n uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.h.Lost = n
-}
-
 func (m *Meter) bytes(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.h.Bytes += uint64(n)
 }
 
-// refuse counts input that may not enter, and why.
-func (m *Meter) refuse(why string, n int) {
+// watch asks a transport that counts for itself what never came to us.
+func (m *Meter) watch(t Transport) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if d, ok := t.(interface{ Dropped() uint64 }); ok {
+		m.dropped = d.Dropped
+	}
+	if r, ok := t.(interface{ Refused() uint64 }); ok {
+		m.notServed = r.Refused
+	}
+}
+
+// refuse counts input that may not enter, and why; n of its bytes are not
+// counted yet. Barred says that nothing may enter now, whoever sends it.
+func (m *Meter) refuse(why string, raw []byte, n int, barred bool) {
+	now, unlock := m.locked()
+	defer unlock()
 	m.h.Refused++
 	m.h.Bytes += uint64(n)
-	m.refusedWhy, m.refusedAt = why, m.clock()
+	m.refused, m.barred = cause{why, now}, barred
+	m.sample(sensor.Sample{At: now, Kind: "refused", Why: why, Raw: slices.Clone(raw[:min(len(raw), maxRaw)])})
 }
 
 // Refuse says that the feed as a whole may not run, and what to do about it.
 func (m *Meter) Refuse(why string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.refusedWhy, m.refusedAt = why, time.Time{}
-}
-
-func (m *Meter) connecting() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.connectError = ""
+	m.shut = why
 }
 
 // failed notes that the feed's run ended with an error and will be tried again.
 func (m *Meter) failed(err error) {
+	now, unlock := m.locked()
+	defer unlock()
+	m.h.Restarts++
+	m.shares[0].restarts++
+	m.failure = cause{err.Error(), now}
+}
+
+// over notes that the source came to its end.
+func (m *Meter) over() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.roll(m.clock())
-	m.h.Restarts++
-	m.window[0].restarts++
-	m.connectError = err.Error()
+	m.ended = true
 }
 
 // Health gives the feed's health now.
 func (m *Meter) Health() sensor.Health {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	now := m.clock()
-	m.roll(now)
+	now, unlock := m.locked()
+	defer unlock()
+	state, why := m.judge(now)
+	if state != m.h.State {
+		m.h.State, m.h.Since = state, now
+	}
 	h := m.h
+	h.Why = why
 	h.Bad = maps.Clone(m.h.Bad)
-	h.Samples = append([]sensor.Sample(nil), m.h.Samples...)
+	h.Samples = slices.Clone(m.h.Samples)
 	if m.h.ClockOffset != nil {
 		v := *m.h.ClockOffset
 		h.ClockOffset = &v
 	}
-	h.State, h.Why = m.judge(now)
-	if h.State != m.lastState {
-		m.lastState, m.h.Since = h.State, now
+	if m.dropped != nil {
+		h.Lost = m.dropped()
 	}
-	h.Since = m.h.Since
+	if m.notServed != nil {
+		h.Refused += m.notServed()
+	}
 	return h
 }
 
@@ -206,31 +250,38 @@ func (m *Meter) judge(now time.Time) (sensor.State, string) {
 		quiet = now.Sub(m.h.LastFrame)
 	}
 	fresh := !m.h.LastFrame.IsZero() && quiet < m.feed.Silent
-	w := share{
-		good: m.window[0].good + m.window[1].good, bad: m.window[0].bad + m.window[1].bad,
-		doubt: m.window[0].doubt + m.window[1].doubt, restarts: m.window[0].restarts + m.window[1].restarts,
-	}
+	refusing := m.refused.why != "" && now.Sub(m.refused.at) < window
+	failing := m.failure.why != "" && now.Sub(m.failure.at) < failedFor && !m.failure.at.Before(m.h.LastFrame)
 	switch {
-	case m.refusedWhy != "" && (m.refusedAt.IsZero() || !fresh && now.Sub(m.refusedAt) < shareWindow):
-		return sensor.Refused, m.refusedWhy
-	case !fresh && m.connectError != "":
-		return sensor.Silent, "the connection fails: " + m.connectError + "; check the source address and the device"
-	case !fresh && quiet >= m.feed.Silent:
+	case m.shut != "":
+		return sensor.Refused, m.shut
+	case refusing && (m.barred || !fresh):
+		return sensor.Refused, m.refused.why
+	case fresh:
+		return m.degraded()
+	case m.ended:
+		return sensor.Silent, "the recording has ended"
+	case failing:
+		return sensor.Silent, "the connection fails: " + m.failure.why + "; check the source address and the device"
+	case quiet >= m.feed.Silent:
 		return sensor.Silent, "no good frame for " + quiet.Round(time.Second).String() + ": check the device, its cable or network, and the feed's source and format"
-	case !fresh:
-		return sensor.Starting, ""
-	case w.restarts >= restartable:
-		return sensor.Degraded, "the connection was lost several times: " + m.connectError
-	case float64(w.bad) > badShare*float64(w.good+w.bad):
-		return sensor.Degraded, "many bad frames: see the counts by kind and the samples; check the feed's format"
-	case w.doubt > 0 && 2*w.doubt > w.good:
-		return sensor.Degraded, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"
 	}
-	return sensor.Up, ""
+	return sensor.Starting, ""
 }
 
-func asBad(err error) (*codec.Bad, bool) {
-	var b *codec.Bad
-	ok := errors.As(err, &b)
-	return b, ok
+// degraded judges a feed that brings frames.
+func (m *Meter) degraded() (sensor.State, string) {
+	a, b := m.shares[0], m.shares[1]
+	good, bad := a.good+b.good, a.bad+b.bad
+	switch {
+	case a.restarts+b.restarts >= restartable:
+		return sensor.Degraded, "the connection was lost several times: " + m.failure.why
+	case float64(bad) > badShare*float64(good+bad):
+		return sensor.Degraded, "many bad frames: see the counts by kind and the samples; check the feed's format"
+	case 2*(a.doubt+b.doubt) > good:
+		return sensor.Degraded, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"
+	case 2*(a.late+b.late) > good:
+		return sensor.Degraded, "most reports come more than " + lateAfter.String() + " late: check the network, the sensor's clock and its time offset"
+	}
+	return sensor.Up, ""
 }

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -11,32 +12,37 @@ import (
 	"atalaya/sensor"
 )
 
-// Errors of an AIS position, one standard deviation: the accuracy flag means
-// better or worse than 10 m at 95 % (ITU-R M.1371-5, annex 8, 3.1); type 27
-// counts in tenths of a minute.
+// Errors of an AIS position, one standard deviation, in metres: the accuracy
+// flag means better or worse than 10 m at 95 % (ITU-R M.1371-5, annex 8, 3.1);
+// type 27 counts in tenths of a minute; what is not measured now says so in
+// place of the second.
 const (
-	aisAccurateSD = 5.0  // m
-	aisCoarseSD   = 15.0 // m
-	aisLongSD     = 120.0
+	aisAccurateSD    = 5.0
+	aisCoarseSD      = 15.0
+	aisLongSD        = 120.0
+	aisReckonedSD    = 150.0
+	aisByHandSD      = 500.0
+	aisInoperativeSD = 1000.0
 )
 
 // ships turns AIS messages into observations.
 type ships struct {
-	st  Station
-	dec *ais.Decoder
+	st     Station
+	dec    *ais.Decoder
+	clocks map[string]*pulse // of the receivers, by name
 }
 
-func newAIS(st Station) *ships { return &ships{st: st, dec: ais.New(ais.Config{})} }
+// maxClocks bounds the receivers of one stream whose clocks are watched.
+const maxClocks = 256
+
+func newAIS(st Station) *ships {
+	return &ships{st: st, dec: ais.New(ais.Config{}), clocks: map[string]*pulse{}}
+}
 
 // Decode implements feed.Decoder.
 func (a *ships) Decode(c feed.Chunk, out *feed.Out) {
-	for m, err := range a.dec.Decode(c.Data, c.Received) {
+	for m, err := range a.dec.Decode(lines(c), c.Received) {
 		a.take(&m, err, out)
-	}
-	if c.Datagram && len(c.Data) > 0 && c.Data[len(c.Data)-1] != '\n' {
-		for m, err := range a.dec.Decode([]byte{'\n'}, c.Received) {
-			a.take(&m, err, out)
-		}
 	}
 }
 
@@ -52,7 +58,7 @@ func (a *ships) take(m *ais.Message, err error, out *feed.Out) {
 		out.Bad(err)
 		return
 	}
-	out.Good(m.Received)
+	out.Good()
 	if !m.MMSI.Valid() {
 		return // well formed, but it names nobody
 	}
@@ -64,31 +70,13 @@ func (a *ships) take(m *ais.Message, err error, out *feed.Out) {
 
 func (a *ships) observe(m *ais.Message, s *sensor.Sensor) (obs.Observation, bool) {
 	o := a.st.begin(s, m.Received, m.Raw)
-	o.Source.Key = onAir(append([]byte{m.Type}, m.Payload...))
+	o.Source.Key = transmission(m)
 	o.Source.Station = m.Station
-	o.Kind = obs.Vessel
 	o.Claims = []obs.Claim{{Kind: obs.MMSI, Value: m.MMSI.String()}}
+	o.Kind, o.Distress = station(m.MMSI)
 	a.when(&o, m, s)
 	if k := m.Kinematics(); k != nil {
 		kinematics(&o, k, s)
-		if m.Type == 27 && o.Measure == obs.Place {
-			o.Cov = obs.Round(aisLongSD)
-		}
-	}
-	switch m.MMSI.Station() {
-	case ais.CoastStation:
-		o.Kind = obs.BaseStation
-	case ais.AidStation:
-		o.Kind = obs.AidToNavigation
-	case ais.SARAirStation:
-		o.Kind = obs.Aircraft
-	case ais.SART:
-		o.Kind, o.Distress = obs.DistressBeacon, obs.SART
-	case ais.MOB:
-		o.Kind, o.Distress = obs.DistressBeacon, obs.ManOverboard
-	case ais.EPIRB:
-		o.Kind, o.Distress = obs.DistressBeacon, obs.EPIRB
-	default:
 	}
 	switch r := m.Report.(type) {
 	case *ais.Position:
@@ -123,33 +111,88 @@ func (a *ships) observe(m *ais.Message, s *sensor.Sensor) (obs.Observation, bool
 		called(&o, "", r.Name)
 	case *ais.StaticB:
 		called(&o, r.CallSign, "")
+	case *ais.LongRange:
+		if o.Measure == obs.Place {
+			o.Cov = obs.Round(aisLongSD)
+		}
+		if st, ok := r.Status.Get(); ok && st == ais.DistressActive && o.Distress == obs.NoDistress {
+			o.Distress = obs.InDistressStat
+		}
 	}
 	useful := o.Measure != obs.NoPlace || len(o.Claims) > 1 || o.Distress != obs.NoDistress
 	return o, useful
+}
+
+// transmission identifies what was on the air, whoever heard it and however
+// often a base station has repeated it: the repeat indicator is left out (bits
+// 6 and 7 of every message, ITU-R M.1371-5, annex 8, 3.1).
+func transmission(m *ais.Message) obs.Key {
+	radiated := bytes.Clone(m.Payload)
+	if len(radiated) > 0 {
+		radiated[0] &^= 3
+	}
+	return onAir(radiated)
+}
+
+// station tells by an MMSI what sort of thing has it, and whether it is a
+// call for help by itself.
+func station(m ais.MMSI) (obs.Kind, obs.Distress) {
+	switch m.Station() {
+	case ais.CoastStation:
+		return obs.BaseStation, obs.NoDistress
+	case ais.AidStation:
+		return obs.AidToNavigation, obs.NoDistress
+	case ais.SARAirStation:
+		return obs.Aircraft, obs.NoDistress
+	case ais.SART:
+		return obs.DistressBeacon, obs.SART
+	case ais.MOB:
+		return obs.DistressBeacon, obs.ManOverboard
+	case ais.EPIRB:
+		return obs.DistressBeacon, obs.EPIRB
+	default:
+		return obs.Vessel, obs.NoDistress
+	}
 }
 
 // when gives the observation the best time that the message has.
 func (a *ships) when(o *obs.Observation, m *ais.Message, s *sensor.Sensor) {
 	base := m.Received
 	if !m.TagTime.IsZero() {
-		timed(o, s, m.TagTime, obs.ClockStated)
-		if o.Clock != obs.ClockDoubt {
-			base = o.Time
+		a.clock(m.Station).timed(o, s, m.TagTime, obs.ClockStated)
+		if o.Clock == obs.ClockDoubt {
+			return
 		}
+		base = o.Time
 	}
 	if r, ok := m.Report.(*ais.BaseStation); ok {
-		if t, ok := r.Time.Get(); ok {
-			timed(o, s, t.Add(s.TimeOffset), obs.ClockGNSS) // its own clock, not the receiver's
+		// Its own clock, not the receiver's. Where the two contradict each
+		// other, that of the receiver counts.
+		if t, ok := r.Time.Get(); ok && (o.Clock == obs.ClockNone || !doubtful(t, m.Received)) {
+			var once pulse
+			once.timed(o, &sensor.Sensor{}, t, obs.ClockGNSS)
 		}
 		return
 	}
-	if sec, ok := m.Second(); ok && o.Clock != obs.ClockDoubt {
-		clock := o.Clock
+	if sec, ok := m.Second(); ok {
+		stated := o.Clock == obs.ClockStated
 		o.Time = completeMinute(base, int(sec))
-		if o.Clock = obs.ClockCoarse; clock == obs.ClockStated {
+		if o.Clock = obs.ClockCoarse; stated {
 			o.Clock = obs.ClockGNSS // a full time, and the ship's own second
 		}
 	}
+}
+
+func (a *ships) clock(station string) *pulse {
+	p := a.clocks[station]
+	if p == nil {
+		if len(a.clocks) >= maxClocks {
+			clear(a.clocks)
+		}
+		p = &pulse{}
+		a.clocks[station] = p
+	}
+	return p
 }
 
 func kinematics(o *obs.Observation, k *ais.Kinematics, s *sensor.Sensor) {
@@ -157,12 +200,20 @@ func kinematics(o *obs.Observation, k *ais.Kinematics, s *sensor.Sensor) {
 	if !ok || !p.Valid() {
 		return
 	}
-	o.Measure, o.Position = obs.Place, p.Normalize()
 	sd := atLeast(s.PositionSD, aisCoarseSD)
 	if k.Accurate {
 		sd = min(sd, aisAccurateSD)
 	}
-	o.Cov = obs.Round(sd)
+	switch k.Fix {
+	case ais.DeadReckoning:
+		sd = max(sd, aisReckonedSD)
+	case ais.ByHand:
+		sd = max(sd, aisByHandSD)
+	case ais.Inoperative:
+		sd = max(sd, aisInoperativeSD)
+	default:
+	}
+	o.Measure, o.Position, o.Cov = obs.Place, p.Normalize(), obs.Round(sd)
 	if v, ok := k.Speed.Get(); ok {
 		o.Speed, o.Has = v, o.Has|obs.HasSpeed
 	}

@@ -5,18 +5,13 @@ import (
 	"math"
 	"time"
 
-	"atalaya/codec"
 	"atalaya/codec/asterix"
 	"atalaya/feed"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/obs"
 	"atalaya/sensor"
-	"atalaya/track"
 )
-
-// Stranger is a good message of a source that is not the registered sensor.
-const Stranger codec.Kind = "other-source"
 
 // Errors of a surveillance radar of which nothing is stated.
 const (
@@ -24,37 +19,39 @@ const (
 	radarBearingSD = 0.2  // degrees
 )
 
-// radar turns ASTERIX into observations and scans. Plots between two sector
-// messages (category 034) make one scan, so that seeing nothing there is
-// evidence; without sector messages each plot is an observation of its own.
+// Errors of heights, one standard deviation, metres: of a transponder (a step
+// of 25 or 100 ft, and its altimeter), and of a radar that measures elevation.
+const (
+	levelSD  = 30.0
+	radar3SD = 500.0
+	// pressureSD is how far a pressure altitude may lie from the height above
+	// the sea: 30 hPa of weather, and warm or cold air.
+	pressureSD = 300.0
+)
+
+// radar turns ASTERIX into observations and scans.
 type radar struct {
-	st      Station
-	dec     *asterix.Decoder
-	plots   []obs.Observation
-	marked  time.Time // receive time of the last sector message or north marker
-	at      float64   // azimuth that it stated
-	time    time.Time // its own time
-	turning bool      // a first mark has come
+	st     Station
+	dec    *asterix.Decoder
+	clock  pulse
+	sweep  sweep
+	source asterix.Source // of the radar on this stream, once it was heard
+	heard  bool
+	// What the radar said last of itself.
+	state asterix.StationState
 }
 
 func newASTERIX(st Station) *radar {
 	return &radar{st: st, dec: asterix.New(asterix.Config{Editions: st.Feed.Editions})}
 }
 
-// maxSector is how long plots wait for the next sector message at most, and
-// maxPlots how many.
-const (
-	maxSector = 15 * time.Second
-	maxPlots  = 20_000
-)
-
 // Decode implements feed.Decoder.
 func (r *radar) Decode(c feed.Chunk, out *feed.Out) {
-	seq := r.dec.Decode(c.Data, c.Received)
+	messages := r.dec.Decode(c.Data, c.Received)
 	if c.Datagram {
-		seq = r.dec.Datagram(c.Data, c.Received)
+		messages = r.dec.Datagram(c.Data, c.Received)
 	}
-	for m, err := range seq {
+	for m, err := range messages {
 		r.take(&m, err, out)
 	}
 }
@@ -64,7 +61,7 @@ func (r *radar) Flush(received time.Time, out *feed.Out) {
 	for m, err := range r.dec.Flush(received) {
 		r.take(&m, err, out)
 	}
-	r.release(out)
+	r.sweep.release(out)
 }
 
 func (r *radar) take(m *asterix.Message, err error, out *feed.Out) {
@@ -73,32 +70,21 @@ func (r *radar) take(m *asterix.Message, err error, out *feed.Out) {
 		return
 	}
 	s := r.st.Sensor(m.Received)
-	if m.HasSource && (s.SAC != 0 || s.SIC != 0) && (m.Source.SAC != s.SAC || m.Source.SIC != s.SIC) {
-		out.Bad(codec.NewBad(Stranger, m.Raw, "SAC %d SIC %d; the registered sensor %s is %d/%d", m.Source.SAC, m.Source.SIC, s.ID, s.SAC, s.SIC))
+	if why := r.stranger(m, &s); why != "" {
+		out.Refuse(why, m.Raw)
 		return
 	}
-	out.Good(m.Received)
-	if r.turning && m.Received.Sub(r.marked) > maxSector || len(r.plots) >= maxPlots {
-		r.turning = false
-		r.release(out)
-	}
+	out.Good()
 	switch m.Category {
 	case 34:
 		if t, ok := m.Service(); ok {
 			r.service(&t, m, &s, out)
 		}
 	case 48:
-		t, ok := m.Target()
-		if !ok {
-			return
-		}
-		o, ok := r.plot(&t, m, &s)
-		switch {
-		case !ok:
-		case r.turning:
-			r.plots = append(r.plots, o)
-		default:
-			out.Emit(observation(o))
+		if t, ok := m.Target(); ok && !r.state.Inhibited {
+			if o, ok := r.plot(&t, m, &s); ok {
+				r.sweep.plot(o, out)
+			}
 		}
 	case 21:
 		if t, ok := m.ADSB(); ok {
@@ -111,75 +97,93 @@ func (r *radar) take(m *asterix.Message, err error, out *feed.Out) {
 	}
 }
 
-// release hands on plots that no sector message closes.
-func (r *radar) release(out *feed.Out) {
-	for _, o := range r.plots {
-		out.Emit(observation(o))
+// stranger tells why a message is not of the registered sensor. Where that has
+// no codes, the first radar of a stream is taken for it: the plots of another
+// one are seen from another place.
+func (r *radar) stranger(m *asterix.Message, s *sensor.Sensor) string {
+	if !m.HasSource {
+		return ""
 	}
-	r.plots = r.plots[:0]
+	switch {
+	case s.SAC != 0 || s.SIC != 0:
+		if m.Source.SAC == s.SAC && m.Source.SIC == s.SIC {
+			return ""
+		}
+		return fmt.Sprintf("SAC %d SIC %d is not the registered sensor %s (%d/%d): correct its codes, or register that one with a feed of its own",
+			m.Source.SAC, m.Source.SIC, s.ID, s.SAC, s.SIC)
+	case m.Category != 34 && m.Category != 48:
+		return ""
+	case !r.heard:
+		r.heard, r.source = true, m.Source
+	case r.source != m.Source:
+		return fmt.Sprintf("two radars send on this feed, SAC %d SIC %d and SAC %d SIC %d: register the codes of sensor %s, and the other one with a feed of its own",
+			r.source.SAC, r.source.SIC, m.Source.SAC, m.Source.SIC, s.ID)
+	}
+	return ""
 }
 
-// service closes the sector that the antenna has just left.
+// service follows the antenna.
 func (r *radar) service(t *asterix.ServiceMessage, m *asterix.Message, s *sensor.Sensor, out *feed.Out) {
-	var at float64
-	switch t.Type {
-	case asterix.NorthMarker:
-	case asterix.SectorCrossing:
-		at = t.SectorDeg
+	if t.Has.All(asterix.HasState) {
+		r.state = t.State
+	}
+	mk := mark{sensor: s, received: m.Received, time: m.Received, period: s.ScanPeriod}
+	switch {
+	case t.Type == asterix.NorthMarker:
+	case t.Type == asterix.SectorCrossing && t.Has.All(asterix.HasSector):
+		mk.at = t.SectorDeg
 	default:
 		return
 	}
-	end := m.Received
-	if t.Has.All(asterix.HasTime) {
-		if at, _, ok := asterix.CompleteTime(t.TimeOfDay, m.Received); ok {
-			end = at.Add(-s.TimeOffset)
+	if t.Has.All(asterix.HasRotation) && t.RotationPeriod > 0 {
+		mk.period = t.RotationPeriod
+	}
+	if r.state.Inhibited {
+		r.sweep.stop(out) // what it does not see is no evidence
+		return
+	}
+	if t.Has.All(asterix.HasTime) && !r.state.TimeInvalid {
+		o := obs.Observation{Received: m.Received, Time: m.Received}
+		if r.clock.timeOfDay(&o, s, t.TimeOfDay); o.Clock != obs.ClockDoubt {
+			mk.time = o.Time
 		}
 	}
-	if r.turning {
-		if at == r.at && end.Sub(r.time) < s.ScanPeriod/2 {
-			return // north marker and sector 0 say the same
-		}
-		out.Emit(track.Input{Scan: &track.Scan{
-			Sensor: s.ID, Feed: r.st.Feed.ID, Start: r.time, End: end, Received: m.Received,
-			Platform: s.Position, From: r.at, To: at, MaxRange: s.MaxRange,
-			Observations: append([]obs.Observation(nil), r.plots...),
-		}})
-		r.plots = r.plots[:0]
-	}
-	r.turning, r.marked, r.at, r.time = true, m.Received, at, end
+	r.sweep.mark(mk, r.st.Feed.ID, out)
 }
 
 // plot makes an observation of a target report.
 func (r *radar) plot(t *asterix.TargetReport, m *asterix.Message, s *sensor.Sensor) (obs.Observation, bool) {
 	o := r.st.begin(s, m.Received, m.Raw)
 	o.Source.Key = onAir(m.Raw)
-	if t.Test || t.Simulated && !s.Exercise || t.FieldMonitor {
+	switch {
+	case t.Test, t.FieldMonitor, t.Simulated && !s.Exercise:
 		return o, false // nothing that moves in the world
+	case t.Has.All(asterix.HasDescriptor) && t.Detection == asterix.NoDetection:
+		return o, false // the radar's own guess of where it should be
+	case t.Has.All(asterix.HasStatus) && (t.Track.Ended || t.Track.Ghost):
+		return o, false // the end of the radar's track, or a reflection
 	}
-	if t.Has.All(asterix.HasTime) {
-		timeOfDay(&o, s, t.TimeOfDay)
+	if t.Has.All(asterix.HasTime) && !r.state.TimeInvalid {
+		r.clock.timeOfDay(&o, s, t.TimeOfDay)
 	}
 	switch {
 	case t.Has.All(asterix.HasHeight):
-		o.Height = geo.SeaHeight(t.HeightM).Height()
-	case t.Has.All(asterix.HasLevel) && !t.Level.Garbled:
-		o.Height = geo.PressureHeight(t.Level.M).Height()
+		o.Height, o.HeightSD = geo.SeaHeight(t.HeightM).Height(), radar3SD
+	case t.Has.All(asterix.HasLevel) && !t.Level.Garbled && !t.Level.NotValidated:
+		o.Height, o.HeightSD = geo.PressureHeight(t.Level.M).Height(), levelSD
 	}
-	slant, azimuth := t.RangeM, t.AzimuthDeg
-	if !t.Has.All(asterix.HasPolar) {
-		if !t.Has.All(asterix.HasCartesian) {
-			return o, false
-		}
-		slant, azimuth = fmath.Hypot(t.XM, t.YM), fmath.Atan2Degrees(t.XM, t.YM)
+	if !r.place(&o, t, s) {
+		return o, false
 	}
-	polar(&o, s.Position, ground(slant, o.Height, s.Height), atLeast(s.RangeSD, radarRangeSD),
-		azimuth, atLeast(s.BearingSD, radarBearingSD))
+	if t.Has.All(asterix.HasFlightStatus) && (t.FlightStatus == 1 || t.FlightStatus == 3) {
+		o.Has |= obs.OnGround
+	}
 	if t.Has.All(asterix.HasAddress) {
 		o.Kind = obs.Aircraft
-		o.Claims = append(o.Claims, obs.Claim{Kind: obs.ICAO, Value: fmt.Sprintf("%06x", t.Address)})
+		o.Claims = append(o.Claims, address(t.Address))
 	}
 	if t.Has.All(asterix.HasTrack) {
-		o.Claims = append(o.Claims, obs.Claim{Kind: obs.RadarTarget, Value: fmt.Sprintf("%s/%d", s.ID, t.TrackNumber)})
+		o.Claims = append(o.Claims, numbered(s, int(t.TrackNumber)))
 	}
 	if t.Has.All(asterix.HasIdent) {
 		o.Claims = append(o.Claims, obs.Claim{Kind: obs.CallSign, Value: t.Ident.String()})
@@ -191,16 +195,53 @@ func (r *radar) plot(t *asterix.TargetReport, m *asterix.Message, s *sensor.Sens
 	return o, true
 }
 
+// place gives a plot its place over the ground. Range and azimuth of zero are
+// measurements like others.
+func (r *radar) place(o *obs.Observation, t *asterix.TargetReport, s *sensor.Sensor) bool {
+	rangeSD, bearingSD := atLeast(s.RangeSD, radarRangeSD), atLeast(s.BearingSD, radarBearingSD)
+	switch {
+	case t.Has.All(asterix.HasPolar) && !t.ExtendedRange:
+		rng, sd := ground(t.RangeM, rangeSD, o, s)
+		polar(o, s.Position, rng, sd, t.AzimuthDeg, bearingSD)
+	case t.Has.All(asterix.HasCartesian): // over the ground already
+		polar(o, s.Position, fmath.Hypot(t.XM, t.YM), rangeSD, fmath.Atan2Degrees(t.XM, t.YM), bearingSD)
+	default:
+		return false
+	}
+	return true
+}
+
 // ground reduces a slant range by the difference of heights, where both are
-// known. A pressure height stands in for one above the sea: the error that
-// follows is far below the radar's own beyond the overhead.
-func ground(slant float64, target, antenna geo.Height) float64 {
-	if !target.Known() || !antenna.Known() {
-		return slant
+// known, and gives the error of what is left: overhead a small error in height
+// or range is a large one over the ground.
+func ground(slant, sd float64, o *obs.Observation, s *sensor.Sensor) (rng, rngSD float64) {
+	target, heightSD, ok := aboveSea(o.Height, o.HeightSD, s.Position)
+	antenna, _, ok2 := aboveSea(s.Height, 0, s.Position)
+	if !ok || !ok2 {
+		return slant, sd
 	}
-	up := target.Metres - antenna.Metres
-	if up = math.Abs(up); up >= slant {
-		return 0
+	up := target - antenna
+	rng = math.Sqrt(max(float64(slant*slant)-float64(up*up), 0))
+	along, over := float64(slant*sd), float64(up*heightSD)
+	if rngSD = fmath.Hypot(along, over); rng > 0 {
+		rngSD /= rng
 	}
-	return math.Sqrt(float64(slant*slant) - float64(up*up))
+	return rng, min(max(rngSD, sd), max(slant, sd))
+}
+
+// aboveSea gives a height above the sea, and its error. A pressure height
+// stands in for it with the error of the weather.
+func aboveSea(h geo.Height, sd float64, at geo.Position) (metres, heightSD float64, ok bool) {
+	if h.Datum == geo.DatumPressure {
+		return h.Metres, max(sd, pressureSD), true
+	}
+	sea, err := h.To(geo.DatumSea, at)
+	return sea.Metres, sd, err == nil
+}
+
+func address(a uint32) obs.Claim { return obs.Claim{Kind: obs.ICAO, Value: fmt.Sprintf("%06x", a)} }
+
+// numbered claims a sensor's own number for what it sees.
+func numbered(s *sensor.Sensor, n int) obs.Claim {
+	return obs.Claim{Kind: obs.RadarTarget, Value: fmt.Sprintf("%s/%d", s.ID, n)}
 }

@@ -12,22 +12,44 @@ import (
 	"atalaya/sensor"
 )
 
-// adsbSD is the error of an ADS-B position that states none, metres.
-const adsbSD = 100.0
+// PositionRefused is the kind of a good message whose position was not
+// believed.
+const PositionRefused codec.Kind = "position-refused"
+
+// Errors of positions, one standard deviation, in metres. Those that are
+// somebody else's measurement are not the aircraft's own, whatever quality
+// their frames claim.
+const (
+	adsbSD  = 100.0 // where the aircraft states none
+	leastSD = 3.0
+	adsrSD  = 100.0 // sent on by a ground station, up to a second later
+	mlatSD  = 150.0 // from times of arrival at several receivers
+	tisbSD  = 300.0 // seen by a radar of the ground station
+
+	// ninetyFive is the radius that holds 95 % over the standard deviation, of
+	// a round error.
+	ninetyFive = 2.4477
+)
 
 // squitters turns Mode S messages into observations.
 type squitters struct {
-	st  Station
-	dec *modes.Decoder
+	st    Station
+	dec   *modes.Decoder // made at the first chunk, which tells what it has to know
+	clock pulse
 }
 
-func newModeS(st Station) *squitters {
-	s := st.Sensor(time.Time{})
+func (q *squitters) decoder(c *feed.Chunk) *modes.Decoder {
+	s := q.st.Sensor(time.Time{})
 	cfg := modes.Config{
-		Repair: st.Feed.Repair, MaxRange: s.MaxRange,
+		Repair: q.st.Feed.Repair, MaxRange: s.MaxRange,
 		Receiver: codec.SomeIf(s.Position, s.Position != geo.Position{}),
+		// A file has no receive times, unless it is a capture of a network.
+		Recorded: q.st.fromFile() && !c.From.IsValid(),
 	}
-	switch st.Feed.Format {
+	if c.Datagram {
+		cfg.Aircraft = 2048 // every sender has a decoder, and anybody may be one
+	}
+	switch q.st.Feed.Format {
 	case sensor.FormatAVR:
 		cfg.Container = modes.AVR
 	case sensor.FormatSBS:
@@ -35,18 +57,28 @@ func newModeS(st Station) *squitters {
 	default:
 		cfg.Container = modes.Beast
 	}
-	return &squitters{st: st, dec: modes.New(cfg)}
+	return modes.New(cfg)
 }
 
 // Decode implements feed.Decoder.
 func (q *squitters) Decode(c feed.Chunk, out *feed.Out) {
-	for m, err := range q.dec.Decode(c.Data, c.Received) {
+	if q.dec == nil {
+		q.dec = q.decoder(&c)
+	}
+	data := c.Data
+	if q.st.Feed.Format == sensor.FormatSBS {
+		data = lines(c)
+	}
+	for m, err := range q.dec.Decode(data, c.Received) {
 		q.take(&m, err, out)
 	}
 }
 
 // Flush implements feed.Decoder.
 func (q *squitters) Flush(received time.Time, out *feed.Out) {
+	if q.dec == nil {
+		return
+	}
 	for m, err := range q.dec.Flush(received) {
 		q.take(&m, err, out)
 	}
@@ -57,7 +89,10 @@ func (q *squitters) take(m *modes.Message, err error, out *feed.Out) {
 		out.Bad(err)
 		return
 	}
-	out.Good(m.Received)
+	out.Good()
+	if m.Refused != modes.NotRefused {
+		out.Bad(codec.NewBad(PositionRefused, m.Raw, "aircraft %s: %s", m.Address.Or(0), m.Refused))
+	}
 	s := q.st.Sensor(m.Received)
 	if o, ok := q.observe(m, &s); ok {
 		out.Emit(observation(o))
@@ -74,7 +109,7 @@ func (q *squitters) observe(m *modes.Message, s *sensor.Sensor) (obs.Observation
 		o.Source.Key = onAir(m.Raw)
 	}
 	if !m.Stated.IsZero() {
-		timed(&o, s, m.Stated, obs.ClockStated)
+		q.clock.timed(&o, s, m.Stated, obs.ClockStated)
 	}
 	o.Kind = kindOf(m.Category)
 	o.Claims = []obs.Claim{{Kind: obs.ICAO, Value: address.String()}}
@@ -91,22 +126,41 @@ func (q *squitters) observe(m *modes.Message, s *sensor.Sensor) (obs.Observation
 		o.Has |= obs.OnGround
 	}
 	if m.Height.Known() {
-		o.Height, o.HeightSD = m.Height, atLeast(m.HeightStep, 30)
+		o.Height, o.HeightSD = m.Height, atLeast(m.HeightStep, levelSD)
 	}
 	motion(&o, m)
 	if m.Method != modes.NoPosition && m.Position.Valid() {
 		o.Measure, o.Position = obs.Place, m.Position.Normalize()
-		sd := atLeast(s.PositionSD, adsbSD)
-		if r, ok := m.Quality.Accuracy.Get(); ok {
-			const ninetyFive = 2.4477 // radius of 95 % over one standard deviation, round error
-			sd = r / ninetyFive
-		}
-		o.Cov = obs.Round(max(sd, 3))
+		o.Cov = obs.Round(placeSD(m, s))
+	}
+	if others(m.Source) {
+		o.Source.Station = m.Source.String()
 	}
 	useful := o.Measure != obs.NoPlace || len(o.Claims) > 1 || o.Distress != obs.NoDistress ||
 		o.Has&(obs.HasSpeed|obs.HasClimb) != 0 || o.Height.Known()
 	return o, useful
 }
+
+// placeSD gives the error of a message's position.
+func placeSD(m *modes.Message, s *sensor.Sensor) float64 {
+	sd := atLeast(s.PositionSD, adsbSD)
+	if r, ok := m.Quality.Accuracy.Get(); ok {
+		sd = r / ninetyFive
+	}
+	switch m.Source {
+	case modes.MLAT:
+		sd = max(sd, mlatSD)
+	case modes.TISB:
+		sd = max(sd, tisbSD)
+	case modes.ADSR:
+		sd = max(sd, adsrSD)
+	default:
+	}
+	return max(sd, leastSD)
+}
+
+// others reports whether somebody else than the aircraft made a message.
+func others(s modes.Source) bool { return s == modes.MLAT || s == modes.TISB || s == modes.ADSR }
 
 func motion(o *obs.Observation, m *modes.Message) {
 	if v, ok := m.GroundSpeed.Get(); ok {
@@ -133,7 +187,7 @@ func kindOf(category string) obs.Kind {
 	case "B6":
 		return obs.Drone
 	case "C1", "C2":
-		return obs.Vehicle
+		return obs.Vehicle // on the surface
 	}
 	return obs.Aircraft
 }

@@ -1,7 +1,6 @@
 package format
 
 import (
-	"fmt"
 	"time"
 
 	"atalaya/codec"
@@ -29,6 +28,7 @@ type marine struct {
 	placed  time.Time // when place was heard; zero: never
 	heading float64
 	headed  time.Time
+	clock   pulse
 }
 
 func newNMEA(st Station) *marine { return &marine{st: st, dec: nmea.New(nmea.Config{})} }
@@ -38,13 +38,8 @@ const fresh = 10 * time.Second
 
 // Decode implements feed.Decoder.
 func (r *marine) Decode(c feed.Chunk, out *feed.Out) {
-	for m, err := range r.dec.Decode(c.Data, c.Received) {
+	for m, err := range r.dec.Decode(lines(c), c.Received) {
 		r.take(&m, err, out)
-	}
-	if c.Datagram && len(c.Data) > 0 && c.Data[len(c.Data)-1] != '\n' {
-		for m, err := range r.dec.Decode([]byte{'\n'}, c.Received) {
-			r.take(&m, err, out)
-		}
 	}
 }
 
@@ -60,7 +55,7 @@ func (r *marine) take(m *nmea.Message, err error, out *feed.Out) {
 		out.Bad(err)
 		return
 	}
-	out.Good(m.Received)
+	out.Good()
 	s := r.st.Sensor(m.Received)
 	switch d := m.Data.(type) {
 	case *nmea.RMC:
@@ -71,6 +66,8 @@ func (r *marine) take(m *nmea.Message, err error, out *feed.Out) {
 		r.own(d.Position, m.Received)
 	case *nmea.HDT:
 		r.head(d.Heading, m.Received)
+	case *nmea.THS:
+		r.head(d.Heading, m.Received)
 	case *nmea.OSD:
 		r.head(d.Heading, m.Received)
 	case *nmea.TTM:
@@ -80,7 +77,7 @@ func (r *marine) take(m *nmea.Message, err error, out *feed.Out) {
 	case *nmea.TLL:
 		p, ok := d.Position.Get()
 		if !ok || d.Status == nmea.Lost {
-			return
+			return // nothing was measured
 		}
 		o := r.target(m, &s, d.Target, d.Name, d.Clock)
 		o.Measure, o.Position, o.Cov = obs.Place, p, obs.Round(atLeast(s.PositionSD, marinePlaceSD))
@@ -104,12 +101,12 @@ func (r *marine) head(h codec.Opt[float64], at time.Time) {
 func (r *marine) target(m *nmea.Message, s *sensor.Sensor, number codec.Opt[int], name string, clock codec.Opt[time.Duration]) obs.Observation {
 	o := r.st.begin(s, m.Received, m.Raw)
 	if !m.Tag.Time.IsZero() {
-		timed(&o, s, m.Tag.Time, obs.ClockStated)
+		r.clock.timed(&o, s, m.Tag.Time, obs.ClockStated)
 	} else if ofDay, ok := clock.Get(); ok {
-		timeOfDay(&o, s, ofDay)
+		r.clock.timeOfDay(&o, s, ofDay)
 	}
 	if n, ok := number.Get(); ok {
-		o.Claims = append(o.Claims, obs.Claim{Kind: obs.RadarTarget, Value: fmt.Sprintf("%s/%d", s.ID, n)})
+		o.Claims = append(o.Claims, numbered(s, n))
 	}
 	called(&o, "", name)
 	return o
@@ -136,6 +133,9 @@ func (r *marine) polar(d *nmea.TTM, m *nmea.Message, s *sensor.Sensor) (obs.Obse
 	}
 	o := r.target(m, s, d.Target, d.Name, d.Clock)
 	polar(&o, origin, distance, atLeast(s.RangeSD, marineRangeSD), bearing, atLeast(s.BearingSD, marineBearingSD))
+	if d.Status == nmea.Acquiring {
+		return o, true // its motion is not settled
+	}
 	if v, ok := d.Speed.Get(); ok {
 		o.Speed, o.Has = v, o.Has|obs.HasSpeed
 	}

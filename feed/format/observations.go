@@ -24,6 +24,7 @@ type recorded struct {
 	line  []byte
 	over  bool // the line in hand is longer than maxLine
 	lines int
+	clock pulse
 }
 
 // Decode implements feed.Decoder.
@@ -61,7 +62,7 @@ func (r *recorded) take(received time.Time, out *feed.Out) {
 	case over:
 		out.Bad(codec.NewBad(codec.Overlong, line, "line %d is longer than %d bytes", r.lines, maxLine))
 		return
-	case len(line) == 0, bytes.HasPrefix(line, []byte(`{"atalaya":`)):
+	case len(line) == 0, r.header(line, out):
 		return
 	}
 	var o obs.Observation
@@ -69,20 +70,57 @@ func (r *recorded) take(received time.Time, out *feed.Out) {
 		out.Bad(codec.NewBad(codec.Malformed, line, "line %d: %v", r.lines, err))
 		return
 	}
-	if o.Received.IsZero() {
-		o.Received = received
-	}
-	if o.Time.IsZero() {
-		o.Time = o.Received
-	}
-	if o.Measure != obs.NoPlace && !o.Position.Valid() {
-		out.Bad(codec.NewBad(codec.Malformed, line, "line %d: position %v is not on earth", r.lines, o.Position))
+	if why := unsound(&o); why != "" {
+		out.Bad(codec.NewBad(codec.Malformed, line, "line %d: %s", r.lines, why))
 		return
 	}
+	if o.Received.IsZero() || !r.st.fromFile() {
+		o.Received = received
+	}
 	s := r.st.Sensor(o.Received)
+	switch {
+	case o.Time.IsZero():
+		o.Time, o.Clock = o.Received, obs.ClockNone
+	case !r.st.fromFile() && o.Clock != obs.ClockNone && o.Clock != obs.ClockDoubt:
+		r.clock.timed(&o, &s, o.Time, o.Clock)
+	}
 	o.Seq, o.Sensor = 0, s.ID
 	o.Source.Feed, o.Source.Proven, o.Source.EchoOf = r.st.Feed.ID, r.st.Feed.Proven, 0
 	o.Source.Hash = sha256.Sum256(line)
-	out.Good(o.Received)
+	out.Good()
 	out.Emit(observation(o))
+}
+
+// header reads the first line, and reports whether it was one.
+func (r *recorded) header(line []byte, out *feed.Out) bool {
+	var h struct {
+		Atalaya string
+		Version int
+	}
+	if r.lines != 1 || json.Unmarshal(line, &h) != nil || h.Atalaya == "" {
+		return false
+	}
+	if h.Atalaya != "observations" || h.Version != 1 {
+		out.Bad(codec.NewBad(codec.Unsupported, line, "a recording of %s, version %d; this program reads observations, version 1", h.Atalaya, h.Version))
+	}
+	return true
+}
+
+// unsound tells what is wrong with an observation's place.
+func unsound(o *obs.Observation) string {
+	fromOrigin := o.Measure == obs.RangeBearing || o.Measure == obs.BearingOnly
+	switch {
+	case o.Measure == obs.NoPlace && len(o.Claims) == 0 && o.Distress == obs.NoDistress:
+		return "it says nothing of anything"
+	case o.Measure == obs.NoPlace:
+	case !o.Position.Valid():
+		return "position " + o.Position.String() + " is not on earth"
+	case fromOrigin && !o.Origin.Valid():
+		return "origin " + o.Origin.String() + " is not on earth"
+	case o.Range < 0 || o.RangeSD < 0 || o.BearingSD < 0 || o.HeightSD < 0:
+		return "a range or a deviation is negative"
+	case o.Cov.EE < 0 || o.Cov.NN < 0 || float64(o.Cov.EN*o.Cov.EN) > float64(o.Cov.EE*o.Cov.NN):
+		return "cov_m2 is no covariance"
+	}
+	return ""
 }

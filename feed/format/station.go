@@ -4,8 +4,10 @@
 package format
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 
 	"atalaya/codec/asterix"
@@ -20,7 +22,8 @@ import (
 // Station is where and by whom a feed's messages are heard.
 type Station struct {
 	Feed sensor.Feed
-	// Sensor gives the sensor's description in force at a time.
+	// Sensor gives the sensor's description in force at a time; at the zero
+	// time the latest.
 	Sensor func(time.Time) sensor.Sensor
 }
 
@@ -30,7 +33,7 @@ func New(st Station) (feed.Decoder, error) {
 	case sensor.FormatAIS:
 		return newAIS(st), nil
 	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS:
-		return newModeS(st), nil
+		return &squitters{st: st}, nil
 	case sensor.FormatASTERIX:
 		if err := (asterix.Config{Editions: st.Feed.Editions}).Check(); err != nil {
 			return nil, fmt.Errorf("feed %s: %w", st.Feed.ID, err)
@@ -46,11 +49,8 @@ func New(st Station) (feed.Decoder, error) {
 	return nil, fmt.Errorf("feed %s: format %q is unknown: use ais, beast, avr, sbs, asterix, nmea, mavlink or observations", st.Feed.ID, st.Feed.Format)
 }
 
-// A clock that is further from ours than this is not believed.
-const (
-	doubtAhead  = 10 * time.Second
-	doubtBehind = 10 * time.Minute
-)
+// fromFile reports whether the feed is a recording.
+func (st *Station) fromFile() bool { return strings.HasPrefix(st.Feed.Source, "file:") }
 
 // begin makes an observation of a message that came now; its time is the
 // receive time until timed says better.
@@ -61,43 +61,19 @@ func (st *Station) begin(s *sensor.Sensor, received time.Time, raw []byte) obs.O
 	}
 }
 
-// timed gives the observation the time that its sensor states, corrected by
-// the sensor's known offset. One that contradicts the receive time is kept and
-// marked: order is by sequence then.
-func timed(o *obs.Observation, s *sensor.Sensor, stated time.Time, clock obs.Clock) {
-	o.Time, o.Clock = stated.Add(-s.TimeOffset).UTC(), clock
-	if behind := o.Received.Sub(o.Time); behind > doubtBehind || behind < -doubtAhead {
-		o.Clock = obs.ClockDoubt
+// lines gives the bytes of a chunk of a format made of lines: the last line
+// of a datagram ends with it, whether it says so or not.
+func lines(c feed.Chunk) []byte {
+	if !c.Datagram || len(c.Data) == 0 || c.Data[len(c.Data)-1] == '\n' {
+		return c.Data
 	}
+	return append(bytes.Clone(c.Data), '\n')
 }
 
 // onAir identifies a message whoever heard it.
 func onAir(radiated []byte) obs.Key {
 	sum := sha256.Sum256(radiated)
 	return obs.Key(sum[:len(obs.Key{})])
-}
-
-// timeOfDay is timed for a time of day, completed from the receive time. What
-// is no time of day leaves the receive time.
-func timeOfDay(o *obs.Observation, s *sensor.Sensor, ofDay time.Duration) {
-	if t, _, ok := asterix.CompleteTime(ofDay, o.Received); ok {
-		timed(o, s, t, obs.ClockCoarse)
-	}
-}
-
-// completeMinute gives the time nearest to received that has this second of
-// the minute.
-func completeMinute(received time.Time, second int) time.Time {
-	received = received.UTC()
-	t := received.Truncate(time.Minute).Add(time.Duration(second) * time.Second)
-	const half = 30 * time.Second
-	switch d := t.Sub(received); {
-	case d > half:
-		return t.Add(-2 * half)
-	case d < -half:
-		return t.Add(2 * half)
-	}
-	return t
 }
 
 // polar makes a place of range (ground, metres) and bearing (degrees) from
@@ -110,8 +86,9 @@ func polar(o *obs.Observation, origin geo.Position, rng, rngSD, bearing, bearing
 	const radian = 0.017453292519943295
 	sin, cos := fmath.SincosDegrees(o.Bearing)
 	along := float64(rngSD * rngSD)
-	across := float64(float64(rng*bearingSD) * radian)
-	across = float64(across * across)
+	// At the antenna itself the bearing tells nothing: the error is no line.
+	side := max(float64(float64(rng*bearingSD)*radian), 1)
+	across := float64(side * side)
 	o.Cov = obs.Cov2{
 		EE: float64(float64(sin*sin)*along) + float64(float64(cos*cos)*across),
 		NN: float64(float64(cos*cos)*along) + float64(float64(sin*sin)*across),
