@@ -3,6 +3,7 @@ package fuse
 import (
 	"math"
 
+	"atalaya/fuse/grid"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/track"
@@ -49,7 +50,7 @@ func (t *Tracker) bearing(r *report) {
 
 // apart is a cheap test that two places are farther apart than bearings reach.
 func apart(a, b geo.Position) bool {
-	return math.Abs(a.Lat-b.Lat) > farthestBearing/degree
+	return math.Abs(a.Lat-b.Lat) > farthestBearing/grid.Degree
 }
 
 // sharpen updates a track with a bearing, if it lies in the gate.
@@ -73,7 +74,7 @@ func (t *Tracker) sharpen(l *live, r *report) {
 // by the place (1/m) and its variance.
 func (e *expect) bearingResidual(m *measure) (y, he, hn, s float64, ok bool) {
 	oe, on := e.plane.XY(m.pos)
-	de, dn := e.x[0]-oe, e.x[1]-on
+	de, dn := e.X[0]-oe, e.X[1]-on
 	r2 := float64(de*de) + float64(dn*dn)
 	if r2 < nearestBearing*nearestBearing || r2 > farthestBearing*farthestBearing {
 		return 0, 0, 0, 0, false
@@ -82,7 +83,7 @@ func (e *expect) bearingResidual(m *measure) (y, he, hn, s float64, ok bool) {
 	y = float64(geo.WrapLongitude(seen-fmath.Atan2Degrees(de, dn)) * (math.Pi / 180))
 	he, hn = dn/r2, -de/r2
 	s = float64(m.bearingVar*degree2) +
-		float64(float64(he*he)*e.p[0][0]) + float64(float64(hn*hn)*e.p[1][1]) + float64(2*float64(float64(he*hn)*e.p[0][1]))
+		float64(float64(he*he)*e.P[0][0]) + float64(float64(hn*hn)*e.P[1][1]) + float64(2*float64(float64(he*hn)*e.P[0][1]))
 	return y, he, hn, s, true
 }
 
@@ -98,7 +99,7 @@ func (e *expect) fitBearing(m *measure) (d2, lik float64) {
 	if !ok {
 		return math.Inf(1), 0
 	}
-	e.updateScalar(y, he, hn, s, float64(m.bearingVar*degree2))
+	e.UpdateScalar(y, he, hn, s, float64(m.bearingVar*degree2))
 	d2 = float64(y*y) / s
 	return d2, fmath.Exp(-d2/2) / math.Sqrt(float64(2*math.Pi*s))
 }

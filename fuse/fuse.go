@@ -31,6 +31,7 @@ import (
 	"slices"
 	"time"
 
+	"atalaya/fuse/assign"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -127,14 +128,14 @@ type Tracker struct {
 	stats   Stats
 
 	// Of the current step only.
-	events  []track.Event
-	lineage []track.Contribution // shared backing of the events' lineages
-	plots   []report
-	grid    grid
-	gridOK  bool
-	solver  solver
-	batch   batch
-	moved   []*live // nameless tracks that merging looks at
+	events    []track.Event
+	lineage   []track.Contribution // shared backing of the events' lineages
+	plots     []report
+	gates     gates
+	gatesOpen bool
+	solver    assign.Solver
+	batch     batch
+	moved     []*live // nameless tracks that merging looks at
 }
 
 // New makes an empty picture.
@@ -187,7 +188,7 @@ func (t *Tracker) begin(now time.Time) {
 	t.events = nil
 	t.lineage = nil
 	t.plots = t.plots[:0]
-	t.gridOK = false
+	t.gatesOpen = false
 	t.moved = t.moved[:0]
 	t.steps++
 	t.setClock(nanos(now))

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"atalaya/fuse/belief"
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -141,7 +143,7 @@ func sound(t testing.TB, tr *track.Track) {
 	for i := range 4 {
 		p[i][i] += 1e-6
 	}
-	if math.IsInf(distance4([4]float64{}, p), 1) {
+	if math.IsInf(kalman.Distance4([4]float64{}, p), 1) {
 		t.Fatalf("%v: covariance is not positive: %v", tr.ID, s.Cov)
 	}
 }
@@ -296,7 +298,7 @@ func TestIdentityJumps(t *testing.T) {
 			t.Errorf("off by %.0f and %.0f m", off(&ts[0], at(home(), 450, 0)), off(&ts[1], at(far, 0, 450)))
 		}
 		for _, tr := range ts {
-			if tr.Claims[0].Honest != contested {
+			if tr.Claims[0].Honest != belief.Contested {
 				t.Errorf("%v: honest %v", tr.ID, tr.Claims[0].Honest)
 			}
 		}
@@ -733,10 +735,10 @@ func TestPolarConversion(t *testing.T) {
 			m.Bearing += c.bearingSD * normal(uint64(4*i+2))
 			p, r := polar(&m, c.rangeSD, c.bearingSD)
 			pe, pn := plane.XY(p)
-			res := residual{e: pe - te, n: pn - tn, s: r}
-			e += res.e / runs
-			n += res.n / runs
-			d2 += res.distance2() / runs
+			res := kalman.Residual{E: pe - te, N: pn - tn, S: r}
+			e += res.E / runs
+			n += res.N / runs
+			d2 += res.Distance2() / runs
 		}
 		if bias := math.Hypot(e, n) / (c.metres*c.bearingSD*math.Pi/180 + c.rangeSD); bias > 0.03 {
 			t.Errorf("%+v: bias %.3f standard deviations (%.1f, %.1f m)", c, bias, e, n)
@@ -779,4 +781,33 @@ func TestFullPictureSheds(t *testing.T) {
 	if w.tr.Len() != 5 || w.tr.Stats().Shed != 5 {
 		t.Errorf("%d tracks, %d shed", w.tr.Len(), w.tr.Stats().Shed)
 	}
+}
+
+func TestGreedyBeyondTheCap(t *testing.T) {
+	// Six boats 40 m apart, each seen where it is: greedy finds that as well.
+	w := newWorld(t, Config{MaxCluster: 2})
+	for i := range 8 {
+		var now []float64
+		for k := range 6 {
+			now = append(now, float64(k)*100+float64(i))
+		}
+		for _, e := range now {
+			o := plot(at(home(), e, 0), 20)
+			o.Sensor = "r1"
+			w.see(o)
+		}
+		w.step(2500e6)
+	}
+	if w.tr.Len() != 6 || w.tr.Stats().Greedy == 0 {
+		t.Errorf("%d tracks, greedy %d times", w.tr.Len(), w.tr.Stats().Greedy)
+	}
+}
+
+// scatter mixes the bits of a counter: random numbers of the tests.
+func scatter(x uint64) uint64 {
+	x ^= x >> 30
+	x *= 0xbf58476d1ce4e5b9
+	x ^= x >> 27
+	x *= 0x94d049bb133111eb
+	return x ^ x>>31
 }

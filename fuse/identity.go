@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/belief"
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/track"
@@ -53,7 +55,7 @@ func (t *Tracker) named(r *report) {
 			continue
 		}
 		res := x.innovation(&r.measure)
-		if d := res.distance2(); best < 0 || d < d2 {
+		if d := res.Distance2(); best < 0 || d < d2 {
 			best, at, d2, e = i, when, d, x
 		}
 	}
@@ -197,7 +199,7 @@ func (t *Tracker) doubtful(l *live, r *report, at int64) {
 // the track to the report's place.
 func (t *Tracker) jumps(l *live, r *report, at int64) bool {
 	dt := seconds(at-l.at) + slack(r)
-	errors := float64(4 * math.Sqrt(square(spread(&l.State.Cov))+max(0, largest(r.cov))))
+	errors := float64(4 * math.Sqrt(square(kalman.Spread(&l.State.Cov))+max(0, kalman.Largest(r.cov))))
 	return geo.Distance(l.State.Position, r.pos) > float64(l.move.MaxSpeed*dt)+errors
 }
 
@@ -221,17 +223,17 @@ func (t *Tracker) agrees(l *live, c *candidate, r *report, at int64) bool {
 	v := square(sd * (dt + slack(r)))
 	plane := geo.NewPlane(c.pos)
 	e, n := plane.XY(r.pos)
-	res := residual{e: e - east, n: n - north, s: obs.Cov2{
+	res := kalman.Residual{E: e - east, N: n - north, S: obs.Cov2{
 		EE: c.cov.EE + r.cov.EE + v, EN: c.cov.EN + r.cov.EN, NN: c.cov.NN + r.cov.NN + v,
 	}}
-	return res.distance2() <= t.cfg.PlotGate
+	return res.Distance2() <= t.cfg.PlotGate
 }
 
 // contested lowers the honesty of the names that report and track share.
 func (t *Tracker) contested(l *live, r *report) {
 	for _, c := range r.o.Claims {
 		if c.Kind > 0 && c.Kind <= obs.SystemID {
-			l.contest(nameOf(c, ""))
+			l.Claims = belief.Contest(l.Claims, c)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package fuse
 import (
 	"slices"
 
+	"atalaya/fuse/kalman"
 	"atalaya/obs"
 	"atalaya/track"
 )
@@ -46,7 +47,7 @@ func (t *Tracker) rewrite(l *live, e *expect, late past, lineage track.Lineage) 
 	i := e.after + 1
 	was := l.State
 	l.State = l.past[e.after].state
-	l.setState(&e.plane, &e.estimate, late.at)
+	l.setState(&e.plane, &e.Estimate, late.at)
 	late.state = l.State
 	l.past = slices.Insert(l.past, i, late)
 	moved := 0.0
@@ -80,11 +81,11 @@ func (p *past) again(before *past, noise float64) float64 {
 	var e expect
 	e.predictFrom(&before.state, p.at-before.at, noise)
 	e.fit(&p.measure)
-	p.state.Position = e.plane.Position(e.x[0], e.x[1])
-	p.state.East, p.state.North, p.state.Cov = e.x[2], e.x[3], e.p
+	p.state.Position = e.plane.Position(e.X[0], e.X[1])
+	p.state.East, p.state.North, p.state.Cov = e.X[2], e.X[3], e.P
 	east, north := e.plane.XY(was.Position)
-	r := residual{e: e.x[0] - east, n: e.x[1] - north, s: obs.Cov2{EE: was.Cov[0][0], EN: was.Cov[0][1], NN: was.Cov[1][1]}}
-	return r.distance2()
+	r := kalman.Residual{E: e.X[0] - east, N: e.X[1] - north, S: obs.Cov2{EE: was.Cov[0][0], EN: was.Cov[0][1], NN: was.Cov[1][1]}}
+	return r.Distance2()
 }
 
 // tell tells the past anew from the i-th remembered update on.

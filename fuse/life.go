@@ -4,6 +4,8 @@ import (
 	"math"
 	"time"
 
+	"atalaya/fuse/belief"
+	"atalaya/fuse/kalman"
 	"atalaya/obs"
 	"atalaya/track"
 )
@@ -17,8 +19,8 @@ func (t *Tracker) merge() {
 	if len(t.moved) == 0 {
 		return
 	}
-	if !t.gridOK {
-		t.grid.build(t)
+	if !t.gatesOpen {
+		t.openGates()
 	}
 	for _, l := range t.moved {
 		if l.Status == track.Ended || l.named() || l.nearStep == t.steps {
@@ -59,7 +61,7 @@ func (t *Tracker) mayMerge(l *live) {
 func (t *Tracker) alike(l *live) *live {
 	var best *live
 	least := t.cfg.MergeGate
-	for _, i := range t.grid.near(t, l.State.Position.Lat, l.State.Position.Lon, spread(&l.State.Cov)) {
+	for _, i := range t.near(l.State.Position, kalman.Spread(&l.State.Cov)) {
 		o := t.tracks[i]
 		if o == l || o.Status == track.Ended || parted(l, o) {
 			continue
@@ -67,17 +69,17 @@ func (t *Tracker) alike(l *live) *live {
 		at := max(l.at, o.at)
 		a, okA := l.expect(at)
 		b, okB := o.expect(at)
-		if !okA || !okB || spread(&b.p) > maxReach {
+		if !okA || !okB || kalman.Spread(&b.P) > maxReach {
 			continue
 		}
-		e, n := a.plane.XY(b.plane.Position(b.x[0], b.x[1]))
-		d := [4]float64{e - a.x[0], n - a.x[1], b.x[2] - a.x[2], b.x[3] - a.x[3]}
+		e, n := a.plane.XY(b.plane.Position(b.X[0], b.X[1]))
+		d := [4]float64{e - a.X[0], n - a.X[1], b.X[2] - a.X[2], b.X[3] - a.X[3]}
 		for r := range 4 {
 			for c := range 4 {
-				a.p[r][c] += b.p[r][c]
+				a.P[r][c] += b.P[r][c]
 			}
 		}
-		if d2 := distance4(d, a.p); d2 < least {
+		if d2 := kalman.Distance4(d, a.P); d2 < least {
 			best, least = o, d2
 		}
 	}
@@ -90,7 +92,7 @@ func parted(a, b *live) bool {
 	if a.Domain != b.Domain && a.Domain != track.UnknownDomain && b.Domain != track.UnknownDomain {
 		return true
 	}
-	if differ(a.Claims, b.Claims) {
+	if belief.Differ(a.Claims, b.Claims) {
 		return true
 	}
 	for i := range a.src {
@@ -138,7 +140,7 @@ func (t *Tracker) inherit(keep, gone *live) {
 	at := max(keep.at, gone.at)
 	k, _ := keep.expect(at)
 	g, _ := gone.expect(at)
-	if spread(&g.p) < spread(&k.p) {
+	if kalman.Spread(&g.P) < kalman.Spread(&k.P) {
 		height := keep.State
 		keep.State, keep.at, keep.past = gone.State, gone.at, gone.past
 		if !keep.State.Height.Known() {
@@ -248,7 +250,7 @@ func (t *Tracker) revive(tr *track.Track) *live {
 	for _, c := range tr.Claims {
 		if c.Kind == obs.RadarTarget {
 			for i := range l.src {
-				if string(l.src[i].id) == numberedBy(c.Value) {
+				if string(l.src[i].id) == belief.NumberedBy(c.Value) {
 					l.src[i].target = c.Value
 				}
 			}

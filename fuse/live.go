@@ -2,13 +2,13 @@ package fuse
 
 import (
 	"cmp"
-	"math"
 	"math/bits"
 	"slices"
 	"time"
 
+	"atalaya/fuse/belief"
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
-	"atalaya/geo/fmath"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -87,20 +87,20 @@ func (l *live) lastFrom(id sensor.ID) int64 {
 // named reports whether the track has an identity that one thing in the world
 // has.
 func (l *live) named() bool {
-	return len(l.Claims) > 0 && l.Claims[0].Kind <= obs.SystemID
+	return belief.Strong(l.Claims)
 }
 
 // estimateOf gives the filter's view of a state: the origin of its plane is
 // the state's own position.
-func estimateOf(s *track.State) estimate {
-	return estimate{x: [4]float64{2: s.East, 3: s.North}, p: s.Cov}
+func estimateOf(s *track.State) kalman.Estimate {
+	return kalman.Estimate{X: [4]float64{2: s.East, 3: s.North}, P: s.Cov}
 }
 
 // setState puts a filtered motion, given in the plane, back into the track.
-func (l *live) setState(plane *geo.Plane, m *estimate, at int64) {
-	l.State.Position = plane.Position(m.x[0], m.x[1])
-	l.State.East, l.State.North = m.x[2], m.x[3]
-	l.State.Cov = m.p
+func (l *live) setState(plane *geo.Plane, m *kalman.Estimate, at int64) {
+	l.State.Position = plane.Position(m.X[0], m.X[1])
+	l.State.East, l.State.North = m.X[2], m.X[3]
+	l.State.Cov = m.P
 	l.State.Time = wall(at)
 	l.at = at
 }
@@ -108,7 +108,7 @@ func (l *live) setState(plane *geo.Plane, m *estimate, at int64) {
 // expect is a track's predicted state at some time, with the plane it is in.
 type expect struct {
 	plane geo.Plane
-	estimate
+	kalman.Estimate
 	after int // index into past of the update it was predicted from
 }
 
@@ -136,16 +136,16 @@ func (l *live) expect(at int64) (e expect, ok bool) {
 // predictFrom starts from a state and goes ns nanoseconds on.
 func (e *expect) predictFrom(s *track.State, ns int64, noise float64) {
 	e.plane = geo.NewPlane(s.Position)
-	e.estimate = estimateOf(s)
+	e.Estimate = estimateOf(s)
 	if ns > 0 {
-		e.predict(min(seconds(ns), longest), noise)
+		e.Predict(min(seconds(ns), longest), noise)
 	}
 }
 
 // innovation of a measured place.
-func (e *expect) innovation(m *measure) residual {
+func (e *expect) innovation(m *measure) kalman.Residual {
 	east, north := e.plane.XY(m.pos)
-	return e.place(east, north, m.cov)
+	return e.Place(east, north, m.cov)
 }
 
 // fit applies a measurement: a bearing; or a place, and the velocity where the
@@ -156,23 +156,33 @@ func (e *expect) fit(m *measure) (d2, lik float64) {
 		return e.fitBearing(m)
 	}
 	r := e.innovation(m)
-	d2 = r.distance2()
-	e.update(&r, 0)
+	d2 = r.Distance2()
+	e.Update(&r, 0)
 	if m.vel {
-		if v := e.velocity(m.ve, m.vn, m.vv); v.distance2() <= velocityGate {
-			e.update(&v, 2)
+		if v := e.Velocity(m.ve, m.vn, m.vv); v.Distance2() <= velocityGate {
+			e.Update(&v, 2)
 		}
 	}
-	return d2, likelihood(d2, r.s)
+	return d2, kalman.Likelihood(d2, r.S)
 }
 
 // velocityGate refuses reported velocities beyond 99.9 % of two degrees of
 // freedom: courses of drifting boats and of turning aircraft.
 const velocityGate = 13.82
 
-// likelihood is the density of a measured place, per square metre.
-func likelihood(d2 float64, s obs.Cov2) float64 {
-	return fmath.Exp(-d2/2) / float64(2*math.Pi*math.Sqrt(det(s)))
+// honesty is the probability that what a report claims is honest.
+func honesty(r *report) float64 {
+	if r.o.Source.Proven {
+		return belief.Proven
+	}
+	return belief.Usual
+}
+
+// claim adds what a report claims to the track's beliefs, and reports whether
+// they changed.
+func (l *live) claim(claims []obs.Claim, honest float64) (changed bool) {
+	l.Claims, changed = belief.Add(l.Claims, claims, honest)
+	return changed
 }
 
 // believe raises the existence after a detection: Bayes with the likelihood

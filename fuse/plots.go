@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/kalman"
 	"atalaya/geo/fmath"
 	"atalaya/track"
 )
@@ -60,7 +61,7 @@ func (t *Tracker) plotted() {
 	slices.SortStableFunc(looks, func(a, b []report) int {
 		return cmp.Or(cmp.Compare(a[len(a)-1].t, b[len(b)-1].t), cmp.Compare(a[0].sensor, b[0].sensor))
 	})
-	t.grid.build(t)
+	t.openGates()
 	for _, l := range looks {
 		t.assignLook(l)
 	}
@@ -133,7 +134,7 @@ func (t *Tracker) gate(j int32) {
 	if !(pd > 0 && pd <= 1) {
 		pd = 0.9
 	}
-	for _, i := range t.grid.near(t, r.pos.Lat, r.pos.Lon, math.Sqrt(max(0, largest(r.cov)))) {
+	for _, i := range t.near(r.pos, math.Sqrt(max(0, kalman.Largest(r.cov)))) {
 		l := t.tracks[i]
 		if !l.mayBe(r) {
 			continue
@@ -143,11 +144,11 @@ func (t *Tracker) gate(j int32) {
 			continue
 		}
 		res := e.innovation(&r.measure)
-		d2 := res.distance2()
+		d2 := res.Distance2()
 		if !(d2 <= t.cfg.PlotGate) {
 			continue
 		}
-		odds := float64(pd*likelihood(d2, res.s)) * l.Existence
+		odds := float64(pd*kalman.Likelihood(d2, res.S)) * l.Existence
 		if odds > t.cfg.NewDensity {
 			b.pairs = append(b.pairs, pair{plot: j, track: i, worth: fmath.Log(odds / t.cfg.NewDensity), odds: odds})
 		}
@@ -276,7 +277,7 @@ func (t *Tracker) assignCluster(plots []int32) {
 			b.cost[row*len(b.cols)+col] = -b.pairs[i].worth
 		}
 	}
-	for row, col := range t.solver.solve(b.cost, len(plots), len(b.cols)) {
+	for row, col := range t.solver.Solve(b.cost, len(plots), len(b.cols)) {
 		if col < 0 {
 			continue
 		}
@@ -330,4 +331,14 @@ func (b *batch) rivals(t *Tracker, j, chosen int32) (weight float64, best [3]tra
 		}
 	}
 	return weight, best
+}
+
+// zeroed gives a slice of n zeros, in s's memory where it is large enough.
+func zeroed[T any](s []T, n int) []T {
+	if cap(s) < n {
+		return make([]T, n, n+n/2)
+	}
+	s = s[:n]
+	clear(s)
+	return s
 }

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/obs"
@@ -151,7 +152,7 @@ func finite(v float64) bool { return !math.IsNaN(v) && !math.IsInf(v, 0) }
 // soundCov replaces a covariance that is none by a round one, and keeps it
 // between a metre and a thousand kilometres, and from being a mere line.
 func soundCov(c obs.Cov2, sd float64) obs.Cov2 {
-	if !(c.EE > 0 && c.NN > 0 && det(c) > 0 && finite(c.EE) && finite(c.NN)) {
+	if !(c.EE > 0 && c.NN > 0 && kalman.Det(c) > 0 && finite(c.EE) && finite(c.NN)) {
 		return obs.Round(min(max(sd, leastSD), mostSD))
 	}
 	c.EE = min(max(c.EE, leastSD*leastSD), mostSD*mostSD)

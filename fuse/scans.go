@@ -3,6 +3,8 @@ package fuse
 import (
 	"math"
 
+	"atalaya/fuse/grid"
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/sensor"
@@ -34,8 +36,8 @@ func (t *Tracker) scanned(s *track.Scan) {
 		if !ok {
 			continue
 		}
-		p := e.plane.Position(e.x[0], e.x[1])
-		if !region.contains(p, spread(&e.p)) {
+		p := e.plane.Position(e.X[0], e.X[1])
+		if !region.contains(p, kalman.Spread(&e.P)) {
 			continue
 		}
 		pd, known := rec.Detection, rec.Detection > 0 && rec.Detection <= 1
@@ -83,7 +85,7 @@ func (r *region) surelyOutside(l *live, end int64) bool {
 		return false
 	}
 	travel := math.Abs(l.State.North) * seconds(max(end-l.at, 0))
-	return math.Abs(l.State.Position.Lat-r.origin.Lat)*degree > r.metres+travel
+	return math.Abs(l.State.Position.Lat-r.origin.Lat)*grid.Degree > r.metres+travel
 }
 
 // contains reports whether a place with a standard deviation lies surely (two

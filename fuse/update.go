@@ -3,6 +3,7 @@ package fuse
 import (
 	"time"
 
+	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/track"
@@ -41,11 +42,9 @@ func (t *Tracker) bear(r *report, existence float64) *live {
 	t.tracks = append(t.tracks, l)
 	t.byID[l.ID] = l
 	t.bind(l, r)
-	if t.gridOK {
-		t.grid.add(len(t.tracks)-1, l, t)
-	}
+	t.openGate(len(t.tracks) - 1)
 	t.stats.Births++
-	t.emit(track.Born, l, r.t, 0, t.contribute(r, 0, likelihood(0, r.cov), 1, nil))
+	t.emit(track.Born, l, r.t, 0, t.contribute(r, 0, kalman.Likelihood(0, r.cov), 1, nil))
 	t.distress(l, r)
 	return l
 }
@@ -71,7 +70,7 @@ func (l *live) begin(t *Tracker, r *report, at int64, before *measure, beforeAt 
 		plane := geo.NewPlane(before.pos)
 		e, n := plane.XY(r.pos)
 		s.East, s.North = e/dt, n/dt
-		v = min(v, (max(largest(r.cov), 0)+max(largest(before.cov), 0))/square(dt)+float64(move.Noise*dt))
+		v = min(v, (max(kalman.Largest(r.cov), 0)+max(kalman.Largest(before.cov), 0))/square(dt)+float64(move.Noise*dt))
 	}
 	s.Cov[2][2], s.Cov[3][3] = v, v
 	l.height(r)
@@ -109,7 +108,7 @@ func (t *Tracker) update(l *live, e *expect, r *report, at int64, weight float64
 	if e.after < len(l.past)-1 {
 		t.rewrite(l, e, entry, lineage)
 	} else {
-		l.setState(&e.plane, &e.estimate, at)
+		l.setState(&e.plane, &e.Estimate, at)
 		l.height(r)
 		l.onGround(r)
 		entry.state = l.State
@@ -132,7 +131,7 @@ func (t *Tracker) update(l *live, e *expect, r *report, at int64, weight float64
 func (t *Tracker) reset(l *live, r *report, at int64, before *measure, beforeAt int64) {
 	t.stats.Resets++
 	t.stats.Updates++
-	res := residual{s: r.cov}
+	res := kalman.Residual{S: r.cov}
 	l.begin(t, r, at, before, beforeAt)
 	l.onGround(r)
 	l.past = append(l.past[:0], past{at: at, state: l.State, measure: r.measure, fixed: true, weight: 1, proven: r.o.Source.Proven})
@@ -145,7 +144,7 @@ func (t *Tracker) reset(l *live, r *report, at int64, before *measure, beforeAt 
 	t.classify(l, r)
 	claimed := l.claim(r.o.Claims, honesty(r))
 	t.bind(l, r)
-	lineage := t.contribute(r, 0, likelihood(0, res.s), 1, nil)
+	lineage := t.contribute(r, 0, kalman.Likelihood(0, res.S), 1, nil)
 	t.emit(track.Updated, l, at, 0, t.missed(l, lineage))
 	t.confirm(l)
 	if claimed {

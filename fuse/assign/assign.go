@@ -1,8 +1,4 @@
-package fuse
-
-import "math"
-
-// Optimal assignment of rows to columns.
+// Package assign finds the optimal assignment of rows to columns.
 //
 //  1. Rows are plots, columns tracks; cost[i][j] is what the pair costs, +Inf
 //     where the plot lies outside the track's gate.
@@ -16,9 +12,12 @@ import "math"
 //
 // Equal costs are decided by the order of rows and columns, which callers
 // give by sequence and track id.
+package assign
 
-// solver keeps the scratch space between calls.
-type solver struct {
+import "math"
+
+// Solver keeps the scratch space between calls.
+type Solver struct {
 	u, v   []float64 // potentials of rows and columns
 	minTo  []float64 // shortest distance to each column
 	way    []int     // column before it on the path
@@ -27,9 +26,9 @@ type solver struct {
 	result []int
 }
 
-// solve gives for every row its column, or -1. cost holds rows x cols values
+// Solve gives for every row its column, or -1. cost holds rows x cols values
 // by row. The result is valid until the next call.
-func (s *solver) solve(cost []float64, rows, cols int) []int {
+func (s *Solver) Solve(cost []float64, rows, cols int) []int {
 	width := cols + rows + 1 // columns, a dummy a row, and the root 0
 	s.u = zeroed(s.u, rows+1)
 	s.v = zeroed(s.v, width)

@@ -1,0 +1,214 @@
+// Package kalman is the filter's linear algebra, written out for its few fixed
+// sizes. States are (east, north, east velocity, north velocity) in metres and
+// m/s in some plane. Products that are added are written float64(x*y)+z: a
+// fused multiply-add would give other bits on other processors.
+package kalman
+
+import (
+	"math"
+
+	"atalaya/geo/fmath"
+	"atalaya/obs"
+)
+
+// Estimate is a state with its covariance.
+type Estimate struct {
+	X [4]float64
+	P [4][4]float64
+}
+
+// Predict moves the state by dt seconds with constant velocity and white-noise
+// acceleration of spectral density q in m2/s3 (Bar-Shalom, Li, Kirubarajan,
+// Estimation with Applications to Tracking and Navigation, 6.2.2). With a
+// negative dt it retrodicts; the noise then grows as well.
+func (m *Estimate) Predict(dt, q float64) {
+	m.X[0] += float64(m.X[2] * dt)
+	m.X[1] += float64(m.X[3] * dt)
+	dt2 := float64(dt * dt)
+	a := math.Abs(dt)
+	q3 := float64(float64(q*float64(dt2*a)) / 3)
+	q2 := float64(float64(q*float64(dt*a)) / 2)
+	q1 := float64(q * a)
+	p := &m.P
+	ee := p[0][0] + float64(2*float64(dt*p[0][2])) + float64(dt2*p[2][2]) + q3
+	nn := p[1][1] + float64(2*float64(dt*p[1][3])) + float64(dt2*p[3][3]) + q3
+	en := p[0][1] + float64(dt*(p[0][3]+p[1][2])) + float64(dt2*p[2][3])
+	b00 := p[0][2] + float64(dt*p[2][2]) + q2
+	b01 := p[0][3] + float64(dt*p[2][3])
+	b10 := p[1][2] + float64(dt*p[2][3])
+	b11 := p[1][3] + float64(dt*p[3][3]) + q2
+	p[0][0], p[1][1] = ee, nn
+	p[0][1], p[1][0] = en, en
+	p[0][2], p[2][0] = b00, b00
+	p[0][3], p[3][0] = b01, b01
+	p[1][2], p[2][1] = b10, b10
+	p[1][3], p[3][1] = b11, b11
+	p[2][2] += q1
+	p[3][3] += q1
+}
+
+// Residual is the innovation of a two-dimensional measurement.
+type Residual struct {
+	E, N float64  // measured minus expected
+	S    obs.Cov2 // its covariance
+	R    obs.Cov2 // the part of it that is the measurement's
+}
+
+// Place gives the innovation of a measured place (e, n) with covariance r.
+func (m *Estimate) Place(e, n float64, r obs.Cov2) Residual {
+	return Residual{
+		E: e - m.X[0], N: n - m.X[1], R: r,
+		S: obs.Cov2{EE: m.P[0][0] + r.EE, EN: m.P[0][1] + r.EN, NN: m.P[1][1] + r.NN},
+	}
+}
+
+// Velocity gives the innovation of a measured velocity with variance v of
+// either component.
+func (m *Estimate) Velocity(ve, vn, v float64) Residual {
+	return Residual{
+		E: ve - m.X[2], N: vn - m.X[3], R: obs.Cov2{EE: v, NN: v},
+		S: obs.Cov2{EE: m.P[2][2] + v, EN: m.P[2][3], NN: m.P[3][3] + v},
+	}
+}
+
+// Det is the determinant of a 2x2 covariance.
+func Det(c obs.Cov2) float64 {
+	return float64(c.EE*c.NN) - float64(c.EN*c.EN)
+}
+
+// Distance2 is the squared Mahalanobis distance; it is +Inf where the
+// covariance is not positive definite.
+func (r *Residual) Distance2() float64 {
+	d := Det(r.S)
+	if !(d > 0) {
+		return math.Inf(1)
+	}
+	sum := float64(float64(r.E*r.E)*r.S.NN) - float64(2*float64(float64(r.E*r.N)*r.S.EN)) + float64(float64(r.N*r.N)*r.S.EE)
+	return sum / d
+}
+
+// Update applies an innovation whose measurement is of the state's components
+// i and i+1 (0: place, 2: velocity). The covariance is updated in Joseph's
+// form, (I-KH) P (I-KH)' + K R K', which stays positive where P - K S K' does
+// not: exact fixes of what was known to the nearest hundred kilometres.
+func (m *Estimate) Update(r *Residual, i int) {
+	d := Det(r.S)
+	if !(d > 0) {
+		return
+	}
+	var gain [4][2]float64
+	for k := range 4 {
+		a, b := m.P[k][i], m.P[k][i+1]
+		gain[k][0] = (float64(a*r.S.NN) - float64(b*r.S.EN)) / d
+		gain[k][1] = (float64(b*r.S.EE) - float64(a*r.S.EN)) / d
+	}
+	var rest [4][4]float64 // I - K H
+	for k := range 4 {
+		rest[k][k] = 1
+		rest[k][i] -= gain[k][0]
+		rest[k][i+1] -= gain[k][1]
+		m.X[k] += float64(gain[k][0]*r.E) + float64(gain[k][1]*r.N)
+	}
+	m.joseph(&rest)
+	for k := range 4 {
+		a := float64(gain[k][0]*r.R.EE) + float64(gain[k][1]*r.R.EN) // of K R
+		b := float64(gain[k][0]*r.R.EN) + float64(gain[k][1]*r.R.NN)
+		for l := range k + 1 {
+			m.P[k][l] += float64(a*gain[l][0]) + float64(b*gain[l][1])
+			m.P[l][k] = m.P[k][l]
+		}
+	}
+}
+
+// UpdateScalar applies the innovation y of a scalar measurement with gradient
+// (he, hn) by the place, innovation variance s and measurement variance r.
+func (m *Estimate) UpdateScalar(y, he, hn, s, r float64) {
+	if !(s > 0) {
+		return
+	}
+	var gain [4]float64
+	var rest [4][4]float64
+	for k := range 4 {
+		gain[k] = (float64(m.P[k][0]*he) + float64(m.P[k][1]*hn)) / s
+		m.X[k] += float64(gain[k] * y)
+		rest[k][k] = 1
+		rest[k][0] -= float64(gain[k] * he)
+		rest[k][1] -= float64(gain[k] * hn)
+	}
+	m.joseph(&rest)
+	for k := range 4 {
+		for l := range k + 1 {
+			m.P[k][l] += float64(float64(gain[k]*r) * gain[l])
+			m.P[l][k] = m.P[k][l]
+		}
+	}
+}
+
+// joseph replaces P by A P A'.
+func (m *Estimate) joseph(a *[4][4]float64) {
+	var ap [4][4]float64
+	for k := range 4 {
+		for l := range 4 {
+			ap[k][l] = dot(&a[k], &m.P[l]) // P is symmetric
+		}
+	}
+	for k := range 4 {
+		for l := range k + 1 {
+			v := dot(&ap[k], &a[l])
+			m.P[k][l], m.P[l][k] = v, v
+		}
+	}
+}
+
+func dot(a, b *[4]float64) float64 {
+	return float64(a[0]*b[0]) + float64(a[1]*b[1]) + float64(a[2]*b[2]) + float64(a[3]*b[3])
+}
+
+// Largest is the larger eigenvalue of a 2x2 covariance.
+func Largest(c obs.Cov2) float64 {
+	h := (c.EE - c.NN) / 2
+	return float64((c.EE+c.NN)/2) + math.Sqrt(float64(h*h)+float64(c.EN*c.EN))
+}
+
+// Spread is the standard deviation of the place in its worst direction.
+func Spread(p *[4][4]float64) float64 {
+	return math.Sqrt(max(0, Largest(obs.Cov2{EE: p[0][0], EN: p[0][1], NN: p[1][1]})))
+}
+
+// Distance4 is the squared Mahalanobis distance of a four-dimensional
+// difference under covariance p, by Cholesky's decomposition; +Inf where p is
+// not positive definite.
+func Distance4(d [4]float64, p [4][4]float64) float64 {
+	var l [4][4]float64
+	var y [4]float64
+	sum := 0.0
+	for i := range 4 {
+		for j := range i + 1 {
+			v := p[i][j]
+			for k := range j {
+				v -= float64(l[i][k] * l[j][k])
+			}
+			if i == j {
+				if !(v > 0) {
+					return math.Inf(1)
+				}
+				l[i][i] = math.Sqrt(v)
+			} else {
+				l[i][j] = v / l[j][j]
+			}
+		}
+		v := d[i]
+		for k := range i {
+			v -= float64(l[i][k] * y[k])
+		}
+		y[i] = v / l[i][i]
+		sum += float64(y[i] * y[i])
+	}
+	return sum
+}
+
+// Likelihood is the density of a measured place, per square metre, at a squared
+// distance under the innovation's covariance.
+func Likelihood(d2 float64, s obs.Cov2) float64 {
+	return fmath.Exp(-d2/2) / float64(2*math.Pi*math.Sqrt(Det(s)))
+}
