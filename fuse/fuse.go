@@ -11,7 +11,7 @@
 //     it: an identity never overrides how things can move (identity.go).
 //  3. Nameless plots go, sensor by sensor and look by look, to the tracks in
 //     whose gates they lie: the assignment with the greatest likelihood of
-//     each look as a whole (plots.go, assign.go). What is left starts
+//     each look as a whole (plots.go, package assign). What is left starts
 //     tentative tracks.
 //  4. Bearings sharpen tracks that exist; they start none (bearings.go).
 //  5. Scans lower the existence of what they should have seen (scans.go).
@@ -28,10 +28,12 @@ package fuse
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"time"
 
 	"atalaya/fuse/assign"
+	"atalaya/fuse/picture"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -133,8 +135,7 @@ type Tracker struct {
 	plots     []report
 	gates     gates
 	gatesOpen bool
-	solver    assign.Solver
-	batch     batch
+	pairs     assign.Clusters
 	moved     []*live // nameless tracks that merging looks at
 }
 
@@ -301,6 +302,21 @@ func (t *Tracker) Tracks() []track.Track {
 	}
 	return out
 }
+
+// All gives the tracks, ordered by id, without copying them: they must not be
+// written, and not be kept beyond the next step.
+func (t *Tracker) All() iter.Seq[*track.Track] {
+	return func(yield func(*track.Track) bool) {
+		for _, l := range t.tracks {
+			if !yield(&l.Track) {
+				return
+			}
+		}
+	}
+}
+
+// Hash is of the whole picture: see picture.Hash.
+func (t *Tracker) Hash() [32]byte { return picture.Hash(t.next, t.All(), len(t.tracks)) }
 
 // Len is the number of tracks, tentative ones included.
 func (t *Tracker) Len() int { return len(t.tracks) }

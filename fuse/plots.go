@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/assign"
 	"atalaya/fuse/kalman"
 	"atalaya/geo/fmath"
 	"atalaya/track"
@@ -19,27 +20,8 @@ import (
 //     worth the logarithm of how much likelier it makes the plot than "of
 //     nobody": detection x likelihood x existence / density of new plots.
 //  3. Pairs that share plots or tracks form clusters; in each, the assignment
-//     that is worth most in sum is made (assign.go).
+//     that is worth most in sum is made (package assign).
 //  4. Plots that are left start tentative tracks.
-
-// batch is the scratch space of one look's assignment.
-type batch struct {
-	plots  []report
-	pairs  []pair
-	first  []int32 // by track: first plot paired with it, or -1
-	parent []int32 // union-find over plots
-	order  []int32 // plots by cluster
-	chosen []int32 // by plot: its pair, or -1
-	cols   []int32 // tracks of the cluster
-	cost   []float64
-}
-
-// pair is a plot inside a track's gate.
-type pair struct {
-	plot, track int32 // indices
-	worth       float64
-	odds        float64 // detection x likelihood x existence, per square metre
-}
 
 // plotted gives the step's nameless plots to tracks, look by look.
 func (t *Tracker) plotted() {
@@ -83,30 +65,29 @@ func halfTurn(r *report) int64 {
 	return 250e6
 }
 
+// assignLook gives the plots of one look to tracks. Rows of the assignment are
+// plots, columns tracks.
 func (t *Tracker) assignLook(plots []report) {
-	b := &t.batch
-	b.plots, b.pairs = plots, b.pairs[:0]
-	b.chosen = zeroed(b.chosen, len(plots))
+	t.pairs.Pairs = t.pairs.Pairs[:0]
 	for j := range plots {
-		b.chosen[j] = -1
-		t.gate(int32(j))
+		t.gate(int32(j), &plots[j])
 	}
-	t.cluster()
+	t.stats.Greedy += t.pairs.Solve(len(plots), len(t.tracks), t.cfg.MaxCluster)
 	for j := range plots {
 		r := &plots[j]
-		if b.chosen[j] < 0 {
+		chosen := t.pairs.Chosen[j]
+		if chosen < 0 {
 			t.bear(r, plotExistence)
 			continue
 		}
-		p := &b.pairs[b.chosen[j]]
-		l := t.tracks[p.track]
+		l := t.tracks[t.pairs.Pairs[chosen].Col]
 		at := t.timeFor(l, r)
 		e, ok := l.expect(at)
 		if !ok {
 			t.evidence(l, r)
 			continue
 		}
-		weight, rivals := b.rivals(t, int32(j), b.chosen[j])
+		weight, rivals := t.rivals(int32(j), chosen)
 		t.update(l, &e, r, at, weight, rivals[:])
 		t.bind(l, r)
 		for _, o := range rivals { // one that always loses may be the same thing
@@ -127,9 +108,7 @@ func (t *Tracker) timeFor(l *live, r *report) int64 {
 }
 
 // gate finds the tracks that may have made plot j.
-func (t *Tracker) gate(j int32) {
-	b := &t.batch
-	r := &b.plots[j]
+func (t *Tracker) gate(j int32, r *report) {
 	pd := r.pd
 	if !(pd > 0 && pd <= 1) {
 		pd = 0.9
@@ -150,7 +129,7 @@ func (t *Tracker) gate(j int32) {
 		}
 		odds := float64(pd*kalman.Likelihood(d2, res.S)) * l.Existence
 		if odds > t.cfg.NewDensity {
-			b.pairs = append(b.pairs, pair{plot: j, track: i, worth: fmath.Log(odds / t.cfg.NewDensity), odds: odds})
+			t.pairs.Pairs = append(t.pairs.Pairs, assign.Pair{Row: j, Col: i, Worth: fmath.Log(odds / t.cfg.NewDensity), Odds: odds})
 		}
 	}
 }
@@ -185,145 +164,22 @@ func (l *live) mayBe(r *report) bool {
 	return true
 }
 
-// cluster parts the pairs into clusters and assigns each.
-func (t *Tracker) cluster() {
-	b := &t.batch
-	b.parent = zeroed(b.parent, len(b.plots))
-	for j := range b.parent {
-		b.parent[j] = int32(j)
-	}
-	b.first = zeroed(b.first, len(t.tracks))
-	for i := range b.pairs {
-		p := &b.pairs[i]
-		if b.first[p.track] == 0 {
-			b.first[p.track] = p.plot + 1
-		} else {
-			b.join(b.first[p.track]-1, p.plot)
-		}
-	}
-	b.order = zeroed(b.order, len(b.plots))
-	for j := range b.order {
-		b.order[j] = int32(j)
-	}
-	slices.SortFunc(b.order, func(x, y int32) int { return cmp.Or(cmp.Compare(b.root(x), b.root(y)), cmp.Compare(x, y)) })
-	for rest := b.order; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && b.root(rest[n]) == b.root(rest[0]) {
-			n++
-		}
-		t.assignCluster(rest[:n])
-		rest = rest[n:]
-	}
-}
-
-func (b *batch) root(j int32) int32 {
-	for b.parent[j] != j {
-		b.parent[j] = b.parent[b.parent[j]]
-		j = b.parent[j]
-	}
-	return j
-}
-
-// join unites two clusters under the earlier plot.
-func (b *batch) join(x, y int32) {
-	x, y = b.root(x), b.root(y)
-	b.parent[max(x, y)] = min(x, y)
-}
-
-// pairsOf gives the range of the pairs of plot j; pairs are in order of plots.
-func (b *batch) pairsOf(j int32) (from, to int) {
-	from, _ = slices.BinarySearchFunc(b.pairs, j, func(p pair, j int32) int { return cmp.Compare(p.plot, j) })
-	to = from
-	for to < len(b.pairs) && b.pairs[to].plot == j {
-		to++
-	}
-	return from, to
-}
-
-func (t *Tracker) assignCluster(plots []int32) {
-	b := &t.batch
-	if len(plots) == 1 {
-		from, to := b.pairsOf(plots[0])
-		best := -1.0
-		for i := from; i < to; i++ {
-			if b.pairs[i].worth > best {
-				best, b.chosen[plots[0]] = b.pairs[i].worth, int32(i)
-			}
-		}
-		return
-	}
-	if len(plots) > t.cfg.MaxCluster {
-		t.stats.Greedy++
-		b.greedy(plots)
-		return
-	}
-	b.cols = b.cols[:0]
-	for _, j := range plots {
-		from, to := b.pairsOf(j)
-		for i := from; i < to; i++ {
-			b.cols = append(b.cols, b.pairs[i].track)
-		}
-	}
-	slices.Sort(b.cols)
-	b.cols = slices.Compact(b.cols)
-	b.cost = zeroed(b.cost, len(plots)*len(b.cols))
-	for i := range b.cost {
-		b.cost[i] = math.Inf(1)
-	}
-	for row, j := range plots {
-		from, to := b.pairsOf(j)
-		for i := from; i < to; i++ {
-			col, _ := slices.BinarySearch(b.cols, b.pairs[i].track)
-			b.cost[row*len(b.cols)+col] = -b.pairs[i].worth
-		}
-	}
-	for row, col := range t.solver.Solve(b.cost, len(plots), len(b.cols)) {
-		if col < 0 {
-			continue
-		}
-		from, to := b.pairsOf(plots[row])
-		for i := from; i < to; i++ {
-			if b.pairs[i].track == b.cols[col] {
-				b.chosen[plots[row]] = int32(i)
-			}
-		}
-	}
-}
-
-// greedy takes the best pair that is left, again and again.
-func (b *batch) greedy(plots []int32) {
-	var all []int32
-	for _, j := range plots {
-		from, to := b.pairsOf(j)
-		for i := from; i < to; i++ {
-			all = append(all, int32(i))
-		}
-	}
-	slices.SortStableFunc(all, func(x, y int32) int { return cmp.Compare(b.pairs[y].worth, b.pairs[x].worth) })
-	taken := map[int32]bool{}
-	for _, i := range all {
-		p := &b.pairs[i]
-		if b.chosen[p.plot] < 0 && !taken[p.track] {
-			b.chosen[p.plot], taken[p.track] = i, true
-		}
-	}
-}
-
-// rivals gives the weight of the chosen pair and the best others for the plot:
-// each pair's odds against all of the plot's pairs and nobody.
-func (b *batch) rivals(t *Tracker, j, chosen int32) (weight float64, best [3]track.Rival) {
-	from, to := b.pairsOf(j)
+// rivals gives the weight of a plot's chosen pair and the best others: each
+// pair's odds against all of the plot's pairs and nobody.
+func (t *Tracker) rivals(plot, chosen int32) (weight float64, best [3]track.Rival) {
+	pairs := t.pairs.Pairs
+	from, to := t.pairs.Of(plot)
 	sum := t.cfg.NewDensity
 	for i := from; i < to; i++ {
-		sum += b.pairs[i].odds
+		sum += pairs[i].Odds
 	}
 	for i := from; i < to; i++ {
-		w := b.pairs[i].odds / sum
+		w := pairs[i].Odds / sum
 		if int32(i) == chosen {
 			weight = w
 			continue
 		}
-		rival := track.Rival{Track: t.tracks[b.pairs[i].track].ID, Weight: w}
+		rival := track.Rival{Track: t.tracks[pairs[i].Col].ID, Weight: w}
 		for k := range best {
 			if rival.Weight > best[k].Weight {
 				best[k], rival = rival, best[k]
@@ -331,14 +187,4 @@ func (b *batch) rivals(t *Tracker, j, chosen int32) (weight float64, best [3]tra
 		}
 	}
 	return weight, best
-}
-
-// zeroed gives a slice of n zeros, in s's memory where it is large enough.
-func zeroed[T any](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n, n+n/2)
-	}
-	s = s[:n]
-	clear(s)
-	return s
 }

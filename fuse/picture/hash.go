@@ -1,28 +1,29 @@
-package fuse
+// Package picture gives a picture its hash.
+package picture
 
 import (
 	"crypto/sha256"
 	"encoding/binary"
 	"hash"
+	"iter"
 	"math"
 	"time"
 
 	"atalaya/track"
 )
 
-// Hash is SHA-256 of the whole picture in a canonical encoding: the next id,
-// the number of tracks, and every track ordered by id. Numbers are big endian,
-// texts carry their length, floating point is its IEEE 754 bits, times are
-// nanoseconds since 1970.
-func (t *Tracker) Hash() [32]byte {
+// Hash is SHA-256 of a picture in a canonical encoding: the id that the next
+// track gets, the number of tracks, and every track in the order given, which
+// is by id. Numbers are big endian, texts carry their length, floating point is
+// its IEEE 754 bits, times are nanoseconds since 1970, 0 where none is set.
+func Hash(next track.ID, tracks iter.Seq[*track.Track], n int) (sum [32]byte) {
 	w := encoder{h: sha256.New()}
-	w.u64(uint64(t.next))
-	w.u64(uint64(len(t.tracks)))
-	for _, l := range t.tracks {
-		w.track(&l.Track)
+	w.u64(uint64(next))
+	w.u64(uint64(n))
+	for t := range tracks {
+		w.track(t)
 	}
 	w.flush()
-	var sum [32]byte
 	w.h.Sum(sum[:0])
 	return sum
 }
@@ -58,7 +59,13 @@ func (w *encoder) flag(v bool) {
 	}
 }
 
-func (w *encoder) time(t time.Time) { w.u64(uint64(nanos(t))) }
+func (w *encoder) time(t time.Time) {
+	if t.IsZero() {
+		w.u64(0)
+		return
+	}
+	w.u64(uint64(t.UnixNano()))
+}
 
 func (w *encoder) track(t *track.Track) {
 	w.u64(uint64(t.ID))

@@ -1,0 +1,106 @@
+package kalman
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"atalaya/obs"
+)
+
+// truth is a constant-velocity world with white-noise acceleration.
+func TestFilterIsConsistent(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const (
+		q     = 0.1
+		dt    = 2.5
+		sd    = 30.0
+		runs  = 400
+		steps = 40
+	)
+	var nees, nis float64
+	for range runs {
+		x := [4]float64{rng.NormFloat64() * sd, rng.NormFloat64() * sd, rng.NormFloat64() * 5, rng.NormFloat64() * 5}
+		var m Estimate
+		m.P[0][0], m.P[1][1], m.P[2][2], m.P[3][3] = sd*sd, sd*sd, 25, 25
+		for range steps {
+			for a := range 2 { // exact discretisation of the white noise
+				u, v := rng.NormFloat64(), rng.NormFloat64()
+				vel := math.Sqrt(q*dt) * u
+				pos := math.Sqrt(q*dt*dt*dt/3) * (math.Sqrt(3)/2*u + v/2)
+				x[a] += x[a+2]*dt + pos
+				x[a+2] += vel
+			}
+			m.Predict(dt, q)
+			r := m.Place(x[0]+rng.NormFloat64()*sd, x[1]+rng.NormFloat64()*sd, obs.Round(sd))
+			nis += r.Distance2()
+			m.Update(&r, 0)
+		}
+		d := [4]float64{x[0] - m.X[0], x[1] - m.X[1], x[2] - m.X[2], x[3] - m.X[3]}
+		nees += Distance4(d, m.P)
+	}
+	// Means of chi-square variables: 4 within four deviations of the mean, and
+	// 2 for the innovations.
+	if mean := nees / runs; math.Abs(mean-4) > 4*math.Sqrt(8.0/runs) {
+		t.Errorf("normalised estimation error squared %.2f instead of 4", mean)
+	}
+	if mean := nis / (runs * steps); math.Abs(mean-2) > 4*math.Sqrt(4.0/(runs*steps)) {
+		t.Errorf("normalised innovation squared %.3f instead of 2", mean)
+	}
+}
+
+// A scalar update along an axis equals a place update that knows nothing of
+// the other axis.
+func TestScalarUpdate(t *testing.T) {
+	a := Estimate{X: [4]float64{10, 20, 1, 2}, P: [4][4]float64{{90, 10, 5, 1}, {10, 80, 2, 4}, {5, 2, 9, 1}, {1, 4, 1, 8}}}
+	b := a
+	const measured, variance = 14.0, 25.0
+	a.UpdateScalar(measured-a.X[0], 1, 0, a.P[0][0]+variance, variance)
+	r := b.Place(measured, 0, obs.Cov2{EE: variance, NN: 1e15})
+	b.Update(&r, 0)
+	for k := range 4 {
+		if math.Abs(a.X[k]-b.X[k]) > 1e-6 {
+			t.Errorf("state %d: %v and %v", k, a.X[k], b.X[k])
+		}
+		for l := range 4 {
+			if math.Abs(a.P[k][l]-b.P[k][l]) > 1e-6 {
+				t.Errorf("covariance %d %d: %v and %v", k, l, a.P[k][l], b.P[k][l])
+			}
+		}
+	}
+}
+
+func TestExactFixOfSomethingVague(t *testing.T) {
+	var m Estimate
+	m.P[0][0], m.P[1][1], m.P[2][2], m.P[3][3] = 1e12, 1e12, 1e4, 1e4
+	m.P[0][2], m.P[2][0] = 9e7, 9e7
+	for range 50 {
+		r := m.Place(1000, 2000, obs.Round(1))
+		m.Update(&r, 0)
+		m.Predict(0.1, 1)
+		if math.IsInf(Distance4([4]float64{}, m.P), 1) {
+			t.Fatalf("not positive: %v", m.P)
+		}
+	}
+	if math.Hypot(m.X[0]-1000, m.X[1]-2000) > 0.1 || Spread(&m.P) > 1 {
+		t.Errorf("%v, %v m", m.X, Spread(&m.P))
+	}
+}
+
+func TestDistances(t *testing.T) {
+	c := obs.Cov2{EE: 4, EN: 0, NN: 9}
+	r := Residual{E: 2, N: 3, S: c}
+	if got := r.Distance2(); got != 2 {
+		t.Errorf("distance %v", got)
+	}
+	if got := Largest(obs.Cov2{EE: 2, EN: 1, NN: 2}); got != 3 {
+		t.Errorf("largest %v", got)
+	}
+	if got := Likelihood(0, c); math.Abs(got-1/(2*math.Pi*6)) > 1e-15 {
+		t.Errorf("likelihood %v", got)
+	}
+	flat := Residual{S: obs.Cov2{EE: 1, EN: 1, NN: 1}}
+	if !math.IsInf(flat.Distance2(), 1) || !math.IsInf(Distance4([4]float64{}, [4][4]float64{}), 1) {
+		t.Error("a covariance that is none gives a distance")
+	}
+}
