@@ -121,7 +121,7 @@ try {
   await page.waitForFunction(async (id) => (await (await fetch(`/api/alerts/${encodeURIComponent(id)}`)).json()).state === 'closed', id, { timeout: 20_000, polling: 250 })
 
   // The feeds, and English.
-  await page.getByRole('button', { name: 'EN', exact: true }).click()
+  await page.locator('button[lang="en"]').click()
   await page.getByRole('tab', { name: /Feeds/ }).click()
   await page.getByText('radar-1').first().waitFor()
   //CLEAN3
