@@ -108,7 +108,7 @@ func TestExerciseAsAUserSeesIt(t *testing.T) {
 	until(t, p, "the alerts of two boats, one with AIS and one without", 2*time.Minute, func() bool {
 		named, dark := false, false
 		for _, a := range alerts(t, p) {
-			if a.Finding.Rule != "crossing" {
+			if a.Finding.Rule != "border-crossing" {
 				continue
 			}
 			ship := false

@@ -29,7 +29,7 @@ mount -t tmpfs -o size=48m atalaya-test %[1]s || exit 1
     [ -e %[2]s/fill ] && [ ! -e %[1]s/filler ] && dd if=/dev/zero of=%[1]s/filler bs=64k 2>/dev/null
     [ -e %[2]s/free ] && rm -f %[1]s/filler %[2]s/fill %[2]s/free
     [ -d /proc/$$ ] || exit
-  done ) &
+  done ) >/dev/null 2>&1 &
 exec "$@"`, dir, tell)
 	p := running.Start(t, running.Options{
 		Dir: dir, Config: shore(port),

@@ -129,6 +129,7 @@ func Start(t testing.TB, o Options) *Program {
 	p := &Program{Dir: o.Dir, ended: make(chan struct{}), Client: &http.Client{Jar: jar, Timeout: 30 * time.Second}}
 	p.Cmd = exec.Command(line[0], line[1:]...) //nolint:noctx // ended by Stop or Kill
 	p.Cmd.Env = append(os.Environ(), o.Env...)
+	p.Cmd.WaitDelay = 5 * time.Second // whatever else holds its output open
 	p.Cmd.Stderr = writer(func(b []byte) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
