@@ -36,6 +36,7 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
   const clients = new Set()
   const started = new Date()
   let sequence = 1
+  let snapshotsAsked = 0
 
   const alerts = firstAlerts(world)
   const touch = (a, kind, who, extra = {}) => {
@@ -103,6 +104,8 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
       const states = url.searchParams.get('state')?.split(',')
       return send(200, { alerts: alerts.filter((a) => !states || states.includes(a.state)).toReversed() })
     }
+    const one = /^GET \/api\/alerts\/([^/]+)$/.exec(route)
+    if (one) return send(200, alerts.find((a) => a.id === decodeURIComponent(one[1])) ?? {})
     const decision = /^POST \/api\/alerts\/([^/]+)\/(acknowledge|close)$/.exec(route)
     if (decision) {
       const key = req.headers['idempotency-key']
@@ -147,7 +150,10 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
     ws.on('message', (data) => {
       const m = JSON.parse(data)
       if (m.type === 'ping') say(client, { type: 'pong', sent: m.sent, now: new Date().toISOString() })
-      if (m.type === 'snapshot') client.whole = true
+      if (m.type === 'snapshot') {
+        client.whole = true
+        snapshotsAsked++
+      }
       if (m.type !== 'subscribe') return
       client.view = m
       client.subscribed = true
@@ -211,6 +217,7 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
         url: `http://127.0.0.1:${server.address().port}`,
         world,
         alerts,
+        snapshotsAsked: () => snapshotsAsked,
         /** Cuts every connection, as a bad line does. */
         cut: () => clients.forEach((c) => c.ws.terminate()),
         /** Leaves out a sequence, so that the next delta has a gap. */

@@ -121,10 +121,11 @@ test('its evidence is shown, and it is closed with outcome and note', async () =
 
 test('an alert that somebody else changed says so', async () => {
   const other = mock.alerts.find((b) => b.id === 'cross')
-  other.state = 'closed' // and no message came
-  await alertOf('probabilidad 0,97').getByRole('button', { name: 'Atender' }).click()
-  await page.getByText('Otra persona ya cambió esta alerta').waitFor()
-  other.state = 'new'
+  other.state = 'acknowledged' // and no message came
+  const a = alertOf('probabilidad 0,97')
+  await a.getByRole('button', { name: 'Atender' }).click()
+  await a.getByText('Otra persona ya cambió esta alerta').waitFor()
+  await a.getByText('atendida').first().waitFor()
 })
 
 test('tracks are found, chosen by keyboard and told with unit, age and source', async () => {
@@ -181,9 +182,11 @@ test('a line that breaks is shown, and comes back', async () => {
 })
 
 test('a gap forces a snapshot', async () => {
+  const before = mock.snapshotsAsked()
   mock.gap()
   await page.waitForTimeout(1500)
   await page.getByText('En vivo').waitFor()
+  assert.equal(mock.snapshotsAsked(), before + 1)
   assert.ok((await page.locator('[role=option]').count()) > 5)
 })
 

@@ -216,6 +216,7 @@ export const api = {
     call<Session>('POST', '/api/enrol', { token, name, password }, requestKey()),
   alerts: (states: AlertState[], limit: number, after = '') =>
     call<AlertPage>('GET', `/api/alerts?${new URLSearchParams({ state: states.join(), limit: String(limit), ...(after && { after }) })}`),
+  alert: (id: string) => call<Alert>('GET', `/api/alerts/${encodeURIComponent(id)}`),
   acknowledge: (id: string, note: string, key: string) =>
     call<Decided>('POST', alertPath(id, 'acknowledge'), note ? { note } : {}, key),
   close: (id: string, outcome: Outcome, note: string, key: string) =>

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { Places, wrapped } from './extrapolate'
 import { frame, type TestTrack } from './frames.testing'
 import { fixedX, fixedY, latOf, lonOf, metresPerPixel, pixelsPerUnit } from './mercator'
-import { CROWD, pack, STRIDE, type Box, type PackOptions } from './pack'
+import { CORNERS } from './symbol'
+import { CROWD, pack, SPREAD, STRIDE, type Box, type PackOptions } from './pack'
 import { Picture } from './picture'
 
 const CLOCK = 1_000_000
@@ -105,7 +106,11 @@ describe('packing', () => {
     const places = packed([{ id: 1, speed: 5, course: 90 }])
     const i8 = new Int8Array(places.packed.vertices)
     const front = 4 * (STRIDE / 4) + 24 // of the second corner
-    expect([i8[front], i8[front + 1]]).toEqual([127, 0]) // east
+    expect([i8[front], i8[front + 1]]).toEqual([98, 0]) // east
+  })
+
+  it('has room for every corner', () => {
+    for (const [right, forward] of CORNERS.flat()) expect(Math.hypot(right, forward)).toBeLessThanOrEqual(SPREAD)
   })
 
   it('of a crowd hides only what is covered, and keeps it to be picked', () => {

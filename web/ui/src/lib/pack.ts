@@ -13,11 +13,13 @@ import { OWN } from './wire'
  *   2, 3  f32   mercator units a second
  *   4     f32   seconds from `ref` until it goes stale and stands still
  *   5     u8x4  red, green, blue, alpha
- *   6     i8x2  corner: east and south, turned into the course, in 1/127 of the symbol's size
+ *   6     i8x2  corner: east and south, turned into the course, in SPREAD/127 of the symbol's size
  */
 export const WORDS = 7
 export const CORNERS_PER_TRACK = 4
 export const STRIDE = WORDS * CORNERS_PER_TRACK
+/** The farthest corner of a symbol, in its sizes. */
+export const SPREAD = 1.3
 
 export interface Packed {
   count: number
@@ -90,7 +92,7 @@ export function pack(p: Picture, o: PackOptions): Packed {
     const v = Math.sqrt(v2)
     const ahead = v > 0 ? vx / v : 0 // east, south
     const down = v > 0 ? vy / v : -1
-    const size = tentative ? 95 : 127
+    const size = (tentative ? 95 : 127) / SPREAD
     const corners = CORNERS[shapeOf(c.kind[s]!, c.domain[s]!)]!
     for (let k = 0; k < CORNERS_PER_TRACK; k++) {
       const w = i * STRIDE + k * WORDS

@@ -1,7 +1,7 @@
 // The base map as a MapLibre style: only files of our own server, and text
 // drawn by the browser's own fonts.
 
-import type { FeatureCollection, Geometry, Polygon } from 'geojson'
+import type { Feature, FeatureCollection, Geometry, Polygon, Position } from 'geojson'
 import type { GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl'
 import type { Areas } from '../lib/api'
 
@@ -84,8 +84,8 @@ export function style(c: MapColours): StyleSpecification {
         paint: { 'line-color': c['map-lane'], 'line-width': 1.4, 'line-dasharray': [2, 2] },
       },
       {
-        id: 'area-names', type: 'symbol', source: 'areas', minzoom: 8, filter: ['!=', ['get', 'kind'], 'border'],
-        layout: { 'text-field': ['get', 'name'], 'text-font': ['sans-serif'], 'text-size': 11, 'text-max-width': 8 },
+        id: 'area-names', type: 'symbol', source: 'areas', minzoom: 8, filter: ['has', 'label'],
+        layout: { 'text-field': ['get', 'label'], 'text-font': ['sans-serif'], 'text-size': 11, 'text-max-width': 8 },
         paint: { 'text-color': c['map-area'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
       },
       {
@@ -102,18 +102,32 @@ export function style(c: MapColours): StyleSpecification {
   }
 }
 
-/** Areas as the map draws them: posts become circles of their buffer. */
+/** Areas as the map draws them: posts become circles of their buffer, and all but borders get a name at one point. */
 export function drawable(areas: Areas): FeatureCollection {
   return {
     type: 'FeatureCollection',
-    features: areas.features.map((f) => {
-      const geometry =
-        f.geometry.type === 'Point' && f.properties.buffer_m > 0
-          ? circle(f.geometry.coordinates as [number, number], f.properties.buffer_m)
-          : (f.geometry as Geometry)
-      return { type: 'Feature', properties: { ...f.properties }, geometry }
+    features: areas.features.flatMap(({ geometry, properties }): Feature[] => {
+      const shape =
+        geometry.type === 'Point' && properties.buffer_m > 0
+          ? circle(geometry.coordinates as [number, number], properties.buffer_m)
+          : (geometry as Geometry)
+      const drawn: Feature = { type: 'Feature', properties: { kind: properties.kind }, geometry: shape }
+      if (properties.kind === 'border') return [drawn]
+      return [drawn, { type: 'Feature', properties: { label: properties.name }, geometry: { type: 'Point', coordinates: middle(shape) } }]
     }),
   }
+}
+
+/** The positions of a shape. */
+export const positions = (g: Geometry): Position[] =>
+  g.type === 'Point' ? [g.coordinates] : g.type === 'LineString' ? g.coordinates : g.type === 'Polygon' ? g.coordinates.flat() : []
+
+/** Of the box around a zone; the vertex halfway along a line. */
+function middle(g: Geometry): Position {
+  const all = positions(g)
+  if (g.type === 'LineString') return all[Math.floor(all.length / 2)]!
+  const between = (k: number) => (Math.min(...all.map((p) => p[k]!)) + Math.max(...all.map((p) => p[k]!))) / 2
+  return [between(0), between(1)]
 }
 
 function circle([lon, lat]: [number, number], radius: number): Polygon {

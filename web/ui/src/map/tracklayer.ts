@@ -9,7 +9,7 @@
 // same reason there is no blending, which doubles that; a faded symbol writes
 // its alpha and lets the browser blend the canvas with the map.
 
-import { CROWD, WORDS, type Packed } from '../lib/pack'
+import { CROWD, SPREAD, WORDS, type Packed } from '../lib/pack'
 import type { Camera } from './camera'
 
 const vertex = `#version 300 es
@@ -108,7 +108,7 @@ export class TrackLayer {
     this.indexes(index, picture.drawn)
     gl.uniform2i(this.uniform.centre, c.x, c.y)
     gl.uniform1f(this.uniform.now, (now - picture.ref) / 1000)
-    gl.uniform3f(this.uniform.scale, c.scale * c.ratio, symbolRadius(c, picture.seen) * c.ratio, FADED)
+    gl.uniform3f(this.uniform.scale, c.scale * c.ratio, symbolRadius(c, picture.seen) * c.ratio * SPREAD, FADED)
     gl.uniform2f(this.uniform.toClip, 2 / width, -2 / height)
     gl.drawElements(gl.TRIANGLES, picture.drawn * index.corners.length, gl.UNSIGNED_INT, 0)
   }
