@@ -65,8 +65,8 @@ func clamp(v, top float64) float64 {
 // move on.
 func StateOf(t *track.Track, own bool, priority watch.Priority, stale time.Duration) State {
 	s := State{
-		ID:        uint64(t.ID),
-		Stale:     uint16(clamp(stale.Seconds(), math.MaxUint16)),
+		ID:    uint64(t.ID),
+		Stale: uint16(clamp(stale.Seconds(), math.MaxUint16)),
 		// From above, so that what is no number is no thing either.
 		Existence: 255 - uint8(clamp((1-t.Existence)*255, 255)),
 		Domain:    uint8(t.Domain),

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -165,7 +166,7 @@ func TestDecodeRefuses(t *testing.T) {
 			t.Errorf("the first %d of %d bytes are accepted", n, len(whole))
 		}
 	}
-	if _, err := wire.Decode(append(whole[:len(whole):len(whole)], 0)); !errors.Is(err, wire.ErrFrame) {
+	if _, err := wire.Decode(append(slices.Clip(whole), 0)); !errors.Is(err, wire.ErrFrame) {
 		t.Errorf("a byte too many: %v", err)
 	}
 	whole[0] = 2
