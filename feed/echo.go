@@ -70,7 +70,8 @@ func (e *Echoes) Mark(o *obs.Observation, f sensor.Format) bool {
 	m := e.of(f)
 	h, ok := m.find(o.Source.Key, o.Received)
 	modeS := f == sensor.FormatBeast || f == sensor.FormatAVR
-	if ok && !(modeS && h.feed == o.Source.Feed && h.station == o.Source.Station) {
+	another := h.feed != o.Source.Feed || h.station != o.Source.Station
+	if ok && (another || !modeS) {
 		o.Source.EchoOf = h.seq
 		return true
 	}

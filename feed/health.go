@@ -95,8 +95,7 @@ func (m *Meter) good() {
 
 func (m *Meter) bad(err error) {
 	kind, raw := codec.Malformed, []byte(nil)
-	var b *codec.Bad
-	if errors.As(err, &b) {
+	if b, ok := errors.AsType[*codec.Bad](err); ok {
 		kind, raw = b.Kind, b.Raw
 	}
 	now, unlock := m.locked()

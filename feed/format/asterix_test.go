@@ -18,7 +18,8 @@ var site = asterix.Source{SAC: 25, SIC: 201}
 
 func block(t testing.TB, category uint8, records ...interface {
 	Append(dst []byte) ([]byte, error)
-}) []byte {
+},
+) []byte {
 	t.Helper()
 	var all [][]byte
 	for _, r := range records {

@@ -36,6 +36,29 @@ type squitters struct {
 	st    Station
 	dec   *modes.Decoder // made at the first chunk, which tells what it has to know
 	clock pulse
+	kinds map[modes.Address]obs.Kind // of those that said to be no common aircraft
+}
+
+// maxKinds bounds the senders whose kind is remembered.
+const maxKinds = 4096
+
+// kind gives what a sender is, which it says in its identification only.
+func (q *squitters) kind(a modes.Address, category string) obs.Kind {
+	k := kindOf(category)
+	switch {
+	case category == "":
+		if known, ok := q.kinds[a]; ok {
+			return known
+		}
+	case k == obs.Aircraft:
+		delete(q.kinds, a)
+	default:
+		if q.kinds == nil || len(q.kinds) >= maxKinds {
+			q.kinds = map[modes.Address]obs.Kind{}
+		}
+		q.kinds[a] = k
+	}
+	return k
 }
 
 func (q *squitters) decoder(c *feed.Chunk) *modes.Decoder {
@@ -111,7 +134,7 @@ func (q *squitters) observe(m *modes.Message, s *sensor.Sensor) (obs.Observation
 	if !m.Stated.IsZero() {
 		q.clock.timed(&o, s, m.Stated, obs.ClockStated)
 	}
-	o.Kind = kindOf(m.Category)
+	o.Kind = q.kind(address, m.Category)
 	o.Claims = []obs.Claim{{Kind: obs.ICAO, Value: address.String()}}
 	if m.CallSign != "" {
 		o.Claims = append(o.Claims, obs.Claim{Kind: obs.CallSign, Value: m.CallSign})
