@@ -16,7 +16,8 @@ import (
 //
 //  1. The strongest name that is known finds the tracks that bear it; of
 //     several the one whose prediction is nearest takes the report.
-//  2. A place inside the gate updates the track.
+//  2. A place inside the gate updates the track; so does one that a manoeuvre
+//     explains.
 //  3. A place outside is held back as a candidate. Either it is a bad fix, and
 //     the next report is back at the track. Or the next one agrees with the
 //     candidate: then the track manoeuvred, and is set anew.
@@ -54,8 +55,7 @@ func (t *Tracker) named(r *report) {
 		if !ok {
 			continue
 		}
-		res := x.innovation(&r.measure)
-		if d := res.Distance2(); best < 0 || d < d2 {
+		if d, _ := x.test(&r.measure); best < 0 || d < d2 {
 			best, at, d2, e = i, when, d, x
 		}
 	}
@@ -64,6 +64,15 @@ func (t *Tracker) named(r *report) {
 		return
 	}
 	l := bearers[best]
+	if l.stale(r, at) {
+		t.stats.Stale++
+		t.enrich(l, r)
+		return
+	}
+	if d2 > t.cfg.IdentityGate {
+		e.manoeuvre(l.move)
+		d2, _ = e.test(&r.measure)
+	}
 	switch {
 	case d2 <= t.cfg.IdentityGate:
 		t.update(l, &e, r, at, 1, nil)
@@ -72,8 +81,20 @@ func (t *Tracker) named(r *report) {
 	case at < l.at:
 		t.stats.GatedOut++
 	default:
-		t.doubtful(l, r, at)
+		t.doubtful(l, r, &e, at)
 	}
+}
+
+// stale reports whether a report repeats, to the last bit, the place of the
+// track's last one, although the track moves: some senders repeat the last
+// place they know as if it were new.
+func (l *live) stale(r *report, at int64) bool {
+	last := &l.past[len(l.past)-1]
+	if last.pos != r.pos || last.isBearing {
+		return false
+	}
+	moved := max(math.Abs(l.State.East), math.Abs(l.State.North)) * seconds(at-l.at)
+	return square(moved) > 9*kalman.Largest(r.cov)
 }
 
 const (
@@ -154,7 +175,24 @@ const (
 	conflictPause = 60e9
 )
 
-func (t *Tracker) doubtful(l *live, r *report, at int64) {
+// slipped reports whether a report lies on the track's way, some seconds
+// before or after: the place is the thing's, the time is not. Networks hand on
+// old places as new ones.
+func (e *expect) slipped(m *measure) bool {
+	const most = 15 // seconds
+	res := e.innovation(m)
+	v2 := square(e.X[2]) + square(e.X[3])
+	along := float64(res.E*e.X[2]) + float64(res.N*e.X[3])
+	across := float64(res.N*e.X[2]) - float64(res.E*e.X[3])
+	if v2 < 1 || math.Abs(along) > most*v2 {
+		return false
+	}
+	// The variance across the way, times v2 as across2 is.
+	s := float64(res.S.NN*square(e.X[2])) - float64(2*float64(res.S.EN*float64(e.X[2]*e.X[3]))) + float64(res.S.EE*square(e.X[3]))
+	return square(across) <= float64(9*s)
+}
+
+func (t *Tracker) doubtful(l *live, r *report, e *expect, at int64) {
 	jump := t.jumps(l, r, at)
 	if !r.strong() && (jump || l.doubt.interleaved) {
 		t.stats.Renumbered++
@@ -168,6 +206,9 @@ func (t *Tracker) doubtful(l *live, r *report, at int64) {
 		c.jump = c.jump || jump
 	} else {
 		c.seen, c.jump, c.interleaved = 1, jump, false
+	}
+	if c.interleaved && !c.jump && e.slipped(&r.measure) {
+		c.seen, c.interleaved = 1, false // the track goes on, and this is its past
 	}
 	before := c.measure
 	beforeAt := c.at

@@ -195,7 +195,7 @@ func (t *Tracker) age() {
 			}
 		}
 		switch {
-		case t.now >= end, t.now >= coast && l.Status == track.Tentative:
+		case t.now >= end, t.now >= coast && l.Status == track.Tentative && !l.named():
 			t.kill(l, t.now)
 			continue
 		case t.now >= coast && l.Status == track.Confirmed:

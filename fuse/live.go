@@ -2,6 +2,7 @@ package fuse
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -109,7 +110,8 @@ func (l *live) setState(plane *geo.Plane, m *kalman.Estimate, at int64) {
 type expect struct {
 	plane geo.Plane
 	kalman.Estimate
-	after int // index into past of the update it was predicted from
+	dt    float64 // seconds of the prediction
+	after int     // index into past of the update it was predicted from
 }
 
 // longest prediction in seconds; a track is uncertain enough after it.
@@ -138,32 +140,68 @@ func (e *expect) predictFrom(s *track.State, ns int64, noise float64) {
 	e.plane = geo.NewPlane(s.Position)
 	e.Estimate = estimateOf(s)
 	if ns > 0 {
-		e.Predict(min(seconds(ns), longest), noise)
+		e.dt = min(seconds(ns), longest)
+		e.Predict(e.dt, noise)
+	}
+}
+
+// manoeuvre widens a prediction by what the track may have done in the time
+// since its last update.
+func (e *expect) manoeuvre(m Motion) {
+	v := float64(m.Accel * e.dt)
+	speed := math.Sqrt(square(e.X[2]) + square(e.X[3]))
+	d := min(float64(v*e.dt)/2, float64((speed+m.StartSpeed)*e.dt))
+	for k := range 2 {
+		e.P[k][k] += square(d)
+		e.P[k+2][k+2] += square(v)
+		e.P[k][k+2] += float64(d * v)
+		e.P[k+2][k] = e.P[k][k+2]
 	}
 }
 
 // innovation of a measured place.
 func (e *expect) innovation(m *measure) kalman.Residual {
 	east, north := e.plane.XY(m.pos)
-	return e.Place(east, north, m.cov)
+	c := m.cov
+	if t2 := square(m.timeSD); t2 > 0 {
+		c.EE += float64(t2 * square(e.X[2]))
+		c.NN += float64(t2 * square(e.X[3]))
+		c.EN += float64(t2 * float64(e.X[2]*e.X[3]))
+	}
+	return e.Place(east, north, c)
 }
 
-// fit applies a measurement: a bearing; or a place, and the velocity where the
-// report has one that the place does not contradict. It gives the squared
-// distance in the gate and the likelihood, per square metre or per radian.
+// fit applies a measurement: a bearing; or a reported velocity that does not
+// contradict the prediction, and then the place, which the velocity has made
+// better known. It gives the squared distance of the place (or bearing) in the
+// gate and its likelihood, per square metre (or radian).
 func (e *expect) fit(m *measure) (d2, lik float64) {
 	if m.isBearing {
 		return e.fitBearing(m)
 	}
+	e.fitVelocity(m)
 	r := e.innovation(m)
 	d2 = r.Distance2()
 	e.Update(&r, 0)
-	if m.vel {
-		if v := e.Velocity(m.ve, m.vn, m.vv); v.Distance2() <= velocityGate {
-			e.Update(&v, 2)
-		}
-	}
 	return d2, kalman.Likelihood(d2, r.S)
+}
+
+// test is what fit would give, without applying it.
+func (e *expect) test(m *measure) (d2, lik float64) {
+	x := *e
+	x.fitVelocity(m)
+	r := x.innovation(m)
+	d2 = r.Distance2()
+	return d2, kalman.Likelihood(d2, r.S)
+}
+
+func (e *expect) fitVelocity(m *measure) {
+	if !m.vel {
+		return
+	}
+	if v := e.Velocity(m.ve, m.vn, m.vv); v.Distance2() <= velocityGate {
+		e.Update(&v, 2)
+	}
 }
 
 // velocityGate refuses reported velocities beyond 99.9 % of two degrees of

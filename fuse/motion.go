@@ -14,6 +14,10 @@ type Motion struct {
 	// After t seconds without news the velocity is uncertain by sqrt(Noise t),
 	// the place by sqrt(Noise t^3 / 3).
 	Noise float64
+	// Accel in m/s2 is how hard things manoeuvre now and then: who names itself
+	// and lies beyond its gate, but where such a manoeuvre may have brought it,
+	// is followed.
+	Accel float64
 	// MaxSpeed in m/s is what nothing in the domain exceeds: an identity that
 	// moves faster is claimed by two things, or is a lie.
 	MaxSpeed float64
@@ -28,14 +32,14 @@ type Motion struct {
 func defaultMotion(d track.Domain) Motion {
 	switch d {
 	case track.Water:
-		return Motion{Noise: 0.1, MaxSpeed: 50, StartSpeed: 8}
+		return Motion{Noise: 0.1, Accel: 0.5, MaxSpeed: 50, StartSpeed: 8}
 	case track.Land:
-		return Motion{Noise: 1, MaxSpeed: 80, StartSpeed: 15}
+		return Motion{Noise: 1, Accel: 3, MaxSpeed: 80, StartSpeed: 15}
 	case track.Air:
-		return Motion{Noise: 20, MaxSpeed: 700, StartSpeed: 100}
+		return Motion{Noise: 20, Accel: 5, MaxSpeed: 700, StartSpeed: 100}
 	case track.UnknownDomain:
 	}
-	return Motion{Noise: 1, MaxSpeed: 350, StartSpeed: 40}
+	return Motion{Noise: 1, Accel: 3, MaxSpeed: 350, StartSpeed: 40}
 }
 
 // motionOf refines the domain's motion by kind: what stands still is filtered
@@ -43,7 +47,7 @@ func defaultMotion(d track.Domain) Motion {
 func (t *Tracker) motionOf(kind obs.Kind, d track.Domain) Motion {
 	m := t.cfg.Motion[d]
 	if kind == obs.BaseStation || kind == obs.AidToNavigation {
-		m.Noise, m.StartSpeed = 1e-6, 0.1
+		m.Noise, m.Accel, m.StartSpeed = 1e-6, 0, 0.1
 	}
 	return m
 }

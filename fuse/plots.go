@@ -122,12 +122,11 @@ func (t *Tracker) gate(j int32, r *report) {
 		if !ok {
 			continue
 		}
-		res := e.innovation(&r.measure)
-		d2 := res.Distance2()
+		d2, lik := e.test(&r.measure)
 		if !(d2 <= t.cfg.PlotGate) {
 			continue
 		}
-		odds := float64(pd*kalman.Likelihood(d2, res.S)) * l.Existence
+		odds := pd * lik * l.Existence
 		if odds > t.cfg.NewDensity {
 			t.pairs.Pairs = append(t.pairs.Pairs, assign.Pair{Row: j, Col: i, Worth: fmath.Log(odds / t.cfg.NewDensity), Odds: odds})
 		}

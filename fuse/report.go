@@ -32,6 +32,7 @@ type measure struct {
 	sensor sensor.ID
 	pos    geo.Position // of the measured place, or the origin of a bearing
 	cov    obs.Cov2
+	timeSD float64 // seconds that the report's time may be wrong by
 
 	vel    bool
 	ve, vn float64
@@ -73,7 +74,7 @@ func (t *Tracker) report(o *obs.Observation, look int) report {
 		t.stats.Strangers++
 	}
 	r.kind, r.period, r.pd = s.Kind, s.ScanPeriod, s.Detection
-	r.seq, r.sensor = o.Seq, o.Sensor
+	r.seq, r.sensor, r.timeSD = o.Seq, o.Sensor, timeSD(o.Clock, r.doubt)
 
 	switch o.Measure {
 	case obs.Place:
@@ -128,6 +129,24 @@ func (t *Tracker) timeOf(o *obs.Observation) (at int64, doubt bool) {
 		return received, true
 	}
 	return at, false
+}
+
+// timeSD is the standard deviation of a report's time, in seconds: what moves
+// is that much less certain along its way.
+func timeSD(c obs.Clock, doubt bool) float64 {
+	if doubt && c != obs.ClockNone {
+		return 2
+	}
+	switch c {
+	case obs.ClockNone:
+		return 0.3 // from the antenna to us
+	case obs.ClockCoarse:
+		return 0.5 // whole seconds, or what was missing was filled in
+	case obs.ClockStated:
+		return 0.2
+	case obs.ClockGNSS, obs.ClockDoubt:
+	}
+	return 0
 }
 
 // within brings a time of our own into the picture's.

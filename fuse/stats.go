@@ -20,6 +20,7 @@ type Stats struct {
 	Rewritten  uint64 // late, and filtered at their own time
 	Revised    uint64 // of these, how often the past moved materially
 	GatedOut   uint64 // named its track but lay outside its gate: held back
+	Stale      uint64 // repeated the last place of what moves: no place
 	Conflicts  uint64 // named a track it cannot be: impossible jump
 	Renumbered uint64 // a sensor gave its target number to something else
 	Misses     uint64
@@ -56,6 +57,7 @@ func (s *Stats) All() iter.Seq2[string, uint64] {
 			{"rewritten", s.Rewritten},
 			{"revised", s.Revised},
 			{"gated_out", s.GatedOut},
+			{"stale", s.Stale},
 			{"conflicts", s.Conflicts},
 			{"renumbered", s.Renumbered},
 			{"misses", s.Misses},
