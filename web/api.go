@@ -23,6 +23,9 @@ func unwrap(ctx huma.Context) (*http.Request, http.ResponseWriter) { return huma
 
 // operation describes one operation of the API and who may use it.
 func operation(id, method, path, summary, role string, errs ...int) huma.Operation {
+	if method == http.MethodPost {
+		errs = append(errs, http.StatusBadRequest) // no body, or no JSON
+	}
 	op := huma.Operation{
 		OperationID: id, Method: method, Path: path, Summary: summary,
 		Errors: append(errs, http.StatusInternalServerError), Metadata: map[string]any{roleKey: role},
@@ -186,6 +189,26 @@ type Past struct {
 	Points []PastPoint `json:"points" doc:"oldest first"`
 }
 
+// PastRequest asks for a track's past.
+type PastRequest struct {
+	TrackPath
+	From  time.Time `query:"from" doc:"first time; default: an hour before to"`
+	To    time.Time `query:"to" doc:"end, not included; default: now"`
+	Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
+}
+
+// Resolve refuses times that are named but empty.
+func (*PastRequest) Resolve(ctx huma.Context) []error {
+	u := ctx.URL()
+	var errs []error
+	for _, name := range []string{"from", "to"} {
+		if q := u.Query(); q.Has(name) && q.Get(name) == "" {
+			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"})
+		}
+	}
+	return errs
+}
+
 // FeedList is the health of every feed.
 type FeedList struct {
 	Feeds []sensor.Health `json:"feeds"`
@@ -193,7 +216,7 @@ type FeedList struct {
 
 // TrackPath names a track.
 type TrackPath struct {
-	ID uint64 `path:"id" minimum:"1" doc:"number of the track"`
+	ID uint64 `path:"id" minimum:"1" maximum:"9007199254740991" doc:"number of the track"`
 }
 
 func (s *Server) pictureRoutes() {
@@ -211,13 +234,7 @@ func (s *Server) pictureRoutes() {
 			return &body[TrackDetail]{TrackDetail{t, own, lineage}}, nil
 		})
 	huma.Register(s.api, operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507),
-		func(ctx context.Context, in *struct {
-			TrackPath
-			From  time.Time `query:"from" doc:"first time; default: an hour before to"`
-			To    time.Time `query:"to" doc:"end, not included; default: now"`
-			Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
-		},
-		) (*body[Past], error) {
+		func(ctx context.Context, in *PastRequest) (*body[Past], error) {
 			if in.To.IsZero() {
 				in.To = s.cfg.Clock().UTC()
 			}
@@ -235,7 +252,7 @@ func (s *Server) pictureRoutes() {
 		})
 	huma.Register(s.api, operation("get-observation", http.MethodGet, "/api/observations/{seq}", "One observation, as evidence", signedIn, 401, 404, 422),
 		func(ctx context.Context, in *struct {
-			Seq uint64 `path:"seq" minimum:"1" doc:"sequence of the observation"`
+			Seq uint64 `path:"seq" minimum:"1" maximum:"9007199254740991" doc:"sequence of the observation"`
 		},
 		) (*body[obs.Observation], error) {
 			o, err := s.cfg.Observation(ctx, in.Seq)
@@ -260,7 +277,7 @@ func (s *Server) pictureRoutes() {
 
 func (s *Server) listTracks(_ context.Context, in *struct {
 	Limit    int    `query:"limit" minimum:"1" maximum:"10000" default:"1000" doc:"most tracks of the page"`
-	After    uint64 `query:"after" doc:"next of the page before"`
+	After    uint64 `query:"after" maximum:"9007199254740991" doc:"next of the page before"`
 	Claim    string `query:"claim" maxLength:"100" doc:"only tracks that claim this: a whole identity such as mmsi:760123456"`
 	Distress bool   `query:"distress" doc:"only tracks that call for help"`
 },
