@@ -17,7 +17,8 @@ export const course = (deg: number): string => `${String(Math.round(deg) % 360).
 
 export const metres = (m: number): string => (Math.abs(m) >= 10_000 ? `${number(m / 1000, 1)} km` : `${count(Math.round(m))} m`)
 
-export const percent = (p: number): string => `${number(p * 100, p > 0.999 || p < 0.001 || p === 1 ? 1 : 0)} %`
+/** A probability; one that is not certain is never rounded to 100 %. */
+export const percent = (p: number): string => (p > 0.99 && p < 1 ? `${number(Math.floor(p * 1000) / 10, 1)} %` : `${number(p * 100, 0)} %`)
 
 /** How long ago, in one or two units. */
 export function age(ms: number): string {

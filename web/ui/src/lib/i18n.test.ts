@@ -50,6 +50,7 @@ describe('values', () => {
     expect(format.metres(143)).toBe('143 m')
     expect(format.metres(12_345)).toBe('12.3 km')
     expect(format.percent(0.93)).toBe('93 %')
+    expect([1, 0.9999, 0.994, 0].map(format.percent)).toEqual(['100 %', '99.9 %', '99.4 %', '0 %'])
     expect(format.position(-16.15695, -69.0883666)).toBe('16°09.417′ S 069°05.302′ W')
     expect(format.position(0.99999999, 179.99999999)).toBe('01°00.000′ N 180°00.000′ E')
     expect(format.bytes(212e9)).toBe('212 GB')

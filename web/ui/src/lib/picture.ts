@@ -243,7 +243,7 @@ export const fold = (s: string): string =>
 
 /** What people call a track: its name, else what it claims, else its number. */
 export function title(id: number, labels: Labels): string {
-  return labels.name ?? labels.callsign ?? labels.mmsi ?? labels.icao?.toUpperCase() ?? `T${id}`
+  return labels.name ?? labels.callsign ?? labels.mmsi ?? labels.icao?.toUpperCase() ?? (labels.system ? `MAV ${labels.system}` : `T${id}`)
 }
 
 /** Whether a track asks for attention: an open alert or a call for help. */
