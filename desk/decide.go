@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 )
@@ -86,6 +87,12 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 	})
 	// A commit that failed may have been kept nevertheless: the store knows.
 	if err != nil && !d.kept(ctx, dec.Alert, c) {
+		if errors.Is(err, ErrConflict) {
+			// Somebody else's desk was first: theirs is what is shown next.
+			if _, again := d.yield(ctx, []Alert{*a}); again != nil {
+				err = errors.Join(err, again)
+			}
+		}
 		return Result{}, refused(dec.Alert, kind, err)
 	}
 	d.keep(&next)
@@ -101,11 +108,12 @@ func (d *Desk) kept(ctx context.Context, id AlertID, c Change) bool {
 	return err == nil && got == id && there.Version == c.Version
 }
 
-// keep puts a stored alert into memory; a closed one leaves it.
+// keep puts an alert into memory as it is stored; a closed one leaves it.
 func (d *Desk) keep(a *Alert) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.put(a)
+	d.owing = slices.DeleteFunc(d.owing, func(id AlertID) bool { return id == a.ID })
 	if !a.Open() {
 		delete(d.alerts, a.ID)
 	}

@@ -68,7 +68,7 @@ type Desk struct {
 	// mu only while memory is read or changed, so that reading never waits for
 	// the disk. An *Alert in memory is never changed: it is replaced.
 	write   sync.Mutex
-	waiting bool // findings wait for the store; under write
+	waiting bool // the store did not take what it was given last
 
 	mu     sync.RWMutex
 	alerts map[AlertID]*Alert // the open ones, and those that are owed to the store
@@ -132,19 +132,24 @@ func (d *Desk) Consider(ctx context.Context, now time.Time, findings []watch.Fin
 // consider applies one revision of a finding to the alert that it is of. The
 // zero change says that no alert is concerned.
 func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
+	if !f.Alert && f.Revision <= 1 {
+		return AlertChange{}, nil // it never asked for one
+	}
 	id := NameAlert(f.ID)
 	a, err := d.find(ctx, id)
-	if errors.Is(err, ErrNotFound) {
+	if err != nil {
+		// What cannot be looked up is raised: better an alert too many than one
+		// too few.
+		if errors.Is(err, ErrNotFound) {
+			err = nil
+		}
 		if !f.Alert || f.Status == watch.Withdrawn {
-			return AlertChange{}, nil
+			return AlertChange{}, err
 		}
 		fresh := Alert{ID: id, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known}
 		fresh = fresh.With(Change{Version: 1, Kind: WasRaised, At: f.Known, Revision: f.Revision})
 		d.change(&fresh)
-		return AlertChange{Kind: WasRaised, Alert: fresh}, nil
-	}
-	if err != nil {
-		return AlertChange{}, err
+		return AlertChange{Kind: WasRaised, Alert: fresh}, err
 	}
 	if f.Revision <= a.Finding.Revision {
 		return AlertChange{}, nil // seen before
@@ -252,6 +257,11 @@ func (d *Desk) settle(ctx context.Context) error {
 		return nil
 	}
 	err := d.cfg.Store.SaveFindings(ctx, findings, alerts)
+	if errors.Is(err, ErrConflict) {
+		if alerts, err = d.yield(ctx, alerts); err == nil {
+			err = d.cfg.Store.SaveFindings(ctx, findings, alerts)
+		}
+	}
 	// Said once: the loop tries again with every step.
 	switch {
 	case err != nil && !d.waiting:
@@ -264,13 +274,33 @@ func (d *Desk) settle(ctx context.Context) error {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.owed, d.owing = nil, nil
-	for i := range alerts {
-		if !alerts[i].Open() {
-			delete(d.alerts, alerts[i].ID)
+	for _, id := range d.owing {
+		if a := d.alerts[id]; a != nil && !a.Open() {
+			delete(d.alerts, id)
 		}
 	}
+	d.owed, d.owing = nil, nil
 	return nil
+}
+
+// yield takes the store's word for alerts of which it knows as late a version,
+// and gives the others.
+func (d *Desk) yield(ctx context.Context, alerts []Alert) (others []Alert, err error) {
+	for _, a := range alerts {
+		stored, err := d.cfg.Store.AlertByID(ctx, a.ID)
+		switch {
+		case errors.Is(err, ErrNotFound) || (err == nil && stored.Version < a.Version):
+			others = append(others, a)
+		case err != nil:
+			return alerts, fmt.Errorf("alert %s: %w", a.ID, err)
+		default:
+			if stored.Finding.Revision < a.Finding.Revision {
+				stored.Finding = a.Finding
+			}
+			d.keep(&stored)
+		}
+	}
+	return others, nil
 }
 
 // Owed tells how many findings and alerts wait for the store, and how many

@@ -374,3 +374,48 @@ func TestTogether(t *testing.T) {
 		t.Fatalf("%v acknowledgements of %d alerts", won, alerts)
 	}
 }
+
+// TestTwoDesks has another program change the same store: its word stands, and
+// nobody is stuck.
+func TestTwoDesks(t *testing.T) {
+	f := newFake()
+	mine, theirs := start(t, f, nil), start(t, f, nil)
+	ctx := t.Context()
+	id := consider(t, mine, f, finding(1, 1))[0].Alert.ID
+	if _, err := theirs.Acknowledge(ctx, desk.Decision{Request: "theirs", Alert: id, Who: eva()}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := mine.Acknowledge(ctx, desk.Decision{Request: "mine", Alert: id, Who: ana()})
+	if !errors.Is(err, desk.ErrConflict) {
+		t.Fatal(err)
+	}
+	_, err = mine.Acknowledge(ctx, desk.Decision{Request: "mine", Alert: id, Who: ana()})
+	if !errors.Is(err, desk.ErrConflict) || !strings.Contains(err.Error(), "by Eva") {
+		t.Fatal(err)
+	}
+	if _, err := theirs.Close(ctx, desk.Decision{Request: "closed", Alert: id, Who: eva(), Outcome: desk.True}); err != nil {
+		t.Fatal(err)
+	}
+	f.refuseOlder = true
+	gone := finding(1, 2)
+	gone.Status = watch.Withdrawn
+	consider(t, mine, f, gone)
+	if findings, alerts, _ := mine.Owed(); findings != 0 || alerts != 0 {
+		t.Fatalf("owed: %d %d", findings, alerts)
+	}
+	if a, err := mine.Alert(ctx, id); err != nil || a.State != desk.Closed {
+		t.Fatalf("%+v %v", a, err)
+	}
+}
+
+// TestLookupFails raises an alert although the store cannot say whether it
+// knows it.
+func TestLookupFails(t *testing.T) {
+	f := newFake()
+	d := start(t, f, nil)
+	f.lookup = errors.New("disk I/O error")
+	got, err := d.Consider(t.Context(), f.Now(), []watch.Finding{finding(1, 1)})
+	if err == nil || len(got) != 1 || got[0].Kind != desk.WasRaised {
+		t.Fatalf("%+v %v", got, err)
+	}
+}

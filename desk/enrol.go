@@ -29,7 +29,10 @@ type PeopleStore interface {
 	// person an ID. ErrConflict when the link is used or the name is taken.
 	Enrol(ctx context.Context, token TokenHash, p Person) (Person, error)
 
-	SaveSession(ctx context.Context, s Session) error // adds or replaces
+	SaveSession(ctx context.Context, s Session) error
+	// UseSession notes the last use. ErrNotFound when the session has ended
+	// meanwhile: it must not come back.
+	UseSession(ctx context.Context, token TokenHash, at time.Time) error
 	SessionByToken(ctx context.Context, token TokenHash) (Session, error)
 	EndSession(ctx context.Context, token TokenHash) error
 	// ForgetSessions drops the sessions that expired before t.

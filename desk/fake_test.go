@@ -16,18 +16,21 @@ import (
 
 // fake is a store and ledger in memory that can be full.
 type fake struct {
-	mu       sync.Mutex
-	now      time.Time
-	err      error // of every write
-	tear     error // returned by SaveDecision after it kept the decision
-	findings map[string]watch.Finding
-	alerts   []desk.Alert
-	saves    int
-	journal  []desk.Record
-	people   []desk.Person
-	links    map[desk.TokenHash]desk.Enrolment
-	sessions map[desk.TokenHash]desk.Session
-	changes  []track.Change
+	mu     sync.Mutex
+	now    time.Time
+	err    error // of every write
+	lookup error // of AlertByID
+	// refuseOlder makes SaveFindings refuse alerts that are older than stored.
+	refuseOlder bool
+	tear        error // returned by SaveDecision after it kept the decision
+	findings    map[string]watch.Finding
+	alerts      []desk.Alert
+	saves       int
+	journal     []desk.Record
+	people      []desk.Person
+	links       map[desk.TokenHash]desk.Enrolment
+	sessions    map[desk.TokenHash]desk.Session
+	changes     []track.Change
 }
 
 func newFake() *fake {
@@ -85,6 +88,9 @@ func (f *fake) OpenAlerts(context.Context) ([]desk.Alert, error) {
 func (f *fake) AlertByID(_ context.Context, id desk.AlertID) (desk.Alert, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.lookup != nil {
+		return desk.Alert{}, f.lookup
+	}
 	if i := f.index(id); i >= 0 {
 		return f.alerts[i], nil
 	}
@@ -116,6 +122,11 @@ func (f *fake) ClosedAlerts(_ context.Context, q desk.Filter) (page desk.Page, e
 func (f *fake) SaveFindings(_ context.Context, findings []desk.Noted, alerts []desk.Alert) error {
 	return f.write(func() error {
 		f.saves++
+		for _, a := range alerts {
+			if i := f.index(a.ID); f.refuseOlder && i >= 0 && f.alerts[i].Version >= a.Version {
+				return desk.ErrConflict
+			}
+		}
 		for _, n := range findings {
 			if n.Revision >= f.findings[n.ID].Revision {
 				f.findings[n.ID] = n.Finding
@@ -222,6 +233,18 @@ func (f *fake) Enrol(_ context.Context, token desk.TokenHash, p desk.Person) (de
 
 func (f *fake) SaveSession(_ context.Context, s desk.Session) error {
 	return f.write(func() error { f.sessions[s.Token] = s; return nil })
+}
+
+func (f *fake) UseSession(_ context.Context, token desk.TokenHash, at time.Time) error {
+	return f.write(func() error {
+		s, ok := f.sessions[token]
+		if !ok {
+			return desk.ErrNotFound
+		}
+		s.Used = at
+		f.sessions[token] = s
+		return nil
+	})
 }
 
 func (f *fake) SessionByToken(_ context.Context, token desk.TokenHash) (desk.Session, error) {

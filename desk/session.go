@@ -58,7 +58,7 @@ func (p *People) Session(ctx context.Context, token TokenHash) (Session, Person,
 	}
 	if !loose && now.Sub(s.Used) >= touchEvery {
 		s.Used = now
-		if err := p.store.SaveSession(ctx, s); err != nil && !errors.Is(err, ErrFull) {
+		if err := p.store.UseSession(ctx, token, now); err != nil && !errors.Is(err, ErrFull) {
 			return Session{}, Person{}, fmt.Errorf("session: note its use: %w", err)
 		}
 	}

@@ -5,14 +5,17 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
+	"atalaya/desk"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/storetest"
 	"atalaya/track"
+	"atalaya/watch"
 )
 
 func openBench(b *testing.B, dir string, clock *storetest.Clock) *sqlite.Store {
@@ -133,4 +136,34 @@ func BenchmarkQuery(b *testing.B) {
 			}
 		})
 	}
+}
+
+// BenchmarkDecide acknowledges alerts: a record, the change and the outcome,
+// each fsynced.
+func BenchmarkDecide(b *testing.B) {
+	clock := storetest.NewClock(noon())
+	s := openBench(b, b.TempDir(), clock)
+	d, err := desk.Start(b.Context(), desk.Config{Store: s, Ledger: s, Clock: clock, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	var took []time.Duration
+	n := 0
+	for b.Loop() {
+		b.StopTimer()
+		n++
+		changes, err := d.Consider(b.Context(), clock.Now(), []watch.Finding{storetest.Finding(n, 1, clock.Now())})
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		begin := time.Now()
+		if _, err := d.Acknowledge(b.Context(), desk.Decision{Request: fmt.Sprint(n), Alert: changes[0].Alert.ID, Who: ana()}); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begin))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "p50-ms")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
 }

@@ -21,13 +21,13 @@ import (
 	"atalaya/watch"
 )
 
-// onSmallDisk runs a test on a disk of 24 MB of its own: a tmpfs in a mount
+// onSmallDisk runs a test on a disk of 16 MB of its own: a tmpfs in a mount
 // namespace, in a process of its own.
 func onSmallDisk(t *testing.T, test func(t *testing.T, dir string)) {
 	t.Helper()
 	const inside = "ATALAYA_TEST_SMALL_DISK"
 	if dir := os.Getenv(inside); dir != "" {
-		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=24m"); err != nil {
+		if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=16m"); err != nil {
 			t.Fatal(err)
 		}
 		test(t, dir)
@@ -50,7 +50,7 @@ func TestNeverFullByItself(t *testing.T) {
 		s := must(t, sqlite.Config{Dir: filepath.Join(dir, "data"), Clock: clock})
 		w := storetest.NewWorld(600, s.Resume(), noon())
 		least := uint64(1 << 30)
-		for range 3000 {
+		for range 1800 {
 			clock.Advance(storetest.StepTime)
 			run(t, s, w, 1)
 			got := s.Storage()
@@ -60,7 +60,7 @@ func TestNeverFullByItself(t *testing.T) {
 		}
 		r := s.Retention()
 		t.Logf("at least %d KB stayed free; %+v", least>>10, r)
-		if r.Early == 0 || least < 256<<10 {
+		if r.Early == 0 || least < 64<<10 {
 			t.Fatalf("%d bytes stayed free, retention %+v", least, r)
 		}
 		if err := s.Close(); err != nil {

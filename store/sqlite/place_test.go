@@ -257,7 +257,7 @@ func TestSlowDisk(t *testing.T) {
 	defer s.Close()
 	w := storetest.NewWorld(400, s.Resume(), noon())
 	behind := 0
-	for range 2000 {
+	for range 600 {
 		if err := s.Append(t.Context(), w.Step()); errors.Is(err, store.ErrBehind) {
 			behind++
 		} else if err != nil {
@@ -265,7 +265,7 @@ func TestSlowDisk(t *testing.T) {
 		}
 	}
 	if behind == 0 {
-		t.Fatal("2000 steps of 100 boats were taken at once")
+		t.Fatal("600 steps of 100 boats were taken at once")
 	}
 	if err := s.Sync(t.Context()); err != nil {
 		t.Fatal(err)

@@ -375,9 +375,15 @@ func testSessions(t *testing.T, place Place) {
 	check(t, err)
 	_, _, err = people.Session(ctx, token(1))
 	want(t, err, store.ErrNotFound)
+	// A use that was on its way does not bring it back.
+	want(t, s.UseSession(ctx, token(1), clock.Now()), store.ErrNotFound)
+	_, err = s.SessionByToken(ctx, token(1))
+	want(t, err, store.ErrNotFound)
 
 	_, err = people.SignIn(ctx, ana.ID, token(3), time.Hour)
 	check(t, err)
+	_, err = people.SignIn(ctx, ana.ID, token(3), time.Hour)
+	want(t, err, store.ErrConflict)
 	clock.Advance(time.Hour)
 	_, _, err = people.Session(ctx, token(3))
 	want(t, err, store.ErrNotFound)

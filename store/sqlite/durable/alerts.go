@@ -85,6 +85,10 @@ func (d *Durable) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) erro
 		return err
 	case uint64(version) > a.Version:
 		return fmt.Errorf("%w: the store has version %d, this is %d", store.ErrConflict, version, a.Version)
+	case uint64(version) == a.Version:
+		if _, err := tx.ExecContext(ctx, "UPDATE alert SET content = ? WHERE n = ?", content, n); err != nil {
+			return err
+		}
 	default:
 		if _, err := tx.ExecContext(ctx, "UPDATE alert SET open = ?, version = ?, content = ? WHERE n = ?", a.Open(), a.Version, content, n); err != nil {
 			return err

@@ -213,19 +213,42 @@ func (d *Durable) SaveSession(ctx context.Context, x desk.Session) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO session (token, person, expires, minute, content) VALUES (?, ?, ?, ?, ?)
-			ON CONFLICT (token) DO UPDATE SET person = excluded.person, expires = excluded.expires, minute = excluded.minute, content = excluded.content`,
+		_, err = tx.ExecContext(ctx, "INSERT INTO session (token, person, expires, minute, content) VALUES (?, ?, ?, ?, ?)",
 			x.Token[:], n, database.Minute(x.Expires), minute, content)
+		if database.Exists(err) {
+			return fmt.Errorf("%w: this session exists already", store.ErrConflict)
+		}
+		return err
+	})
+}
+
+// UseSession implements desk.PeopleStore.
+func (d *Durable) UseSession(ctx context.Context, token desk.TokenHash, at time.Time) error {
+	return d.db.Change(ctx, "note the use of the session", func(tx *sql.Tx) error {
+		x, err := d.session(tx.QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]))
+		if err != nil {
+			return err
+		}
+		x.Used = at
+		minute, content, err := d.records.Seal(store.ClassPerson, x.Used, x)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "UPDATE session SET minute = ?, content = ? WHERE token = ?", minute, content, token[:])
 		return err
 	})
 }
 
 // SessionByToken implements desk.PeopleStore.
 func (d *Durable) SessionByToken(ctx context.Context, token desk.TokenHash) (desk.Session, error) {
+	return d.session(d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]))
+}
+
+func (d *Durable) session(row *sql.Row) (desk.Session, error) {
 	var x desk.Session
 	var minute int64
 	var content []byte
-	err := d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]).Scan(&minute, &content)
+	err := row.Scan(&minute, &content)
 	if errors.Is(err, sql.ErrNoRows) {
 		return x, fmt.Errorf("session: %w", store.ErrNotFound)
 	}
