@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# The full figures: fuzzing, kills, random bytes. Hours, not minutes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+FUZZ_SECONDS=${FUZZ_SECONDS:-600} tools/test.sh fuzz
+echo "== kills"
+ATALAYA_KILLS=${ATALAYA_KILLS:-1000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'Kill' -v ./store/sqlite/... ./internal/app/... ./cmd/atalaya/...
+echo "== random bytes into every port"
+ATALAYA_NOISE_MB=${ATALAYA_NOISE_MB:-100} CGO_ENABLED=0 go test -timeout 2h -count=1 -run 'Noise' -v ./internal/app/... ./cmd/atalaya/...

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Runs every test. Sections can be named: tools/test.sh unit browser
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CGO_ENABLED=0
+export ATALAYA_DATA="${ATALAYA_DATA:-$PWD/../shared/data}"
+started=$SECONDS
+go=${GO:-go}
+
+section() { printf '\n== %s (%d s)\n' "$1" $((SECONDS - started)); }
+
+peers() { section peers; tools/peers/install.sh; }
+
+ui() {
+  section "user interface: build, types, unit"
+  make --no-print-directory ui
+  (cd web/ui && npm run --silent check && npm run --silent test)
+}
+
+lint() {
+  section "format, vet, lint"
+  $go vet ./...
+  (cd tools && $go vet ./...)
+  make --no-print-directory lint
+}
+
+unit() {
+  section "unit, layers, peers, command line"
+  $go test -timeout 20m ./...
+  (cd tools && $go test ./...)
+}
+
+# The same golden scenarios and recordings under both levels of the processor;
+# the tests compare the hashes themselves. This builds the program under v3.
+levels() {
+  section "same bits at GOAMD64=v1 and v3"
+  GOAMD64=v3 $go test -timeout 10m ./geo/... ./fuse/... ./watch/... ./internal/scenario/...
+}
+
+fuzz() {
+  local seconds=${FUZZ_SECONDS:-20}
+  section "fuzz, ${seconds} s a target"
+  grep -rho --include='*_test.go' --exclude-dir=node_modules -H '^func Fuzz[A-Za-z0-9]*' . |
+    sed -E 's#^(.*)/[^/]*:func (Fuzz.*)#\1 \2#' | sort -u |
+    while read -r package target; do
+      echo "$package $target"
+      $go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" -fuzzminimizetime 1s -parallel 2 "$package" </dev/null | tail -1
+    done
+}
+
+race() {
+  section race
+  CGO_ENABLED=1 $go test -race -short -timeout 20m ./bus/... ./feed/... ./desk/... ./store/... ./web/... ./fuse/... ./watch/... ./internal/app/... ./exercise/...
+}
+
+browser() {
+  section "browser: the real program in Chromium"
+  make --no-print-directory build
+  (cd web/ui && npm run --silent test:browser && npm run --silent test:program)
+}
+
+if [ $# -eq 0 ]; then
+  set -- peers ui lint unit levels fuzz race browser
+fi
+for part in "$@"; do "$part"; done
+section "all passed"
