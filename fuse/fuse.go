@@ -131,7 +131,6 @@ type Tracker struct {
 
 	// Of the current step only.
 	events    []track.Event
-	lineage   []track.Contribution // shared backing of the events' lineages
 	plots     []report
 	gates     gates
 	gatesOpen bool
@@ -187,7 +186,6 @@ func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 
 func (t *Tracker) begin(now time.Time) {
 	t.events = nil
-	t.lineage = nil
 	t.plots = t.plots[:0]
 	t.gatesOpen = false
 	t.moved = t.moved[:0]
@@ -205,7 +203,7 @@ func (t *Tracker) end() []track.Event {
 		return false
 	})
 	events := byTrack(t.events)
-	t.events, t.lineage = nil, nil
+	t.events = nil
 	return events
 }
 

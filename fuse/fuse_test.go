@@ -236,6 +236,27 @@ func TestSilenceCoastsThenEnds(t *testing.T) {
 	}
 }
 
+func TestWordsWithoutPlaces(t *testing.T) {
+	w := newWorld(t, Config{})
+	for i := range 3 {
+		w.see(ais("760000001", at(home(), float64(i)*50, 0), 5, 90))
+		w.step(10 * time.Second)
+	}
+	static := obs.Observation{Sensor: "ais", Kind: obs.Vessel, Claims: []obs.Claim{{Kind: obs.MMSI, Value: "760000001"}}}
+	for range 29 {
+		w.see(static)
+		w.step(time.Minute)
+	}
+	if w.one().Status != track.Coasting {
+		t.Errorf("half an hour without a place: %v", w.one().Status)
+	}
+	w.see(static)
+	w.step(2 * time.Minute)
+	if w.tr.Len() != 0 {
+		t.Error("it lives by words alone")
+	}
+}
+
 func TestIdentityJumps(t *testing.T) {
 	far := at(home(), 0, 20000)
 	t.Run("one wild fix", func(t *testing.T) {

@@ -98,9 +98,9 @@ func (t *Tracker) tell(l *live, i int, lineage track.Lineage) {
 		p := &l.past[k]
 		lin := lineage
 		if k > i {
-			lin = t.lineageOf(track.Contribution{
+			lin = track.Lineage{{
 				Observation: p.seq, Sensor: p.sensor, Time: wall(p.at), Weight: p.weight, Proven: p.proven, Model: Model,
-			})
+			}}
 		}
 		l.State = p.state
 		l.Updated, l.LastSeq = wall(p.at), p.seq

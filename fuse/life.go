@@ -1,6 +1,7 @@
 package fuse
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -157,8 +158,9 @@ func (t *Tracker) inherit(keep, gone *live) {
 		r.sensor = s.id
 		keep.heard(&r, t)
 		for i := range keep.src {
-			if keep.src[i].id == s.id && keep.src[i].target == "" {
-				keep.src[i].target = s.target
+			if k := &keep.src[i]; k.id == s.id {
+				k.placed = max(k.placed, s.placed)
+				k.target = cmp.Or(k.target, s.target)
 			}
 		}
 	}
@@ -191,7 +193,7 @@ func (t *Tracker) age() {
 		if l.Distress != obs.NoDistress {
 			end = max(end, l.calls+int64(time.Hour))
 			if quiet := l.calls + int64(hold(l.Distress)); t.now >= quiet && hold(l.Distress) < time.Hour {
-				t.calm(l, t.now)
+				t.calm(l, t.now, nil)
 			}
 		}
 		switch {
@@ -213,20 +215,28 @@ func (t *Tracker) age() {
 	}
 }
 
-// limits tells when the track coasts and ends if nothing more comes.
+// limits tells when the track coasts and ends if nothing more comes: it coasts
+// for want of places, and ends for want of any word, or of places for three
+// times as long.
 func (l *live) limits() (coast, end int64) {
 	s := &l.State
 	still := math.Abs(s.East) < stillSpeed && math.Abs(s.North) < stillSpeed
 	coast, end = noTime, noTime
 	for i := range l.src {
 		r := &l.src[i]
-		c, e := r.coast, r.end
+		q := r.quiet
 		if still {
-			c, e = r.stCoast, r.stEn
+			q.Coast, q.End = q.StillCoast, q.StillEnd
 		}
-		coast, end = max(coast, r.last+c), max(end, r.last+e)
+		last, placed := r.last, r.placed
+		if placed == noTime { // it never told a place: the others did
+			coast = max(coast, last)
+			continue
+		}
+		coast = max(coast, placed+int64(q.Coast))
+		end = max(end, min(last+int64(q.End), placed+3*int64(q.End)))
 	}
-	return coast, end
+	return coast, max(coast, end)
 }
 
 func (t *Tracker) kill(l *live, at int64) {
@@ -243,7 +253,7 @@ func (t *Tracker) revive(tr *track.Track) *live {
 	l.move = t.motionOf(l.Kind, l.Domain)
 	for _, id := range tr.Sensors {
 		s, _ := t.sensors.At(string(id), tr.Updated)
-		r := report{kind: s.Kind, period: s.ScanPeriod, t: nanos(tr.Updated), o: &obs.Observation{}}
+		r := report{kind: s.Kind, period: s.ScanPeriod, t: nanos(tr.Updated), placed: true, o: &obs.Observation{}}
 		r.sensor = id
 		l.heard(&r, t)
 	}
@@ -292,6 +302,9 @@ func (l *live) shift(ns int64) {
 	}
 	for i := range l.src {
 		l.src[i].last += ns
+		if l.src[i].placed != noTime {
+			l.src[i].placed += ns
+		}
 	}
 	l.doubt.at += ns
 	l.doubt.told = 0

@@ -1,7 +1,6 @@
 package fuse
 
 import (
-	"cmp"
 	"math"
 	"math/bits"
 	"slices"
@@ -43,32 +42,39 @@ type live struct {
 
 // source is a sensor that contributed.
 type source struct {
-	id            sensor.ID
-	kind          sensor.Kind
-	period        time.Duration
-	last          int64
-	target        string // its own number for the track (names.go keeps it)
-	coast, end    int64  // after so long without news
-	stCoast, stEn int64  // the same for what stands still
+	id     sensor.ID
+	kind   sensor.Kind
+	period time.Duration
+	last   int64  // of its last word
+	placed int64  // of its last place, or noTime
+	target string // its own number for the track (names.go keeps it)
+	quiet  Silence
 }
 
 // stillSpeed in m/s (about a knot) parts the still from the moving.
 const stillSpeed = 0.5
 
+// heard notes that a sensor had something to say of the track.
 func (l *live) heard(r *report, t *Tracker) {
 	i := slices.IndexFunc(l.src, func(s source) bool { return s.id == r.sensor })
 	if i < 0 {
-		s := t.silence(r.kind, r.period)
-		src := source{id: r.sensor, kind: r.kind, period: r.period, last: noTime, coast: int64(s.Coast), end: int64(s.End)}
-		src.stCoast, src.stEn = int64(cmp.Or(s.StillCoast, s.Coast)), int64(cmp.Or(s.StillEnd, s.End))
-		l.src = append(l.src, src)
+		l.src = append(l.src, source{id: r.sensor, last: noTime, placed: noTime})
 		i = len(l.src) - 1
 		k, found := slices.BinarySearch(l.Sensors, r.sensor)
 		if !found {
 			l.Sensors = slices.Insert(slices.Clone(l.Sensors), k, r.sensor)
 		}
 	}
-	l.src[i].last = max(l.src[i].last, r.t)
+	s := &l.src[i]
+	if s.kind != r.kind || s.period != r.period || s.quiet == (Silence{}) {
+		s.kind, s.period, s.quiet = r.kind, r.period, t.silence(r.kind, r.period)
+		s.quiet.StillCoast = max(s.quiet.StillCoast, s.quiet.Coast)
+		s.quiet.StillEnd = max(s.quiet.StillEnd, s.quiet.End)
+	}
+	s.last = max(s.last, r.t)
+	if r.placed || r.isBearing {
+		s.placed = max(s.placed, r.t)
+	}
 	if r.o.Source.Proven {
 		l.Proven = true
 	}

@@ -156,7 +156,7 @@ func (l *live) mayBe(r *report) bool {
 		if max(age, -age) < halfTurn(r) {
 			return false
 		}
-		if n := r.target(); n.kind != 0 && s.target != "" && s.target != n.value && age < s.coast {
+		if n := r.target(); n.kind != 0 && s.target != "" && s.target != n.value && age < int64(s.quiet.Coast) {
 			return false
 		}
 	}

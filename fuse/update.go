@@ -180,17 +180,7 @@ func (t *Tracker) contribute(r *report, d2, lik, weight float64, rivals []track.
 		Proven: r.o.Source.Proven, Model: Model,
 	}
 	copy(c.Rivals[:], rivals)
-	return t.lineageOf(c)
-}
-
-// lineageOf keeps contributions of a step together in memory.
-func (t *Tracker) lineageOf(c track.Contribution) track.Lineage {
-	if len(t.lineage) == cap(t.lineage) {
-		t.lineage = make([]track.Contribution, 0, max(16, min(2*cap(t.lineage), 1024)))
-	}
-	n := len(t.lineage)
-	t.lineage = append(t.lineage, c)
-	return t.lineage[n : n+1 : n+1]
+	return track.Lineage{c}
 }
 
 // missed adds to a lineage that the track was missed since its last update.
@@ -198,10 +188,9 @@ func (t *Tracker) missed(l *live, lin track.Lineage) track.Lineage {
 	if l.misses == 0 {
 		return lin
 	}
-	out := append(make(track.Lineage, 0, len(lin)+1), lin...)
-	out = append(out, track.Contribution{Sensor: l.missBy, Time: wall(l.missAt), Weight: float64(l.misses), Model: Model})
+	lin = append(lin, track.Contribution{Sensor: l.missBy, Time: wall(l.missAt), Weight: 1, Model: Model})
 	l.misses = 0
-	return out
+	return lin
 }
 
 // confirm promotes a track that there is enough evidence for. Who calls for
@@ -244,21 +233,21 @@ func (t *Tracker) distress(l *live, r *report) {
 	switch l.Distress {
 	case obs.Emergency, obs.RadioFailure, obs.Interference:
 		if _, squawks := r.o.Claimed(obs.Squawk); squawks {
-			t.calm(l, max(r.t, l.at))
+			t.calm(l, max(r.t, l.at), t.contribute(r, 0, 0, 1, nil))
 		}
 	case obs.InDistressStat:
 		if _, ais := r.o.Claimed(obs.MMSI); ais && r.placed {
 			if l.calm++; l.calm >= 3 {
-				t.calm(l, max(r.t, l.at))
+				t.calm(l, max(r.t, l.at), t.contribute(r, 0, 0, 1, nil))
 			}
 		}
 	case obs.NoDistress, obs.SART, obs.ManOverboard, obs.EPIRB, obs.SafetyText:
 	}
 }
 
-func (t *Tracker) calm(l *live, at int64) {
+func (t *Tracker) calm(l *live, at int64, lin track.Lineage) {
 	l.Distress, l.calm = obs.NoDistress, 0
-	t.emit(track.Distress, l, at, 0, nil)
+	t.emit(track.Distress, l, at, 0, lin)
 }
 
 // hold is how long after the last call for help it counts as going on. The

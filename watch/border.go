@@ -166,7 +166,6 @@ func (w *Watch) crossing(m *memory, e *track.Event, s *shape, b *borderState, no
 	c.lawful = w.lawful(t, s, b.where)
 
 	f := Finding{
-		ID:   name(RuleCrossing, t.ID, string(s.ID), m.number(RuleCrossing, string(s.ID))),
 		Rule: RuleCrossing, RuleVersion: versionCrossing,
 		Track: t.ID, Time: c.when, Position: b.where,
 		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
@@ -179,7 +178,11 @@ func (w *Watch) crossing(m *memory, e *track.Event, s *shape, b *borderState, no
 		f.Priority = Low
 	}
 	f.Why, f.Expected = c.sentences()
-	w.raise(m, f, now.at)
+	subject := string(s.ID) + "/left"
+	if b.anchor.left() {
+		subject = string(s.ID) + "/right"
+	}
+	w.raise(m, f, subject, now.seq, now.at)
 }
 
 // between gives the time at which a movement from one side to the other passed
@@ -305,12 +308,11 @@ func (w *Watch) own(m *memory, e *track.Event, s *shape, now lineFix, own asset.
 	if possible {
 		f.Priority = Low
 	}
-	f.ID = name(f.Rule, t.ID, string(s.ID), m.number(f.Rule, string(s.ID)))
 	f.RuleVersion, f.Alert = versionOwn, true
 	f.Track, f.Belief, f.Time, f.Position = t.ID, *t, now.at, now.position
 	f.Area, f.AreaVersion = s.ID, s.Valid.Number
 	f.Why, f.Expected = ownSentences(t, cmp.Or(own.Name, string(own.ID)), s, now, f.Rule == RuleOwnOver, possible, f.Probability)
-	w.raise(m, f, now.at)
+	w.raise(m, f, string(s.ID), now.seq, now.at)
 }
 
 // crossingFacts are the numbers that a crossing's sentence names.
@@ -340,7 +342,7 @@ func (c *crossingFacts) sentences() (why, expected Text) {
 	}
 	sentence := func(l language, verb, line, fromTo, since, inside, accuracy, way, fix string) string {
 		return l.join(
-			label(c.track)+" "+verb+" "+line+" "+l.quoted(c.border.Name, string(c.border.ID)),
+			l.label(c.track)+" "+verb+" "+line+" "+l.quoted(c.border.Name, string(c.border.ID)),
 			fromTo,
 			l.probability+" "+l.number(c.p, 2)+":",
 			since+" "+l.metres(math.Abs(c.anchor.metres))+" ("+fix+l.metres(c.anchor.sd)+") "+l.before+",",

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"slices"
+
 	"atalaya/obs"
 	"atalaya/track"
 )
@@ -38,18 +40,17 @@ func (w *Watch) distress(m *memory, e *track.Event) {
 	if t.Distress == obs.NoDistress {
 		f.Rule, f.Priority, f.Alert = RuleDistressEnded, Medium, false
 		subject = "end"
-		f.Why.ES = es.join(label(t)+" ya no pide auxilio", es.at(e.Time)+".", es.whereabouts(t))
-		f.Why.EN = en.join(label(t)+" does not call for help any more", en.at(e.Time)+".", en.whereabouts(t))
+		f.Why.ES = es.join(es.label(t)+" ya no pide auxilio", es.at(e.Time)+".", es.whereabouts(t))
+		f.Why.EN = en.join(en.label(t)+" does not call for help any more", en.at(e.Time)+".", en.whereabouts(t))
 		f.Expected = Text{ES: "Confirmar que están a salvo antes de cerrar la alerta.", EN: "Confirm that they are safe before closing the alert."}
 	} else {
-		f.Why.ES = es.join(label(t)+" pide auxilio: "+kind.ES, es.at(e.Time)+".", es.whereabouts(t), es.motion(t))
-		f.Why.EN = en.join(label(t)+" calls for help: "+kind.EN, en.at(e.Time)+".", en.whereabouts(t), en.motion(t))
+		f.Why.ES = es.join(es.label(t)+" pide auxilio: "+kind.ES, es.at(e.Time)+".", es.whereabouts(t), es.motion(t))
+		f.Why.EN = en.join(en.label(t)+" calls for help: "+kind.EN, en.at(e.Time)+".", en.whereabouts(t), en.motion(t))
 		f.Expected = Text{ES: "Iniciar el rescate ahora: confirmar la posición, avisar a búsqueda y salvamento.", EN: "Begin the rescue now: confirm the position, tell search and rescue."}
 	}
 	f.Why.ES += es.sources(t)
 	f.Why.EN += en.sources(t)
-	f.ID = name(f.Rule, t.ID, subject, m.number(f.Rule, subject))
-	w.raise(m, f, e.Time)
+	w.raise(m, f, subject, slices.Max(f.Inputs), e.Time)
 }
 
 func distressText(d obs.Distress) Text {
@@ -83,23 +84,24 @@ func (w *Watch) conflict(m *memory, e *track.Event) {
 	if e.Other != 0 {
 		subject = e.Other.String()
 	}
-	if m.counter(RuleConflict, subject).n > 0 {
+	if slices.Contains(m.told, e.Other) || len(m.told) >= maxRaised {
 		return
 	}
+	m.told = append(m.told, e.Other)
 	es, en := textES(), textEN()
 	f := Finding{
-		ID: name(RuleConflict, t.ID, subject, m.number(RuleConflict, subject)), Rule: RuleConflict, RuleVersion: versionConflict,
+		Rule: RuleConflict, RuleVersion: versionConflict,
 		Priority: Low, Track: t.ID, Time: e.Time, Position: t.State.Position, Probability: 1, Inputs: []uint64{t.LastSeq}, Belief: *t,
 		Expected: Text{ES: "Tener en cuenta que la identidad es dudosa.", EN: "Bear in mind that the identity is doubtful."},
 	}
 	if e.Other != 0 {
-		f.Why.ES = es.join(label(t)+" y "+e.Other.String()+" dicen ser lo mismo en dos lugares,", es.at(e.Time)+".", es.whereabouts(t), es.motion(t))
-		f.Why.EN = en.join(label(t)+" and "+e.Other.String()+" claim one identity in two places,", en.at(e.Time)+".", en.whereabouts(t), en.motion(t))
+		f.Why.ES = es.join(es.label(t)+" y "+e.Other.String()+" dicen ser lo mismo en dos lugares,", es.at(e.Time)+".", es.whereabouts(t), es.motion(t))
+		f.Why.EN = en.join(en.label(t)+" and "+e.Other.String()+" claim one identity in two places,", en.at(e.Time)+".", en.whereabouts(t), en.motion(t))
 	} else {
-		f.Why.ES = es.join("La identidad de "+label(t)+" apareció", es.at(e.Time), "donde no pudo llegar.", es.whereabouts(t), es.motion(t))
-		f.Why.EN = en.join("The identity of "+label(t)+" appeared", en.at(e.Time), "where it could not have gone.", en.whereabouts(t), en.motion(t))
+		f.Why.ES = es.join("La identidad de "+es.label(t)+" apareció", es.at(e.Time), "donde no pudo llegar.", es.whereabouts(t), es.motion(t))
+		f.Why.EN = en.join("The identity of "+en.label(t)+" appeared", en.at(e.Time), "where it could not have gone.", en.whereabouts(t), en.motion(t))
 	}
 	f.Why.ES += es.sources(t)
 	f.Why.EN += en.sources(t)
-	w.raise(m, f, e.Time)
+	w.raise(m, f, subject, t.LastSeq, e.Time)
 }

@@ -39,8 +39,8 @@ type Text struct {
 
 // Finding is what a rule infers, with all that it rests on.
 type Finding struct {
-	// ID is made from rule, track, subject and ordinal, so that a replay makes
-	// the same.
+	// ID is made from rule, track, subject and the sequence of the observation
+	// that raised it, so that a replay makes the same and a restart no other.
 	ID          string       `json:"id"`
 	Revision    uint32       `json:"revision"` // counts changes of this finding, from 1
 	Status      Status       `json:"status"`

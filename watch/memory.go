@@ -6,7 +6,6 @@ import (
 
 	"atalaya/area"
 	"atalaya/geo"
-	"atalaya/obs"
 	"atalaya/track"
 )
 
@@ -17,7 +16,7 @@ type memory struct {
 	lastFix fix        // of the last look
 	before  []snapshot // of the last looks, oldest first
 	raised  []raised   // the last findings, oldest first
-	counts  []count
+	told    []track.ID // whose identity conflicts with this one's; 0: it jumped
 }
 
 const (
@@ -32,24 +31,23 @@ type state struct {
 	zones   []zoneState   // ordered by area
 }
 
-// count numbers the findings of one rule about one subject.
-type count struct {
-	rule, subject string
-	n             uint32
-}
-
 // snapshot is the state before a look.
 type snapshot struct {
 	at    time.Time // of the look
 	state state
-	count []count
 }
 
+// raised is a finding with what it is known by when the past is rewritten.
 type raised struct {
 	finding    Finding
+	key        string    // rule, subject and direction
 	at         time.Time // of the event that raised it
 	inQuestion bool
-	fixed      bool // no place of the past can take it back
+}
+
+// placed reports whether the finding rests on places, which may be rewritten.
+func (r *raised) placed() bool {
+	return r.finding.Rule != RuleDistress && r.finding.Rule != RuleDistressEnded && r.finding.Rule != RuleConflict
 }
 
 // fix is where a track was believed to be.
@@ -76,7 +74,6 @@ func (m *memory) keep(at time.Time) {
 	s.at = at
 	s.state.borders = append(s.state.borders[:0], m.borders...)
 	s.state.zones = append(s.state.zones[:0], m.zones...)
-	s.count = append(s.count[:0], m.counts...)
 	m.before = append(m.before, s)
 }
 
@@ -90,39 +87,40 @@ func (m *memory) rollBack(from time.Time) {
 	s := m.before[i]
 	m.borders = append(m.borders[:0], s.state.borders...)
 	m.zones = append(m.zones[:0], s.state.zones...)
-	m.counts = append(m.counts[:0], s.count...)
 	m.before = m.before[:i]
 	m.free = free{}
 	for k := range m.raised {
-		if r := &m.raised[k]; !r.fixed && r.finding.Status == Raised && !r.at.Before(s.at) {
+		if r := &m.raised[k]; r.placed() && r.finding.Status == Raised && !r.at.Before(s.at) {
 			r.inQuestion = true
 		}
 	}
 }
 
-// number counts a rule's findings about a subject.
-func (m *memory) number(rule, subject string) uint32 {
-	c := m.counter(rule, subject)
-	c.n++
-	return c.n
-}
-
-func (m *memory) counter(rule, subject string) *count {
-	for i := range m.counts {
-		if m.counts[i].rule == rule && m.counts[i].subject == subject {
-			return &m.counts[i]
+// again finds the finding that an inference from the rewritten past repeats;
+// or one of the same name, when nothing but words came in between.
+func (m *memory) again(key string, f *Finding, at time.Time) *raised {
+	for i := range m.raised {
+		r := &m.raised[i]
+		gap := at.Sub(r.at)
+		if r.key == key && (r.inQuestion || (r.finding.Status == Withdrawn && max(gap, -gap) < longestRewrite)) {
+			return r
+		}
+		if r.finding.ID == f.ID {
+			return r
 		}
 	}
-	m.counts = append(m.counts, count{rule: rule, subject: subject})
-	return &m.counts[len(m.counts)-1]
+	return nil
 }
 
-func (m *memory) remember(f Finding, at time.Time) {
+// longestRewrite is how far apart in time an inference and its repetition may
+// lie.
+const longestRewrite = 2 * time.Minute
+
+func (m *memory) remember(r raised) {
 	if len(m.raised) == maxRaised {
 		m.raised = m.raised[:copy(m.raised, m.raised[1:])]
 	}
-	fixed := f.Rule == RuleDistress || f.Rule == RuleDistressEnded || f.Rule == RuleConflict
-	m.raised = append(m.raised, raised{finding: f, at: at, fixed: fixed})
+	m.raised = append(m.raised, r)
 }
 
 // inherit takes over what another track raised when it turns out to be the
@@ -150,14 +148,7 @@ func (m *memory) inherit(o *memory) {
 }
 
 // restore takes up a finding from before a restart.
-func (m *memory) restore(f *Finding, subject string, n uint32) {
-	c := m.counter(f.Rule, subject)
-	c.n = max(c.n, n)
-	m.remember(*f, f.Time)
-	m.raised[len(m.raised)-1].fixed = true
-	if f.Status != Raised {
-		return
-	}
+func (m *memory) restore(f *Finding) {
 	switch f.Rule {
 	case RuleEntry, RuleExit:
 		z := m.zone(f.Area)
@@ -171,26 +162,4 @@ func (m *memory) zone(id area.ID) *zoneState {
 		m.zones = slices.Insert(m.zones, i, zoneState{area: id})
 	}
 	return &m.zones[i]
-}
-
-// label names a track for people: the name it is known by, or its number.
-func label(t *track.Track) string {
-	s := t.ID.String()
-	for _, k := range []obs.ClaimKind{obs.Name, obs.CallSign, obs.MMSI, obs.ICAO} {
-		if v, ok := t.Claimed(k); ok {
-			return s + " (" + claimLabel(k, v) + ")"
-		}
-	}
-	return s
-}
-
-func claimLabel(k obs.ClaimKind, v string) string {
-	switch k {
-	case obs.MMSI:
-		return "MMSI " + v
-	case obs.ICAO:
-		return "ICAO " + v
-	case obs.SystemID, obs.RadarTarget, obs.CallSign, obs.Name, obs.Squawk:
-	}
-	return "«" + v + "»"
 }

@@ -66,5 +66,3 @@ func (f *fix) sidewaysSD(east, north float64) float64 {
 	v := float64(float64(east*east)*f.ee) + float64(float64(2*float64(east*north))*f.en) + float64(float64(north*north)*f.nn)
 	return math.Sqrt(max(0, v/d2))
 }
-
-func abs(x float64) float64 { return math.Abs(x) }

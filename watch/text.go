@@ -8,6 +8,7 @@ import (
 
 	"atalaya/geo"
 	"atalaya/geo/fmath"
+	"atalaya/obs"
 	"atalaya/track"
 )
 
@@ -55,6 +56,21 @@ func (l language) quoted(name, id string) string {
 		name = id
 	}
 	return l.open + name + l.close
+}
+
+// label names a track for people: its number, and what it is known by.
+func (l language) label(t *track.Track) string {
+	for _, k := range []obs.ClaimKind{obs.Name, obs.CallSign, obs.MMSI, obs.ICAO} {
+		v, ok := t.Claimed(k)
+		switch {
+		case !ok:
+		case k == obs.MMSI || k == obs.ICAO:
+			return t.ID.String() + " (" + strings.ToUpper(k.String()) + " " + v + ")"
+		default:
+			return t.ID.String() + " (" + l.quoted(v, "") + ")"
+		}
+	}
+	return t.ID.String()
 }
 
 func (l language) join(parts ...string) string { return strings.Join(parts, " ") }

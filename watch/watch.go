@@ -3,9 +3,8 @@ package watch
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"atalaya/area"
@@ -242,31 +241,30 @@ func (w *Watch) merged(e *track.Event) {
 	keep.inherit(gone)
 }
 
-// raise makes a finding, or revises the one of the same name that was in
-// question because the past was rewritten.
-func (w *Watch) raise(m *memory, f Finding, at time.Time) {
+// raise makes a finding about a subject, from the observation seq. Where the
+// rewritten past brings the same inference again, the finding that was in
+// question, or withdrawn a moment ago, stands and is revised.
+func (w *Watch) raise(m *memory, f Finding, subject string, seq uint64, at time.Time) {
+	f.ID = fmt.Sprintf("%s/%s/%s/%d", f.Rule, f.Track, subject, seq)
 	f.Status = Raised
 	f.Revision = 1
 	slices.Sort(f.Inputs)
 	f.Inputs = slices.DeleteFunc(slices.Compact(f.Inputs), func(seq uint64) bool { return seq == 0 })
-	for i := range m.raised {
-		old := &m.raised[i]
-		if old.finding.ID != f.ID {
-			continue
-		}
-		same := old.finding.Status == Raised && old.finding.Alert == f.Alert && old.finding.Priority == f.Priority &&
-			abs(old.finding.Probability-f.Probability) < 0.05
-		f.Revision = old.finding.Revision + 1
-		inQuestion := old.inQuestion
-		old.at, old.inQuestion = at, false
-		if inQuestion && same {
-			return // it stands as it was told
-		}
-		old.finding = f
+	key := f.Rule + "/" + subject
+	old := m.again(key, &f, at)
+	if old == nil {
+		m.remember(raised{finding: f, key: key, at: at})
 		w.found = append(w.found, f)
 		return
 	}
-	m.remember(f, at)
+	same := old.inQuestion && old.finding.Alert == f.Alert && old.finding.Priority == f.Priority &&
+		math.Abs(old.finding.Probability-f.Probability) < 0.05
+	old.at, old.inQuestion = at, false
+	if same {
+		return // it stands as it was told
+	}
+	f.ID, f.Revision = old.finding.ID, old.finding.Revision+1
+	old.finding = f
 	w.found = append(w.found, f)
 }
 
@@ -285,30 +283,17 @@ func (w *Watch) withdraw(m *memory, now time.Time) {
 	}
 }
 
-// name makes a finding's ID.
-func name(rule string, id track.ID, subject string, n uint32) string {
-	return fmt.Sprintf("%s/%s/%s/%d", rule, id, subject, n)
-}
-
 // Restore continues after a restart with the tracks of a keyframe and the
-// findings that were raised about them: names go on where they stopped, and
-// what is inside an area has entered it already.
+// findings that were raised about them: what is inside an area has entered it
+// already.
 func (w *Watch) Restore(tracks []track.Track, findings []Finding) {
 	clear(w.tracks)
 	for i := range tracks {
 		w.tracks[tracks[i].ID] = &memory{}
 	}
 	for i := range findings {
-		f := &findings[i]
-		m := w.tracks[f.Track]
-		parts := strings.Split(f.ID, "/")
-		if m == nil || len(parts) < 4 {
-			continue
+		if m := w.tracks[findings[i].Track]; m != nil && findings[i].Status == Raised {
+			m.restore(&findings[i])
 		}
-		n, err := strconv.ParseUint(parts[len(parts)-1], 10, 32)
-		if err != nil {
-			continue // not a name of ours
-		}
-		m.restore(f, strings.Join(parts[2:len(parts)-1], "/"), uint32(n))
 	}
 }

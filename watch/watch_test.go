@@ -75,10 +75,11 @@ func (r *rig) move(id track.ID, from float64, east ...float64) []Finding {
 	return out
 }
 
+// ids gives the findings' names, without the sequence at the end.
 func ids(fs []Finding) string {
 	var out []string
 	for _, f := range fs {
-		s := f.ID
+		s := f.ID[:strings.LastIndexByte(f.ID, '/')]
 		if f.Status == Withdrawn {
 			s += " withdrawn"
 		}
@@ -176,7 +177,7 @@ func TestNoSidesBeyondTheEnds(t *testing.T) {
 func TestJumpsFarOverTheLine(t *testing.T) {
 	// From one side to the other in one update, never near the line.
 	r := newRig(t, Config{}, line(5))
-	if got := ids(r.move(1, 0, 40e3, 30e3, -30e3, -40e3)); got != "border-crossing/T1/line/1" {
+	if got := ids(r.move(1, 0, 40e3, 30e3, -30e3, -40e3)); got != "border-crossing/T1/line/left" {
 		t.Errorf("found %q", got)
 	}
 }
@@ -191,7 +192,7 @@ func TestTentativeTracksRaiseWhenConfirmed(t *testing.T) {
 	if len(r.all) != 0 {
 		t.Fatalf("found %s", ids(r.all))
 	}
-	if got := ids(r.step(r.event(track.Promoted, 1, 30, -150, 0))); got != "border-crossing/T1/line/1" {
+	if got := ids(r.step(r.event(track.Promoted, 1, 30, -150, 0))); got != "border-crossing/T1/line/left" {
 		t.Errorf("found %q", got)
 	}
 }
@@ -245,20 +246,20 @@ func TestOwnAssets(t *testing.T) {
 		}
 		return r
 	}
-	if got := ids(run(0.9, valid.Record{Number: 1}).all); got != "own-near-border/T1/line/1, own-over-border/T1/line/1, own-over-border/T1/line/2" {
+	if got := ids(run(0.9, valid.Record{Number: 1}).all); got != "own-near-border/T1/line, own-over-border/T1/line, own-over-border/T1/line" {
 		t.Errorf("ours: %s", got)
 	}
-	if got := ids(run(0.5, valid.Record{Number: 1}).all); got != "border-crossing/T1/line/1, border-crossing/T1/line/2" {
+	if got := ids(run(0.5, valid.Record{Number: 1}).all); got != "border-crossing/T1/line/left, border-crossing/T1/line/right" {
 		t.Errorf("contested: %s", got)
 	}
-	if got := ids(run(0.9, valid.Record{Number: 1, Until: epoch()}).all); got != "border-crossing/T1/line/1, border-crossing/T1/line/2" {
+	if got := ids(run(0.9, valid.Record{Number: 1, Until: epoch()}).all); got != "border-crossing/T1/line/left, border-crossing/T1/line/right" {
 		t.Errorf("not ours any more: %s", got)
 	}
 }
 
 func TestRevisionWithdrawsAndRestores(t *testing.T) {
 	r := newRig(t, Config{}, line(5))
-	if got := ids(r.move(1, 0, 300, 200, 100, -60, -90)); got != "border-crossing/T1/line/1" {
+	if got := ids(r.move(1, 0, 300, 200, 100, -60, -90)); got != "border-crossing/T1/line/left" {
 		t.Fatalf("found %q", got)
 	}
 	revised := func(rev uint32, from float64, east ...float64) []Finding {
@@ -277,11 +278,11 @@ func TestRevisionWithdrawsAndRestores(t *testing.T) {
 		t.Errorf("the same past: %q", got)
 	}
 	// It never crossed.
-	if got := ids(revised(2, 30, 60, 50)); got != "border-crossing/T1/line/1 withdrawn (2)" {
+	if got := ids(revised(2, 30, 60, 50)); got != "border-crossing/T1/line/left withdrawn (2)" {
 		t.Errorf("no crossing: %q", got)
 	}
 	// It did after all.
-	if got := ids(revised(3, 30, -60, -90)); got != "border-crossing/T1/line/1 (3)" {
+	if got := ids(revised(3, 30, -60, -90)); got != "border-crossing/T1/line/left (3)" {
 		t.Errorf("crossing again: %q", got)
 	}
 	// And it is one crossing still.
@@ -308,12 +309,12 @@ func TestRestoreGoesOn(t *testing.T) {
 	zone := area.Area{ID: "zone", Kind: area.Watched, Valid: valid.Record{Number: 1}, Polygon: geo.Polygon{{at(-5000, -5000), at(5000, -5000), at(5000, 5000), at(-5000, 5000)}}}
 	r := newRig(t, Config{}, line(5), zone)
 	r.move(1, 0, 900, 300, -300, -900)
-	if got := ids(r.all); got != "area-entry/T1/zone/1, border-crossing/T1/line/1" {
+	if got := ids(r.all); got != "area-entry/T1/zone, border-crossing/T1/line/left" {
 		t.Fatalf("found %s", got)
 	}
 	again := newRig(t, Config{}, line(5), zone)
 	again.w.Restore([]track.Track{r.event(track.Updated, 1, 40, -900, 0).Track}, r.all)
-	if got := ids(again.move(1, 50, -900, -300, 300, 900, 6000)); got != "border-crossing/T1/line/2, area-exit/T1/zone/1" {
+	if got := ids(again.move(1, 50, -900, -300, 300, 900, 6000)); got != "border-crossing/T1/line/right, area-exit/T1/zone" {
 		t.Errorf("found %s", got)
 	}
 }
@@ -324,7 +325,7 @@ func TestLinesChange(t *testing.T) {
 	moved.Valid = valid.Record{Number: 2, From: epoch().Add(25 * time.Second)}
 	moved.Line = geo.Line{at(500, -9000), at(500, 9000)}
 	r := newRig(t, Config{}, line(5), moved)
-	if got := ids(r.move(1, 0, 300, 300, 300, 300, 300, 480, 520, 600)); got != "border-crossing/T1/line/1" {
+	if got := ids(r.move(1, 0, 300, 300, 300, 300, 300, 480, 520, 600)); got != "border-crossing/T1/line/right" {
 		t.Errorf("found %s", got)
 	}
 	if len(r.all) == 1 && (r.all[0].AreaVersion != 2 || !strings.Contains(r.all[0].Why.EN, "from PER into BOL")) {

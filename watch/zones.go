@@ -115,7 +115,6 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule str
 	t := &e.Track
 	possible := s.Demonstration && !w.cfg.Exercise
 	out := Finding{
-		ID:   name(rule, t.ID, string(s.ID), m.number(rule, string(s.ID))),
 		Rule: rule, RuleVersion: versionZone,
 		Track: t.ID, Time: f.at, Position: f.position,
 		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
@@ -136,14 +135,14 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule str
 	if possible {
 		verbES, verbEN = "posiblemente "+verbES, "possibly "+verbEN
 	}
-	out.Why.ES = es.join(label(t)+" "+verbES+" "+es.quoted(s.Name, string(s.ID)), es.probability+" "+es.number(p, 2)+":",
+	out.Why.ES = es.join(es.label(t)+" "+verbES+" "+es.quoted(s.Name, string(s.ID)), es.probability+" "+es.number(p, 2)+":",
 		es.at(f.at)+" "+es.metres(math.Abs(metres))+" "+where.ES+" (±"+es.metres(sd)+").", es.motion(t)) + es.sources(t)
-	out.Why.EN = en.join(label(t)+" "+verbEN+" "+en.quoted(s.Name, string(s.ID)), en.probability+" "+en.number(p, 2)+":",
+	out.Why.EN = en.join(en.label(t)+" "+verbEN+" "+en.quoted(s.Name, string(s.ID)), en.probability+" "+en.number(p, 2)+":",
 		en.at(f.at)+" "+en.metres(math.Abs(metres))+" "+where.EN+" (±"+en.metres(sd)+").", en.motion(t)) + en.sources(t)
 	if out.Alert {
 		out.Expected = Text{ES: "Comprobar qué hace allí y cerrar con un resultado.", EN: "Check what it does there, and close with an outcome."}
 	} else {
 		out.Expected = Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
 	}
-	w.raise(m, out, f.at)
+	w.raise(m, out, string(s.ID), f.seq, f.at)
 }

@@ -45,8 +45,7 @@ func TestScenarios(t *testing.T) {
 }
 
 // sound holds what must be true of every scenario.
-func sound(t *testing.T, r *Result) {
-	t.Helper()
+func sound(t interface{ Errorf(string, ...any) }, r *Result) {
 	last := map[string]watch.Finding{}
 	for _, f := range r.Findings {
 		if old, ok := last[f.ID]; ok && f.Revision != old.Revision+1 || !ok && f.Revision != 1 {
