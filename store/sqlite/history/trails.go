@@ -11,10 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"atalaya/geo"
-	"atalaya/obs"
 	"atalaya/store"
-	"atalaya/store/content"
 	"atalaya/store/sqlite/database"
 	"atalaya/track"
 )
@@ -36,9 +33,8 @@ import (
 //     from the events; points that were written already come twice then, and
 //     are dropped when they are read.
 
-// maxPoints bounds the points in memory (72 bytes each); beyond it trails are
-// closed early.
-const maxPoints = 2 << 20
+// maxBytes bounds the points in memory; beyond it trails are closed early.
+const maxBytes = 64 << 20
 
 // flushSteps is over how many steps the queue is written: a quarter of the
 // minute.
@@ -52,8 +48,7 @@ type trails struct {
 	closed uint64   // the step through which the queue holds everything
 	noted  uint64   // what "trails" in meta says
 	minute int64    // of receive time, of the open trails
-	points int      // in open
-	spare  [][]point
+	bytes  int      // in open
 }
 
 type trailKey struct {
@@ -61,77 +56,13 @@ type trailKey struct {
 	track  track.ID
 }
 
+// trail is the points of a track in a minute, in memory: some twenty bytes
+// each.
 type trail struct {
 	trailKey
-	points []point
-}
-
-// point is store.Point without the parts that chunks do not keep, in few
-// bytes.
-type point struct {
-	time, known      int64 // ns since 1970
-	from             int64 // ns since 1970; 0: none
-	lastSeq          uint64
-	lat, lon         int32 // 1e-7 degrees
-	height           int32 // cm
-	east, north      int32 // cm/s
-	climb            int32 // cm/s
-	covEE, covEN     float32
-	covNN            float32
-	existence        uint32 // 1e-6
-	revision         uint32
-	datum            geo.Datum
-	status           track.Status
-	kind             obs.Kind
-	distress         obs.Distress
-	event            track.EventKind
-	domain           track.Domain
-	onGround, proven bool
-}
-
-// scaled32 gives x as an integer of 1/scale; what does not fit is cut.
-func scaled32(x, scale float64) int32 {
-	v := math.Round(x * scale)
-	if math.IsNaN(v) {
-		return 0
-	}
-	return int32(max(math.MinInt32, min(math.MaxInt32, v)))
-}
-
-func newPoint(known time.Time, e *track.Event) point {
-	st := content.RoundState(e.Track.State)
-	p := point{
-		time: st.Time.UnixNano(), known: known.UnixNano(), lastSeq: e.Track.LastSeq,
-		lat: scaled32(st.Position.Lat, 1e7), lon: scaled32(st.Position.Lon, 1e7),
-		height: scaled32(st.Height.Metres, 100), datum: st.Height.Datum,
-		east: scaled32(st.East, 100), north: scaled32(st.North, 100), climb: scaled32(st.Climb, 100),
-		covEE: float32(st.Cov[0][0]), covEN: float32(st.Cov[0][1]), covNN: float32(st.Cov[1][1]),
-		existence: uint32(scaled32(max(0, e.Track.Existence), 1e6)), revision: e.Track.Revision,
-		status: e.Track.Status, kind: e.Track.Kind, distress: e.Track.Distress, event: e.Kind,
-		domain: e.Track.Domain, onGround: e.Track.OnGround, proven: e.Track.Proven,
-	}
-	if !e.From.IsZero() {
-		p.from = e.From.UnixNano()
-	}
-	return p
-}
-
-func (p *point) point() store.Point {
-	out := store.Point{
-		Known: time.Unix(0, p.known).UTC(), LastSeq: p.lastSeq, Status: p.status, Kind: p.kind, Domain: p.domain,
-		Distress: p.distress, OnGround: p.onGround, Proven: p.proven, Existence: float64(p.existence) / 1e6,
-		Revision: p.revision, Event: p.event,
-	}
-	st := &out.State
-	st.Time = time.Unix(0, p.time).UTC()
-	st.Position = geo.Position{Lat: float64(p.lat) / 1e7, Lon: float64(p.lon) / 1e7}
-	st.Height = geo.Height{Metres: float64(p.height) / 100, Datum: p.datum}
-	st.East, st.North, st.Climb = float64(p.east)/100, float64(p.north)/100, float64(p.climb)/100
-	st.Cov[0][0], st.Cov[0][1], st.Cov[1][0], st.Cov[1][1] = float64(p.covEE), float64(p.covEN), float64(p.covEN), float64(p.covNN)
-	if p.from != 0 {
-		out.From = time.Unix(0, p.from).UTC()
-	}
-	return out
+	packed []byte
+	last   point // the newest
+	before point // the one before it
 }
 
 func (t *trails) start() { t.open = map[trailKey]*trail{} }
@@ -146,20 +77,15 @@ func (t *trails) add(step store.Step) {
 		tr := t.open[key]
 		if tr == nil {
 			tr = &trail{trailKey: key}
-			if n := len(t.spare); n > 0 {
-				tr.points, t.spare = t.spare[n-1], t.spare[:n-1]
-			}
 			t.open[key] = tr
 		}
 		p := newPoint(step.Now, e)
-		if n := len(tr.points); n > 0 && e.Kind == track.Updated {
-			last := tr.points[n-1]
-			if last.revision == p.revision && last.event == track.Updated && p.time >= last.time && p.time-last.time < int64(time.Second) {
-				continue // more often than once a second tells nothing new
-			}
+		if len(tr.packed) > 0 && p.follows(&tr.last) {
+			continue // more often than once a second tells nothing new
 		}
-		tr.points = append(tr.points, p)
-		t.points++
+		t.bytes -= len(tr.packed)
+		tr.add(p)
+		t.bytes += len(tr.packed)
 	}
 }
 
@@ -178,7 +104,7 @@ func minuteIn(world, known time.Time) int64 {
 func (t *trails) roll(step store.Step) {
 	t.mu.Lock()
 	minute := database.Minute(step.Now)
-	due := minute != t.minute || t.points >= maxPoints
+	due := minute != t.minute || t.bytes >= maxBytes
 	t.minute = minute
 	t.mu.Unlock()
 	if due {
@@ -194,7 +120,7 @@ func (t *trails) rollAll(next uint64) {
 		t.queue = append(t.queue, tr)
 	}
 	clear(t.open)
-	t.points = 0
+	t.bytes = 0
 	slices.SortFunc(t.queue, func(a, b *trail) int {
 		return cmp.Or(cmp.Compare(a.minute, b.minute), cmp.Compare(a.track, b.track))
 	})
@@ -224,18 +150,9 @@ func (t *trails) through(n int) uint64 {
 func (t *trails) done(n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	for _, tr := range t.queue[:n] {
-		t.spare = append(t.spare, tr.points[:0])
+	if t.queue = slices.Delete(t.queue, 0, n); len(t.queue) == 0 {
+		t.noted = t.closed
 	}
-	t.queue = slices.Delete(t.queue, 0, n)
-	if len(t.queue) > 0 {
-		return
-	}
-	t.noted = t.closed
-	// No more memory than the tracks of this minute need.
-	keep := min(len(t.spare), len(t.open))
-	clear(t.spare[keep:])
-	t.spare = t.spare[:keep]
 }
 
 // of gives the points of a track that are in memory.
@@ -245,9 +162,7 @@ func (t *trails) of(id track.ID) []store.Point {
 	var out []store.Point
 	take := func(tr *trail) {
 		if tr.track == id {
-			for i := range tr.points {
-				out = append(out, tr.points[i].point())
-			}
+			out = tr.appendTo(out)
 		}
 	}
 	for _, tr := range t.queue {
@@ -269,10 +184,7 @@ func (h *History) packTrails(due []*trail) ([]chunk, error) {
 	out := make([]chunk, 0, len(due))
 	var points []store.Point
 	for _, tr := range due {
-		points = points[:0]
-		for i := range tr.points {
-			points = append(points, tr.points[i].point())
-		}
+		points = tr.appendTo(points[:0])
 		c, err := h.packChunk(tr.trailKey, points)
 		if err != nil {
 			return nil, err
