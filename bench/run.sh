@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Benchmarks beside their peers, as one table of ratios. Parts can be named:
+#
+#   bench/run.sh decode live frames memory geo fuse store
+#
+# Everything together takes about 23 minutes on two cores, ten of them memory.
+# bench/run.sh -h lists the flags that make it shorter.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export CGO_ENABLED=0
+export ATALAYA_DATA="${ATALAYA_DATA:-$PWD/../shared/data}"
+export ATALAYA_BIN="${ATALAYA_BIN:-$PWD/bin/atalaya}"
+if [ ! -x "$ATALAYA_BIN" ]; then
+  echo "$ATALAYA_BIN is missing: run 'make build', and 'make peers' for what it is compared with" >&2
+  exit 1
+fi
+"${GO:-go}" build -o bin/bench ./bench
+exec bin/bench "$@"
