@@ -99,7 +99,7 @@ type ClaimKind uint8
 // name one thing in the world, later ones less so.
 const (
 	MMSI        ClaimKind = iota + 1 // maritime mobile service identity, nine digits
-	ICAO                             // 24-bit aircraft address, six hexadecimal digits
+	ICAO                             // 24-bit aircraft address, six lower-case hexadecimal digits
 	SystemID                         // MAVLink system id, decimal
 	RadarTarget                      // a sensor's own track number, "sensor/number"
 	CallSign
