@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/coder/websocket"
@@ -18,13 +17,28 @@ import (
 const (
 	maxFollow    = 64
 	maxMessage   = 16 << 10 // bytes of a client's message
+	maxRate      = 50       // messages of a client in a second
 	defaultHz    = 4
+	lowestHz     = 0.2
 	highestHz    = 10
-	heartbeat    = 2 * time.Second
-	slowest      = 15 * time.Second // a client that takes nothing for so long is closed
-	quietest     = 30 * time.Second // a client that says nothing for so long is gone: it pings every 5 s
 	pendingReply = 16
 )
+
+// limits are how long things may take; tests shorten them.
+type limits struct {
+	// beat is how often at least a frame comes. The protocol says two seconds.
+	beat time.Duration
+	// check is how often the session is asked for.
+	check time.Duration
+	// slow is how long a client may take nothing.
+	slow time.Duration
+	// quiet is how long a client may say nothing: it pings every 5 s.
+	quiet time.Duration
+}
+
+func usual() limits {
+	return limits{beat: 1800 * time.Millisecond, check: 2 * time.Second, slow: 15 * time.Second, quiet: 30 * time.Second}
+}
 
 // client is one connection. Its reader parses what the browser says, its
 // writer asks the hub for frames.
@@ -42,41 +56,6 @@ type order struct {
 	reply     []byte
 }
 
-// Serve runs one client until it goes, ctx ends or valid reports that its
-// session is over. It closes the connection.
-func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, valid func() bool) error {
-	conn.SetReadLimit(maxMessage)
-	c := &client{hub: h, conn: conn, orders: make(chan order, pendingReply)}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	read := make(chan error, 1)
-	go func() {
-		err := c.read(ctx)
-		cancel()
-		read <- err
-	}()
-	err := c.write(ctx, valid)
-	cancel()
-	if rerr := <-read; err == nil || errors.Is(err, context.Canceled) {
-		err = rerr
-	}
-	code, reason := websocket.StatusGoingAway, "the server ends the connection: connect again"
-	var out *closing
-	switch {
-	case errors.As(err, &out):
-		code, reason = out.code, out.reason
-	case websocket.CloseStatus(err) != -1:
-		return nil // the browser went
-	}
-	if cerr := conn.Close(code, reason); cerr != nil && err == nil {
-		return fmt.Errorf("close live connection: %w", cerr)
-	}
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return err
-}
-
 // closing ends the connection with a code that the browser understands.
 type closing struct {
 	code   websocket.StatusCode
@@ -85,17 +64,64 @@ type closing struct {
 
 func (c *closing) Error() string { return c.reason }
 
+// close says so to the browser. That it may be gone is no matter.
+func (c *closing) close(conn *websocket.Conn) { _ = conn.Close(c.code, c.reason) }
+
+// farewell is what a connection that ends for err is closed with.
+func farewell(err error) *closing {
+	if out, ok := errors.AsType[*closing](err); ok {
+		return out
+	}
+	return &closing{websocket.StatusGoingAway, "the server ends the connection: connect again"}
+}
+
+// Serve runs one client until it goes, ctx ends or valid reports that its
+// session is over. It closes the connection.
+func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, valid func() bool) error {
+	conn.SetReadLimit(maxMessage)
+	c := &client{hub: h, conn: conn, orders: make(chan order, pendingReply)}
+	// A context that ends under a read tears the connection down without a
+	// word, so the reader's outlives the closing.
+	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopReading()
+	writing, stopWriting := context.WithCancelCause(ctx)
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		stopWriting(c.read(reading))
+	}()
+	err := c.write(writing, valid)
+	if errors.Is(err, context.Canceled) {
+		err = context.Cause(writing)
+	}
+	farewell(err).close(conn)
+	stopReading()
+	<-gone
+	if ctx.Err() != nil || websocket.CloseStatus(err) != -1 {
+		return nil // the server stops, or the browser went
+	}
+	return err
+}
+
+// read takes what the browser says, until it goes.
 func (c *client) read(ctx context.Context) error {
+	var second time.Time
+	said := 0
 	for {
-		rctx, cancel := context.WithTimeout(ctx, quietest)
+		rctx, cancel := context.WithTimeout(ctx, c.hub.limits.quiet)
 		kind, data, err := c.conn.Read(rctx)
 		cancel()
 		if err != nil {
 			return fmt.Errorf("read from browser: %w", err)
 		}
-		o := c.parse(kind, data)
+		if now := time.Now(); now.Sub(second) >= time.Second {
+			second, said = now, 0
+		}
+		if said++; said > maxRate {
+			return &closing{websocket.StatusPolicyViolation, fmt.Sprintf("more than %d messages in a second", maxRate)}
+		}
 		select {
-		case c.orders <- o:
+		case c.orders <- c.parse(kind, data):
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -129,7 +155,7 @@ func (c *client) parse(kind websocket.MessageType, data []byte) order {
 		if err := json.Unmarshal(data, &p); err != nil {
 			return refusal("ping", "the ping cannot be read: "+err.Error())
 		}
-		return order{reply: mustJSON(wire.Pong{Type: wire.TypePong, Sent: p.Sent, Now: c.hub.cfg.Clock().UTC()})}
+		return order{reply: encode(wire.Pong{Type: wire.TypePong, Sent: p.Sent, Now: c.hub.cfg.Clock().UTC()})}
 	default:
 		return refusal("type", fmt.Sprintf("type %q is unknown: use subscribe, snapshot or ping", head.Type))
 	}
@@ -141,7 +167,7 @@ func checkSubscribe(s *wire.Subscribe) string {
 	}
 	if b := s.BBox; b != nil {
 		for _, v := range b {
-			if math.IsNaN(v) || math.Abs(v) > 360 {
+			if math.Abs(v) > 720 {
 				return "bbox is west, south, east, north in degrees"
 			}
 		}
@@ -152,66 +178,44 @@ func checkSubscribe(s *wire.Subscribe) string {
 	if len(s.Follow) > maxFollow {
 		return fmt.Sprintf("follow has %d tracks; at most %d", len(s.Follow), maxFollow)
 	}
-	if s.MaxHz < 0 || math.IsNaN(s.MaxHz) {
+	if s.MaxHz < 0 {
 		return "max_hz is negative"
 	}
 	return ""
 }
 
 func refusal(code, detail string) order {
-	return order{reply: mustJSON(wire.Error{Type: wire.TypeError, Code: code, Detail: detail})}
-}
-
-// mustJSON encodes our own message types, which always can be.
-func mustJSON(v any) []byte {
-	data, err := json.Marshal(v)
-	if err != nil {
-		return []byte(`{"type":"error","code":"internal","detail":"a message could not be encoded"}`)
-	}
-	return data
-}
-
-// message makes {"type": …, key: v}.
-func message(kind wire.Type, key string, v any) []byte {
-	return mustJSON(map[string]any{"type": kind, key: v})
+	return order{reply: encode(wire.Error{Type: wire.TypeError, Code: code, Detail: detail})}
 }
 
 // writer is the state of one client's writing goroutine.
 type writer struct {
 	*client
-	view    view
-	topics  []string
-	textNo  uint64
-	pause   time.Duration // between frames
-	last    time.Time     // of the last frame
-	started bool
-	frame   wire.Frame
-	buf     []byte
+	view   view
+	topics map[string]read
+	pause  time.Duration // between frames
+	full   time.Time     // when the last frame with rows was begun
+	last   time.Time     // when the last frame was
+	frame  wire.Frame
+	buf    []byte
 }
 
 func (c *client) write(ctx context.Context, valid func() bool) error {
 	w := &writer{client: c, view: view{held: map[track.ID]bool{}, whole: true}}
 	cfg := c.hub.cfg
-	if err := w.text(ctx, mustJSON(wire.Hello{
+	if err := w.text(ctx, encode(wire.Hello{
 		Type: wire.TypeHello, Protocol: wire.Version, Version: cfg.Version,
 		Exercise: cfg.Exercise, Epoch: cfg.Epoch, Now: cfg.Clock().UTC(),
 	})); err != nil {
 		return err
 	}
-	tick := time.NewTicker(heartbeat)
-	defer tick.Stop()
+	check := time.NewTicker(c.hub.limits.check)
+	defer check.Stop()
 	for {
 		changed := c.hub.wait()
-		var due <-chan time.Time
-		if w.started {
-			if err := w.texts(ctx); err != nil {
-				return err
-			}
-			if left := w.pause - time.Since(w.last); left > 0 {
-				due = time.After(left)
-			} else if err := w.send(ctx, false); err != nil {
-				return err
-			}
+		next, err := w.advance(ctx)
+		if err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -221,25 +225,13 @@ func (c *client) write(ctx context.Context, valid func() bool) error {
 				return err
 			}
 		case <-changed:
-		case <-due:
-		case <-tick.C:
+		case <-next:
+		case <-check.C:
 			if !valid() {
 				return &closing{wire.CloseSession, "the session is over: sign in again"}
 			}
-			if w.started && time.Since(w.last) >= heartbeat {
-				if err := w.send(ctx, true); err != nil {
-					return err
-				}
-			}
 		}
 	}
-}
-
-// wait gives a channel that is closed at the next change.
-func (h *Hub) wait() <-chan struct{} {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	return h.changed
 }
 
 func (w *writer) obey(ctx context.Context, o order) error {
@@ -248,14 +240,13 @@ func (w *writer) obey(ctx context.Context, o order) error {
 		return w.text(ctx, o.reply)
 	case o.snapshot:
 		w.view.whole = true
-		return w.send(ctx, true)
 	case o.subscribe != nil:
-		return w.subscribe(ctx, o.subscribe)
+		w.subscribe(o.subscribe)
 	}
 	return nil
 }
 
-func (w *writer) subscribe(ctx context.Context, s *wire.Subscribe) error {
+func (w *writer) subscribe(s *wire.Subscribe) {
 	w.view.box = nil
 	if s.BBox != nil {
 		w.view.box = widen(*s.BBox)
@@ -268,89 +259,40 @@ func (w *writer) subscribe(ctx context.Context, s *wire.Subscribe) error {
 	if hz == 0 {
 		hz = defaultHz
 	}
-	w.pause = time.Duration(float64(time.Second) / min(hz, highestHz))
-	w.topics = s.Topics
-	if err := w.topicsWhole(ctx); err != nil {
-		return err
-	}
-	w.started = true
-	return w.send(ctx, true)
+	w.pause = time.Duration(float64(time.Second) / min(max(hz, lowestHz), highestHz))
+	w.topics = follow(w.topics, s.Topics)
 }
 
-// topicsWhole sends each topic as it stands.
-func (w *writer) topicsWhole(ctx context.Context) error {
-	h := w.hub
-	h.mu.RLock()
-	w.textNo = h.textNo
-	var out [][]byte
-	for _, topic := range w.topics {
-		switch {
-		case topic == "alerts":
-			out = append(out, message(wire.TypeAlerts, "alerts", h.openAlerts()))
-		case topic == "feeds" && h.feeds != nil:
-			out = append(out, message(wire.TypeFeeds, "feeds", h.feeds))
-		case topic == "system" && h.system != nil:
-			out = append(out, message(wire.TypeSystem, "system", h.system))
-		}
+// advance sends what has to be sent now to a client that has subscribed, and
+// tells when there will be more without a change.
+func (w *writer) advance(ctx context.Context) (next <-chan time.Time, err error) {
+	if w.pause == 0 {
+		return nil, nil
 	}
-	h.mu.RUnlock()
-	for _, data := range out {
+	for _, data := range w.hub.texts(w.topics) {
 		if err := w.text(ctx, data); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	now, beat := time.Now(), w.hub.limits.beat
+	left, due := w.pause-now.Sub(w.full), now.Sub(w.last) >= beat
+	switch {
+	case left <= 0 && w.hub.frame(&w.view, &w.frame, w.hub.cfg.Clock(), due):
+		w.full = now
+		err = w.send(ctx)
+		left = w.pause
+	case due:
+		w.hub.beat(&w.view, &w.frame, w.hub.cfg.Clock())
+		err = w.send(ctx)
+	}
+	if wait := beat - time.Since(w.last); left <= 0 || wait < left {
+		left = wait
+	}
+	return time.After(left), err
 }
 
-// texts sends the messages that came since the last time: every alert, and of
-// the other topics the newest.
-func (w *writer) texts(ctx context.Context) error {
-	h := w.hub
-	h.mu.RLock()
-	if w.textNo == h.textNo {
-		h.mu.RUnlock()
-		return nil
-	}
-	behind := len(h.texts) > 0 && h.texts[0].no > w.textNo+1
-	var out [][]byte
-	if !behind {
-		newest := map[string]int{}
-		for _, t := range h.texts {
-			if t.no <= w.textNo || !slices.Contains(w.topics, t.topic) {
-				continue
-			}
-			if at, ok := newest[t.topic]; ok && t.topic != "alerts" {
-				out[at] = nil
-			}
-			newest[t.topic] = len(out)
-			out = append(out, t.data)
-		}
-		w.textNo = h.textNo
-	}
-	h.mu.RUnlock()
-	if behind {
-		return w.topicsWhole(ctx)
-	}
-	for _, data := range out {
-		if data == nil {
-			continue
-		}
-		if err := w.text(ctx, data); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// send asks the hub for a frame and writes it.
-func (w *writer) send(ctx context.Context, beat bool) error {
-	if late := time.Since(w.last) - heartbeat; !w.last.IsZero() && late > 0 && w.pause > 0 {
-		// The line did not take frames for longer than we ever pause.
-		w.view.shed = uint32(min(late/w.pause, math.MaxUint32))
-	}
-	if !w.hub.frame(&w.view, &w.frame, w.hub.cfg.Clock(), beat) {
-		return nil
-	}
+// send writes the frame in hand.
+func (w *writer) send(ctx context.Context) error {
 	var err error
 	if w.buf, err = w.frame.Append(w.buf[:0]); err != nil {
 		return fmt.Errorf("encode a frame: %w", err)
@@ -363,13 +305,38 @@ func (w *writer) text(ctx context.Context, data []byte) error {
 	return w.message(ctx, websocket.MessageText, data)
 }
 
+// message writes a message. Deltas that are due while the line takes nothing
+// are swallowed.
+//
+// A write whose context ends tears the connection down without a word, so it
+// gets one that does not end. In its place the connection is closed beside it:
+// that waits a little for the write, and tells a client that wakes up why.
 func (w *writer) message(ctx context.Context, kind websocket.MessageType, data []byte) error {
-	wctx, cancel := context.WithTimeout(ctx, slowest)
-	defer cancel()
-	if err := w.conn.Write(wctx, kind, data); err != nil {
-		if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
-			return &closing{wire.CloseSlow, "the connection took nothing for 15 seconds: connect again"}
-		}
+	began := time.Now()
+	slow := &closing{wire.CloseSlow, "the connection took nothing for too long: connect again"}
+	tooSlow := make(chan struct{})
+	limit := time.AfterFunc(w.hub.limits.slow, func() {
+		defer close(tooSlow)
+		slow.close(w.conn)
+	})
+	stopped := make(chan struct{})
+	goOn := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		farewell(context.Cause(ctx)).close(w.conn)
+	})
+	err := w.conn.Write(context.WithoutCancel(ctx), kind, data)
+	if !goOn() {
+		<-stopped
+		err = ctx.Err()
+	}
+	if !limit.Stop() {
+		<-tooSlow
+		return slow
+	}
+	if w.pause > 0 {
+		w.view.missed += max(int(time.Since(began)/w.pause)-1, 0)
+	}
+	if err != nil {
 		return fmt.Errorf("write to browser: %w", err)
 	}
 	return nil

@@ -7,6 +7,7 @@
 package live
 
 import (
+	"cmp"
 	"slices"
 	"sort"
 	"sync"
@@ -67,35 +68,26 @@ const maxGraves = 50_000
 
 // Hub holds the picture for all clients. It is safe for concurrent use.
 type Hub struct {
-	cfg Config
+	cfg    Config
+	limits limits
 
-	mu       sync.RWMutex
-	step     uint64
-	tracks   map[track.ID]*entry
-	ids      []track.ID // ascending
-	graves   []grave    // ascending by step
-	buried   uint64     // tombstones up to this step were forgotten
-	priority map[track.ID]map[desk.AlertID]watch.Priority
-	alerts   map[desk.AlertID]desk.Alert // open ones
-	feeds    any
-	system   any
-	changed  chan struct{} // closed and replaced at every change
-	texts    []text        // the newest text messages, for clients to follow
-	textNo   uint64        // number of the last one
-}
-
-// text is a message that goes to every client which asked for its topic.
-type text struct {
-	no    uint64
-	topic string
-	data  []byte
+	mu      sync.RWMutex
+	step    uint64
+	life    uint64 // counts the pictures that were replaced as a whole
+	tracks  map[track.ID]*entry
+	ids     []track.ID // ascending
+	graves  []grave    // ascending by step
+	buried  uint64     // tombstones up to this step were forgotten
+	alerts  alerts
+	news    news
+	changed chan struct{} // closed and replaced at every change
 }
 
 // NewHub makes an empty picture.
 func NewHub(cfg Config) *Hub {
 	return &Hub{
-		cfg: cfg, tracks: map[track.ID]*entry{}, changed: make(chan struct{}),
-		priority: map[track.ID]map[desk.AlertID]watch.Priority{}, alerts: map[desk.AlertID]desk.Alert{},
+		cfg: cfg, limits: usual(), tracks: map[track.ID]*entry{}, changed: make(chan struct{}),
+		alerts: newAlerts(), news: news{latest: map[string]message{}},
 	}
 }
 
@@ -105,20 +97,33 @@ func (h *Hub) wake() {
 	h.changed = make(chan struct{})
 }
 
-// Reset replaces the whole picture, after updates were lost on the way.
+// wait gives a channel that is closed at the next change.
+func (h *Hub) wait() <-chan struct{} {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.changed
+}
+
+// Reset replaces the whole picture, after updates were lost on the way. Every
+// client gets a snapshot.
 func (h *Hub) Reset(u Update) {
 	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.life++
 	h.tracks = make(map[track.ID]*entry, len(u.Tracks))
 	h.ids = h.ids[:0]
 	h.graves, h.buried = nil, u.Step
-	h.mu.Unlock()
-	h.Apply(u)
+	h.apply(u)
 }
 
 // Apply takes what a step changed.
 func (h *Hub) Apply(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	h.apply(u)
+}
+
+func (h *Hub) apply(u Update) {
 	h.step = u.Step
 	sorted := true
 	for i := range u.Tracks {
@@ -150,7 +155,7 @@ func (h *Hub) put(r *Row, step uint64) (sorted bool) {
 	if m != e.motion || !t.State.Time.Equal(e.stateTime) {
 		e.motion, e.stateTime, e.motionStep = m, t.State.Time, step
 	}
-	if s := wire.StateOf(t, r.Own, h.highest(t.ID), r.Stale); s != e.state {
+	if s := wire.StateOf(t, r.Own, h.alerts.priority(t.ID), r.Stale); s != e.state {
 		e.state, e.stateStep = s, step
 	}
 	if l := wire.LabelOf(t); l != e.label {
@@ -178,69 +183,41 @@ func (h *Hub) bury(u Update) {
 	}
 }
 
-// highest gives the priority of a track's most urgent open alert.
-func (h *Hub) highest(id track.ID) watch.Priority {
-	var top watch.Priority
-	for _, p := range h.priority[id] {
-		top = max(top, p)
-	}
-	return top
-}
-
-// Alert takes an alert that came or changed, and tells the clients.
+// Alert takes an alert that came or changed, and tells the clients. One that is
+// older than what is known is passed over.
 func (h *Hub) Alert(a desk.Alert) {
+	data := encode(map[string]any{"type": wire.TypeAlert, "alert": a})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	id := a.Finding.Track
-	if a.Open() {
-		if h.priority[id] == nil {
-			h.priority[id] = map[desk.AlertID]watch.Priority{}
-		}
-		h.priority[id][a.ID] = a.Priority
-		h.alerts[a.ID] = a
-	} else {
-		delete(h.priority[id], a.ID)
-		if len(h.priority[id]) == 0 {
-			delete(h.priority, id)
-		}
-		delete(h.alerts, a.ID)
+	if !h.alerts.put(a) {
+		return
 	}
-	if e := h.tracks[id]; e != nil && e.state.Priority != uint8(h.highest(id)) {
-		e.state.Priority = uint8(h.highest(id))
+	id := a.Finding.Track
+	if p := uint8(h.alerts.priority(id)); h.tracks[id] != nil && h.tracks[id].state.Priority != p {
+		e := h.tracks[id]
+		e.state.Priority = p
 		// The step after: clients that hold this one must still see it.
 		e.stateStep = h.step + 1
 	}
-	h.say("alerts", message("alert", "alert", a))
+	h.news.alert(data)
 	h.wake()
 }
 
 // Feeds takes the health of every feed.
 func (h *Hub) Feeds(v any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.feeds = v
-	h.say("feeds", message("feeds", "feeds", v))
-	h.wake()
+	h.say("feeds", encode(map[string]any{"type": wire.TypeFeeds, "feeds": v}))
 }
 
 // System takes the state of the program.
 func (h *Hub) System(v any) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.system = v
-	h.say("system", message("system", "system", v))
-	h.wake()
+	h.say("system", encode(map[string]any{"type": wire.TypeSystem, "system": v}))
 }
 
-// maxTexts bounds the text messages kept. A client that is further behind gets
-// the whole topic again.
-const maxTexts = 1000
-
 func (h *Hub) say(topic string, data []byte) {
-	h.textNo++
-	h.texts = append(h.texts, text{h.textNo, topic, data})
-	if len(h.texts) > maxTexts {
-		h.texts = slices.Delete(h.texts, 0, len(h.texts)-maxTexts)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.news.say(topic, data) {
+		h.wake()
 	}
 }
 
@@ -280,25 +257,77 @@ func (h *Hub) Tracks(after track.ID, limit int, match func(*track.Track) bool) [
 	return out
 }
 
-// openAlerts gives the open alerts, oldest first. h.mu is held.
-func (h *Hub) openAlerts() []desk.Alert {
-	out := make([]desk.Alert, 0, len(h.alerts))
-	for _, a := range h.alerts {
-		out = append(out, a)
-	}
-	slices.SortFunc(out, func(a, b desk.Alert) int {
-		if c := a.Raised.Compare(b.Raised); c != 0 {
-			return c
-		}
-		if a.ID < b.ID {
-			return -1
-		}
-		return 1
-	})
-	return out
-}
-
 // always reports whether a track is sent wherever it is.
 func (e *entry) always() bool {
 	return e.own || e.state.Priority > 0 || e.state.Distress != uint8(obs.NoDistress)
+}
+
+// alerts are the open ones, and what they make of their tracks.
+type alerts struct {
+	open  map[desk.AlertID]desk.Alert
+	track map[track.ID][]desk.AlertID
+	// closed are the versions of those closed last: two publishers may
+	// overtake each other, and a closed alert must not open again.
+	closed map[desk.AlertID]uint64
+	order  []desk.AlertID
+}
+
+// maxClosed bounds the closed alerts that are remembered.
+const maxClosed = 1000
+
+func newAlerts() alerts {
+	return alerts{
+		open: map[desk.AlertID]desk.Alert{}, track: map[track.ID][]desk.AlertID{}, closed: map[desk.AlertID]uint64{},
+	}
+}
+
+// put takes an alert, unless it is older than what is known of it.
+func (s *alerts) put(a desk.Alert) bool {
+	old, known := s.open[a.ID]
+	if known && (a.Version < old.Version || a.Version == old.Version && a.Finding.Revision < old.Finding.Revision) || a.Version < s.closed[a.ID] {
+		return false
+	}
+	if known {
+		id := old.Finding.Track
+		s.track[id] = slices.DeleteFunc(s.track[id], func(x desk.AlertID) bool { return x == a.ID })
+		if len(s.track[id]) == 0 {
+			delete(s.track, id)
+		}
+	}
+	if a.Open() {
+		s.open[a.ID] = a
+		s.track[a.Finding.Track] = append(s.track[a.Finding.Track], a.ID)
+		return true
+	}
+	delete(s.open, a.ID)
+	if _, again := s.closed[a.ID]; !again {
+		s.order = append(s.order, a.ID)
+		if len(s.order) > maxClosed {
+			delete(s.closed, s.order[0])
+			s.order = slices.Delete(s.order, 0, 1)
+		}
+	}
+	s.closed[a.ID] = a.Version
+	return true
+}
+
+// priority gives that of a track's most urgent open alert.
+func (s *alerts) priority(id track.ID) watch.Priority {
+	var top watch.Priority
+	for _, a := range s.track[id] {
+		top = max(top, s.open[a].Priority)
+	}
+	return top
+}
+
+// list gives the open alerts, the oldest first.
+func (s *alerts) list() []desk.Alert {
+	out := make([]desk.Alert, 0, len(s.open))
+	for _, a := range s.open {
+		out = append(out, a)
+	}
+	slices.SortFunc(out, func(a, b desk.Alert) int {
+		return cmp.Or(a.Raised.Compare(b.Raised), cmp.Compare(a.ID, b.ID))
+	})
+	return out
 }

@@ -2,9 +2,11 @@ package live
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
+	"atalaya/geo"
 	"atalaya/track"
 	"atalaya/web/wire"
 )
@@ -15,33 +17,29 @@ type view struct {
 	follow map[track.ID]bool
 	held   map[track.ID]bool // what the client has
 	base   uint64            // the sequence that it holds
+	life   uint64            // of the hub's picture that it holds
 	whole  bool              // it needs a snapshot
-	shed   uint32
+	// missed are the deltas that were due while the line took nothing.
+	missed int
 }
 
 // allLabels names every label, so that one which fell away is sent empty.
 const allLabels = wire.HasName | wire.HasMMSI | wire.HasICAO | wire.HasCallSign | wire.HasSquawk | wire.HasSystemID
 
-// widen grows a box by a quarter of its width and height on each side.
+// widen grows a box by a quarter of its width and height on each side. Boxes
+// of maps that were turned round the world have longitudes beyond 180.
 func widen(b [4]float64) *[4]float64 {
+	const part = 0.25
 	w, s, e, n := b[0], b[1], b[2], b[3]
+	s, n = s-part*(n-s), n+part*(n-s)
 	width := e - w
 	if width < 0 {
-		width += 360
+		width = geo.WrapBearing(width) // over the antimeridian
 	}
-	const part = 0.25
-	s, n = s-part*(n-s), n+part*(n-s)
 	if width*(1+2*part) >= 360 {
 		return &[4]float64{-180, s, 180, n}
 	}
-	w, e = w-part*width, e+part*width
-	if w < -180 {
-		w += 360
-	}
-	if e > 180 {
-		e -= 360
-	}
-	return &[4]float64{w, s, e, n}
+	return &[4]float64{geo.WrapLongitude(w - part*width), s, geo.WrapLongitude(w + (1+part)*width), n}
 }
 
 func (v *view) sees(e *entry) bool {
@@ -58,69 +56,86 @@ func (v *view) sees(e *entry) bool {
 	return lon >= v.box[0] || lon <= v.box[2]
 }
 
-// frame makes what the client has to get next. It reports false when there is
-// nothing and no need.
-func (h *Hub) frame(v *view, f *wire.Frame, now time.Time, heartbeat bool) bool {
+// header is that of the next frame of a client. h.mu is held.
+func (h *Hub) header(v *view, now time.Time) wire.Header {
+	return wire.Header{
+		Kind: wire.Delta, Channel: wire.Live, Exercise: h.cfg.Exercise, Epoch: h.cfg.Epoch,
+		Base: v.base, Sequence: v.base, Clock: now.UnixMilli(),
+	}
+}
+
+// beat makes an empty delta: it carries the clock and shows that the line
+// lives.
+func (h *Hub) beat(v *view, f *wire.Frame, now time.Time) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
-	if v.base < h.buried {
-		v.whole = true
-	}
-	f.Header = wire.Header{
-		Kind: wire.Delta, Channel: wire.Live, Exercise: h.cfg.Exercise, Epoch: h.cfg.Epoch,
-		Base: v.base, Sequence: h.step, Clock: now.UnixMilli(), Shed: v.shed,
-	}
+	*f = wire.Frame{Header: h.header(v, now), Motion: f.Motion[:0], State: f.State[:0], Labels: f.Labels[:0], Gone: f.Gone[:0]}
+}
+
+// frame makes what the client has to get next. It reports false when nothing
+// changed, unless a frame is due all the same.
+func (h *Hub) frame(v *view, f *wire.Frame, now time.Time, due bool) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	v.whole = v.whole || v.base < h.buried || v.life != h.life
+	f.Header = h.header(v, now)
+	f.Sequence = h.step
 	f.Motion, f.State, f.Labels, f.Gone = f.Motion[:0], f.State[:0], f.Labels[:0], f.Gone[:0]
 	if v.whole {
 		f.Kind, f.Base = wire.Snapshot, 0
 		clear(v.held)
+	} else {
+		h.tombs(v, f)
 	}
-	h.graveRows(v, f)
 	for _, id := range h.ids {
-		e := h.tracks[id]
-		held := v.held[id]
-		if !v.sees(e) {
-			if held {
-				delete(v.held, id)
-				f.Gone = append(f.Gone, wire.Gone{ID: uint64(id), Reason: wire.LeftView})
-			}
-			continue
-		}
-		if !held || e.motionStep > v.base {
-			m := e.motion
-			m.Age = age(now.Sub(e.stateTime))
-			f.Motion = append(f.Motion, m)
-		}
-		// A change between two steps carries the number of the later one, so
-		// it may be sent twice, never missed.
-		if !held || e.stateStep > v.base {
-			f.State = append(f.State, e.state)
-		}
-		if !held {
-			if e.label.Has != 0 {
-				f.Labels = append(f.Labels, e.label)
-			}
-			v.held[id] = true
-		} else if e.labelStep > v.base {
-			l := e.label
-			l.Has = allLabels
-			f.Labels = append(f.Labels, l)
-		}
+		h.row(v, f, id, now)
 	}
 	slices.SortFunc(f.Gone, func(a, b wire.Gone) int { return cmp.Compare(a.ID, b.ID) })
 	empty := len(f.Motion)+len(f.State)+len(f.Labels)+len(f.Gone) == 0
-	if empty && !heartbeat && f.Kind == wire.Delta {
+	if f.Kind == wire.Delta && empty && !due {
 		return false
 	}
-	v.base, v.whole, v.shed = h.step, false, 0
+	if steps := h.step - v.base; v.missed > 0 && f.Kind == wire.Delta && steps > 1 {
+		f.Shed = uint32(min(uint64(v.missed), steps-1, math.MaxUint32))
+	}
+	v.base, v.life, v.whole, v.missed = h.step, h.life, false, 0
 	return true
 }
 
-// graveRows adds the tombstones of what the client holds. h.mu is held.
-func (h *Hub) graveRows(v *view, f *wire.Frame) {
-	if f.Kind == wire.Snapshot {
+// row adds what a client has to know of a track. h.mu is held.
+func (h *Hub) row(v *view, f *wire.Frame, id track.ID, now time.Time) {
+	e := h.tracks[id]
+	held := v.held[id]
+	if !v.sees(e) {
+		if held {
+			delete(v.held, id)
+			f.Gone = append(f.Gone, wire.Gone{ID: uint64(id), Reason: wire.LeftView})
+		}
 		return
 	}
+	if !held || e.motionStep > v.base {
+		m := e.motion
+		m.Age = age(now.Sub(e.stateTime))
+		f.Motion = append(f.Motion, m)
+	}
+	// A change between two steps carries the number of the later one, so it
+	// may be sent twice, never missed.
+	if !held || e.stateStep > v.base {
+		f.State = append(f.State, e.state)
+	}
+	switch {
+	case held && e.labelStep > v.base:
+		l := e.label
+		l.Has = allLabels
+		f.Labels = append(f.Labels, l)
+	case !held && e.label.Has != 0:
+		f.Labels = append(f.Labels, e.label)
+	}
+	v.held[id] = true
+}
+
+// tombs adds the tombstones of what the client holds. h.mu is held.
+func (h *Hub) tombs(v *view, f *wire.Frame) {
 	for i := len(h.graves) - 1; i >= 0 && h.graves[i].step > v.base; i-- {
 		g := h.graves[i].Gone
 		if v.held[track.ID(g.ID)] {
