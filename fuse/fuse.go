@@ -282,6 +282,7 @@ func (t *Tracker) decide(c *track.Change) {
 	if c.Decision.Domain != track.UnknownDomain {
 		l.Domain, l.domainSet = c.Decision.Domain, true
 	}
+	l.move = t.motionOf(l.Kind, l.Domain)
 	t.emit(track.Identity, l, at, 0, nil)
 }
 

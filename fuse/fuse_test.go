@@ -601,6 +601,23 @@ func TestStaticDataComesFirst(t *testing.T) {
 	}
 }
 
+func TestUnheardIsBounded(t *testing.T) {
+	w := newWorld(t, Config{})
+	for i := range 3 * maxWaiting {
+		w.see(obs.Observation{Sensor: "ais", Claims: []obs.Claim{{Kind: obs.MMSI, Value: fmt.Sprint(i)}, {Kind: obs.Name, Value: "X"}}})
+		if i%5 == 0 { // heard at once, and again and again
+			w.see(ais(fmt.Sprint(i), home(), 0, 0))
+		}
+		if i%1000 == 0 {
+			w.step(time.Second)
+		}
+	}
+	w.step(time.Second)
+	if n, q := len(w.tr.unheard.claims), len(w.tr.unheard.queue); n > 2*maxWaiting || q > 2*maxWaiting {
+		t.Errorf("%d wait, %d in the queue", n, q)
+	}
+}
+
 func TestDistress(t *testing.T) {
 	t.Run("beacon at once", func(t *testing.T) {
 		w := newWorld(t, Config{})
@@ -636,6 +653,21 @@ func TestDistress(t *testing.T) {
 		w.see(ais("760000001", at(home(), 0, 9000), 2, 0))
 		w.step(time.Second)
 		if d := off(&w.tr.byID[1].Track, at(home(), 0, 9000)); d > 10 {
+			t.Errorf("%.0f m off", d)
+		}
+	})
+	t.Run("without any place", func(t *testing.T) {
+		w := newWorld(t, Config{})
+		w.see(obs.Observation{Sensor: "stranger", Distress: obs.SafetyText, Claims: []obs.Claim{{Kind: obs.MMSI, Value: "760000001"}}})
+		w.step(time.Second)
+		if w.count(track.Distress) != 1 || w.one().State.Cov[0][0] < 1e13 {
+			t.Fatalf("%d calls, %+v", w.count(track.Distress), w.one().State)
+		}
+		for i := range 3 {
+			w.see(ais("760000001", at(home(), 0, float64(i)*20), 2, 0))
+			w.step(10 * time.Second)
+		}
+		if d := off(w.one(), at(home(), 0, 40)); d > 10 {
 			t.Errorf("%.0f m off", d)
 		}
 	})

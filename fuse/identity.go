@@ -114,7 +114,8 @@ func (t *Tracker) unplaced(r *report, bearers []*live) {
 		t.enrich(l, r)
 		return
 	}
-	if r.o.Distress != obs.NoDistress && t.somewhere(r) {
+	if r.o.Distress != obs.NoDistress {
+		t.somewhere(r)
 		return
 	}
 	for _, c := range r.o.Claims {
@@ -144,17 +145,15 @@ func (t *Tracker) evidence(l *live, r *report) {
 }
 
 // somewhere makes a track for a call for help without a place: somewhere
-// within the range of who heard it.
-func (t *Tracker) somewhere(r *report) bool {
-	s, ok := t.sensors.At(string(r.sensor), wall(r.t))
-	if !ok || !s.Position.Valid() || s.Position == (geo.Position{}) {
-		return false
-	}
-	reach := or(s.MaxRange, 74e3) // 40 nautical miles: VHF at sea
+// within the range of who heard it; where that one's place is not known either,
+// somewhere on earth.
+func (t *Tracker) somewhere(r *report) {
 	v := *r
-	v.placed, v.pos, v.cov = true, s.Position, obs.Round(reach/2)
+	v.placed, v.cov = true, obs.Round(1e7)
+	if s, ok := t.sensors.At(string(r.sensor), wall(r.t)); ok && s.Position.Valid() && s.Position != (geo.Position{}) {
+		v.pos, v.cov = s.Position, obs.Round(or(s.MaxRange, 74e3)/2) // 40 nautical miles: VHF at sea
+	}
 	t.bear(&v, namedExistence)
-	return true
 }
 
 // candidate is a place where something of the track's name was seen, but where

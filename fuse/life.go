@@ -138,10 +138,8 @@ func (t *Tracker) join(a, b *live) {
 
 // inherit gives keep what gone knew: the better state, claims, sources.
 func (t *Tracker) inherit(keep, gone *live) {
-	at := max(keep.at, gone.at)
-	k, _ := keep.expect(at)
-	g, _ := gone.expect(at)
-	if kalman.Spread(&g.P) < kalman.Spread(&k.P) {
+	k, _ := keep.expect(max(keep.at, gone.at))
+	if gone.at >= keep.at && kalman.Spread(&gone.State.Cov) < kalman.Spread(&k.P) {
 		height := keep.State
 		keep.State, keep.at, keep.past = gone.State, gone.at, gone.past
 		if !keep.State.Height.Known() {
@@ -296,6 +294,7 @@ func (l *live) shift(ns int64) {
 	l.at += ns
 	l.State.Time = wall(l.at)
 	l.Updated = l.Updated.Add(time.Duration(ns))
+	l.Born = l.Born.Add(time.Duration(ns))
 	for i := range l.past {
 		l.past[i].at += ns
 		l.past[i].state.Time = wall(l.past[i].at)

@@ -62,10 +62,8 @@ func (t *Tracker) bind(l *live, r *report) {
 		case c.Kind == obs.RadarTarget:
 			// One target number is one track, and the other way round.
 			n := nameOf(c, r.sensor)
-			for _, id := range t.names[n] {
-				if id != l.ID {
-					t.names.remove(n, id)
-				}
+			if ids := t.names[n]; len(ids) > 0 && ids[0] != l.ID {
+				t.names.remove(n, ids[0])
 			}
 			for i := range l.src {
 				if s := &l.src[i]; s.id == r.sensor && s.target != c.Value {
@@ -148,37 +146,50 @@ func contradicts(l *live, r *report, by obs.ClaimKind) bool {
 // static data often comes first.
 type unheard struct {
 	claims map[name]waiting
-	queue  []name // in order of arrival
-	head   int
+	queue  []arrival // oldest first; some are gone already
+	puts   uint64
 }
 
 type waiting struct {
+	put    uint64 // its arrival
 	claims []obs.Claim
 	kind   obs.Kind
 	honest float64
 	at     int64
 }
 
-// maxWaiting bounds the memory; the oldest are forgotten first.
-const maxWaiting = 10_000
+type arrival struct {
+	name name
+	put  uint64
+}
+
+const (
+	// maxWaiting bounds the memory; the oldest are forgotten first.
+	maxWaiting = 10_000
+	// Claims wait for a position so long.
+	longestWait = 30 * 60e9
+)
 
 func newUnheard() unheard { return unheard{claims: map[name]waiting{}} }
 
 func (u *unheard) put(n name, w waiting) {
-	if _, known := u.claims[n]; !known {
-		u.queue = append(u.queue, n)
-		for len(u.claims) >= maxWaiting && u.head < len(u.queue) {
-			delete(u.claims, u.queue[u.head])
-			u.head++
-		}
-		if u.head > maxWaiting {
-			u.queue = append(u.queue[:0], u.queue[u.head:]...)
-			u.head = 0
-		}
-	} else {
-		w.claims = merged(u.claims[n].claims, w.claims)
+	if old, known := u.claims[n]; known {
+		w.claims, w.put = merged(old.claims, w.claims), old.put
+		u.claims[n] = w
+		return
 	}
+	u.puts++
+	w.put = u.puts
 	u.claims[n] = w
+	u.queue = append(u.queue, arrival{n, w.put})
+	if len(u.queue) < 2*maxWaiting {
+		return
+	}
+	u.queue = slices.DeleteFunc(u.queue, func(a arrival) bool { return u.claims[a.name].put != a.put })
+	for over := len(u.queue) - maxWaiting; over > 0; over-- {
+		delete(u.claims, u.queue[0].name)
+		u.queue = u.queue[1:]
+	}
 }
 
 // take gives what waits for any of the report's names, and forgets it.
@@ -190,7 +201,9 @@ func (u *unheard) take(r *report) (w waiting, ok bool) {
 		n := nameOf(c, r.sensor)
 		if got, found := u.claims[n]; found {
 			delete(u.claims, n)
-			w, ok = got, true
+			if r.t-got.at < longestWait {
+				w, ok = got, true
+			}
 		}
 	}
 	return w, ok
