@@ -49,6 +49,11 @@ type Decided struct {
 	Repeated bool        `json:"repeated" doc:"the same request had been done before"`
 }
 
+// Remark is what an officer writes with an acknowledgement; nothing is fine.
+type Remark struct {
+	Note string `json:"note,omitempty" maxLength:"4000" doc:"what you want to remember"`
+}
+
 // AlertPath names an alert.
 type AlertPath struct {
 	ID string `path:"id" maxLength:"200" doc:"name of the alert"`
@@ -92,11 +97,12 @@ func (s *Server) alertRoutes() {
 	huma.Register(s.api, operation("acknowledge-alert", http.MethodPost, "/api/alerts/{id}/acknowledge", "Take care of an alert", officer, 401, 403, 404, 409, 422, 507),
 		func(ctx context.Context, in *struct {
 			DecisionHead
-			Body struct {
-				Note string `json:"note,omitempty" maxLength:"4000" doc:"what you want to remember"`
-			} `required:"false"`
+			Body *Remark
 		},
 		) (*body[Decided], error) {
+			if in.Body == nil {
+				in.Body = &Remark{}
+			}
 			return decided(s.cfg.Desk.Acknowledge(ctx, desk.Decision{
 				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note,
 			}))

@@ -90,7 +90,7 @@ type importCmd struct {
 
 type importTrafficCmd struct {
 	File string `arg:"" type:"existingfile" help:"The JSON file."`
-	Out  string `short:"o" type:"path" placeholder:"FILE" help:"Recording to write; .gz packs it. Default: beside the file, ending in .observations.jsonl.gz."`
+	Out  string `short:"o" type:"path" placeholder:"FILE" help:"Recording to write; .gz packs it. Default: in this folder, named after the file and ending in .observations.jsonl.gz."`
 }
 
 // Run imports.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -75,7 +76,7 @@ type ExerciseConfig struct {
 	Boats   int      `toml:"boats" doc:"boats and ferries with AIS"`
 	Dark    int      `toml:"dark" doc:"boats without AIS, seen by radar only; at least two cross the border"`
 	Planes  int      `toml:"planes" doc:"light aircraft with ADS-B"`
-	Port    int      `toml:"port" doc:"first of the ten loopback ports that the simulated gear uses"`
+	Port    int      `toml:"port" doc:"first of the six loopback ports that the simulated gear uses"`
 	Report  Duration `toml:"report" doc:"every boat with AIS reports so often, for load; 0s: as often as the standard asks"`
 	Cross   Duration `toml:"cross" doc:"when, after the start, the first boat crosses the border line off the lanes"`
 }
@@ -268,6 +269,12 @@ func tomlValue(v reflect.Value) string {
 			parts[i] = tomlValue(v.Index(i))
 		}
 		return "[" + strings.Join(parts, ", ") + "]"
+	case reflect.Map:
+		var parts []string
+		for _, k := range slices.Sorted(maps.Keys(v.Interface().(map[string]string))) { //nolint:forcetypeassert // the only map there is
+			parts = append(parts, fmt.Sprintf("%q = %q", k, v.MapIndex(reflect.ValueOf(k)).String()))
+		}
+		return "{" + strings.Join(parts, ", ") + "}"
 	case reflect.Float64:
 		s := fmt.Sprint(v.Float())
 		if !strings.ContainsAny(s, ".e") {

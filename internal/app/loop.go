@@ -71,6 +71,8 @@ type LoopSettings struct {
 	Near     float64
 	Resume   store.Resume
 	Tracks   []track.Track // of the last keyframe, to go on from
+	// Findings that stand about these tracks.
+	Findings []watch.Finding
 	// Meter finds the meter of a feed, to count duplicates; nil where there is
 	// none.
 	Meter func(sensor.FeedID) *feed.Meter
@@ -88,6 +90,7 @@ func NewLoop(s LoopSettings) *Loop {
 		lineage: map[track.ID]track.Lineage{}, owned: map[string]asset.ID{},
 	}
 	l.tracker.Restore(s.Tracks, s.Resume.Track+1)
+	l.watch.Restore(s.Tracks, s.Findings)
 	return l
 }
 

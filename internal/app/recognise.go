@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"atalaya/feed/file"
 	"atalaya/sensor"
 )
 
@@ -37,6 +38,16 @@ func recognise(name, named string) (sensor.Format, error) {
 	}
 	if f, ok := sniff(name, head); ok {
 		return f, nil
+	}
+	if file.Detect(head) == file.PCAP {
+		for c, err := range file.New(file.Config{Reader: bytes.NewReader(head), Container: file.PCAP}).Chunks() {
+			if err != nil {
+				break // the head ends inside a packet
+			}
+			if f, ok := sniff("", c.Data); ok {
+				return f, nil
+			}
+		}
 	}
 	return "", fmt.Errorf("%s: nothing known in its first %d bytes: name its format with --format", name, len(head))
 }
@@ -74,6 +85,8 @@ func headOf(name string) ([]byte, error) {
 func sniff(name string, head []byte) (sensor.Format, bool) {
 	base := strings.TrimSuffix(strings.ToLower(name), ".gz")
 	switch {
+	case file.Detect(head) == file.PCAP:
+		return "", false
 	case strings.HasSuffix(base, ".tlog"):
 		return sensor.FormatMAVLink, true
 	case bytes.HasPrefix(head, []byte(`{"atalaya":"observations"`)):
@@ -88,7 +101,7 @@ func sniff(name string, head []byte) (sensor.Format, bool) {
 		return sensor.FormatAVR, true
 	case len(head) > 1 && head[0] == 0x1a && head[1] >= '1' && head[1] <= '4':
 		return sensor.FormatBeast, true
-	case len(head) > 8 && (head[8] == 0xfd || head[8] == 0xfe):
+	case file.Detect(head) == file.Tlog, len(head) > 8 && (head[0] == 0xfd || head[0] == 0xfe):
 		return sensor.FormatMAVLink, true
 	case len(head) > 3 && slices.Contains([]byte{21, 34, 48, 62}, head[0]) && int(head[1])<<8|int(head[2]) >= 4:
 		return sensor.FormatASTERIX, true

@@ -47,6 +47,8 @@ type FeedSeed struct {
 	Silent   Duration `toml:"silent" doc:"no good frame for so long means silent; default 60s"`
 	MAVLink1 bool     `toml:"mavlink1" doc:"accept MAVLink version 1 frames, which can never be signed"`
 	Repair   bool     `toml:"repair" doc:"repair one-bit errors of Mode S frames"`
+	// Editions of ASTERIX categories.
+	Editions map[string]string `toml:"editions" doc:"ASTERIX edition by category, {\"048\" = \"1.27\"}, or by category and source, {\"048/25/201\" = \"1.27\"}; newest where not named"`
 }
 
 // AreaSeed registers an area in an empty store.
@@ -69,7 +71,7 @@ type AssetSeed struct {
 	ID     string   `toml:"id" doc:"name of the asset, for ever"`
 	Name   string   `toml:"name" doc:"name for people"`
 	Kind   string   `toml:"kind" doc:"drone, boat, patrol or post"`
-	Claims []string `toml:"claims" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N"`
+	Claims []string `toml:"claims" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N, callsign:XXX"`
 }
 
 func seeded(now time.Time) valid.Record {
@@ -108,6 +110,7 @@ func (s FeedSeed) Feed(now time.Time) (sensor.Feed, error) {
 	out := sensor.Feed{
 		ID: sensor.FeedID(s.ID), Sensor: sensor.ID(s.Sensor), Valid: seeded(now), Format: sensor.Format(s.Format),
 		Source: s.Source, Proven: s.Proven, Silent: time.Duration(s.Silent), MAVLink1: s.MAVLink1, Repair: s.Repair,
+		Editions: s.Editions,
 	}
 	if out.Silent == 0 {
 		out.Silent = silent

@@ -22,6 +22,7 @@ import (
 	"atalaya/store/sqlite"
 	"atalaya/track"
 	"atalaya/valid"
+	"atalaya/watch"
 	"atalaya/web"
 	"atalaya/web/live"
 )
@@ -127,9 +128,14 @@ func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
 			}
 		}
 	}
+	tracks := p.lastPicture(ctx)
+	findings, err := p.lastFindings(ctx, tracks)
+	if err != nil {
+		return err
+	}
 	loop := NewLoop(LoopSettings{
 		Desk: p.desk, History: p.store, Exercise: p.cfg.Exercise.Enabled, Near: p.cfg.Loop.Near,
-		Resume: p.store.Resume(), Tracks: p.lastPicture(ctx), Meter: p.feeds.meter,
+		Resume: p.store.Resume(), Tracks: tracks, Findings: findings, Meter: p.feeds.meter,
 	})
 	p.driver = &driver{
 		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,
@@ -155,6 +161,40 @@ func (p *program) lastPicture(ctx context.Context) []track.Track {
 		return nil
 	}
 	return k.Tracks
+}
+
+// lastFindings gives the findings that stand about the tracks that go on.
+func (p *program) lastFindings(ctx context.Context, tracks []track.Track) ([]watch.Finding, error) {
+	if len(tracks) == 0 {
+		return nil, nil
+	}
+	living := make(map[track.ID]bool, len(tracks))
+	oldest := p.begun
+	for i := range tracks {
+		living[tracks[i].ID] = true
+		if tracks[i].Born.Before(oldest) {
+			oldest = tracks[i].Born
+		}
+	}
+	var out []watch.Finding
+	const page = 1000
+	q := store.FindingQuery{Limit: page, From: oldest.Add(-time.Minute)}
+	for {
+		kept, err := p.store.Findings(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("read the findings that stand: %w", err)
+		}
+		for i := range kept {
+			if living[kept[i].Track] {
+				out = append(out, kept[i].Finding)
+			}
+		}
+		if len(kept) < page {
+			slices.Reverse(out) // oldest first
+			return out, nil
+		}
+		q.Before = kept[len(kept)-1].Number
+	}
 }
 
 func (p *program) openWeb(ctx context.Context) error {
