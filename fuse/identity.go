@@ -149,7 +149,7 @@ func (t *Tracker) evidence(l *live, r *report) {
 // somewhere on earth.
 func (t *Tracker) somewhere(r *report) {
 	v := *r
-	v.placed, v.cov = true, obs.Round(1e7)
+	v.placed, v.isBearing, v.pos, v.cov = true, false, geo.Position{}, obs.Round(1e7)
 	if s, ok := t.sensors.At(string(r.sensor), wall(r.t)); ok && s.Position.Valid() && s.Position != (geo.Position{}) {
 		v.pos, v.cov = s.Position, obs.Round(or(s.MaxRange, 74e3)/2) // 40 nautical miles: VHF at sea
 	}
