@@ -79,7 +79,7 @@ func (s *Server) alertRoutes() {
 			}
 			page, err := s.cfg.Desk.List(ctx, f)
 			if err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			if page.Alerts == nil {
 				page.Alerts = []desk.Alert{}
@@ -90,7 +90,7 @@ func (s *Server) alertRoutes() {
 		func(ctx context.Context, in *AlertPath) (*body[desk.Alert], error) {
 			a, err := s.cfg.Desk.Alert(ctx, desk.AlertID(in.ID))
 			if err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			return &body[desk.Alert]{a}, nil
 		})
@@ -103,7 +103,7 @@ func (s *Server) alertRoutes() {
 			if in.Body == nil {
 				in.Body = &Remark{}
 			}
-			return decided(s.cfg.Desk.Acknowledge(ctx, desk.Decision{
+			return s.decided(ctx)(s.cfg.Desk.Acknowledge(ctx, desk.Decision{
 				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note,
 			}))
 		})
@@ -116,17 +116,20 @@ func (s *Server) alertRoutes() {
 			}
 		},
 		) (*body[Decided], error) {
-			return decided(s.cfg.Desk.Close(ctx, desk.Decision{
+			return s.decided(ctx)(s.cfg.Desk.Close(ctx, desk.Decision{
 				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note, Outcome: in.Body.Outcome,
 			}))
 		})
 }
 
-func decided(r desk.Result, err error) (*body[Decided], error) {
-	if err != nil {
-		return nil, refusal(err)
+// decided answers with what became of a decision.
+func (s *Server) decided(ctx context.Context) func(desk.Result, error) (*body[Decided], error) {
+	return func(r desk.Result, err error) (*body[Decided], error) {
+		if err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+		return &body[Decided]{Decided{r.Alert, r.Change, r.Repeated}}, nil
 	}
-	return &body[Decided]{Decided{r.Alert, r.Change, r.Repeated}}, nil
 }
 
 // System is how the program itself does.
@@ -249,7 +252,7 @@ func (s *Server) pictureRoutes() {
 			}
 			points, err := s.cfg.Past(ctx, PastQuery{track.ID(in.ID), in.From, in.To, in.Limit})
 			if err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			if points == nil {
 				points = []PastPoint{}
@@ -263,7 +266,7 @@ func (s *Server) pictureRoutes() {
 		) (*body[obs.Observation], error) {
 			o, err := s.cfg.Observation(ctx, in.Seq)
 			if err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			return &body[obs.Observation]{o}, nil
 		})

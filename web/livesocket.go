@@ -4,7 +4,6 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"sync/atomic"
 
 	"github.com/coder/websocket"
 
@@ -19,8 +18,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err != nil {
-		s.cfg.Log.Error("read a session", slog.Any("error", err))
-		writeProblem(w, problem(http.StatusInternalServerError, "internal-server-error", "the session cannot be read: try again, or tell an administrator"))
+		writeProblem(w, s.unreadable(err))
 		return
 	}
 	select {
@@ -30,17 +28,19 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problem(http.StatusServiceUnavailable, "too-many-clients", "all places for live connections are taken: close other windows, or raise web.clients"))
 		return
 	}
+	if s.stopped.Err() != nil {
+		writeProblem(w, problem(http.StatusServiceUnavailable, "stopping", "Atalaya stops: try again in a minute"))
+		return
+	}
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
 		return // Accept has answered: no WebSocket request, or another origin
 	}
-	// The session is asked for again at every heartbeat, off this request.
-	var over atomic.Bool
+	// The session is asked for again now and then, off this request. One that
+	// cannot be read may still be good.
 	valid := func() bool {
-		if _, err := s.person(r.WithContext(s.stopped)); errors.Is(err, desk.ErrNotFound) {
-			over.Store(true)
-		}
-		return !over.Load()
+		_, err := s.person(r.WithContext(s.stopped))
+		return !errors.Is(err, desk.ErrNotFound)
 	}
 	if err := s.cfg.Hub.Serve(s.stopped, conn, valid); err != nil {
 		s.cfg.Log.Debug("live connection ended", slog.String("person", string(p.ID)), slog.Any("error", err))

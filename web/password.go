@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -29,7 +30,7 @@ const (
 )
 
 // errPassword says that a password is too short or too long.
-var errPassword = fmt.Errorf("a password has %d to %d bytes", minPassword, maxPassword)
+var errPassword = fmt.Errorf("a password has %d to %d bytes: choose another", minPassword, maxPassword)
 
 // hasher makes and checks password hashes. At most two run at once: each takes
 // 64 MiB.
@@ -37,34 +38,51 @@ type hasher struct{ room chan struct{} }
 
 func newHasher() *hasher { return &hasher{make(chan struct{}, 2)} }
 
-// hash gives a PHC string of argon2id.
-func (h *hasher) hash(password string) (string, error) {
+// key hashes when there is room.
+func (h *hasher) key(ctx context.Context, password string, p phcHash) ([]byte, error) {
+	select {
+	case h.room <- struct{}{}:
+		defer func() { <-h.room }()
+	case <-ctx.Done():
+		return nil, fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	}
+	return argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.threads, uint32(len(p.key))), nil
+}
+
+// fresh are the parameters of new hashes.
+func fresh() phcHash {
+	return phcHash{time: argonTime, memory: argonMemory, threads: argonThreads, salt: make([]byte, argonSalt), key: make([]byte, argonKey)}
+}
+
+// hash gives a PHC string of argon2id; errPassword for what is no password.
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	if len(password) < minPassword || len(password) > maxPassword {
 		return "", errPassword
 	}
-	salt := make([]byte, argonSalt)
-	rand.Read(salt) //nolint:errcheck // never fails
-	h.room <- struct{}{}
-	defer func() { <-h.room }()
-	key := argon2.IDKey([]byte(password), salt, argonTime, argonMemory, argonThreads, argonKey)
+	p := fresh()
+	rand.Read(p.salt) //nolint:errcheck // never fails
+	key, err := h.key(ctx, password, p)
+	if err != nil {
+		return "", err
+	}
 	b64 := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
-		b64.EncodeToString(salt), b64.EncodeToString(key)), nil
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memory, p.time, p.threads,
+		b64.EncodeToString(p.salt), b64.EncodeToString(key)), nil
 }
 
 // matches reports whether the password is the one of the PHC string. An empty
 // or unreadable hash takes the same time and matches nothing.
-func (h *hasher) matches(phc, password string) bool {
+func (h *hasher) matches(ctx context.Context, phc, password string) (bool, error) {
 	p, err := parsePHC(phc)
 	known := err == nil && len(password) <= maxPassword
 	if !known {
-		p = phcHash{time: argonTime, memory: argonMemory, threads: argonThreads, salt: make([]byte, argonSalt), key: make([]byte, argonKey)}
-		password = ""
+		p, password = fresh(), ""
 	}
-	h.room <- struct{}{}
-	defer func() { <-h.room }()
-	key := argon2.IDKey([]byte(password), p.salt, p.time, p.memory, p.threads, uint32(len(p.key)))
-	return subtle.ConstantTimeCompare(key, p.key) == 1 && known
+	key, err := h.key(ctx, password, p)
+	if err != nil {
+		return false, err
+	}
+	return subtle.ConstantTimeCompare(key, p.key) == 1 && known, nil
 }
 
 type phcHash struct {

@@ -1,8 +1,10 @@
 package web
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"net/http"
 	"reflect"
 	"strings"
@@ -54,7 +56,10 @@ var useProblems = sync.OnceFunc(func() {
 			}
 			var d huma.ErrorDetailer
 			if errors.As(err, &d) {
-				p.Errors = append(p.Errors, d.ErrorDetail())
+				// Without the value: it may be a password.
+				detail := *d.ErrorDetail()
+				detail.Value = nil
+				p.Errors = append(p.Errors, &detail)
 			} else {
 				p.Errors = append(p.Errors, &huma.ErrorDetail{Message: err.Error()})
 			}
@@ -68,12 +73,11 @@ func codeOf(status int) string {
 	return strings.ReplaceAll(strings.ToLower(http.StatusText(status)), " ", "-")
 }
 
-// refusal makes a problem of what the desk or the store says.
-func refusal(err error) error {
+// refusal makes a problem of what the desk or the store says. What neither
+// foresaw is for the log, not for the browser.
+func (s *Server) refusal(ctx context.Context, err error) error {
 	var state *desk.StateError
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, desk.ErrFull):
 		return problem(http.StatusInsufficientStorage, "storage-full",
 			"the disk is full and nothing was changed: free space or tell an administrator, then try again")
@@ -90,7 +94,14 @@ func refusal(err error) error {
 	case errors.Is(err, desk.ErrInvalid):
 		return problem(http.StatusUnprocessableEntity, "invalid", err.Error())
 	}
-	return err
+	if ctx.Err() == nil { // else the browser went
+		s.cfg.Log.Error("a request failed", slog.Any("error", err))
+	}
+	return internal("the request could not be done: try again, or tell an administrator")
+}
+
+func internal(detail string) *Problem {
+	return problem(http.StatusInternalServerError, "internal-server-error", detail)
 }
 
 // schemaName names a type in the API's description by package and type, as

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -56,6 +58,7 @@ type Server struct {
 	clients chan struct{} // one place a live connection
 	stop    context.CancelFunc
 	stopped context.Context
+	closing sync.Once
 }
 
 // policy is the content security policy: nothing leaves the host.
@@ -74,7 +77,8 @@ func New(cfg Config) *Server {
 			Info: &huma.Info{
 				Title: "Atalaya", Version: cfg.Version,
 				Description: "Border watch: tracks, alerts, feeds. Errors are RFC 9457 problems whose detail says what to do next. " +
-					"A changing request carries an Idempotency-Key: a repeated one is done once.",
+					"A decision about an alert carries an Idempotency-Key: a repeated one is done once. " +
+					"The live picture is a WebSocket at /api/live (docs/protocol.md).",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
 			Components: &huma.Components{
@@ -97,9 +101,7 @@ func New(cfg Config) *Server {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", cfg.Metrics)
 	mux.Handle("GET /basemap/", http.StripPrefix("/basemap/", cached(http.FileServerFS(cfg.Basemap))))
-	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) {
-		writeProblem(w, problem(http.StatusNotFound, "no-such-resource", "nothing is at "+r.URL.Path+": see /api/openapi.json"))
-	})
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { noOperation(mux, w, r) })
 	mux.Handle("/", s.pages())
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -112,8 +114,16 @@ func New(cfg Config) *Server {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close ends the live connections.
-func (s *Server) Close() { s.stop() }
+// Close ends the live connections, and waits until they have ended. No new
+// ones begin.
+func (s *Server) Close() {
+	s.closing.Do(func() {
+		s.stop()
+		for range cap(s.clients) {
+			s.clients <- struct{}{}
+		}
+	})
+}
 
 // OpenAPI gives the description that /api/openapi.json serves.
 func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
@@ -145,6 +155,28 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	plain(w, http.StatusOK, "ready")
 }
 
+// noOperation answers where the API has nothing, or nothing for the method.
+func noOperation(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	var allowed []string
+	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		other := &http.Request{Method: m, URL: r.URL, Host: r.Host}
+		if _, pattern := mux.Handler(other); pattern != "/api/" {
+			allowed = append(allowed, m)
+		}
+	}
+	if len(allowed) == 0 {
+		writeProblem(w, problem(http.StatusNotFound, "no-such-resource", "nothing is at "+r.URL.Path+": see /api/openapi.json"))
+		return
+	}
+	notAllowed(w, r, allowed...)
+}
+
+func notAllowed(w http.ResponseWriter, r *http.Request, allowed ...string) {
+	list := strings.Join(allowed, ", ")
+	w.Header().Set("Allow", list)
+	writeProblem(w, problem(http.StatusMethodNotAllowed, "method-not-allowed", r.Method+" is not for "+r.URL.Path+": use "+list))
+}
+
 func plain(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
@@ -161,8 +193,8 @@ func cached(next http.Handler) http.Handler {
 	})
 }
 
-// pages serves the user interface; every path without a file is the page,
-// which reads the path itself.
+// pages serves the user interface. A path without a file is the page, which
+// reads the path itself, unless it asks for a file by its ending.
 func (s *Server) pages() http.Handler {
 	ui, err := fs.Sub(dist, "ui/dist")
 	if err != nil {
@@ -177,8 +209,12 @@ func (s *Server) pages() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := strings.TrimPrefix(r.URL.Path, "/")
 		info, err := fs.Stat(ui, name)
-		switch {
-		case name == "" || err != nil || info.IsDir():
+		switch isFile := err == nil && !info.IsDir(); {
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			notAllowed(w, r, http.MethodGet, http.MethodHead)
+		case !isFile && path.Ext(name) != "":
+			http.NotFound(w, r) // a file of another build: no page in its place
+		case !isFile:
 			w.Header().Set("Cache-Control", "no-cache")
 			http.ServeFileFS(w, r, ui, "index.html")
 		case strings.HasPrefix(name, "assets/"):

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
+	"log/slog"
 	"net/http"
+	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,8 +48,7 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	case errors.Is(err, desk.ErrNotFound):
 		writeProblem(w, notSignedIn())
 	case err != nil:
-		s.cfg.Log.Error("read a session", "error", err) //nolint:sloglint // one attribute
-		writeProblem(w, problem(http.StatusInternalServerError, "internal-server-error", "the session cannot be read: try again, or tell an administrator"))
+		writeProblem(w, s.unreadable(err))
 	case role == officer && p.Role != desk.Officer:
 		writeProblem(w, problem(http.StatusForbidden, "forbidden", "your role is "+string(p.Role)+": ask an officer to do this"))
 	default:
@@ -57,6 +58,12 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 
 func notSignedIn() *Problem {
 	return problem(http.StatusUnauthorized, "not-signed-in", "no session: sign in")
+}
+
+// unreadable answers where a session cannot be read.
+func (s *Server) unreadable(err error) *Problem {
+	s.cfg.Log.Error("read a session", slog.Any("error", err))
+	return internal("the session cannot be read: try again, or tell an administrator")
 }
 
 // person gives who is signed in by the request's cookie.
@@ -104,40 +111,47 @@ type sessionOutput struct {
 	Body      SessionInfo
 }
 
+// sender is the part of an input that notes where it came from.
+type sender struct {
+	network string
+}
+
+// Resolve implements huma.Resolver.
+func (n *sender) Resolve(ctx huma.Context) []error {
+	n.network = network(ctx.RemoteAddr())
+	return nil
+}
+
 type credentials struct {
-	RemoteAddr string `hidden:"true"`
-	Body       struct {
+	sender
+	Body struct {
 		Name     string `json:"name" minLength:"1" maxLength:"100" doc:"name to sign in with"`
 		Password string `json:"password" minLength:"1" maxLength:"256" doc:"password"`
 	}
 }
 
-// Resolve notes the address of the sender.
-func (c *credentials) Resolve(ctx huma.Context) []error {
-	c.RemoteAddr = host(ctx.RemoteAddr())
-	return nil
-}
-
 type enrolInput struct {
-	RemoteAddr string `hidden:"true"`
-	Body       struct {
+	sender
+	Body struct {
 		Token    string `json:"token" minLength:"1" maxLength:"200" doc:"secret of the sign-in link"`
 		Name     string `json:"name" minLength:"1" maxLength:"100" doc:"your name, to sign in with"`
 		Password string `json:"password" minLength:"10" maxLength:"256" doc:"at least ten characters"`
 	}
 }
 
-// Resolve notes the address of the sender.
-func (e *enrolInput) Resolve(ctx huma.Context) []error {
-	e.RemoteAddr = host(ctx.RemoteAddr())
-	return nil
-}
-
-func host(addr string) string {
-	if h, _, err := net.SplitHostPort(addr); err == nil {
-		return h
+// network gives the address of a sender, of IPv6 the network of its first 64
+// bits, within which one computer has as many addresses as it likes.
+func network(remote string) string {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
 	}
-	return addr
+	addr := at.Addr().Unmap().WithZone("")
+	if addr.Is4() {
+		return addr.String()
+	}
+	const bits = 64
+	return netip.PrefixFrom(addr, bits).Masked().String()
 }
 
 func (s *Server) cookie(value string, age time.Duration) http.Cookie {
@@ -151,17 +165,19 @@ func (s *Server) cookie(value string, age time.Duration) http.Cookie {
 func (s *Server) open(ctx context.Context, p desk.Person) (*sessionOutput, error) {
 	secret, hash := NewToken()
 	if _, err := s.cfg.People.SignIn(ctx, p.ID, hash, s.cfg.Session); err != nil {
-		return nil, refusal(err)
+		return nil, s.refusal(ctx, err)
 	}
 	return &sessionOutput{SetCookie: s.cookie(secret, s.cfg.Session), Body: s.info(p)}, nil
 }
 
+// limit takes an attempt from each of the keys, or refuses it.
 func (s *Server) limit(keys ...string) error {
-	if wait, ok := s.tries.allow(keys...); !ok {
-		p := problem(http.StatusTooManyRequests, "too-many-attempts", fmt.Sprintf("too many attempts: wait %s and try again", wait.Round(time.Second)))
-		return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {fmt.Sprint(int(wait.Seconds()) + 1)}})
+	wait, ok := s.tries.allow(keys...)
+	if ok {
+		return nil
 	}
-	return nil
+	p := problem(http.StatusTooManyRequests, "too-many-attempts", fmt.Sprintf("too many attempts: wait %s and try again", wait.Round(time.Second)))
+	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()) + 1)}})
 }
 
 func (s *Server) sessionRoutes() {
@@ -176,7 +192,7 @@ func (s *Server) sessionRoutes() {
 			Session string `cookie:"atalaya_session" hidden:"true"`
 		}) (*signedOut, error) {
 			if err := s.cfg.People.SignOut(ctx, hashToken(in.Session)); err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			return &signedOut{s.cookie("", -time.Second)}, nil
 		})
@@ -186,7 +202,7 @@ func (s *Server) sessionRoutes() {
 		func(ctx context.Context, _ *struct{}) (*body[PeopleList], error) {
 			people, err := s.cfg.People.All(ctx)
 			if err != nil {
-				return nil, refusal(err)
+				return nil, s.refusal(ctx, err)
 			}
 			return &body[PeopleList]{PeopleList{people}}, nil
 		})
@@ -195,35 +211,44 @@ func (s *Server) sessionRoutes() {
 }
 
 func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, error) {
-	if err := s.limit("from "+in.RemoteAddr, "name "+strings.ToLower(in.Body.Name)); err != nil {
+	keys := []string{"from " + in.network, "name " + strings.ToLower(strings.TrimSpace(in.Body.Name))}
+	if err := s.limit(keys...); err != nil {
 		return nil, err
 	}
 	p, err := s.cfg.People.ByName(ctx, in.Body.Name)
 	if err != nil && !errors.Is(err, desk.ErrNotFound) {
-		return nil, refusal(err)
+		return nil, s.refusal(ctx, err)
 	}
 	// An unknown name takes as long as a wrong password.
-	if !s.hasher.matches(p.PasswordHash, in.Body.Password) || p.Disabled {
+	right, err := s.hasher.matches(ctx, p.PasswordHash, in.Body.Password)
+	if err != nil {
+		return nil, s.refusal(ctx, err)
+	}
+	if !right || p.Disabled {
 		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an officer for a new link")
 	}
+	s.tries.refund(keys...)
 	return s.open(ctx, p)
 }
 
 func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
-	if err := s.limit("from " + in.RemoteAddr); err != nil {
+	if err := s.limit("from " + in.network); err != nil {
 		return nil, err
 	}
 	token := hashToken(in.Body.Token)
 	if _, err := s.cfg.People.Invited(ctx, token); err != nil {
-		return nil, refusal(err)
+		return nil, s.refusal(ctx, err)
 	}
-	phc, err := s.hasher.hash(in.Body.Password)
-	if err != nil {
+	phc, err := s.hasher.hash(ctx, in.Body.Password)
+	switch {
+	case errors.Is(err, errPassword):
 		return nil, problem(http.StatusUnprocessableEntity, "password", err.Error())
+	case err != nil:
+		return nil, s.refusal(ctx, err)
 	}
 	p, err := s.cfg.People.Enrol(ctx, token, in.Body.Name, phc)
 	if err != nil {
-		return nil, refusal(err)
+		return nil, s.refusal(ctx, err)
 	}
 	return s.open(ctx, p)
 }
@@ -239,7 +264,7 @@ func (s *Server) invite(ctx context.Context, in *struct {
 	secret, hash := NewToken()
 	e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), in.Body.Role, hash, inviteLasts)
 	if err != nil {
-		return nil, refusal(err)
+		return nil, s.refusal(ctx, err)
 	}
 	return &body[Invitation]{Invitation{secret, e.Expires}}, nil
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"sync"
 	"time"
 )
@@ -8,11 +9,13 @@ import (
 // tries limits attempts to sign in: a burst, then one every few seconds, for
 // each address and for each name.
 type tries struct {
-	clock func() time.Time
-	mu    sync.Mutex
-	seen  map[string]bucket
+	clock  func() time.Time
+	mu     sync.Mutex
+	seen   map[string]bucket
+	purged time.Time
 }
 
+// bucket holds how many attempts were left at a time. It fills up again.
 type bucket struct {
 	left float64
 	at   time.Time
@@ -21,7 +24,11 @@ type bucket struct {
 const (
 	triesBurst = 10
 	triesEvery = 6 * time.Second
+	// maxBuckets bounds the addresses and names that are kept apart. Those
+	// beyond share one bucket, so that a flood of names forgets nobody's
+	// attempts.
 	maxBuckets = 10_000
+	overflow   = "others"
 )
 
 func newTries(clock func() time.Time) *tries {
@@ -33,36 +40,55 @@ func (t *tries) allow(keys ...string) (wait time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := t.clock()
-	if len(t.seen) > maxBuckets {
-		for k, b := range t.seen {
-			if now.Sub(b.at) > triesBurst*triesEvery {
-				delete(t.seen, k)
-			}
-		}
-	}
+	t.purge(now)
 	for _, k := range keys {
-		b := t.at(k, now)
-		if b.left < 1 {
+		if _, b := t.at(k, now); b.left < 1 {
 			wait = max(wait, time.Duration((1-b.left)*float64(triesEvery)))
 		}
 	}
 	if wait > 0 {
 		return wait, false
 	}
-	for _, k := range keys {
-		b := t.at(k, now)
-		b.left--
-		t.seen[k] = b
-	}
+	t.take(now, 1, keys)
 	return 0, true
 }
 
-func (t *tries) at(key string, now time.Time) bucket {
-	b, known := t.seen[key]
-	if !known {
-		return bucket{triesBurst, now}
+// refund gives back the attempt of who was right.
+func (t *tries) refund(keys ...string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.take(t.clock(), -1, keys)
+}
+
+func (t *tries) take(now time.Time, n float64, keys []string) {
+	for _, k := range keys {
+		k, b := t.at(k, now)
+		b.left = min(triesBurst, b.left-n)
+		t.seen[k] = b
 	}
-	b.left = min(triesBurst, b.left+now.Sub(b.at).Seconds()/triesEvery.Seconds())
+}
+
+// at gives the bucket of a key, and the name that it has.
+func (t *tries) at(key string, now time.Time) (string, bucket) {
+	b, known := t.seen[key]
+	if !known && len(t.seen) >= maxBuckets {
+		key = overflow
+		b, known = t.seen[key]
+	}
+	if !known {
+		return key, bucket{triesBurst, now}
+	}
+	b.left = min(triesBurst, b.left+max(0, now.Sub(b.at).Seconds())/triesEvery.Seconds())
 	b.at = now
-	return b
+	return key, b
+}
+
+// purge forgets what is full again, when there is much.
+func (t *tries) purge(now time.Time) {
+	const full = triesBurst * triesEvery
+	if len(t.seen) < maxBuckets/2 || now.Sub(t.purged) < triesEvery {
+		return
+	}
+	t.purged = now
+	maps.DeleteFunc(t.seen, func(_ string, b bucket) bool { return now.Sub(b.at) > full })
 }

@@ -28,13 +28,14 @@ import (
 
 // place is a hub that serves on a socket.
 type place struct {
-	t     testing.TB
-	hub   *Hub
-	url   string
-	stop  context.CancelFunc
-	over  atomic.Bool // the sessions are
-	ended chan error  // what Serve returned
-	step  atomic.Uint64
+	t      testing.TB
+	hub    *Hub
+	url    string
+	stop   context.CancelFunc
+	over   atomic.Bool   // the sessions are
+	ended  atomic.Value  // error: what Serve returned
+	served chan struct{} // one for each connection that has ended
+	step   atomic.Uint64
 }
 
 func serve(t testing.TB, set func(*limits)) *place {
@@ -54,7 +55,7 @@ func serve(t testing.TB, set func(*limits)) *place {
 			return
 		}
 		if err := p.hub.Serve(ctx, conn, func() bool { return !p.over.Load() }); err != nil {
-			p.ended.Store(err)
+			p.ended.Store(fmt.Errorf("served: %w", err)) // of one type always
 		}
 		p.served <- struct{}{}
 	}))
