@@ -94,7 +94,7 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 	}
 	if !found {
 		start := now
-		if before, ok := m.before1(s); ok {
+		if before, ok := m.earlier(s); ok {
 			start = before
 		}
 		m.borders = slices.Insert(m.borders, i, borderState{area: s.ID, version: s.Valid.Number, anchor: start, last: start, armed: true})
@@ -130,6 +130,10 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 	switch {
 	case !b.armed && !away:
 		return
+	case p < w.cfg.Raise && now.sureness(s) >= sure:
+		// It is surely here, and never surely was on the other side.
+		b.anchor, b.last, b.through = now, now, false
+		return
 	case p < w.cfg.Raise || math.Abs(now.metres) < w.cfg.Depth:
 		return
 	}
@@ -143,8 +147,8 @@ func (w *Watch) border(m *memory, e *track.Event, s *shape, f fix, own asset.Ass
 	b.armed = away
 }
 
-// before1 sees the track's last look from a line that was too far away then.
-func (m *memory) before1(s *shape) (lineFix, bool) {
+// earlier sees the track's last look from a line that was too far away then.
+func (m *memory) earlier(s *shape) (lineFix, bool) {
 	if m.free.atlas == nil {
 		return lineFix{}, false
 	}
@@ -209,7 +213,7 @@ func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawful
 	out := lawfulness{metres: math.Inf(1)}
 	cos := cosLat(where.Lat)
 	for _, s := range w.shapes.inForce(t.State.Time, &w.areas).lawful {
-		if s.box.distance(where, cos) > min(out.metres, 100e3) {
+		if s.box.distance(where, cos) > max(s.Buffer, min(out.metres, 100e3)) {
 			continue
 		}
 		var d float64

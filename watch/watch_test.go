@@ -182,6 +182,18 @@ func TestJumpsFarOverTheLine(t *testing.T) {
 	}
 }
 
+// What appears near the line may have come from either side.
+func TestBornNearTheLine(t *testing.T) {
+	r := newRig(t, Config{}, line(300))
+	if got := ids(r.move(1, 0, 50, -100, -400, -700, -1000)); got != "" {
+		t.Errorf("found %q", got)
+	}
+	// From there it crosses for sure.
+	if got := ids(r.move(1, 100, -500, 100, 500, 900)); got != "border-crossing/T1/line/right" {
+		t.Errorf("found %q", got)
+	}
+}
+
 func TestTentativeTracksRaiseWhenConfirmed(t *testing.T) {
 	r := newRig(t, Config{}, line(5))
 	for i, e := range []float64{300, 100, -100} {
@@ -228,6 +240,37 @@ func TestLawful(t *testing.T) {
 				r.step(ev)
 			}
 			if len(r.all) != 1 || r.all[0].Alert != c.alert {
+				t.Errorf("%+v", r.all)
+			}
+		})
+	}
+}
+
+func TestBuffers(t *testing.T) {
+	post := area.Area{ID: "post", Kind: area.LegalPost, Valid: valid.Record{Number: 1}, Point: at(0, 900), Buffer: 500}
+	lane := area.Area{ID: "lane", Kind: area.FerryLane, Valid: valid.Record{Number: 1}, Line: geo.Line{at(-9000, -2500), at(9000, -2500)}, Buffer: 2400}
+	for _, c := range []struct {
+		name  string
+		areas []area.Area
+		lane  float64 // its buffer
+		alert bool
+		text  string
+	}{
+		{"outside both", []area.Area{post, lane}, 2400, true, "“post”, is 900 m away"},
+		{"a wide lane farther than a near post", []area.Area{post, lane}, 2600, false, "“lane”"},
+		{"none at all", nil, 0, true, "within 100 km"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			areas := []area.Area{line(5)}
+			for _, a := range c.areas {
+				if a.ID == "lane" {
+					a.Buffer = c.lane
+				}
+				areas = append(areas, a)
+			}
+			r := newRig(t, Config{}, areas...)
+			r.move(1, 0, 300, 100, -100)
+			if len(r.all) != 1 || r.all[0].Alert != c.alert || !strings.Contains(r.all[0].Why.EN, c.text) {
 				t.Errorf("%+v", r.all)
 			}
 		})
