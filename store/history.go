@@ -20,10 +20,16 @@ type Tables struct {
 	events *content.Table[track.Event]
 	tracks *content.Table[track.Track]
 	points *content.Table[Point]
+	whose  *content.Table[whose]
 	unzip  *zstd.Decoder
 
 	mu    sync.RWMutex
-	older map[uint32]content.Schema
+	known map[uint32]content.Schema
+}
+
+// whose is the part of an event that says which track it is of.
+type whose struct {
+	Track struct{ ID track.ID }
 }
 
 // maxPlain bounds a blob before compression, in bytes.
@@ -31,16 +37,18 @@ const maxPlain = 256 << 20
 
 // NewTables learns the forms from the types.
 func NewTables() (*Tables, error) {
-	t := &Tables{older: map[uint32]content.Schema{}}
-	var err1, err2, err3, err4, err5 error
-	t.inputs, err1 = content.NewTable[track.Input]()
-	t.events, err2 = content.NewTable[track.Event]()
-	t.tracks, err3 = content.NewTable[track.Track]()
-	t.points, err4 = content.NewTable[Point]()
+	t := &Tables{}
+	var err1, err2, err3, err4, err5, err6 error
+	t.inputs, err1 = content.NewTable[track.Input]("inputs")
+	t.events, err2 = content.NewTable[track.Event]("events")
+	t.tracks, err3 = content.NewTable[track.Track]("tracks")
+	t.points, err4 = content.NewTable[Point]("points")
+	t.whose, err6 = content.NewTable[whose]("events")
 	t.unzip, err5 = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxPlain))
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, fmt.Errorf("prepare the forms of the history: %w", err)
 	}
+	t.known = t.Schemas()
 	return t, nil
 }
 
@@ -58,13 +66,13 @@ func (t *Tables) Schemas() map[uint32]content.Schema {
 func (t *Tables) Learn(s content.Schema) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.older[s.ID()] = s
+	t.known[s.ID()] = s
 }
 
 func (t *Tables) schema(id uint32) (content.Schema, bool) {
 	t.mu.RLock()
 	defer t.mu.RUnlock()
-	s, ok := t.older[id]
+	s, ok := t.known[id]
 	return s, ok
 }
 
@@ -219,6 +227,20 @@ func (t *Tables) Events(n uint64, blob []byte) ([]track.Event, error) {
 		return nil, fmt.Errorf("events of step %d: %w", n, err)
 	}
 	return rows, nil
+}
+
+// EventTracks reads of what Packer.Events packed for step n only the tracks
+// that the events are of.
+func (t *Tables) EventTracks(n uint64, blob []byte) ([]track.ID, error) {
+	_, rows, err := unpack(t, t.whose, blob, n)
+	if err != nil {
+		return nil, fmt.Errorf("events of step %d: %w", n, err)
+	}
+	out := make([]track.ID, len(rows))
+	for i := range rows {
+		out[i] = rows[i].Track.ID
+	}
+	return out, nil
 }
 
 // Picture reads what Packer.Picture packed for step n.

@@ -70,7 +70,7 @@ func BenchmarkColumns(b *testing.B) {
 	in, ev := aStep(10000, 7)
 	z, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
 	b.Run("inputs", func(b *testing.B) {
-		t, err := content.NewTable[track.Input]()
+		t, err := content.NewTable[track.Input]("rows")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func BenchmarkColumns(b *testing.B) {
 		b.ReportMetric(float64(len(raw))/float64(len(in)), "rawB/row")
 	})
 	b.Run("events", func(b *testing.B) {
-		t, err := content.NewTable[track.Event]()
+		t, err := content.NewTable[track.Event]("rows")
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -104,7 +104,7 @@ func BenchmarkColumns(b *testing.B) {
 		b.ReportMetric(float64(len(raw))/float64(len(in)), "rawB/row")
 	})
 	b.Run("decode", func(b *testing.B) {
-		t, err := content.NewTable[track.Event]()
+		t, err := content.NewTable[track.Event]("rows")
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func (f *filler) fill(v reflect.Value) {
 
 func roundTrip[T any](t *testing.T, rows []T) {
 	t.Helper()
-	table, err := content.NewTable[T]()
+	table, err := content.NewTable[T]("rows")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -189,11 +189,11 @@ func TestOlderAndNewer(t *testing.T) {
 		A     int
 		Type  float64
 	}
-	was, err := content.NewTable[older]()
+	was, err := content.NewTable[older]("rows")
 	if err != nil {
 		t.Fatal(err)
 	}
-	is, err := content.NewTable[newer]()
+	is, err := content.NewTable[newer]("rows")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,14 +230,14 @@ func TestRefusesWhatItWouldLose(t *testing.T) {
 		b int
 	}
 	_ = hidden{b: 1}
-	if _, err := content.NewTable[hidden](); err == nil {
+	if _, err := content.NewTable[hidden]("rows"); err == nil {
 		t.Error("a hidden field")
 	}
-	if _, err := content.NewTable[struct{ F func() }](); err == nil {
+	if _, err := content.NewTable[struct{ F func() }]("rows"); err == nil {
 		t.Error("a function")
 	}
 	type self struct{ Next []self }
-	if _, err := content.NewTable[self](); err == nil {
+	if _, err := content.NewTable[self]("rows"); err == nil {
 		t.Error("a type that contains itself")
 	}
 }
@@ -284,11 +284,11 @@ func TestRound(t *testing.T) {
 // FuzzDecode gives damaged blobs: an error or rows, in bounded memory. (Blobs
 // are sealed, so that only a fault of ours can bring one here.)
 func FuzzDecode(f *testing.F) {
-	inputs, err := content.NewTable[track.Input]()
+	inputs, err := content.NewTable[track.Input]("rows")
 	if err != nil {
 		f.Fatal(err)
 	}
-	events, err := content.NewTable[track.Event]()
+	events, err := content.NewTable[track.Event]("rows")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -335,7 +335,7 @@ func again[T any](t *testing.T, table *content.Table[T], blob []byte) {
 }
 
 func FuzzSchema(f *testing.F) {
-	table, err := content.NewTable[track.Event]()
+	table, err := content.NewTable[track.Event]("rows")
 	if err != nil {
 		f.Fatal(err)
 	}

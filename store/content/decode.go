@@ -41,20 +41,23 @@ func (t *Table[T]) Decode(blob []byte, other func(id uint32) (Schema, bool)) ([]
 		if !ok {
 			return nil, fmt.Errorf("%w: %08x", ErrSchema, id)
 		}
+		if schema.Name != t.schema.Name {
+			return nil, fmt.Errorf("%w: %s where %s should be", ErrSchema, schema.Name, t.schema.Name)
+		}
 	}
-	d := reader{schema: schema}
+	d := reader{schema: schema.Columns}
 	n, err := d.read(blob[5:])
 	if err != nil {
 		return nil, err
 	}
-	cols := make([]*readColumn, len(t.schema))
-	for i := range t.schema {
+	cols := make([]*readColumn, len(t.schema.Columns))
+	for i := range t.schema.Columns {
 		if id == t.id {
 			cols[i] = &d.cols[i]
 			continue
 		}
-		for j, c := range schema {
-			if c.Path == t.schema[i].Path && c.Kind == t.schema[i].Kind && c.Size == t.schema[i].Size {
+		for j, c := range schema.Columns {
+			if own := t.schema.Columns[i]; c.Path == own.Path && c.Kind == own.Kind && c.Size == own.Size {
 				cols[i] = &d.cols[j]
 			}
 		}
@@ -82,7 +85,7 @@ type readColumn struct {
 }
 
 type reader struct {
-	schema Schema
+	schema []Column
 	cols   []readColumn
 }
 

@@ -28,7 +28,7 @@ type Encoder[T any] struct {
 
 // Encoder gives a new encoder of the table.
 func (t *Table[T]) Encoder() *Encoder[T] {
-	return &Encoder[T]{table: t, s: scratch{cols: make([]column, len(t.schema)), seen: map[uint64]int64{}}}
+	return &Encoder[T]{table: t, s: scratch{cols: make([]column, len(t.schema.Columns)), seen: map[uint64]int64{}}}
 }
 
 // column collects the values of one column; the schema's kind says which.
@@ -79,12 +79,12 @@ func (e *Encoder[T]) Append(b []byte, rows []T) ([]byte, error) {
 	b = binary.AppendUvarint(b, uint64(len(rows)))
 	bitmap := len(b)
 	b = append(b, make([]byte, (len(s.cols)+7)/8)...)
-	for i, c := range e.table.schema {
+	for i, c := range e.table.schema.Columns {
 		if s.zero(i, c.Kind) {
 			continue
 		}
 		b[bitmap+i/8] |= 1 << (i % 8)
-		b = s.append(b, i, e.table.schema)
+		b = s.append(b, i, e.table.schema.Columns)
 	}
 	clear(s.order)
 	return b, nil
@@ -228,7 +228,7 @@ func (s *scratch) zero(i int, k Kind) bool {
 	}
 }
 
-func (s *scratch) append(b []byte, i int, schema Schema) []byte {
+func (s *scratch) append(b []byte, i int, schema []Column) []byte {
 	c := &s.cols[i]
 	switch schema[i].Kind {
 	case Ints:

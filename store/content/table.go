@@ -51,13 +51,18 @@ type Column struct {
 	Size   int    `cbor:"4,keyasint"` // bytes of an array
 }
 
-// Schema is the columns of a table, in order.
-type Schema []Column
+// Schema is the columns of a table, in order, and what the table is of: what
+// was written as one thing is never read as another.
+type Schema struct {
+	Name    string   `cbor:"1,keyasint"`
+	Columns []Column `cbor:"2,keyasint"`
+}
 
 // ID names the schema by its content.
 func (s Schema) ID() uint32 {
 	h := sha256.New()
-	for _, c := range s {
+	fmt.Fprintln(h, s.Name)
+	for _, c := range s.Columns {
 		fmt.Fprintf(h, "%s %d %d %d\n", c.Path, c.Kind, c.Parent, c.Size)
 	}
 	return binary.BigEndian.Uint32(h.Sum(nil))
@@ -76,12 +81,12 @@ func (s Schema) Marshal() ([]byte, error) {
 func UnmarshalSchema(b []byte) (Schema, error) {
 	var s Schema
 	if err := cbor.Unmarshal(b, &s); err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
+		return Schema{}, fmt.Errorf("schema: %w", err)
 	}
-	for i, c := range s {
+	for i, c := range s.Columns {
 		if c.Kind < Ints || c.Kind > Opaque || c.Parent >= i || c.Parent < -1 || c.Size < 0 || c.Size > 1<<16 ||
-			(c.Parent >= 0 && s[c.Parent].Kind != Ints) {
-			return nil, fmt.Errorf("schema: column %d (%s) makes no sense", i, c.Path)
+			(c.Parent >= 0 && s.Columns[c.Parent].Kind != Ints) {
+			return Schema{}, fmt.Errorf("schema: column %d (%s) makes no sense", i, c.Path)
 		}
 	}
 	return s, nil
@@ -121,10 +126,10 @@ type Table[T any] struct {
 	id     uint32
 }
 
-// NewTable learns the columns of T. It fails where T has a field that cannot
+// NewTable learns the columns of T, rows of what name says. It fails where T has a field that cannot
 // be kept: an unexported one, a function, a channel, an interface.
-func NewTable[T any]() (*Table[T], error) {
-	t := &Table[T]{}
+func NewTable[T any](name string) (*Table[T], error) {
+	t := &Table[T]{schema: Schema{Name: name}}
 	root, err := t.learn(reflect.TypeFor[T](), "", -1, 0)
 	if err != nil {
 		return nil, err
@@ -145,8 +150,8 @@ func (t *Table[T]) learn(typ reflect.Type, path string, parent, depth int) (*nod
 	}
 	n := &node{typ: typ}
 	leaf := func(f form, k Kind, size int) (*node, error) {
-		n.form, n.col = f, len(t.schema)
-		t.schema = append(t.schema, Column{Path: path, Kind: k, Parent: parent, Size: size})
+		n.form, n.col = f, len(t.schema.Columns)
+		t.schema.Columns = append(t.schema.Columns, Column{Path: path, Kind: k, Parent: parent, Size: size})
 		return n, nil
 	}
 	switch {

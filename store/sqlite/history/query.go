@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"maps"
 	"math"
 	"slices"
 	"time"
@@ -80,37 +79,45 @@ const (
 	withContent = "i.content, e.content FROM step s LEFT JOIN inputs i ON i.n = s.n LEFT JOIN events e ON e.n = s.n"
 )
 
-// open opens what was read of a step. Thinned says that inputs which it had
-// are gone; lost, that its events are.
-func (h *History) open(r stepRow) (step store.Step, lost bool, err error) {
-	day := time.Unix(r.sec, 0).UTC()
-	b, err := h.sealer.Open(store.ClassEvent, day, r.head)
+// head opens the head of a step.
+func (h *History) head(r stepRow) (store.Head, error) {
+	b, err := h.sealer.Open(store.ClassEvent, time.Unix(r.sec, 0), r.head)
 	if err != nil {
-		return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
+		return store.Head{}, fmt.Errorf("step %d: %w", r.n, err)
 	}
-	head, err := store.UnpackHead(uint64(r.n), b)
+	return store.UnpackHead(uint64(r.n), b)
+}
+
+// open opens what was read of a step.
+func (h *History) open(r stepRow) (store.Step, error) {
+	day := time.Unix(r.sec, 0)
+	head, err := h.head(r)
 	if err != nil {
-		return store.Step{}, false, err
+		return store.Step{}, err
 	}
-	step = store.Step{N: head.N, Now: head.Now, FirstSeq: head.FirstSeq, LastSeq: head.LastSeq}
+	step := store.Step{
+		N: head.N, Now: head.Now, FirstSeq: head.FirstSeq, LastSeq: head.LastSeq,
+		Thinned: r.thinned || (r.inputs == nil && head.Inputs > 0),
+	}
 	if r.inputs != nil {
-		if b, err = h.sealer.Open(store.ClassInput, day, r.inputs); err != nil {
-			return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
+		b, err := h.sealer.Open(store.ClassInput, day, r.inputs)
+		if err != nil {
+			return store.Step{}, fmt.Errorf("step %d: %w", r.n, err)
 		}
 		if step.Inputs, err = h.tables.Inputs(step.N, b); err != nil {
-			return store.Step{}, false, err
+			return store.Step{}, err
 		}
 	}
-	step.Thinned = r.thinned || (r.inputs == nil && head.Inputs > 0)
 	if r.events != nil {
-		if b, err = h.sealer.Open(store.ClassEvent, day, r.events); err != nil {
-			return store.Step{}, false, fmt.Errorf("step %d: %w", r.n, err)
+		b, err := h.sealer.Open(store.ClassEvent, day, r.events)
+		if err != nil {
+			return store.Step{}, fmt.Errorf("step %d: %w", r.n, err)
 		}
 		if step.Events, err = h.tables.Events(step.N, b); err != nil {
-			return store.Step{}, false, err
+			return store.Step{}, err
 		}
 	}
-	return step, r.events == nil && head.Events > 0, nil
+	return step, nil
 }
 
 // eventSteps gives the steps that have events.
@@ -119,7 +126,7 @@ func (h *History) eventSteps(ctx context.Context, after uint64, toSec, to int64)
 		for r, err := range h.stepRows(ctx, withEvents, after, math.MinInt64, toSec, to) {
 			var step store.Step
 			if err == nil {
-				step, _, err = h.open(r)
+				step, err = h.open(r)
 			}
 			if !yield(step, err) || err != nil {
 				return
@@ -141,7 +148,7 @@ func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
 			}
-			step, _, err := h.open(r)
+			step, err := h.open(r)
 			if err != nil {
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
@@ -160,54 +167,90 @@ func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store
 // it, and the events since. Gap tells that steps in between were not kept or
 // have expired.
 func (h *History) AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
-	fail := func(err error) (store.Keyframe, error) {
+	k, err := h.keyframeAt(ctx, t)
+	if err == nil {
+		err = h.since(ctx, &k, t)
+	}
+	if err != nil {
 		return store.Keyframe{}, fmt.Errorf("picture at %s: %w", t.UTC().Format(time.RFC3339), err)
 	}
-	k, err := h.keyframeAt(ctx, t)
+	k.Gap = k.Gap || t.Sub(k.Known) > staleAfter
+	return k, nil
+}
+
+// since brings a keyframe forward to a time. It goes backwards from there and
+// takes the newest event of each track: most events are older than that, and
+// then only the numbers of their tracks need to be read.
+func (h *History) since(ctx context.Context, k *store.Keyframe, t time.Time) error {
+	rows, err := h.stepsUntil(ctx, k, t)
 	if err != nil {
-		return fail(err)
-	}
-	living := make(map[track.ID]track.Track, len(k.Tracks))
-	for _, x := range k.Tracks {
-		living[x.ID] = x
-	}
-	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix(), math.MaxInt64) {
-		if err != nil {
-			return fail(err)
-		}
-		step, lost, err := h.open(r)
-		if err != nil {
-			return fail(err)
-		}
-		if step.Now.After(t) {
-			break
-		}
-		k.Gap = k.Gap || lost || step.N != k.Step+1
-		k.Step, k.Known, k.LastSeq = step.N, step.Now, step.LastSeq
-		for i := range step.Events {
-			apply(living, &step.Events[i])
-		}
+		return err
 	}
 	if k.Step == 0 {
-		return fail(fmt.Errorf("%w: nothing is kept from before", store.ErrNotFound))
+		return fmt.Errorf("%w: nothing is kept from before", store.ErrNotFound)
 	}
-	k.Gap = k.Gap || t.Sub(k.Known) > staleAfter
-	k.Tracks = slices.SortedFunc(maps.Values(living), func(a, b track.Track) int { return cmp.Compare(a.ID, b.ID) })
-	return k, nil
+	newest := map[track.ID]*track.Event{}
+	for _, r := range slices.Backward(rows) {
+		if r.events == nil {
+			continue
+		}
+		b, err := h.sealer.Open(store.ClassEvent, time.Unix(r.sec, 0), r.events)
+		if err != nil {
+			return fmt.Errorf("step %d: %w", r.n, err)
+		}
+		ids, err := h.tables.EventTracks(uint64(r.n), b)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(ids, func(id track.ID) bool { return newest[id] == nil }) {
+			continue
+		}
+		events, err := h.tables.Events(uint64(r.n), b)
+		if err != nil {
+			return err
+		}
+		for i := range slices.Backward(events) {
+			if id := events[i].Track.ID; newest[id] == nil {
+				newest[id] = &events[i]
+			}
+		}
+	}
+	k.Tracks = slices.DeleteFunc(k.Tracks, func(x track.Track) bool { return newest[x.ID] != nil })
+	for _, e := range newest {
+		if e.Kind != track.Died && e.Kind != track.Merged && e.Track.Status != track.Ended {
+			k.Tracks = append(k.Tracks, e.Track)
+		}
+	}
+	slices.SortFunc(k.Tracks, func(a, b track.Track) int { return cmp.Compare(a.ID, b.ID) })
+	return nil
+}
+
+// stepsUntil reads the steps from a keyframe to a time, without opening their
+// events, and notes in the keyframe where they end and whether any is missing.
+func (h *History) stepsUntil(ctx context.Context, k *store.Keyframe, t time.Time) (out []stepRow, err error) {
+	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix(), math.MaxInt64) {
+		if err != nil {
+			return nil, err
+		}
+		head, err := h.head(r)
+		if err != nil {
+			return nil, err
+		}
+		if head.Now.After(t) {
+			break
+		}
+		expired := r.events == nil && head.Events > 0
+		k.Gap = k.Gap || expired || head.N != k.Step+1
+		k.Step, k.Known, k.LastSeq = head.N, head.Now, head.LastSeq
+		out = append(out, r)
+	}
+	return out, nil
 }
 
 // staleAfter is how long after the last step that was kept a picture holds. A
 // step closes every 250 ms; more than this means that the program did not run,
 // or that steps were lost.
 const staleAfter = 2 * time.Second
-
-func apply(living map[track.ID]track.Track, e *track.Event) {
-	if e.Kind == track.Died || e.Kind == track.Merged || e.Track.Status == track.Ended {
-		delete(living, e.Track.ID)
-		return
-	}
-	living[e.Track.ID] = e.Track
-}
 
 // keyframeAt gives the last keyframe known at t; without one, the empty
 // picture before the first step.
@@ -250,7 +293,7 @@ func (h *History) observed(ctx context.Context, seq uint64) (obs.Observation, er
 	if err != nil {
 		return obs.Observation{}, err
 	}
-	step, _, err := h.open(r)
+	step, err := h.open(r)
 	if err != nil {
 		return obs.Observation{}, err
 	}

@@ -236,7 +236,7 @@ func (x *expiry) thinInputs(ctx context.Context, r *retention, old time.Time, sp
 		if row.thinned {
 			continue
 		}
-		step, _, err := x.h.open(row)
+		step, err := x.h.open(row)
 		if err != nil {
 			return err
 		}
