@@ -21,6 +21,7 @@ import (
 // reference documentation; 'atalaya config print' prints them.
 type Config struct {
 	Data     string         `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
+	Memory   int64          `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
 	Log      LogConfig      `toml:"log"`
 	Web      WebConfig      `toml:"web"`
 	Bus      BusConfig      `toml:"bus"`
@@ -100,10 +101,10 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // Default is the configuration of a program without a file.
 func Default() Config {
 	return Config{
-		Data: "data",
+		Data: "data", Memory: 480 << 20,
 		Log:  LogConfig{Level: "info"},
 		Web:  WebConfig{Listen: "127.0.0.1:8470", Session: Duration(12 * time.Hour), Clients: 200},
-		Loop: LoopConfig{Step: Duration(250 * time.Millisecond), Queue: 200_000, Near: 2000},
+		Loop: LoopConfig{Step: Duration(250 * time.Millisecond), Queue: 50_000, Near: 2000},
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
@@ -160,6 +161,7 @@ func (c *Config) Check() error {
 	need(c.Data != "", "data is empty: name the folder of the store")
 	need(slices.Contains([]string{"debug", "info", "warn", "error"}, c.Log.Level), "log.level is %q: use debug, info, warn or error", c.Log.Level)
 	need(c.Loop.Step >= Duration(50*time.Millisecond) && c.Loop.Step <= Duration(5*time.Second), "loop.step is %s: use 50ms to 5s", time.Duration(c.Loop.Step))
+	need(c.Memory == 0 || c.Memory >= 64<<20, "memory_bytes is %d: use 0, or at least 67108864 (64 MiB)", c.Memory)
 	need(c.Loop.Queue >= 1000, "loop.queue is %d: use at least 1000", c.Loop.Queue)
 	need(c.Web.Clients > 0, "web.clients is %d: use at least 1", c.Web.Clients)
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))

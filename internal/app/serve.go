@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -55,6 +56,9 @@ type program struct {
 func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (err error) {
 	if err := cfg.Check(); err != nil {
 		return err
+	}
+	if cfg.Memory > 0 {
+		debug.SetMemoryLimit(cfg.Memory)
 	}
 	p := &program{cfg: cfg, log: log, clock: NewClock(log)}
 	p.begun = p.clock.Now()
