@@ -222,6 +222,8 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
         cut: () => clients.forEach((c) => c.ws.terminate()),
         /** Leaves out a sequence, so that the next delta has a gap. */
         gap: () => clients.forEach((c) => (c.base += 1000)),
+        /** Forgets who is signed in, without a word. */
+        forget: () => sessions.clear(),
         endSessions: () => {
           sessions.clear()
           clients.forEach((c) => c.ws.close(4401, 'the session is over'))

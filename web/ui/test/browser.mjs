@@ -1,25 +1,16 @@
-// The screens in Debian's Chromium, against the mock server. Screenshots go to
-// the folder of --shots.
+// The screens in Debian's Chromium, against the mock server. SHOTS names
+// a folder for screenshots.
 
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { after, before, test as one } from 'node:test'
 import { launch } from '../dev/chromium.mjs'
 import { start } from '../dev/mock.mjs'
-import { accessibility, watchedPage } from './page.mjs'
+import { accessibility, inOrder, watchedPage } from './page.mjs'
 
 const shots = process.env.SHOTS
+const test = inOrder(one)
 let mock, browser, watched, page
-
-// The tests are one visit: after one that fails the others would only wait.
-let failed = ''
-const test = (name, run) =>
-  one(name, async () => {
-    assert.equal(failed, '', 'an earlier test failed')
-    failed = name
-    await run()
-    failed = ''
-  })
 
 const shot = async (name) => {
   if (!shots) return
@@ -192,6 +183,10 @@ test('a gap forces a snapshot', async () => {
 
 test('a session that ends leads to the door', async () => {
   mock.endSessions()
+  await page.getByText('La sesión terminó').waitFor()
+  await signIn('oficial')
+  mock.forget()
+  mock.cut()
   await page.getByText('La sesión terminó').waitFor()
 })
 

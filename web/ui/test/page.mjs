@@ -41,3 +41,15 @@ export async function accessibility(page) {
   const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ').trim()}`))
 }
+
+/** Makes tests one visit: after one that fails the others would only wait, so they fail at once. */
+export function inOrder(test) {
+  let failed = ''
+  return (name, run) =>
+    test(name, async () => {
+      if (failed) throw new Error(`not tried: "${failed}" failed`)
+      failed = name
+      await run()
+      failed = ''
+    })
+}

@@ -4,11 +4,11 @@
 // program. Nothing may leave the host, axe-core may find nothing.
 //
 // ATALAYA_BIN names the program (default: bin/atalaya of this checkout).
-// UPDATE=1 writes the pictures of docs/img.
+// UPDATE=1 writes docs/img/live.png, the picture of the README.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -20,7 +20,6 @@ import { accessibility, inOrder, watchedPage } from './page.mjs'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const bin = process.env.ATALAYA_BIN ?? join(root, 'bin', 'atalaya')
-const pictures = process.env.UPDATE ? join(root, 'docs', 'img') : null
 const name = 'Ana Quispe'
 const password = 'una clave larga'
 
@@ -62,11 +61,6 @@ let data, ports, program, browser, watched, page, origin
 const alerts = () => page.locator('section.right article')
 const get = (path) => page.evaluate(async (p) => (await fetch(p)).json(), path)
 const clean = async (what) => assert.deepEqual(await accessibility(page), [], `axe-core on ${what}`)
-async function picture(file) {
-  if (!pictures) return
-  mkdirSync(pictures, { recursive: true })
-  await page.screenshot({ path: join(pictures, file) })
-}
 
 before(async () => {
   assert.ok(existsSync(bin), `${bin} is missing: run make build`)
@@ -118,7 +112,7 @@ step('two boats cross the border off the lanes, and the alerts come', async () =
   await page.getByRole('button', { name: 'Alejar' }).click()
   await page.waitForTimeout(2000)
   await clean('main')
-  await picture('live.png')
+  if (process.env.UPDATE) await page.screenshot({ path: join(root, 'docs', 'img', 'live.png') })
 })
 
 step('an alert is acknowledged and closed', async () => {
@@ -129,7 +123,6 @@ step('an alert is acknowledged and closed', async () => {
   await card.getByRole('button', { name: 'Cerrar…' }).click()
   await card.getByRole('radio', { name: /cierta/ }).check()
   await card.getByRole('textbox').fill('La patrulla la vio.')
-  await picture('alert.png')
   await card.getByRole('button', { name: 'Cerrar alerta' }).click()
   await card.waitFor({ state: 'detached' })
   const a = await get(`/api/alerts/${encodeURIComponent(id)}`)
@@ -141,7 +134,6 @@ step('the feeds, in English', async () => {
   await page.getByRole('tab', { name: /Feeds/ }).click()
   await page.getByText('radar-1').first().waitFor()
   await clean('feeds')
-  await picture('feeds.png')
   await page.getByRole('button', { name: /Español/ }).click()
 })
 

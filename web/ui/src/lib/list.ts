@@ -17,7 +17,7 @@ export interface ListQuery {
 
 export interface ListPage {
   total: number // that match
-  all: number // in the picture
+  all: number // in the picture then
   from: number
   rows: TrackRow[]
   /** Position of the selected track in the list; -1: not in it. */
@@ -27,6 +27,7 @@ export interface ListPage {
 /** Keeps the order, so that scrolling does not sort. */
 export class TrackList {
   private order = new Float64Array(0) // ids
+  private all = 0
 
   /** Sorts again. Of equal tracks the older one comes first. */
   refresh(p: Picture, q: ListQuery) {
@@ -54,6 +55,7 @@ export class TrackList {
       for (let i = 0; i < n; i++) ranks[chosen[i]!] = rank(chosen[i]!)
       chosen.sort((a, b) => ranks[b]! - ranks[a]! || ids[a]! - ids[b]!)
     }
+    this.all = p.size
     this.order = Float64Array.from(chosen, (s) => ids[s]!)
   }
 
@@ -65,6 +67,6 @@ export class TrackList {
       const s = p.slot(id)
       if (s >= 0) rows.push(p.row(s)) // else gone since it was sorted
     }
-    return { total, all: p.size, from, rows, selected: selected ? this.order.indexOf(selected) : -1 }
+    return { total, all: this.all, from, rows, selected: selected ? this.order.indexOf(selected) : -1 }
   }
 }

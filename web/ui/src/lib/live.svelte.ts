@@ -23,6 +23,7 @@ export class Live {
   now = $state(Date.now())
 
   onpicture: ((p: Packed, decoded: number) => void) | null = null
+  onname: ((id: number, text: string) => void) | null = null
   onalert: ((a: Alert) => void) | null = null
 
   private versions = new Map<string, number>() // newest seen, by alert
@@ -67,6 +68,11 @@ export class Live {
     this.send({ type: 'select', id })
   }
 
+  /** Asks for what a track is called; onname has the answer. */
+  name(id: number) {
+    this.send({ type: 'name', id })
+  }
+
   /** Takes an alert as the server answered it, without waiting for the stream. */
   decided(a: Alert) {
     this.put(a)
@@ -88,6 +94,9 @@ export class Live {
         break
       case 'status':
         this.status = m.status
+        break
+      case 'name':
+        this.onname?.(m.id, m.text)
         break
       case 'select':
         this.selected = m.id

@@ -6,8 +6,8 @@ import { TrackList, type ListQuery } from './list'
 import { fixedX, fixedY, pixelsPerUnit } from './mercator'
 import type { FromWorker, Status, ToWorker, View } from './messages'
 import { pack, type Box } from './pack'
-import { Picture } from './picture'
-import { decode, FrameError } from './wire'
+import { Picture, title } from './picture'
+import { decode, FrameError, SNAPSHOT, VERSION } from './wire'
 
 const port = self as unknown as {
   postMessage(m: FromWorker, transfer?: Transferable[]): void
@@ -37,6 +37,7 @@ let palette: Uint8Array = new Uint8Array(27).fill(200)
 let url = ''
 let socket: WebSocket | null = null
 let attempts = 0
+let greeted = false
 let heard = 0
 let timer: ReturnType<typeof setTimeout> | undefined
 const status: Status = {
@@ -51,9 +52,7 @@ port.onmessage = ({ data }) => {
       connect()
       break
     case 'stop':
-      url = ''
-      clearTimeout(timer)
-      socket?.close(1000)
+      end()
       break
     case 'palette':
       palette = data.palette
@@ -67,6 +66,11 @@ port.onmessage = ({ data }) => {
       subscribe()
       publish()
       break
+    case 'name': {
+      const slot = picture.slot(data.id)
+      if (slot >= 0) port.postMessage({ type: 'name', id: data.id, text: title(data.id, picture.labels[slot]!) })
+      break
+    }
     case 'list':
       listPage(data.query)
       break
@@ -78,6 +82,7 @@ function connect() {
   if (!url) return
   link('connecting')
   heard = localNow()
+  greeted = false
   const s = new WebSocket(url)
   socket = s
   s.binaryType = 'arraybuffer'
@@ -91,8 +96,10 @@ function connect() {
     if (s !== socket) return
     socket = null
     if (!url) return
-    if (e.code === 4401) return link('session')
-    if (e.code === 4406) return link('version')
+    if (e.code === 4401) return end('session')
+    if (e.code === 4406) return end('version')
+    // A connection that is refused does not say why: the session may be over.
+    if (!greeted) void fetch('/api/session').then((r) => r.status === 401 && end('session'), () => undefined)
     const wait = RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)]! * (0.5 + Math.random() / 2)
     status.retryAt = Date.now() + wait
     link('offline')
@@ -119,9 +126,10 @@ function text(data: string) {
   }
   if (message.type === 'hello') {
     attempts = 0
+    greeted = true
     status.exercise = message.exercise === true
     status.retryAt = 0
-    if (message.protocol !== 1) return link('version')
+    if (message.protocol !== VERSION) return end('version')
     subscribe()
   } else if (message.type === 'pong') {
     status.roundTrip = Math.round(localNow() - Number(message.sent))
@@ -145,7 +153,7 @@ function frame(data: ArrayBuffer) {
       if (status.link !== 'gap') requestSnapshot()
       return
     }
-    if (f.kind === 1) status.snapshots++
+    if (f.kind === SNAPSHOT) status.snapshots++
     if (status.link !== 'live') link('live')
     const into = picture.merged.get(selected)
     if (into !== undefined) {
@@ -156,13 +164,17 @@ function frame(data: ArrayBuffer) {
     if (at - listedAt >= LIST_MS) listPage(query)
   } catch (e) {
     if (!(e instanceof FrameError)) throw e
-    if (e.version) {
-      link('version')
-      socket?.close(1000)
-    } else {
-      requestSnapshot()
-    }
+    if (e.version) end('version')
+    else requestSnapshot()
   }
+}
+
+/** Ends for good, saying why if there is a reason. */
+function end(why?: Status['link']) {
+  url = ''
+  clearTimeout(timer)
+  socket?.close(1000)
+  if (why) link(why)
 }
 
 function requestSnapshot() {

@@ -23,6 +23,7 @@ export type ToWorker =
   | { type: 'palette'; palette: Uint8Array }
   | { type: 'view'; view: View }
   | { type: 'select'; id: number }
+  | { type: 'name'; id: number }
   | { type: 'list'; query: ListQuery }
 
 export interface Status {
@@ -46,5 +47,6 @@ export type FromWorker =
   | { type: 'picture'; packed: Packed; selected: TrackRow | null; offset: number; decoded: number }
   | { type: 'list'; page: ListPage }
   | { type: 'status'; status: Status }
+  | { type: 'name'; id: number; text: string }
   | { type: 'select'; id: number } // the selected track went on as another
   | { type: 'text'; message: { type: string } & Record<string, unknown> }
