@@ -256,9 +256,24 @@ func (t *Tracker) change(c *track.Change) {
 	case c.Sensor != nil:
 		if err := t.sensors.Put(*c.Sensor); err != nil {
 			t.stats.BadChanges++ // a version that is there already, or a gap
+		} else {
+			t.registered(c.Sensor)
 		}
 	case c.Decision != nil:
 		t.decide(c)
+	}
+}
+
+// registered tells the tracks of a keyframe what their sensors are, when those
+// become known after them.
+func (t *Tracker) registered(s *sensor.Sensor) {
+	for _, l := range t.tracks {
+		for i := range l.src {
+			if l.src[i].id == s.ID && l.src[i].kind == "" {
+				l.src[i].is(t, s.Kind, s.ScanPeriod)
+				l.due = 0
+			}
+		}
 	}
 }
 

@@ -212,3 +212,20 @@ func TestRestoreGoesOn(t *testing.T) {
 		t.Errorf("the next id is %v", got)
 	}
 }
+
+// After a restart the sensors become known in the first step: what lies at
+// anchor may be silent as long as before.
+func TestRestoreBeforeSensors(t *testing.T) {
+	w := newWorld(t, Config{})
+	for range 3 {
+		w.see(ais("760000001", home(), 0, 0))
+		w.step(3 * time.Minute)
+	}
+	again := newWorld(t, Config{})
+	again.tr.Restore(w.tr.Tracks(), w.tr.Next())
+	again.now = w.now
+	again.step(5 * time.Minute)
+	if again.tr.Len() != 1 || again.one().Status != track.Confirmed {
+		t.Fatalf("%d tracks, %+v", again.tr.Len(), again.events)
+	}
+}

@@ -67,9 +67,7 @@ func (l *live) heard(r *report, t *Tracker) {
 	}
 	s := &l.src[i]
 	if s.kind != r.kind || s.period != r.period || s.quiet == (Silence{}) {
-		s.kind, s.period, s.quiet = r.kind, r.period, t.silence(r.kind, r.period)
-		s.quiet.StillCoast = max(s.quiet.StillCoast, s.quiet.Coast)
-		s.quiet.StillEnd = max(s.quiet.StillEnd, s.quiet.End)
+		s.is(t, r.kind, r.period)
 	}
 	s.last = max(s.last, r.t)
 	if r.placed || r.isBearing {
@@ -79,6 +77,13 @@ func (l *live) heard(r *report, t *Tracker) {
 		l.Proven = true
 	}
 	l.due = 0
+}
+
+// is sets what the source is, and so how long it may be silent.
+func (s *source) is(t *Tracker, kind sensor.Kind, period time.Duration) {
+	s.kind, s.period, s.quiet = kind, period, t.silence(kind, period)
+	s.quiet.StillCoast = max(s.quiet.StillCoast, s.quiet.Coast)
+	s.quiet.StillEnd = max(s.quiet.StillEnd, s.quiet.End)
 }
 
 // lastFrom is when a sensor last contributed, or noTime.
