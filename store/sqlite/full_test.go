@@ -179,6 +179,30 @@ func fullDisk(t *testing.T, dir string) {
 			t.Fatalf("steps fail although there is room: %v", lastErr)
 		}
 	}
+	// The disk fills while an act runs: the act counts, and its outcome is
+	// written when there is room.
+	ballast := filepath.Join(dir, "ballast")
+	err := s.Do(ctx, desk.Record{ID: "act", Kind: "test", At: clock.Now()}, func(context.Context) error {
+		fill(t, ballast)
+		turn(400)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(ballast); err != nil {
+		t.Fatal(err)
+	}
+	turn(8)
+	entries, err := s.Journal(ctx, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Outcome != desk.Done {
+			t.Fatalf("record %s ended as %q", e.Record.ID, e.Outcome)
+		}
+	}
 	lost := s.Storage().Lost
 	if lost == 0 {
 		t.Fatal("no step is counted as lost")

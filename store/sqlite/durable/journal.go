@@ -70,14 +70,15 @@ func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Cont
 	return acted
 }
 
-// end writes outcomes.
+// end writes outcomes. One that is there already, because a commit failed and
+// was kept nevertheless, stays.
 func (d *Durable) end(ctx context.Context, tx *sql.Tx, ends []ending) error {
 	for _, e := range ends {
 		minute, content, err := d.records.Seal(store.ClassJournal, e.Ended, e)
 		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, "INSERT INTO journal (of, minute, content) VALUES (?, ?, ?)", e.Number, minute, content); err != nil {
+		if _, err := tx.ExecContext(ctx, "INSERT OR IGNORE INTO journal (of, minute, content) VALUES (?, ?, ?)", e.Number, minute, content); err != nil {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM journal_open WHERE n = ?", e.Number); err != nil {

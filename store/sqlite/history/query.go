@@ -28,12 +28,14 @@ type stepRow struct {
 	inputs, events []byte
 }
 
-// stepRows reads steps after n, through n to and second sec.
-func (h *History) stepRows(ctx context.Context, columns string, after uint64, from, toSec, to int64) iter.Seq2[stepRow, error] {
-	query := "SELECT s.n, s.sec, s.thinned, s.head, " + columns + " WHERE s.n > ? AND s.sec BETWEEN ? AND ? AND s.n <= ? ORDER BY s.n LIMIT ?"
+// stepRows reads the steps behind step after that closed in the seconds from
+// and to, and between. They come in the order of their numbers, by which they
+// are also searched (hence the +): the clock may have gone back in between.
+func (h *History) stepRows(ctx context.Context, columns string, after uint64, from, to int64) iter.Seq2[stepRow, error] {
+	query := "SELECT s.n, s.sec, s.thinned, s.head, " + columns + " WHERE s.n > ? AND +s.sec BETWEEN ? AND ? ORDER BY s.n LIMIT ?"
 	return func(yield func(stepRow, error) bool) {
 		for {
-			page, err := h.stepPage(ctx, query, after, from, toSec, to, batch)
+			page, err := h.stepPage(ctx, query, after, from, to, batch)
 			if err != nil {
 				yield(stepRow{}, err)
 				return
@@ -120,10 +122,10 @@ func (h *History) open(r stepRow) (store.Step, error) {
 	return step, nil
 }
 
-// eventSteps gives the steps that have events.
-func (h *History) eventSteps(ctx context.Context, after uint64, toSec, to int64) iter.Seq2[store.Step, error] {
+// eventSteps gives the steps behind step after that have events.
+func (h *History) eventSteps(ctx context.Context, after uint64) iter.Seq2[store.Step, error] {
 	return func(yield func(store.Step, error) bool) {
-		for r, err := range h.stepRows(ctx, withEvents, after, math.MinInt64, toSec, to) {
+		for r, err := range h.stepRows(ctx, withEvents, after, math.MinInt64, math.MaxInt64) {
 			var step store.Step
 			if err == nil {
 				step, err = h.open(r)
@@ -143,7 +145,7 @@ func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store
 		toSec = to.Unix()
 	}
 	return func(yield func(store.Step, error) bool) {
-		for r, err := range h.stepRows(ctx, withContent, 0, from.Unix(), toSec, math.MaxInt64) {
+		for r, err := range h.stepRows(ctx, withContent, 0, from.Unix(), toSec) {
 			if err != nil {
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
@@ -228,7 +230,7 @@ func (h *History) since(ctx context.Context, k *store.Keyframe, t time.Time) err
 // stepsUntil reads the steps from a keyframe to a time, without opening their
 // events, and notes in the keyframe where they end and whether any is missing.
 func (h *History) stepsUntil(ctx context.Context, k *store.Keyframe, t time.Time) (out []stepRow, err error) {
-	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix(), math.MaxInt64) {
+	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix()) {
 		if err != nil {
 			return nil, err
 		}

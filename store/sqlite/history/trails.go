@@ -252,7 +252,7 @@ func (h *History) refillTrails(ctx context.Context) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return fmt.Errorf("read how far the tracks' history is: %w", err)
 	}
-	for step, err := range h.eventSteps(ctx, through, math.MaxInt64, math.MaxInt64) {
+	for step, err := range h.eventSteps(ctx, through) {
 		if err != nil {
 			return fmt.Errorf("complete the tracks' history: %w", err)
 		}
