@@ -56,7 +56,7 @@ race() {
 browser() {
   section "browser: the real program in Chromium"
   make --no-print-directory build
-  (cd web/ui && npm run --silent test:browser && npm run --silent test:program)
+  (cd web/ui && npm run --silent test:browser)
 }
 
 if [ $# -eq 0 ]; then
