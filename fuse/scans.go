@@ -84,7 +84,7 @@ func (r *region) surelyOutside(l *live, end int64) bool {
 	if r.footprint != nil {
 		return false
 	}
-	travel := math.Abs(l.State.North) * seconds(max(end-l.at, 0))
+	travel := float64(math.Abs(l.State.North) * seconds(max(end-l.at, 0)))
 	return math.Abs(l.State.Position.Lat-r.origin.Lat)*grid.Degree > r.metres+travel
 }
 
@@ -102,7 +102,7 @@ func (r *region) contains(p geo.Position, sd float64) bool {
 	if r.from == r.to {
 		return true
 	}
-	margin := float64(2*sd/d) * (180 / math.Pi)
+	margin := float64(2 * sd / d * (180 / math.Pi))
 	width := geo.WrapBearing(r.to - r.from)
 	off := geo.WrapBearing(fmath.Atan2Degrees(e, n) - r.from)
 	return off >= margin && off <= width-margin

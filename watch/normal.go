@@ -48,7 +48,7 @@ func crossed(from, fromSD, to, toSD, line float64) float64 {
 	sum := 0.0
 	step := 10 * line / strips
 	for i := range strips {
-		l := float64((float64(i)+0.5)*step) - 5*line
+		l := float64((float64(i)+0.5)*step) - float64(5*line)
 		z := l / line
 		density := fmath.Exp(-float64(z*z)/2) / float64(line*math.Sqrt(2*math.Pi))
 		sum += float64(float64(density*step) * float64(phi((l+from)/fromSD)*phi((to-l)/toSD)))

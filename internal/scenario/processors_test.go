@@ -1,12 +1,9 @@
 package scenario
 
 import (
-	"bytes"
 	"os"
 	"os/exec"
-	"regexp"
 	"runtime"
-	"strings"
 	"testing"
 
 	"golang.org/x/sys/cpu"
@@ -34,34 +31,5 @@ func TestSameOnOtherProcessors(t *testing.T) {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("GOAMD64=%s: %v\n%s", level, err, out)
 		}
-	}
-}
-
-// TestNoFusedMultiplyAdd looks for the instruction itself in what replay
-// depends on: a product that is added without float64() round it.
-func TestNoFusedMultiplyAdd(t *testing.T) {
-	assembly := func(level string, pkg ...string) []byte {
-		t.Helper()
-		cmd := exec.CommandContext(t.Context(), "go", append([]string{"build", "-gcflags=-S"}, pkg...)...)
-		cmd.Dir = peer.Root(t)
-		cmd.Env = append(os.Environ(), "GOARCH=amd64", "GOAMD64="+level, "CGO_ENABLED=0")
-		out, err := cmd.CombinedOutput()
-		if err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
-		return out
-	}
-	fused := regexp.MustCompile(`\(([^()]*:\d+)\)\s+VFN?M(ADD|SUB)`)
-	seen := map[string]bool{}
-	for _, m := range fused.FindAllSubmatch(assembly("v3", "./geo/...", "./fuse/...", "./watch/...", "./internal/scenario"), -1) {
-		where := string(m[1][bytes.LastIndexByte(m[1], '/')+1:])
-		if dir := strings.TrimSuffix(string(m[1]), "/"+where); !seen[dir+where] {
-			seen[dir+where] = true
-			t.Errorf("%s: a product is added without float64() round it", m[1])
-		}
-	}
-	// The search itself must be able to find one.
-	if !fused.Match(assembly("v3", "./internal/scenario/testdata/fused")) {
-		t.Error("no fused multiply-add where there must be one: this test finds nothing")
 	}
 }
