@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"time"
 )
 
@@ -67,7 +66,7 @@ func (s *settings) framesOfProgram(ctx context.Context, tracks int, args []strin
 
 func (s *settings) drawn(ctx context.Context, source string, args ...string) error {
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, "node", args...)
+	cmd := node(ctx, args...)
 	cmd.Stderr = os.Stderr
 	cmd.Stdout = &said
 	if err := cmd.Run(); err != nil {

@@ -161,6 +161,7 @@ func (p *program) known(ctx context.Context) (map[uint64]uint32, error) {
 // arrival is what live.mjs saw of one report: milliseconds since 1970.
 type arrival struct {
 	Track  uint64  `json:"track"`
+	Made   float64 `json:"made"`   // the program made the frame with it, by the frame's own clock
 	Arrays float64 `json:"arrays"` // the page has the row
 	Drawn  float64 `json:"drawn"`  // the frame that draws it is done in the page
 	Pixels float64 `json:"pixels"` // the graphics have drawn it
@@ -182,8 +183,8 @@ func live(ctx context.Context, s *settings) error {
 			return fmt.Errorf("%d tracks: %w", n, err)
 		}
 	}
-	s.table.note("wire to screen: from just before the write of an AIS sentence to the program's UDP port until the page's arrays " +
-		"have it, until the animation frame that draws it is done in the page, and until the (software) graphics have drawn it; " +
+	s.table.note("wire to screen: from just before the write of an AIS sentence to the program's UDP port until the program makes the frame " +
+		"with it for the browser, until the page's arrays have it, until the animation frame that draws it is done in the page, and until the (software) graphics have drawn it; " +
 		"the program, its exercise, and Chromium share the processors")
 	return nil
 }
@@ -244,7 +245,7 @@ func (s *settings) browser(ctx context.Context, p *program, names map[uint64]uin
 	if err != nil {
 		return w, fmt.Errorf("tell the browser: %w", err)
 	}
-	cmd := exec.CommandContext(ctx, "node", "bench/live.mjs")
+	cmd := node(ctx, "bench/live.mjs")
 	cmd.Stdin, cmd.Stderr = bytes.NewReader(in), os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
@@ -258,6 +259,14 @@ func (s *settings) browser(ctx context.Context, p *program, names map[uint64]uin
 		return w, fmt.Errorf("the browser's clock is %.1f ms off this machine's", w.Skew)
 	}
 	return w, nil
+}
+
+// node makes a process that, when ctx ends, gets the time to close its browser.
+func node(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "node", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = 10 * time.Second
+	return cmd
 }
 
 // latency adds the rows.
@@ -277,6 +286,7 @@ func (s *settings) latency(n int, names map[uint64]uint32, reports []sent, w wat
 			fmt.Sprintf("p50 %s ms, p99 %s ms, n %d", number(quantile(values, 0.5)), number(quantile(values, 0.99)), len(values)), bar, verdict, command)
 	}
 	const bar = 250 // ms
+	row("wire to the program's frame", delays.made, "", 0)
 	row("wire to the page's arrays", delays.arrays, "", 0)
 	row("wire to the frame drawn", delays.drawn, "p99 < 250 ms", bar)
 	row("wire to pixels", delays.pixels, "", 0)
@@ -288,7 +298,7 @@ func (s *settings) latency(n int, names map[uint64]uint32, reports []sent, w wat
 }
 
 // delays in milliseconds, of every report that arrived.
-type delays struct{ arrays, drawn, pixels []float64 }
+type delays struct{ made, arrays, drawn, pixels []float64 }
 
 // match finds for each report of the watch what the page saw of it: the first
 // change of its boat before the boat's next report. The last reports of the
@@ -313,6 +323,7 @@ func match(reports []sent, names map[uint64]uint32, w watched) (d delays, of int
 		of++
 		for _, a := range seen[r.mmsi] {
 			if a.Arrays >= at && a.Arrays < next {
+				d.made = append(d.made, a.Made-at)
 				d.arrays, d.drawn = append(d.arrays, a.Arrays-at), append(d.drawn, a.Drawn-at)
 				if a.Pixels > 0 {
 					d.pixels = append(d.pixels, a.Pixels-at)

@@ -67,7 +67,7 @@ function tap(ids) {
       const before = velocity.get(track)
       velocity.set(track, v)
       if (before === undefined || before === v) continue
-      const a = { track, arrays: at, drawn: 0, pixels: 0 }
+      const a = { track, made: packed.ref, arrays: at, drawn: 0, pixels: 0 }
       bench.arrivals.push(a)
       undrawn.push(a)
     }
