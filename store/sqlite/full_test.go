@@ -190,12 +190,15 @@ func fullDisk(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	entries, err := s.Journal(ctx, 0, 1000)
+	if err != nil || entries[len(entries)-1].Record.ID != "act" || entries[len(entries)-1].Outcome != desk.Pending {
+		t.Fatalf("on the full disk the journal has %+v %v", entries, err)
+	}
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
 	turn(8)
-	entries, err := s.Journal(ctx, 0, 1000)
-	if err != nil {
+	if entries, err = s.Journal(ctx, 0, 1000); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
