@@ -236,8 +236,8 @@ func (s *Server) pictureRoutes() {
 			if !ok {
 				return nil, problem(http.StatusNotFound, "not-found", fmt.Sprintf("the picture has no track %d now: ask for its history", in.ID))
 			}
-			lineage, _ := s.cfg.Lineage(t.ID)
-			if lineage == nil {
+			lineage, ok := s.cfg.Lineage(t.ID)
+			if !ok || lineage == nil {
 				lineage = track.Lineage{}
 			}
 			return &body[TrackDetail]{TrackDetail{t, own, lineage}}, nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 
 	"github.com/coder/websocket"
 
@@ -21,6 +22,11 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, s.unreadable(err))
 		return
 	}
+	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		w.Header().Set("Upgrade", "websocket")
+		writeProblem(w, problem(http.StatusUpgradeRequired, "upgrade-required", "this is a WebSocket: see docs/protocol.md"))
+		return
+	}
 	select {
 	case s.clients <- struct{}{}:
 		defer func() { <-s.clients }()
@@ -34,7 +40,7 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	}
 	conn, err := websocket.Accept(w, r, nil)
 	if err != nil {
-		return // Accept has answered: no WebSocket request, or another origin
+		return // Accept has answered: a wrong handshake, or another origin
 	}
 	// The session is asked for again now and then, off this request. One that
 	// cannot be read may still be good.

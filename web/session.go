@@ -190,7 +190,8 @@ func (s *Server) sessionRoutes() {
 	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/api/session", "Sign out", signedIn, 401, 507),
 		func(ctx context.Context, in *struct {
 			Session string `cookie:"atalaya_session" hidden:"true"`
-		}) (*signedOut, error) {
+		},
+		) (*signedOut, error) {
 			if err := s.cfg.People.SignOut(ctx, hashToken(in.Session)); err != nil {
 				return nil, s.refusal(ctx, err)
 			}
@@ -260,7 +261,8 @@ func (s *Server) invite(ctx context.Context, in *struct {
 	Body struct {
 		Role desk.Role `json:"role" enum:"viewer,officer" doc:"what the new person may do"`
 	}
-}) (*body[Invitation], error) {
+},
+) (*body[Invitation], error) {
 	secret, hash := NewToken()
 	e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), in.Body.Role, hash, inviteLasts)
 	if err != nil {

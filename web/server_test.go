@@ -1,0 +1,502 @@
+package web_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"atalaya/area"
+	"atalaya/desk"
+	"atalaya/geo"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/store/sqlite"
+	"atalaya/track"
+	"atalaya/watch"
+	"atalaya/web"
+	"atalaya/web/live"
+)
+
+// hands is a clock that a test sets.
+type hands struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (h *hands) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *hands) wait(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// failing is the store, which fails when a test says so.
+type failing struct {
+	*sqlite.Store
+	with atomic.Pointer[error]
+}
+
+func (f *failing) err() error {
+	if e := f.with.Load(); e != nil {
+		return *e
+	}
+	return nil
+}
+
+func (f *failing) SaveDecision(ctx context.Context, a desk.Alert) error {
+	if err := f.err(); err != nil {
+		return err
+	}
+	return f.Store.SaveDecision(ctx, a)
+}
+
+func (f *failing) PersonByName(ctx context.Context, name string) (desk.Person, error) {
+	if err := f.err(); err != nil {
+		return desk.Person{}, err
+	}
+	return f.Store.PersonByName(ctx, name)
+}
+
+// office is a server with a desk and a store.
+type office struct {
+	t      testing.TB
+	clock  *hands
+	store  *failing
+	desk   *desk.Desk
+	people *desk.People
+	hub    *live.Hub
+	server *web.Server
+	log    *bytes.Buffer
+	asked  web.PastQuery
+	ready  error
+}
+
+func newOffice(t testing.TB, set func(*web.Config)) *office {
+	t.Helper()
+	o := &office{t: t, clock: &hands{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
+	var mu sync.Mutex
+	log := slog.New(slog.NewTextHandler(writer(func(b []byte) (int, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		return o.log.Write(b)
+	}), nil))
+	s, err := sqlite.Open(t.Context(), sqlite.Config{Dir: t.TempDir(), Clock: o.clock, Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	o.store = &failing{Store: s}
+	o.hub = live.NewHub(live.Config{Epoch: 5, Exercise: true, Version: "test", Clock: o.clock.Now})
+	o.desk, err = desk.Start(t.Context(), desk.Config{
+		Store: o.store, Ledger: o.store, Clock: o.clock, Log: log, Changed: func(c desk.AlertChange) { o.hub.Alert(c.Alert) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.people = desk.NewPeople(o.store, o.store, o.clock)
+	cfg := web.Config{
+		Desk: o.desk, People: o.people, Hub: o.hub,
+		Feeds:  func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
+		System: func() web.System { return web.System{Version: "test"} },
+		Areas: func() []area.Area {
+			return []area.Area{
+				{ID: "line", Kind: area.Border, Line: geo.Line{{Lat: -16, Lon: -69}, {Lat: -17, Lon: -69.5}}, Left: "BOL", Demonstration: true},
+				{ID: "lake", Kind: area.NoLook, Polygon: geo.Polygon{{{Lat: 0, Lon: 0}, {Lat: 0, Lon: 1}, {Lat: 1, Lon: 1}}}},
+				{ID: "post", Kind: area.LegalPost, Point: geo.Position{Lat: -16.2, Lon: -69.1}, Buffer: 400},
+			}
+		},
+		Lineage: func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
+		Past: func(_ context.Context, q web.PastQuery) ([]web.PastPoint, error) {
+			o.asked = q
+			return nil, o.store.err()
+		},
+		Observation: func(_ context.Context, seq uint64) (obs.Observation, error) {
+			if seq != 9 {
+				return obs.Observation{}, fmt.Errorf("observation %d: %w", seq, desk.ErrNotFound)
+			}
+			return obs.Observation{Seq: 9}, nil
+		},
+		Ready:   func() error { return o.ready },
+		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "up 1") }),
+		Basemap: fstest.MapFS{"lake.geojson": {Data: []byte(`{}`)}},
+		Version: "test", Exercise: true, Session: 12 * time.Hour, Clients: 4, Log: log, Clock: o.clock.Now,
+	}
+	if set != nil {
+		set(&cfg)
+	}
+	o.server = web.New(cfg)
+	t.Cleanup(o.server.Close)
+	return o
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+// person makes somebody who is signed in, without the hash of a password.
+func (o *office) person(name string, role desk.Role) *visitor {
+	o.t.Helper()
+	ctx := o.t.Context()
+	_, link := web.NewToken()
+	if _, err := o.people.Invite(ctx, desk.Who{}, role, link, time.Hour); err != nil {
+		o.t.Fatal(err)
+	}
+	p, err := o.people.Enrol(ctx, link, name, "")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	secret, token := web.NewToken()
+	if _, err := o.people.SignIn(ctx, p.ID, token, 12*time.Hour); err != nil {
+		o.t.Fatal(err)
+	}
+	return &visitor{o: o, cookie: &http.Cookie{Name: "atalaya_session", Value: secret}, id: p.ID}
+}
+
+func (o *office) stranger() *visitor { return &visitor{o: o} }
+
+// alert raises an alert.
+func (o *office) alert(id string) desk.AlertID {
+	o.t.Helper()
+	changes, err := o.desk.Consider(o.t.Context(), o.clock.Now(), []watch.Finding{{
+		ID: id, Revision: 1, Status: watch.Raised, Rule: "crossing", Priority: watch.High, Alert: true, Track: 1,
+		Time: o.clock.Now(), Inputs: []uint64{9},
+	}})
+	if err != nil || len(changes) != 1 {
+		o.t.Fatal(changes, err)
+	}
+	o.hub.Alert(changes[0].Alert)
+	return changes[0].Alert.ID
+}
+
+// visitor sends requests, with the cookie of its session.
+type visitor struct {
+	o      *office
+	cookie *http.Cookie
+	from   string
+	id     desk.PersonID
+}
+
+// answer is what came back.
+type answer struct {
+	t      testing.TB
+	status int
+	header http.Header
+	body   []byte
+}
+
+// ask sends a request. Headers are "Name: value".
+func (v *visitor) ask(method, path, body string, headers ...string) *answer {
+	v.o.t.Helper()
+	var r io.Reader
+	if body != "" {
+		r = strings.NewReader(body)
+	}
+	req := httptest.NewRequestWithContext(v.o.t.Context(), method, "http://atalaya.test"+path, r)
+	req.Header.Set("Content-Type", "application/json")
+	if v.from != "" {
+		req.RemoteAddr = v.from
+	}
+	if v.cookie != nil {
+		req.AddCookie(v.cookie)
+	}
+	for _, h := range headers {
+		name, value, _ := strings.Cut(h, ": ")
+		req.Header.Set(name, value)
+	}
+	w := httptest.NewRecorder()
+	v.o.server.ServeHTTP(w, req)
+	for _, c := range w.Result().Cookies() {
+		if c.Name == "atalaya_session" && w.Code < 300 {
+			v.cookie = c
+		}
+	}
+	return &answer{v.o.t, w.Code, w.Result().Header, w.Body.Bytes()}
+}
+
+// is holds the status, and for errors the code of the problem.
+func (a *answer) is(status int, code string) *answer {
+	a.t.Helper()
+	if a.status != status {
+		a.t.Fatalf("%d %s, want %d", a.status, a.body, status)
+	}
+	if status < 400 {
+		return a
+	}
+	var p web.Problem
+	a.json(&p)
+	if p.Code != code || p.Status != status || p.Title != http.StatusText(status) || p.Type != "urn:atalaya:problem:"+code || p.Detail == "" {
+		a.t.Errorf("problem %s, want code %s", a.body, code)
+	}
+	if ct := a.header.Get("Content-Type"); ct != "application/problem+json" {
+		a.t.Errorf("content type %q", ct)
+	}
+	return a
+}
+
+func (a *answer) json(v any) {
+	a.t.Helper()
+	if err := json.Unmarshal(a.body, v); err != nil {
+		a.t.Fatalf("%v in %s", err, a.body)
+	}
+}
+
+// TestOperations: every operation but those that let people in asks for a
+// session, before it looks at anything else, and those of officers for one.
+func TestOperations(t *testing.T) {
+	o := newOffice(t, nil)
+	viewer, officer := o.person("Ana", desk.Viewer), o.person("Bea", desk.Officer)
+	old := &visitor{o: o, cookie: &http.Cookie{Name: "atalaya_session", Value: "WRONG"}}
+	for _, op := range operations(t, o) {
+		t.Run(op.id, func(t *testing.T) {
+			path := strings.NewReplacer("{id}", "1", "{seq}", "9").Replace(op.path)
+			if op.role == "anybody" {
+				if op.secured {
+					t.Error("it asks for a session")
+				}
+				o.stranger().ask(op.method, path, `{}`).is(http.StatusUnprocessableEntity, "unprocessable-entity")
+				return
+			}
+			if !op.secured {
+				t.Error("the description asks for no session")
+			}
+			o.stranger().ask(op.method, path, `{`).is(http.StatusUnauthorized, "not-signed-in")
+			old.ask(op.method, path, `{`).is(http.StatusUnauthorized, "not-signed-in")
+			if op.role == "officer" {
+				viewer.ask(op.method, path, `{`).is(http.StatusForbidden, "forbidden")
+			} else if op.id != "sign-out" {
+				if a := viewer.ask(op.method, path, ""); a.status == http.StatusForbidden || a.status == http.StatusUnauthorized {
+					t.Errorf("a viewer gets %s", a.body)
+				}
+			}
+			if op.id == "sign-out" {
+				return
+			}
+			if a := officer.ask(op.method, path, ""); a.status == http.StatusForbidden || a.status == http.StatusUnauthorized {
+				t.Errorf("an officer gets %s", a.body)
+			}
+		})
+	}
+}
+
+// operation is one of the API, as it should be.
+type operation struct {
+	id, method, path, role string
+	secured                bool // by its description
+}
+
+// operations gives all that there should be, and holds the description, which
+// is served too, against it.
+func operations(t *testing.T, o *office) []operation {
+	t.Helper()
+	all := []operation{
+		{id: "sign-in", method: "POST", path: "/api/session", role: "anybody"},
+		{id: "enrol", method: "POST", path: "/api/enrol", role: "anybody"},
+		{id: "get-session", method: "GET", path: "/api/session"},
+		{id: "sign-out", method: "DELETE", path: "/api/session"},
+		{id: "list-people", method: "GET", path: "/api/people", role: "officer"},
+		{id: "invite", method: "POST", path: "/api/people/invite", role: "officer"},
+		{id: "list-alerts", method: "GET", path: "/api/alerts"},
+		{id: "get-alert", method: "GET", path: "/api/alerts/{id}"},
+		{id: "acknowledge-alert", method: "POST", path: "/api/alerts/{id}/acknowledge", role: "officer"},
+		{id: "close-alert", method: "POST", path: "/api/alerts/{id}/close", role: "officer"},
+		{id: "list-tracks", method: "GET", path: "/api/tracks"},
+		{id: "get-track", method: "GET", path: "/api/tracks/{id}"},
+		{id: "get-track-history", method: "GET", path: "/api/tracks/{id}/history"},
+		{id: "get-observation", method: "GET", path: "/api/observations/{seq}"},
+		{id: "list-feeds", method: "GET", path: "/api/feeds"},
+		{id: "get-system", method: "GET", path: "/api/system"},
+		{id: "list-areas", method: "GET", path: "/api/areas"},
+	}
+	var spec struct {
+		OpenAPI string
+		Info    struct{ Title, Version string }
+		Paths   map[string]map[string]struct {
+			OperationID string
+			Summary     string
+			Security    []map[string][]string
+			Responses   map[string]any
+		}
+	}
+	o.stranger().ask("GET", "/api/openapi.json", "").is(200, "").json(&spec)
+	if spec.OpenAPI != "3.1.0" || spec.Info.Title != "Atalaya" || spec.Info.Version != "test" {
+		t.Errorf("OpenAPI %q of %+v", spec.OpenAPI, spec.Info)
+	}
+	described := 0
+	for _, methods := range spec.Paths {
+		described += len(methods)
+	}
+	if described != len(all) {
+		t.Errorf("%d operations are described, and there are %d", described, len(all))
+	}
+	for i := range all {
+		op := &all[i]
+		d, ok := spec.Paths[op.path][strings.ToLower(op.method)]
+		if !ok || d.OperationID != op.id || d.Summary == "" {
+			t.Errorf("%s %s is described as %+v", op.method, op.path, d)
+		}
+		op.secured = len(d.Security) > 0
+		if op.secured && d.Responses["401"] == nil || op.role == "officer" && d.Responses["403"] == nil || d.Responses["500"] == nil {
+			t.Errorf("%s: responses %v", op.id, d.Responses)
+		}
+	}
+	return all
+}
+
+// TestHeaders: every answer keeps the browser from what it should not do.
+func TestHeaders(t *testing.T) {
+	o := newOffice(t, nil)
+	for _, path := range []string{"/", "/enrol", "/api/session", "/api/nothing", "/healthz", "/basemap/lake.geojson", "/assets/no.js"} {
+		a := o.stranger().ask("GET", path, "")
+		csp := a.header.Get("Content-Security-Policy")
+		for _, want := range []string{"default-src 'self'", "script-src 'self'", "connect-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if !strings.Contains(csp, want) {
+				t.Errorf("%s: policy %q has no %s", path, csp, want)
+			}
+		}
+		if strings.Contains(csp, "http") || strings.Contains(csp, "unsafe-eval") || strings.Contains(strings.Split(csp, "style-src")[0], "unsafe-inline") {
+			t.Errorf("%s: policy %q", path, csp)
+		}
+		if a.header.Get("X-Content-Type-Options") != "nosniff" || a.header.Get("Referrer-Policy") != "no-referrer" {
+			t.Errorf("%s: headers %v", path, a.header)
+		}
+		if strings.HasPrefix(path, "/api/") && a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s may be kept: %v", path, a.header)
+		}
+	}
+}
+
+// TestOtherSites: a page of another site changes nothing here, whatever it
+// knows of the API.
+func TestOtherSites(t *testing.T) {
+	o := newOffice(t, nil)
+	officer := o.person("Bea", desk.Officer)
+	id := o.alert("f1")
+	path := "/api/alerts/" + string(id) + "/acknowledge"
+	for _, h := range []string{"Origin: http://evil.test", "Sec-Fetch-Site: cross-site", "Sec-Fetch-Site: same-site"} {
+		officer.ask("POST", path, `{}`, h, "Idempotency-Key: k").is(http.StatusForbidden, "cross-origin")
+		o.stranger().ask("POST", "/api/session", `{"name":"Bea","password":"x"}`, h).is(http.StatusForbidden, "cross-origin")
+		officer.ask("DELETE", "/api/session", "", h).is(http.StatusForbidden, "cross-origin")
+	}
+	officer.ask("POST", path, `{}`, "Origin: http://atalaya.test", "Sec-Fetch-Site: same-origin", "Idempotency-Key: k").is(200, "")
+}
+
+// TestProblems: what is asked in a wrong way is told in one form.
+func TestProblems(t *testing.T) {
+	o := newOffice(t, nil)
+	officer := o.person("Bea", desk.Officer)
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		code               string
+	}{
+		{"GET", "/api/nothing", "", 404, "no-such-resource"},
+		{"GET", "/api/", "", 404, "no-such-resource"},
+		{"POST", "/api/nothing/at/all", "{}", 404, "no-such-resource"},
+		{"PUT", "/api/session", "{}", 405, "method-not-allowed"},
+		{"PATCH", "/api/alerts/A1", "{}", 405, "method-not-allowed"},
+		{"POST", "/", "", 405, "method-not-allowed"},
+		{"GET", "/api/tracks/0", "", 422, "unprocessable-entity"},
+		{"GET", "/api/tracks/x", "", 422, "unprocessable-entity"},
+		{"GET", "/api/tracks?limit=0", "", 422, "unprocessable-entity"},
+		{"GET", "/api/tracks?limit=99999", "", 422, "unprocessable-entity"},
+		{"GET", "/api/alerts?state=open", "", 422, "unprocessable-entity"},
+		{"GET", "/api/alerts/A1", "", 404, "not-found"},
+		{"GET", "/api/tracks/77", "", 404, "not-found"},
+		{"GET", "/api/observations/1", "", 404, "not-found"},
+		{"POST", "/api/people/invite", `{"role":"king"}`, 422, "unprocessable-entity"},
+		{"POST", "/api/people/invite", `{"role":"viewer","more":1}`, 422, "unprocessable-entity"},
+		{"POST", "/api/people/invite", `{`, 400, "bad-request"},
+		{"POST", "/api/people/invite", ``, 400, "bad-request"},
+		{"POST", "/api/people/invite", `{"role":"` + strings.Repeat("x", 2<<20) + `"}`, 413, "request-entity-too-large"},
+	} {
+		a := officer.ask(tt.method, tt.path, tt.body).is(tt.status, tt.code)
+		if tt.status == 405 && a.header.Get("Allow") == "" {
+			t.Errorf("%s %s: no Allow", tt.method, tt.path)
+		}
+	}
+	if got := officer.ask("PUT", "/api/session", "{}").header.Get("Allow"); got != "GET, HEAD, POST, DELETE" {
+		t.Errorf("Allow: %s", got)
+	}
+}
+
+// TestInside: a failure of the store tells the browser nothing of the inside,
+// and the log everything.
+func TestInside(t *testing.T) {
+	o := newOffice(t, nil)
+	officer := o.person("Bea", desk.Officer)
+	secret := errors.New("disk I/O error at /var/lib/atalaya/durable.db")
+	o.store.with.Store(&secret)
+	a := officer.ask("GET", "/api/tracks/1/history", "").is(500, "internal-server-error")
+	if bytes.Contains(a.body, []byte("durable.db")) || bytes.Contains(a.body, []byte("errors")) {
+		t.Errorf("told: %s", a.body)
+	}
+	if !strings.Contains(o.log.String(), "durable.db") {
+		t.Errorf("log: %s", o.log)
+	}
+	full := fmt.Errorf("history: %w", desk.ErrFull)
+	o.store.with.Store(&full)
+	officer.ask("GET", "/api/tracks/1/history", "").is(http.StatusInsufficientStorage, "storage-full")
+}
+
+// TestProbes: what watches the program from outside needs no session.
+func TestProbes(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.stranger()
+	if a := s.ask("GET", "/healthz", "").is(200, ""); string(a.body) != "ok\n" {
+		t.Errorf("%s", a.body)
+	}
+	s.ask("GET", "/readyz", "").is(200, "")
+	o.ready = errors.New("the picture is 20s behind")
+	if a := s.ask("GET", "/readyz", ""); a.status != 503 || !strings.Contains(string(a.body), "20s behind") {
+		t.Errorf("%d %s", a.status, a.body)
+	}
+	if a := s.ask("GET", "/metrics", "").is(200, ""); string(a.body) != "up 1\n" {
+		t.Errorf("%s", a.body)
+	}
+	s.ask("GET", "/basemap/lake.geojson", "").is(200, "")
+}
+
+// TestPages: every path is the page, but a file that is not there is not.
+func TestPages(t *testing.T) {
+	o := newOffice(t, nil)
+	s := o.stranger()
+	page := s.ask("GET", "/", "")
+	if page.status == http.StatusServiceUnavailable {
+		if !strings.Contains(string(page.body), "make ui") {
+			t.Errorf("%s", page.body)
+		}
+		return // the user interface is not built, and it says so
+	}
+	for _, path := range []string{"/", "/enrol", "/alerts/A1"} {
+		a := s.ask("GET", path, "")
+		if a.status != 200 || !bytes.Equal(a.body, page.body) || a.header.Get("Cache-Control") != "no-cache" {
+			t.Errorf("%s: %d, %d bytes, %s", path, a.status, len(a.body), a.header.Get("Cache-Control"))
+		}
+	}
+	for _, path := range []string{"/assets/index-0000.js", "/favicon.ico", "/x.html"} {
+		if a := s.ask("GET", path, ""); a.status != 404 {
+			t.Errorf("%s: %d", path, a.status)
+		}
+	}
+}
