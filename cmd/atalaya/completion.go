@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -44,7 +45,7 @@ func words(n *kong.Node, path []string) []node {
 			continue
 		}
 		add(child.Name, child.Help)
-		below = append(below, words(child, append(path[:len(path):len(path)], child.Name))...)
+		below = append(below, words(child, append(slices.Clip(path), child.Name))...)
 	}
 	for at := n; at != nil; at = at.Parent {
 		for _, f := range at.Flags {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 
 	"atalaya/internal/app"
@@ -19,7 +18,7 @@ type decodeCmd struct {
 
 // Run decodes. The last line on standard error counts.
 func (d *decodeCmd) Run(std streams) error {
-	var in io.Reader = std.in
+	in := std.in
 	if d.File != "-" {
 		f, err := os.Open(d.File)
 		if err != nil {

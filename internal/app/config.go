@@ -133,8 +133,7 @@ func LoadConfig(name string) (Config, error) {
 func (c *Config) read(r io.Reader) error {
 	md, err := toml.NewDecoder(r).Decode(c)
 	if err != nil {
-		var pe toml.ParseError
-		if errors.As(err, &pe) {
+		if pe, ok := errors.AsType[toml.ParseError](err); ok {
 			return fmt.Errorf("line %d: %s", pe.Position.Line, strings.TrimSpace(pe.Message))
 		}
 		return err
@@ -259,7 +258,7 @@ func cutLast(path string) (head, tail string, found bool) {
 }
 
 func tomlValue(v reflect.Value) string {
-	if d, ok := v.Interface().(Duration); ok {
+	if d, ok := reflect.TypeAssert[Duration](v); ok {
 		return fmt.Sprintf("%q", time.Duration(d).String())
 	}
 	switch v.Kind() {

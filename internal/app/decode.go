@@ -182,9 +182,8 @@ func (d *decoding) chunk(c feed.Chunk) error {
 func (d *decoding) print(messages iter.Seq2[message, error]) error {
 	for m, err := range messages {
 		if err != nil {
-			var bad *codec.Bad
 			kind := codec.Malformed
-			if errors.As(err, &bad) {
+			if bad, ok := errors.AsType[*codec.Bad](err); ok {
 				kind = bad.Kind
 			}
 			d.sum.Bad[string(kind)]++

@@ -253,8 +253,9 @@ func sensorKind(f sensor.Format) sensor.Kind {
 		return sensor.MarineRadar
 	case sensor.FormatMAVLink:
 		return sensor.Drone
+	default: // observations, of what they say themselves
+		return sensor.ADSBReceiver
 	}
-	return sensor.ADSBReceiver
 }
 
 // builtIn gives the borders that the program brings along, as areas: for

@@ -172,13 +172,14 @@ func (p *replayer) turn(ctx context.Context, now time.Time, in []track.Input) er
 	for i := range t.Events {
 		e := &t.Events[i]
 		p.fold(e)
-		switch {
-		case e.Kind == track.Born:
+		switch e.Kind {
+		case track.Born:
 			p.sum.Born++
-		case e.Kind == track.Died || e.Kind == track.Merged:
+		case track.Died, track.Merged:
 			if err := p.line(ReplayLine{Kind: "track", Time: now, Event: e.Kind.String(), Track: &e.Track}); err != nil {
 				return err
 			}
+		default:
 		}
 	}
 	for i := range t.Findings {
