@@ -11,8 +11,9 @@ import (
 // geography is where the exercise takes place: Lake Titicaca and the border
 // that runs through it.
 type geography struct {
-	lake   geo.Polygon
+	lake   geo.IndexedPolygon
 	border basemap.Border // the stretch near the lake
+	line   geo.IndexedLine
 }
 
 // Places of the exercise's gear and of its lawful crossings.
@@ -33,7 +34,7 @@ func newGeography() (*geography, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &geography{lake: lake}
+	g := &geography{lake: lake.Index()}
 	for _, b := range borders {
 		if b.Name != "BOL-PER" {
 			continue
@@ -52,55 +53,57 @@ func newGeography() (*geography, error) {
 	if len(g.border.Line) < 2 {
 		return nil, fmt.Errorf("the base map has no border between Bolivia and Peru near %v", radarSite)
 	}
+	g.line = g.border.Line.Index()
 	return g, nil
 }
 
 // home reports whether a place lies on Bolivia's side of the line.
 func (g *geography) home(p geo.Position) bool {
-	_, side, _ := g.border.Line.Nearest(p)
+	_, side, _ := g.line.Nearest(p)
 	return (side > 0) == (g.border.Left == "BOL")
 }
 
 // fromBorder is the distance to the line, in metres.
 func (g *geography) fromBorder(p geo.Position) float64 {
-	_, side, _ := g.border.Line.Nearest(p)
+	_, side, _ := g.line.Nearest(p)
 	if side < 0 {
 		return -side
 	}
 	return side
 }
 
-// water reports whether the straight way from a to b is on the lake, with so
-// much room to the shore at its ends.
+// shore is how near to the shore a boat may come, in metres. No island is so
+// small that a boat passes over it unseen.
+const shore = 20.0
+
+// water reports whether the straight way from a to b is on the lake.
 func (g *geography) water(a, b geo.Position) bool {
-	length, bearing, _ := geo.Inverse(a, b)
-	const every = 400.0 // m
-	n := int(length/every) + 1
-	for i := range n + 1 {
-		p, _ := geo.Direct(a, bearing, length*float64(i)/float64(n))
-		if !g.lake.Contains(p) {
-			return false
-		}
-	}
-	return true
+	return along(a, b, func(p geo.Position) float64 { return -g.lake.Distance(p) - shore })
 }
 
 // keeps reports whether the straight way from a to b stays so far from the
 // border.
 func (g *geography) keeps(a, b geo.Position, metres float64) bool {
-	if g.home(a) != g.home(b) {
-		return false
-	}
+	return along(a, b, func(p geo.Position) float64 { return g.fromBorder(p) - metres })
+}
+
+// along goes from a to b and reports whether room was nowhere used up. Room is
+// how far one can go in any direction for sure, so that is how far the next
+// look may be.
+func along(a, b geo.Position, room func(geo.Position) float64) bool {
+	const least = 5.0 // m
 	length, bearing, _ := geo.Inverse(a, b)
-	const every = 400.0 // m
-	n := int(length/every) + 1
-	for i := range n + 1 {
-		p, _ := geo.Direct(a, bearing, length*float64(i)/float64(n))
-		if g.fromBorder(p) < metres || g.home(p) != g.home(a) {
+	for at := 0.0; ; {
+		p, _ := geo.Direct(a, bearing, at)
+		free := room(p)
+		switch {
+		case free < 0:
 			return false
+		case at >= length:
+			return true
 		}
+		at = min(at+max(free, least), length)
 	}
-	return true
 }
 
 // spot draws a place on the lake, so far from the border, within a radius of
@@ -108,7 +111,7 @@ func (g *geography) keeps(a, b geo.Position, metres float64) bool {
 func (g *geography) spot(r *rand.Rand, within, fromBorder float64) geo.Position {
 	for {
 		p, _ := geo.Direct(radarSite, r.Float64()*360, within*r.Float64())
-		if g.lake.Contains(p) && g.fromBorder(p) > fromBorder {
+		if g.lake.Distance(p) < -shore && g.fromBorder(p) > fromBorder {
 			return p
 		}
 	}

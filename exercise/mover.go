@@ -9,19 +9,27 @@ import (
 
 // mover is a thing that moves in straight legs.
 type mover struct {
-	name     string
-	mmsi     uint32 // 0: no AIS
-	icao     uint32 // 0: no ADS-B
-	class    class
-	from     geo.Position // start of the leg
-	began    time.Time
-	bearing  float64 // degrees
-	length   float64 // metres
-	speed    float64 // m/s
-	height   float64 // m above the sea, of aircraft
-	next     func(*mover, time.Time)
+	name    string
+	mmsi    uint32 // 0: no AIS
+	icao    uint32 // 0: no ADS-B
+	class   class
+	from    geo.Position // start of the leg
+	began   time.Time
+	bearing float64 // degrees
+	length  float64 // metres
+	speed   float64 // m/s
+	ends    time.Time
+	fro     bool    // the last drift was back
+	height  float64 // m above the sea, of aircraft
+	// next gives it another leg at the end of one.
+	next     func(m *mover, now time.Time)
 	reported time.Time // next AIS report
 	odd      bool      // next CPR format
+}
+
+// random gives numbers that depend on a seed only.
+func random(seed uint64) *rand.Rand {
+	return rand.New(rand.NewPCG(seed, 0x41746c61)) //nolint:gosec // a world, no secret
 }
 
 // class is what a mover is.
@@ -35,38 +43,50 @@ const (
 	plane
 )
 
-// at gives position, course and speed at a time; past the end of its leg a
-// mover has been given another.
+// at gives position, course and speed at a time.
 func (m *mover) at(now time.Time) (p geo.Position, course, speed float64) {
-	along := min(m.speed*now.Sub(m.began).Seconds(), m.length)
-	p, course = geo.Direct(m.from, m.bearing, max(along, 0))
+	along := min(max(m.speed*now.Sub(m.began).Seconds(), 0), m.length)
+	p, course = geo.Direct(m.from, m.bearing, along)
 	if along >= m.length {
 		return p, course, 0
 	}
 	return p, course, m.speed
 }
 
-// done reports whether the leg is over.
-func (m *mover) done(now time.Time) bool {
-	return m.speed*now.Sub(m.began).Seconds() >= m.length
+// advance gives the mover the legs that it needs until now. Each begins when
+// the one before ends, whenever that is found out: where a mover is depends on
+// the seed and the time alone.
+func (m *mover) advance(now time.Time) {
+	for !now.Before(m.ends) {
+		m.next(m, m.ends)
+	}
 }
 
 // leg sets out for a place.
 func (m *mover) leg(now time.Time, from, to geo.Position, speed float64) {
 	m.from, m.began, m.speed = from, now, speed
 	m.length, m.bearing, _ = geo.Inverse(from, to)
+	const shortest = time.Second
+	m.ends = now.Add(max(time.Duration(m.length/speed*float64(time.Second)), shortest))
 }
 
-// rest stays where it is for a time.
+// rest stays where it is for a time, but for a little drift to and fro: nobody
+// lies quite still on water.
 func (m *mover) rest(now time.Time, where geo.Position, lasts time.Duration) {
-	const drift = 0.05 // m/s: nobody lies quite still on water
-	m.from, m.began, m.bearing, m.speed = where, now, 0, drift
-	m.length = drift * lasts.Seconds()
+	const drift, most = 0.05, 5.0 // m/s, m
+	m.fro = !m.fro
+	m.bearing = 0
+	if m.fro {
+		m.bearing = 180
+	}
+	m.from, m.began, m.speed, m.ends = where, now, drift, now.Add(lasts)
+	m.length = min(drift*lasts.Seconds(), most)
 }
 
 // wander gives a boat short legs on the lake that stay so far from the border,
 // with rests as fishermen take them.
-func (g *geography) wander(r *rand.Rand, speed, fromBorder float64) func(*mover, time.Time) {
+func (g *geography) wander(seed uint64, speed, fromBorder float64) func(*mover, time.Time) {
+	r := random(seed)
 	return func(m *mover, now time.Time) {
 		here, _, _ := m.at(now)
 		if r.Float64() < 0.3 {
@@ -104,29 +124,35 @@ func shuttle(a, b geo.Position, speed float64, stop time.Duration) func(*mover, 
 	}
 }
 
-// smuggle crosses the line at a stated time, goes on, waits, and comes back
-// much later.
+// smuggle lies on its own side, crosses the line at a stated time, waits, comes
+// back much later, and goes again. It goes no farther than beyond metres from
+// the line.
 func smuggle(c crossing, crosses time.Time, speed, beyond float64) func(*mover, time.Time) {
 	far, _ := geo.Direct(c.at, c.toPeru, beyond)
 	near, _ := geo.Direct(c.at, c.toPeru+180, beyond)
-	stage := 0
+	begun, under, over := false, false, false
 	return func(m *mover, now time.Time) {
 		here, _, _ := m.at(now)
-		stage++
-		switch stage % 4 {
-		case 1: // over the line
+		if !begun {
+			begun = true
 			before := speed * crosses.Sub(now).Seconds()
-			start := here
-			if stage == 1 {
-				start, _ = geo.Direct(c.at, c.toPeru+180, max(before, 100))
+			if before > beyond {
+				m.rest(now, near, time.Duration((before-beyond)/speed*float64(time.Second)))
+				return
 			}
-			m.leg(now, start, far, speed)
-		case 3: // and back
-			m.leg(now, here, near, speed)
-		default:
-			const wait = 20 * time.Minute
-			m.rest(now, here, wait)
+			here, _ = geo.Direct(c.at, c.toPeru+180, max(before, 100))
 		}
+		if under {
+			under = false
+			m.rest(now, here, 20*time.Minute)
+			return
+		}
+		under, over = true, !over
+		to := near
+		if over {
+			to = far
+		}
+		m.leg(now, here, to, speed)
 	}
 }
 

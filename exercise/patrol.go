@@ -42,6 +42,10 @@ func (w *World) runPatrol(ctx context.Context) error {
 }
 
 func (w *World) patrol(ctx context.Context, conn net.Conn, r *rand.Rand) error {
+	stop := context.AfterFunc(ctx, func() {
+		conn.SetWriteDeadline(time.Unix(1, 0)) //nolint:errcheck // it may be closed already
+	})
+	defer stop()
 	n := 0
 	return each(ctx, time.Second, w.cfg.Clock, func(now time.Time) error {
 		data := w.navigation(now)
@@ -57,9 +61,6 @@ func (w *World) patrol(ctx context.Context, conn net.Conn, r *rand.Rand) error {
 			line, err := nmea.Encode(&nmea.Message{Talker: talker, Data: d})
 			if err != nil {
 				return fmt.Errorf("encode a sentence: %w", err)
-			}
-			if err := conn.SetWriteDeadline(time.Now().Add(time.Minute)); err != nil {
-				return fmt.Errorf("patrol boat: %w", err)
 			}
 			if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
 				return fmt.Errorf("patrol boat: %w", err)
@@ -93,7 +94,7 @@ func (w *World) targets(now time.Time, r *rand.Rand) []nmea.Data {
 			continue
 		}
 		out = append(out, &nmea.TTM{
-			Target: codec.Some(i % 100), Distance: codec.Some(max(rng+40*r.NormFloat64(), 1)),
+			Target: codec.Some(i % 1000), Distance: codec.Some(max(rng+40*r.NormFloat64(), 1)),
 			Bearing: codec.Some(geo.WrapBearing(bearing + 0.8*r.NormFloat64())),
 			Speed:   codec.Some(speed), Course: codec.Some(course), Status: nmea.Tracking, Acquired: nmea.Automatic,
 		})

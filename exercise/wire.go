@@ -56,8 +56,13 @@ func newServer(ctx context.Context, addr string, log *slog.Logger) (*server, err
 func (s *server) accept() {
 	for {
 		conn, err := s.listener.Accept()
-		if err != nil {
-			return // closed
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err != nil { // out of files, or a client that went at once
+			s.log.Debug("exercise: accept a client", slog.Any("error", err))
+			time.Sleep(100 * time.Millisecond)
+			continue
 		}
 		const queue = 256
 		out := make(chan []byte, queue)
@@ -111,8 +116,11 @@ func (s *server) close() {
 		s.log.Debug("exercise: close a listener", slog.Any("error", err))
 	}
 	s.mu.Lock()
-	for _, out := range s.clients {
+	for conn, out := range s.clients {
 		close(out)
+		if err := conn.SetWriteDeadline(time.Now()); err != nil {
+			s.log.Debug("exercise: stop a client", slog.Any("error", err))
+		}
 	}
 	s.clients = nil
 	s.mu.Unlock()

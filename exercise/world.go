@@ -63,7 +63,7 @@ func New(ctx context.Context, cfg Config) (*World, error) {
 		return nil, fmt.Errorf("exercise: %w", err)
 	}
 	w := &World{cfg: cfg, geo: g, begin: cfg.Clock()}
-	r := rand.New(rand.NewPCG(cfg.Seed, 0x41746c61)) //nolint:gosec // a world, no secret
+	r := random(cfg.Seed)
 	places := g.crossings(4000, 24_000, 2500)
 	const crossers = 2 // the first two smugglers, and one lane for the ferries
 	if len(places) < crossers+1 {
@@ -116,7 +116,7 @@ func (w *World) boats(r *rand.Rand) {
 			if w.geo.home(m.from) {
 				m.mmsi = uint32(bolivia + 1000 + i)
 			}
-			m.next = w.geo.wander(r, 2.5, room/2)
+			m.next = w.geo.wander(r.Uint64(), 2.5, room/2)
 		}
 		w.movers = append(w.movers, m)
 	}
@@ -141,7 +141,7 @@ func (w *World) smugglers(r *rand.Rand, places []crossing) {
 			m.next = smuggle(places[len(places)/4], cross.Add(later), speed, beyond)
 		default:
 			m.from = w.geo.spot(r, 15_000, 1500)
-			m.next = w.geo.wander(r, 2, 800)
+			m.next = w.geo.wander(r.Uint64(), 2, 800)
 		}
 		w.movers = append(w.movers, m)
 	}
@@ -177,29 +177,16 @@ func (w *World) ours(r *rand.Rand) {
 	w.drone = &mover{name: "drone", height: lakeLevel + above, next: fly(ring, 14)}
 	w.patroler = &mover{
 		class: patrol, mmsi: bolivia + 1, name: "PATRULLA 1", reported: w.begin, from: centre,
-		next: w.geo.wander(r, 7, far/2),
+		next: w.geo.wander(r.Uint64(), 7, far/2),
 	}
 	w.movers = append(w.movers, w.patroler)
-}
-
-// advance gives new legs to movers that are at the end of theirs.
-func (w *World) advance(now time.Time) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, m := range w.movers {
-		if m.done(now) {
-			m.next(m, now)
-		}
-	}
-	if w.drone.done(now) {
-		w.drone.next(w.drone, now)
-	}
 }
 
 // where gives a mover's position, course and speed.
 func (w *World) where(m *mover, now time.Time) (geo.Position, float64, float64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	m.advance(now)
 	return m.at(now)
 }
 
@@ -209,7 +196,7 @@ func (w *World) Run(ctx context.Context) error {
 	defer w.beast.close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	parts := []func(context.Context) error{w.runMovers, w.runAIS, w.runRadar, w.runADSB, w.runDrone, w.runPatrol}
+	parts := []func(context.Context) error{w.runAIS, w.runRadar, w.runADSB, w.runDrone, w.runPatrol}
 	errs := make(chan error, len(parts))
 	for _, part := range parts {
 		go func() {
@@ -246,13 +233,6 @@ func each(ctx context.Context, every time.Duration, clock func() time.Time, do f
 			}
 		}
 	}
-}
-
-func (w *World) runMovers(ctx context.Context) error {
-	return each(ctx, 100*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
-		w.advance(now)
-		return nil
-	})
 }
 
 func (w *World) port(n int) string { return fmt.Sprintf("127.0.0.1:%d", w.cfg.Port+n) }
