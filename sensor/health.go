@@ -43,7 +43,8 @@ type Health struct {
 	Restarts   uint64            `json:"restarts"`
 	Unproven   bool              `json:"sender_unproven"`
 	// ClockOffset is how far the sensor's stated times lie before our receive
-	// times, smoothed, in seconds; only where the sensor states full times.
+	// times, smoothed, in seconds; only where the sensor states full times or
+	// times of day.
 	ClockOffset *float64 `json:"clock_offset_s,omitempty"`
 	Samples     []Sample `json:"samples,omitempty"`
 }
