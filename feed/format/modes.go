@@ -1,6 +1,7 @@
 package format
 
 import (
+	"bytes"
 	"time"
 
 	"atalaya/codec"
@@ -66,20 +67,23 @@ func (q *squitters) decoder(c *feed.Chunk) *modes.Decoder {
 	cfg := modes.Config{
 		Repair: q.st.Feed.Repair, MaxRange: s.MaxRange,
 		Receiver: codec.SomeIf(s.Position, s.Position != geo.Position{}),
-		// A file has no receive times, unless it is a capture of a network.
-		Recorded: q.st.fromFile() && !c.From.IsValid(),
 	}
 	if c.Datagram {
 		cfg.Aircraft = 2048 // every sender has a decoder, and anybody may be one
 	}
+	counted := false // the receiver's counter stands in each frame
 	switch q.st.Feed.Format {
 	case sensor.FormatAVR:
 		cfg.Container = modes.AVR
+		counted = bytes.HasPrefix(bytes.TrimSpace(c.Data), []byte("@"))
 	case sensor.FormatSBS:
 		cfg.Container = modes.SBS
 	default:
-		cfg.Container = modes.Beast
+		cfg.Container, counted = modes.Beast, true
 	}
+	// A file has no receive times, unless it is a capture of a network; better
+	// than times made up are those that the counter tells.
+	cfg.Recorded = counted && q.st.fromFile() && !c.From.IsValid()
 	return modes.New(cfg)
 }
 

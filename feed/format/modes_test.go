@@ -200,21 +200,29 @@ func TestSBS(t *testing.T) {
 }
 
 // TestModeSRecorded: a recording without receive times has those that the
-// receiver's counter tells; a capture of a network has its own; a socket ours.
+// receiver's counter tells; where that does not count, those of the transport;
+// a capture of a network has its own, and a socket ours.
 func TestModeSRecorded(t *testing.T) {
+	counted := func(f []byte, ticks uint64) []byte { return framing.AppendBeast(nil, f, ticks, 100) }
+	stamped := func(f []byte, ticks uint64) []byte { return framing.AppendAVRStamped(nil, f, ticks) }
+	plain := func(f []byte, _ uint64) []byte { return framing.AppendAVR(nil, f) }
 	for _, tt := range []struct {
 		source string
+		format sensor.Format
+		frame  func([]byte, uint64) []byte
 		from   bool
 		want   time.Duration
 	}{
-		{"file:///rec.bin", false, 3 * time.Second},
-		{"file:///rec.pcap", true, time.Millisecond},
-		{"tcp://127.0.0.1:30005", true, time.Millisecond},
+		{"file:///rec.bin", sensor.FormatBeast, counted, false, 3 * time.Second},
+		{"file:///rec.avr", sensor.FormatAVR, stamped, false, 3 * time.Second},
+		{"file:///rec.avr", sensor.FormatAVR, plain, false, time.Millisecond},
+		{"file:///rec.pcap", sensor.FormatBeast, counted, true, time.Millisecond},
+		{"tcp://127.0.0.1:30005", sensor.FormatBeast, counted, true, time.Millisecond},
 	} {
-		st := newStation(t, sensor.Feed{Format: sensor.FormatBeast, Source: tt.source}, sensor.Sensor{})
+		st := newStation(t, sensor.Feed{Format: tt.format, Source: tt.source}, sensor.Sensor{})
 		for i := range 2 {
 			c := feed.Chunk{
-				Data:     framing.AppendBeast(nil, squitter(modes.Velocity{East: float64(20 + 20*i)}.ME()), uint64(i)*3*12_000_000, 100),
+				Data:     tt.frame(squitter(modes.Velocity{East: float64(20 + 20*i)}.ME()), uint64(i)*3*12_000_000),
 				Received: start.Add(time.Duration(i) * time.Millisecond), Stream: 1,
 			}
 			if tt.from {
@@ -223,8 +231,11 @@ func TestModeSRecorded(t *testing.T) {
 			st.dec.Decode(c, st.out())
 		}
 		all := st.observations()
-		if got := all[len(all)-1].Received.Sub(start); got != tt.want {
-			t.Errorf("%s: received after %v, want %v", tt.source, got, tt.want)
+		if len(all) != 2 {
+			t.Fatalf("%s %s: %d observations", tt.source, tt.format, len(all))
+		}
+		if got := all[1].Received.Sub(start); got != tt.want {
+			t.Errorf("%s %s: received after %v, want %v", tt.source, tt.format, got, tt.want)
 		}
 	}
 }
