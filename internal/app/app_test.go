@@ -76,7 +76,7 @@ func TestScreenMakesALossGood(t *testing.T) {
 	if n, _ := hub.Size(); n != 0 {
 		t.Fatal("half of a step is shown")
 	}
-	s.take(PicturePart{Step: 1, Tracks: row(2), Last: true})
+	s.take(PicturePart{Step: 1, Part: 1, Tracks: row(2), Last: true})
 	if n, step := hub.Size(); n != 2 || step != 1 || asked != 0 {
 		t.Fatalf("after step 1: %d tracks, step %d, asked %d times", n, step, asked)
 	}
@@ -91,6 +91,10 @@ func TestScreenMakesALossGood(t *testing.T) {
 	s.take(PicturePart{Step: 5, Gone: []PictureGone{{Track: 1, Into: 3}}, Last: true})
 	if n, step := hub.Size(); n != 1 || step != 5 || asked != 1 {
 		t.Fatalf("after step 5: %d tracks, step %d, asked %d times", n, step, asked)
+	}
+	s.take(PicturePart{Step: 6, Part: 1, Tracks: row(9), Last: true}) // its first part is lost
+	if asked != 2 {
+		t.Fatalf("a lost part of a step: asked %d times for the whole picture, want 2", asked)
 	}
 }
 

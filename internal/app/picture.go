@@ -24,6 +24,7 @@ func alertSubject() bus.Subject[desk.Alert] { return bus.NewSubject[desk.Alert](
 // step says so.
 type PicturePart struct {
 	Step   uint64
+	Part   int // of the step, from 0
 	Now    time.Time
 	Last   bool
 	Tracks []PictureRow
@@ -60,7 +61,7 @@ func (l *Loop) picture(t *Turn) []PicturePart {
 		}
 		part := &parts[len(parts)-1]
 		if len(part.Tracks)+len(part.Gone) >= partRows {
-			parts = append(parts, PicturePart{Step: t.Step, Now: t.Now})
+			parts = append(parts, PicturePart{Step: t.Step, Part: len(parts), Now: t.Now})
 			part = &parts[len(parts)-1]
 		}
 		switch e.Kind {
@@ -99,6 +100,7 @@ type screen struct {
 	whole func() (step uint64, now time.Time, rows []PictureRow)
 	log   *slog.Logger
 	next  uint64
+	part  int // of the step in hand that comes next
 	rows  []live.Row
 	gone  []wire.Gone
 	bad   bool // a part of the step in hand is missing
@@ -112,9 +114,13 @@ func (s *screen) take(p PicturePart) {
 	}
 	if s.next != 0 && p.Step > s.next {
 		s.shed.Add(p.Step - s.next)
+		s.bad, s.part = true, 0
+	}
+	if p.Part != s.part {
+		s.shed.Add(1)
 		s.bad = true
 	}
-	s.next = p.Step
+	s.next, s.part = p.Step, p.Part+1
 	for i := range p.Tracks {
 		s.rows = append(s.rows, row(p.Tracks[i]))
 	}
@@ -129,7 +135,7 @@ func (s *screen) take(p PicturePart) {
 		return
 	}
 	u := live.Update{Step: p.Step, Now: p.Now, Tracks: s.rows, Gone: s.gone}
-	s.next++
+	s.next, s.part = s.next+1, 0
 	if s.bad {
 		step, now, rows := s.whole()
 		u = live.Update{Step: step, Now: now}

@@ -355,8 +355,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 			}
 		}
 	}()
-	const slowHeaders = 10 * time.Second
-	srv := &http.Server{Handler: p.server, ReadHeaderTimeout: slowHeaders, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn)}
+	const slowHeaders, idle = 10 * time.Second, 2 * time.Minute
+	srv := &http.Server{Handler: p.server, ReadHeaderTimeout: slowHeaders, IdleTimeout: idle, ErrorLog: slog.NewLogLogger(p.log.Handler(), slog.LevelWarn)}
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
