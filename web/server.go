@@ -201,7 +201,11 @@ func (s *Server) pages() http.Handler {
 		panic(err) // the path is a constant
 	}
 	if _, err := fs.Stat(ui, "index.html"); errors.Is(err, fs.ErrNotExist) {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && r.Method != http.MethodHead {
+				notAllowed(w, r, http.MethodGet, http.MethodHead)
+				return
+			}
 			plain(w, http.StatusServiceUnavailable, "UI not built: run 'make ui' and build again. The API works: see /api/openapi.json")
 		})
 	}
