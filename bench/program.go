@@ -220,6 +220,9 @@ func (p *program) system(ctx context.Context) (system, error) {
 	return s, err
 }
 
+// errNotCarried tells that this machine cannot make or take the load.
+var errNotCarried = errors.New("these processors do not carry the load")
+
 // picture waits until the picture has so many tracks.
 func (p *program) picture(ctx context.Context, tracks int) error {
 	for began := time.Now(); ; {
@@ -231,7 +234,7 @@ func (p *program) picture(ctx context.Context, tracks int) error {
 			return nil
 		}
 		if time.Since(began) > 2*time.Minute {
-			return fmt.Errorf("the picture has %d of %d tracks after two minutes: %s", sys.Tracks, tracks, p.said())
+			return fmt.Errorf("%w: the picture has %d of %d tracks after two minutes, %d observations wait", errNotCarried, sys.Tracks, tracks, sys.Waiting)
 		}
 		if err := pause(ctx, time.Second); err != nil {
 			return err
