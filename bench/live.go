@@ -175,6 +175,7 @@ type watched struct {
 	Arrivals []arrival `json:"arrivals"`
 	FromMS   float64   `json:"from"` // the watch
 	ToMS     float64   `json:"to"`
+	Busy     float64   `json:"busy"` // cores that the browser took
 }
 
 func live(ctx context.Context, s *settings) error {
@@ -229,7 +230,8 @@ func (s *settings) wireToScreen(ctx context.Context, n int) (err error) {
 	if err := errors.Join(loadErr, loopErr); err != nil {
 		return err
 	}
-	s.table.note("live, %s tracks: the program took %.0f %% of a core, exercise included; the whole machine was %.0f %% busy", number(float64(n)), 100*share, 100*all)
+	s.table.note("live, %s tracks: the program took %.0f %% of a core, exercise included, the browser %.0f %%; the whole machine was %.0f %% busy",
+		number(float64(n)), 100*share, 100*w.Busy, 100*all)
 	return s.latency(n, names, reports, w, loop)
 }
 

@@ -32,6 +32,10 @@ try {
   }
   await page.waitForFunction((n) => window.bench.known() === n, ids.length, { timeout: 60_000 })
   await page.waitForTimeout(3000)
+  const system = await browser.newBrowserCDPSession()
+  /** Processor seconds of all of the browser's processes. */
+  const spent = async () => (await system.send('SystemInfo.getProcessInfo')).processInfo.reduce((sum, p) => sum + p.cpuTime, 0)
+  const before = await spent()
   const from = Date.now()
   await page.evaluate(() => { window.bench.pictures = window.bench.arrivals.length = 0 })
   await page.waitForTimeout(seconds * 1000)
@@ -41,7 +45,9 @@ try {
     const apart = Array.from({ length: 50 }, () => performance.timeOrigin + performance.now() - Date.now() - 0.5)
     return { tracks, pictures, arrivals, skew: apart.toSorted((a, b) => a - b)[25] }
   })
-  console.log(JSON.stringify({ ...seen, arrivals: seen.arrivals.filter((a) => a.drawn), from, to: Date.now() }))
+  const to = Date.now()
+  const busy = ((await spent()) - before) / ((to - from) / 1000)
+  console.log(JSON.stringify({ ...seen, arrivals: seen.arrivals.filter((a) => a.drawn), from, to, busy }))
 } finally {
   await browser.close()
 }
