@@ -34,6 +34,10 @@ type Area struct {
 	Name  string       `json:"name" doc:"name for people"`
 	Kind  Kind         `json:"kind" doc:"what it is for"`
 	Valid valid.Record `json:"version" doc:"version and validity"`
+	// Owner answers for the area; Schedule is when it holds, inside its
+	// validity: a closed season, the hours of a ferry.
+	Owner    string         `json:"owner,omitempty" doc:"who answers for it"`
+	Schedule valid.Schedule `json:"schedule,omitzero" doc:"hours at which it holds"`
 
 	// Exactly one of these has content: Line for borders and lanes, Polygon
 	// for zones (outer ring first, then holes), Point for posts.

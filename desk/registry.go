@@ -10,7 +10,7 @@ import (
 )
 
 // RegistryStore keeps what observations are judged by: versions of sensors,
-// feeds, areas and assets, and officers' decisions about tracks.
+// feeds, areas, assets, rules and permits, and officers' decisions about tracks.
 type RegistryStore interface {
 	// SaveChange keeps a version. ErrConflict when its number does not follow
 	// the last one of its key.
@@ -39,7 +39,7 @@ func (r *Registry) Change(ctx context.Context, who Who, c track.Change) (track.C
 	c.At = r.clock.Now().UTC()
 	kind, key, v := Subject(c)
 	if kind == "" {
-		return c, fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, decision", ErrInvalid)
+		return c, fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, rule, permit, decision", ErrInvalid)
 	}
 	r.write.Lock()
 	defer r.write.Unlock()
@@ -77,6 +77,12 @@ func Subject(c track.Change) (kind, key string, v valid.Record) {
 	}
 	if c.Asset != nil {
 		set("asset", c.Asset)
+	}
+	if c.Rule != nil {
+		set("rule", c.Rule)
+	}
+	if c.Permit != nil {
+		set("permit", c.Permit)
 	}
 	if d := c.Decision; d != nil {
 		n++

@@ -7,6 +7,8 @@ import (
 	"atalaya/asset"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/permit"
+	"atalaya/rule"
 	"atalaya/sensor"
 )
 
@@ -46,6 +48,8 @@ type Change struct {
 	Feed     *sensor.Feed   `json:"feed,omitempty"`
 	Area     *area.Area     `json:"area,omitempty"`
 	Asset    *asset.Asset   `json:"asset,omitempty"`
+	Rule     *rule.Rule     `json:"rule,omitempty"`
+	Permit   *permit.Permit `json:"permit,omitempty"`
 	Decision *Decision      `json:"decision,omitempty"`
 }
 

@@ -126,6 +126,10 @@ func version(c *track.Change) *valid.Record {
 		return &c.Feed.Valid
 	case c.Area != nil:
 		return &c.Area.Valid
+	case c.Rule != nil:
+		return &c.Rule.Valid
+	case c.Permit != nil:
+		return &c.Permit.Valid
 	default:
 		return &c.Asset.Valid
 	}

@@ -261,9 +261,27 @@ func (p *program) registry(ctx context.Context) ([]track.Change, error) {
 		return nil, err
 	}
 	if p.world == nil {
+		p.tellIgnored(have, seeds)
 		return have, nil
 	}
 	return p.moveGear(ctx, have, seeds)
+}
+
+// tellIgnored says which configured records the store does not follow: they
+// seed an empty store, and afterwards the store's own versions hold.
+func (p *program) tellIgnored(have, seeds []track.Change) {
+	var ignored []string
+	for _, c := range seeds {
+		if _, differs := newer(have, c); differs {
+			kind, id, _ := desk.Subject(c)
+			ignored = append(ignored, kind+" "+id)
+		}
+	}
+	if len(ignored) > 0 {
+		p.log.Warn("the configuration differs from the store, and the store holds: configured sensors, feeds, areas and assets only fill an empty store",
+			slog.Any("ignored", ignored), slog.String("store", p.cfg.dir()),
+			slog.String("do", "change them in the program, or start with another 'data' folder"))
+	}
 }
 
 // moveGear registers what the exercise places elsewhere than in its store, as

@@ -30,7 +30,9 @@ func Rows() []Row {
 		{Tree: "area", Layer: 0, Beside: []string{"geo", "valid"}, Why: "an area is a shape and a versioned record"},
 		{Tree: "obs", Layer: 0, Beside: []string{"geo", "sensor", "internal/enum"}, Why: "an observation names its sensor and a position"},
 		{Tree: "asset", Layer: 0, Beside: []string{"obs", "valid"}, Why: "an asset is known by the identities it claims"},
-		{Tree: "track", Layer: 0, Beside: []string{"geo", "sensor", "area", "obs", "asset", "internal/enum"}, Why: "tracks are made of observations; inputs carry changes of the other nouns"},
+		{Tree: "rule", Layer: 0, Beside: []string{"area", "valid"}, Why: "a rule may be for an area and is a versioned record"},
+		{Tree: "permit", Layer: 0, Beside: []string{"area", "obs", "valid"}, Why: "a permit names identities and an area"},
+		{Tree: "track", Layer: 0, Beside: []string{"geo", "sensor", "area", "obs", "asset", "rule", "permit", "internal/enum"}, Why: "tracks are made of observations; inputs carry changes of the other nouns"},
 
 		{Tree: "codec", Layer: 1, Why: "bytes to messages, alone"},
 		{Tree: "fuse", Layer: 1, Why: "the tracker is pure: the same inputs give the same events"},

@@ -39,7 +39,7 @@ func (d *Durable) Seed(ctx context.Context, changes []track.Change) (seeded bool
 func (d *Durable) saveRegistry(ctx context.Context, tx *sql.Tx, c track.Change) error {
 	kind, key, v := desk.Subject(c)
 	if kind == "" {
-		return fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, decision", desk.ErrInvalid)
+		return fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, rule, permit, decision", desk.ErrInvalid)
 	}
 	var last int64
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM registry WHERE kind = ? AND key = ?", kind, key).Scan(&last); err != nil {

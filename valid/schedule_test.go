@@ -1,0 +1,49 @@
+package valid
+
+import (
+	"testing"
+	"time"
+)
+
+func TestScheduleHolds(t *testing.T) {
+	bolivia := func(w ...Window) Schedule { return Schedule{OffsetMinutes: -240, Windows: w} }
+	// 2026-11-22 is a Sunday; 12:00 UTC is 08:00 in Bolivia.
+	sunday := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		s    Schedule
+		at   time.Time
+		want bool
+	}{
+		"empty":                       {Schedule{}, sunday, true},
+		"inside":                      {bolivia(Window{From: 480, To: 540}), sunday, true},
+		"before":                      {bolivia(Window{From: 480, To: 540}), sunday.Add(-time.Second), false},
+		"end is not included":         {bolivia(Window{From: 420, To: 480}), sunday, false},
+		"other day":                   {bolivia(Window{Days: []time.Weekday{time.Monday}, From: 480, To: 540}), sunday, false},
+		"second window":               {bolivia(Window{From: 0, To: 60}, Window{From: 480, To: 540}), sunday, true},
+		"over midnight, evening":      {bolivia(Window{Days: []time.Weekday{time.Sunday}, From: 1320, To: 120}), sunday.Add(15 * time.Hour), true},
+		"over midnight, morning":      {bolivia(Window{Days: []time.Weekday{time.Sunday}, From: 1320, To: 120}), sunday.Add(17 * time.Hour), true},
+		"over midnight, day before":   {bolivia(Window{Days: []time.Weekday{time.Sunday}, From: 1320, To: 120}), sunday.Add(-7 * time.Hour), false},
+		"whole day":                   {bolivia(Window{Days: []time.Weekday{time.Sunday}, To: 1440}), sunday.Add(15*time.Hour + 59*time.Minute), true},
+		"local day is not UTC's":      {bolivia(Window{Days: []time.Weekday{time.Sunday}, To: 1440}), sunday.Add(-9 * time.Hour), false},
+		"from equals to: a whole day": {bolivia(Window{Days: []time.Weekday{time.Saturday}, From: 480, To: 480}), sunday.Add(-time.Minute), true},
+	} {
+		if got := tc.s.Holds(tc.at); got != tc.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+func TestScheduleCheck(t *testing.T) {
+	for name, s := range map[string]Schedule{
+		"offset": {OffsetMinutes: 900},
+		"hours":  {Windows: []Window{{From: 1500, To: 10}}},
+		"days":   {Windows: []Window{{Days: []time.Weekday{7}, From: 1, To: 10}}},
+	} {
+		if s.Check() == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := (Schedule{OffsetMinutes: -240, Windows: []Window{{From: 1320, To: 120}}}).Check(); err != nil {
+		t.Error(err)
+	}
+}
