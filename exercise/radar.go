@@ -23,6 +23,7 @@ type antenna struct {
 	r      *rand.Rand
 	out    *sender
 	sector int
+	plane  geo.Plane // around the radar
 	source asterix.Source
 }
 
@@ -36,6 +37,7 @@ func (w *World) runRadar(ctx context.Context) error {
 	}
 	a := &antenna{
 		w: w, r: rand.New(rand.NewPCG(w.cfg.Seed, 2)), out: out, //nolint:gosec // a world, no secret
+		plane:  geo.NewPlane(radarSite),
 		source: asterix.Source{SAC: radarSAC, SIC: radarSIC},
 	}
 	return each(ctx, turn/sectors, w.cfg.Clock, a.sweep)
@@ -89,6 +91,9 @@ func (a *antenna) plots(now time.Time, from, to float64) ([][]byte, error) {
 	}
 	for _, m := range a.w.all() {
 		p, _, _ := a.w.where(m, now)
+		if !a.maybe(p, (from+to)/2) {
+			continue
+		}
 		rng, bearing, _ := geo.Inverse(radarSite, p)
 		if bearing = geo.WrapBearing(bearing); rng > radarRange || bearing < from || bearing >= to || a.r.Float64() > radarSeen {
 			continue
@@ -105,6 +110,19 @@ func (a *antenna) plots(now time.Time, from, to float64) ([][]byte, error) {
 		}
 	}
 	return out, nil
+}
+
+// maybe tells from a flat earth whether a place can lie in range and in the
+// sector around a bearing: a geodesic for every boat would cost the world more
+// than all its messages.
+func (a *antenna) maybe(p geo.Position, middle float64) bool {
+	const slack = 1.02 // of the range; and a degree of the bearing
+	east, north := a.plane.XY(p)
+	if math.Hypot(east, north) > slack*radarRange {
+		return false
+	}
+	off := math.Remainder(math.Atan2(east, north)*180/math.Pi-middle, 360)
+	return math.Abs(off) < 180.0/sectors+1
 }
 
 // echo is what the primary radar says of anything.

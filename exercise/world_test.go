@@ -231,7 +231,7 @@ func TestTurn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := &antenna{w: w, r: random(3), out: out, source: asterix.Source{SAC: radarSAC, SIC: radarSIC}}
+	a := &antenna{w: w, r: random(3), out: out, plane: geo.NewPlane(radarSite), source: asterix.Source{SAC: radarSAC, SIC: radarSIC}}
 	for i := range sectors {
 		if err := a.sweep(begin.Add(time.Duration(i) * turn / sectors)); err != nil {
 			t.Fatal(err)

@@ -104,7 +104,7 @@ func Default() Config {
 		Data: "data", Memory: 480 << 20,
 		Log:  LogConfig{Level: "info"},
 		Web:  WebConfig{Listen: "127.0.0.1:8470", Session: Duration(12 * time.Hour), Clients: 200},
-		Loop: LoopConfig{Step: Duration(250 * time.Millisecond), Queue: 50_000, Near: 2000},
+		Loop: LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,

@@ -250,8 +250,8 @@ func (h *History) stepsUntil(ctx context.Context, k *store.Keyframe, t time.Time
 }
 
 // staleAfter is how long after the last step that was kept a picture holds. A
-// step closes every 250 ms; more than this means that the program did not run,
-// or that steps were lost.
+// step closes several times a second (loop.step); more than this means that the
+// program did not run, or that steps were lost.
 const staleAfter = 2 * time.Second
 
 // keyframeAt gives the last keyframe known at t; without one, the empty

@@ -185,7 +185,7 @@ function requestSnapshot() {
 function subscribe() {
   if (!view || socket?.readyState !== WebSocket.OPEN) return
   send({
-    type: 'subscribe', channel: 0, bbox: view.bbox, zoom: view.zoom, max_hz: 4,
+    type: 'subscribe', channel: 0, bbox: view.bbox, zoom: view.zoom, max_hz: 10,
     follow: selected ? [selected] : [], topics: ['alerts', 'feeds', 'system'],
     ...(picture.sequence >= 0 ? { resume: { epoch: picture.epoch, sequence: picture.sequence } } : {}),
   })
