@@ -121,7 +121,7 @@ func (d *Desk) keep(a *Alert) {
 
 func (dec Decision) check(kind ChangeKind) error {
 	switch {
-	case dec.Who.Role != Officer:
+	case !dec.Who.Role.AtLeast(Officer):
 		return fmt.Errorf("%w: only an officer decides about alerts; ask an officer to sign in", ErrForbidden)
 	case dec.Request == "" || len(dec.Request) > maxRequest || !utf8.ValidString(dec.Request):
 		return fmt.Errorf("%w: a decision needs a request id of 1 to %d bytes, the same one for a retry", ErrInvalid, maxRequest)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -83,14 +84,14 @@ func (p *People) ByName(ctx context.Context, name string) (Person, error) {
 	return x, nil
 }
 
-// Invite makes a link to enrol with a role. By is an officer, or the program
-// at first run.
+// Invite makes a link to enrol with a role. By is an administrator, or the
+// program at first run.
 func (p *People) Invite(ctx context.Context, by Who, role Role, token TokenHash, lasts time.Duration) (Enrolment, error) {
-	if by.ID != "" && by.Role != Officer {
-		return Enrolment{}, fmt.Errorf("%w: only an officer invites people", ErrForbidden)
+	if err := by.Needs(Administrator, "invite people"); err != nil {
+		return Enrolment{}, err
 	}
-	if !role.Valid() {
-		return Enrolment{}, fmt.Errorf("%w: role %q; choose viewer or officer", ErrInvalid, role)
+	if err := checkRole(role); err != nil {
+		return Enrolment{}, err
 	}
 	p.write.Lock()
 	defer p.write.Unlock()
@@ -113,13 +114,13 @@ func (p *People) Invited(ctx context.Context, token TokenHash) (Enrolment, error
 	e, err := p.store.EnrolmentByToken(ctx, token)
 	switch {
 	case errors.Is(err, ErrNotFound):
-		return Enrolment{}, fmt.Errorf("%w: nobody made this link; ask an officer for one", ErrNotFound)
+		return Enrolment{}, fmt.Errorf("%w: nobody made this link; ask an administrator for one", ErrNotFound)
 	case err != nil:
 		return Enrolment{}, fmt.Errorf("look up the link: %w", err)
 	case !e.Used.IsZero():
-		return Enrolment{}, fmt.Errorf("%w: this link was used at %s; sign in, or ask an officer for another", ErrConflict, e.Used.Format(time.RFC3339))
+		return Enrolment{}, fmt.Errorf("%w: this link was used at %s; sign in, or ask an administrator for another", ErrConflict, e.Used.Format(time.RFC3339))
 	case !p.clock.Now().Before(e.Expires):
-		return Enrolment{}, fmt.Errorf("%w: this link expired at %s; ask an officer for another", ErrConflict, e.Expires.Format(time.RFC3339))
+		return Enrolment{}, fmt.Errorf("%w: this link expired at %s; ask an administrator for another", ErrConflict, e.Expires.Format(time.RFC3339))
 	}
 	return e, nil
 }
@@ -158,15 +159,15 @@ func (p *People) Enrol(ctx context.Context, token TokenHash, name, passwordHash 
 }
 
 // SetPassword changes a person's password and ends all their sessions. Who may
-// is the person themself, or an officer.
+// is the person themself, or an administrator.
 func (p *People) SetPassword(ctx context.Context, by Who, id PersonID, passwordHash string) (Person, error) {
 	return p.change(ctx, by, id, "password", by.ID == id, nil, func(x *Person) { x.PasswordHash = passwordHash })
 }
 
 // SetRole changes what a person may, and ends all their sessions.
 func (p *People) SetRole(ctx context.Context, by Who, id PersonID, role Role) (Person, error) {
-	if !role.Valid() {
-		return Person{}, fmt.Errorf("%w: role %q; choose viewer or officer", ErrInvalid, role)
+	if err := checkRole(role); err != nil {
+		return Person{}, err
 	}
 	return p.change(ctx, by, id, "role", false, []Field{{"role", string(role)}}, func(x *Person) { x.Role = role })
 }
@@ -178,8 +179,8 @@ func (p *People) SetDisabled(ctx context.Context, by Who, id PersonID, disabled 
 }
 
 func (p *People) change(ctx context.Context, by Who, id PersonID, what string, own bool, fields []Field, edit func(*Person)) (Person, error) {
-	if by.ID != "" && by.Role != Officer && !own {
-		return Person{}, fmt.Errorf("%w: only an officer changes other people", ErrForbidden)
+	if err := by.Needs(Administrator, "change people"); err != nil && !own {
+		return Person{}, err
 	}
 	p.write.Lock()
 	defer p.write.Unlock()
@@ -189,8 +190,8 @@ func (p *People) change(ctx context.Context, by Who, id PersonID, what string, o
 	}
 	was := x
 	edit(&x)
-	if can(was) && !can(x) {
-		if err := p.anotherOfficer(ctx, id); err != nil {
+	if administers(was) && !administers(x) {
+		if err := p.another(ctx, id); err != nil {
 			return Person{}, err
 		}
 	}
@@ -207,22 +208,28 @@ func (p *People) change(ctx context.Context, by Who, id PersonID, what string, o
 	return x, nil
 }
 
-// can reports whether a person can decide, and so invite others.
-func can(p Person) bool { return p.Role == Officer && !p.Disabled }
+// administers reports whether a person can let others in.
+func administers(p Person) bool { return p.Role == Administrator && !p.Disabled }
 
-// anotherOfficer makes sure that the desk is not left without anybody who can
-// let people in.
-func (p *People) anotherOfficer(ctx context.Context, but PersonID) error {
+// Administered reports whether anybody can let people in.
+func (p *People) Administered(ctx context.Context) (bool, error) {
+	all, err := p.All(ctx)
+	return slices.ContainsFunc(all, administers), err
+}
+
+// another makes sure that the desk is not left without anybody who can let
+// people in.
+func (p *People) another(ctx context.Context, but PersonID) error {
 	all, err := p.store.People(ctx)
 	if err != nil {
-		return fmt.Errorf("look for another officer: %w", err)
+		return fmt.Errorf("look for another administrator: %w", err)
 	}
 	for _, x := range all {
-		if x.ID != but && can(x) {
+		if x.ID != but && administers(x) {
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %s is the last officer; make another one first", ErrConflict, but)
+	return fmt.Errorf("%w: %s is the last administrator; make another one first", ErrConflict, but)
 }
 
 // do runs a change to its end, also when the one who asked for it goes away.

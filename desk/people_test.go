@@ -18,7 +18,7 @@ func TestSignInWithoutRoom(t *testing.T) {
 	f := newFake()
 	p := desk.NewPeople(f, f, f)
 	ctx := t.Context()
-	if _, err := p.Invite(ctx, desk.Who{}, desk.Officer, desk.TokenHash{1}, time.Hour); err != nil {
+	if _, err := p.Invite(ctx, desk.Who{}, desk.Administrator, desk.TokenHash{1}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	x, err := p.Enrol(ctx, desk.TokenHash{1}, " Ana ", "hash")
@@ -72,7 +72,7 @@ func TestEnrolErrors(t *testing.T) {
 			t.Fatalf("%q: %v", name, err)
 		}
 	}
-	if _, err := p.Enrol(ctx, desk.TokenHash{1}, "Ana", "hash"); !errors.Is(err, desk.ErrNotFound) || !strings.Contains(err.Error(), "ask an officer") {
+	if _, err := p.Enrol(ctx, desk.TokenHash{1}, "Ana", "hash"); !errors.Is(err, desk.ErrNotFound) || !strings.Contains(err.Error(), "ask an administrator") {
 		t.Fatal(err)
 	}
 }
@@ -90,5 +90,29 @@ func TestRegistry(t *testing.T) {
 	f.set(desk.ErrFull)
 	if _, err := r.Change(t.Context(), ana(), c); !errors.Is(err, desk.ErrFull) {
 		t.Fatal(err)
+	}
+}
+
+func TestRoles(t *testing.T) {
+	all := desk.Roles()
+	for i, r := range all {
+		for j, least := range all {
+			if got, want := r.AtLeast(least), i >= j; got != want {
+				t.Errorf("%s at least %s: %v, want %v", r, least, got, want)
+			}
+		}
+		if r.AtLeast("") || r.AtLeast("admiral") || desk.Role("").AtLeast(r) || desk.Role("admiral").AtLeast(r) || !r.Valid() {
+			t.Errorf("%s: what is no role is ordered", r)
+		}
+	}
+	if desk.Role("").AtLeast("") || desk.Role("").Valid() {
+		t.Error("no role is a role")
+	}
+	if err := (desk.Who{}).Needs(desk.Administrator, "x"); err != nil {
+		t.Errorf("the program itself: %v", err)
+	}
+	err := desk.Who{ID: "P1", Role: desk.Officer}.Needs(desk.Supervisor, "change rules")
+	if !errors.Is(err, desk.ErrForbidden) || !strings.Contains(err.Error(), "change rules takes the role supervisor, and yours is officer") {
+		t.Error(err)
 	}
 }

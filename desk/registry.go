@@ -33,8 +33,8 @@ func NewRegistry(store RegistryStore, ledger Ledger, clock Clock) *Registry {
 // Change makes a new version durable; then it is to be given to the loop. The
 // change's time becomes the desk's.
 func (r *Registry) Change(ctx context.Context, who Who, c track.Change) (track.Change, error) {
-	if who.ID != "" && who.Role != Officer {
-		return c, fmt.Errorf("%w: only an officer changes sensors, feeds, areas, assets and tracks", ErrForbidden)
+	if err := who.Needs(Officer, "change what observations are judged by"); err != nil {
+		return c, err
 	}
 	c.At = r.clock.Now().UTC()
 	kind, key, v := Subject(c)

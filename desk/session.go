@@ -16,7 +16,7 @@ func (p *People) SignIn(ctx context.Context, id PersonID, token TokenHash, lasts
 		return Session{}, fmt.Errorf("sign in %s: %w", id, err)
 	}
 	if x.Disabled {
-		return Session{}, fmt.Errorf("%w: %s may not sign in any more; ask an officer", ErrForbidden, x.Name)
+		return Session{}, fmt.Errorf("%w: %s may not sign in any more; ask an administrator", ErrForbidden, x.Name)
 	}
 	now := p.clock.Now().UTC()
 	s := Session{Token: token, Person: id, Created: now, Used: now, Expires: now.Add(lasts)}
@@ -54,7 +54,7 @@ func (p *People) Session(ctx context.Context, token TokenHash) (Session, Person,
 		return Session{}, Person{}, fmt.Errorf("session of person %s: %w", s.Person, err)
 	}
 	if x.Disabled {
-		return Session{}, Person{}, fmt.Errorf("session: %w: %s may not sign in any more; ask an officer", ErrNotFound, x.Name)
+		return Session{}, Person{}, fmt.Errorf("session: %w: %s may not sign in any more; ask an administrator", ErrNotFound, x.Name)
 	}
 	if !loose && now.Sub(s.Used) >= touchEvery {
 		s.Used = now

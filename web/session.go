@@ -18,12 +18,14 @@ import (
 
 const cookieName = "atalaya_session"
 
-// Roles an operation may ask for, in its metadata.
+// Who may use an operation, in its metadata: anybody, or the least role.
 const (
-	roleKey  = "role"
-	anybody  = "anybody"
-	signedIn = "signed-in"
-	officer  = "officer"
+	roleKey       = "role"
+	anybody       = "anybody"
+	signedIn      = string(desk.Viewer)
+	officer       = string(desk.Officer)
+	supervisor    = string(desk.Supervisor)
+	administrator = string(desk.Administrator)
 )
 
 type personKey struct{}
@@ -49,8 +51,8 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 		writeProblem(w, notSignedIn())
 	case err != nil:
 		writeProblem(w, s.unreadable(err))
-	case role == officer && p.Role != desk.Officer:
-		writeProblem(w, problem(http.StatusForbidden, "forbidden", "your role is "+string(p.Role)+": ask an officer to do this"))
+	case !p.Role.AtLeast(desk.Role(role)):
+		writeProblem(w, problem(http.StatusForbidden, "forbidden", "this takes the role "+role+", and yours is "+string(p.Role)+": ask somebody who has it"))
 	default:
 		next(huma.WithValue(ctx, personKey{}, p))
 	}
@@ -199,7 +201,7 @@ func (s *Server) sessionRoutes() {
 		})
 	huma.Register(s.api, operation("enrol", http.MethodPost, "/api/enrol", "Make an account with a one-time link", anybody, 403, 404, 409, 422, 429, 507),
 		s.enrol)
-	huma.Register(s.api, operation("list-people", http.MethodGet, "/api/people", "Who may sign in", officer, 401, 403),
+	huma.Register(s.api, operation("list-people", http.MethodGet, "/api/people", "Who may sign in", administrator, 401, 403),
 		func(ctx context.Context, _ *struct{}) (*body[PeopleList], error) {
 			people, err := s.cfg.People.All(ctx)
 			if err != nil {
@@ -207,7 +209,7 @@ func (s *Server) sessionRoutes() {
 			}
 			return &body[PeopleList]{PeopleList{people}}, nil
 		})
-	huma.Register(s.api, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", officer, 401, 403, 422, 507),
+	huma.Register(s.api, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", administrator, 401, 403, 422, 507),
 		s.invite)
 }
 
@@ -226,7 +228,7 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, e
 		return nil, s.refusal(ctx, err)
 	}
 	if !right || p.Disabled {
-		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an officer for a new link")
+		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an administrator for a new link")
 	}
 	s.tries.refund(keys...)
 	return s.open(ctx, p)
@@ -259,7 +261,7 @@ const inviteLasts = 24 * time.Hour
 
 func (s *Server) invite(ctx context.Context, in *struct {
 	Body struct {
-		Role desk.Role `json:"role" enum:"viewer,officer" doc:"what the new person may do"`
+		Role desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator" doc:"what the new person may do"`
 	}
 },
 ) (*body[Invitation], error) {

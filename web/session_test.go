@@ -173,22 +173,23 @@ func TestTooManyAttempts(t *testing.T) {
 	visitorOf.ask("POST", "/api/enrol", enrolment("GUESS", "Eve", password)).is(429, "too-many-attempts")
 }
 
-// TestInvite: an officer invites, and the link works.
+// TestInvite: an administrator invites, and the link works.
 func TestInvite(t *testing.T) {
 	o := newOffice(t, nil)
-	officer := o.person("Bea", desk.Officer)
+	officer, admin := o.person("Carl", desk.Officer), o.person("Bea", desk.Administrator)
+	officer.ask("POST", "/api/people/invite", `{"role":"viewer"}`).is(403, "forbidden")
 	var inv web.Invitation
-	officer.ask("POST", "/api/people/invite", `{"role":"viewer"}`).is(200, "").json(&inv)
+	admin.ask("POST", "/api/people/invite", `{"role":"supervisor"}`).is(200, "").json(&inv)
 	if inv.Token == "" || inv.Expires.Sub(o.clock.Now()) != 24*time.Hour {
 		t.Errorf("%+v", inv)
 	}
 	dan := o.stranger()
 	dan.ask("POST", "/api/enrol", enrolment(inv.Token, "Dan", password)).is(200, "")
 	dan.ask("POST", "/api/people/invite", `{"role":"officer"}`).is(403, "forbidden")
-	a := officer.ask("GET", "/api/people", "").is(200, "")
+	a := admin.ask("GET", "/api/people", "").is(200, "")
 	var list web.PeopleList
 	a.json(&list)
-	if len(list.People) != 2 || list.People[1].Name != "Dan" || list.People[1].Role != desk.Viewer || bytes.Contains(a.body, []byte("argon2")) {
+	if len(list.People) != 3 || list.People[2].Name != "Dan" || list.People[2].Role != desk.Supervisor || bytes.Contains(a.body, []byte("argon2")) {
 		t.Errorf("%s", a.body)
 	}
 }

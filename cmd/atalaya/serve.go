@@ -85,7 +85,7 @@ type userCmd struct {
 }
 
 type userInviteCmd struct {
-	Role     string `enum:"viewer,officer" default:"officer" help:"viewer or officer."`
+	Role     string `enum:"viewer,officer,supervisor,administrator" default:"officer" help:"viewer, officer, supervisor or administrator."`
 	Exercise bool   `help:"For the exercise's store."`
 	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
 }

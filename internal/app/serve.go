@@ -302,9 +302,9 @@ func (p *program) moveGear(ctx context.Context, have, want []track.Change) ([]tr
 	return have, nil
 }
 
-// welcome prints where to go, and a link while nobody can sign in.
+// welcome prints where to go, and an administrator's link while there is none.
 func (p *program) welcome(ctx context.Context, url string, out io.Writer) error {
-	all, err := p.people.All(ctx)
+	administered, err := p.people.Administered(ctx)
 	if err != nil {
 		return err
 	}
@@ -315,10 +315,10 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	if _, err := fmt.Fprintf(out, "Atalaya %s%s: %s\n", Version, mode, url); err != nil {
 		return err
 	}
-	if slices.ContainsFunc(all, func(x desk.Person) bool { return x.Role == desk.Officer && !x.Disabled }) {
+	if administered {
 		return nil
 	}
-	link, err := invite(ctx, p.people, desk.Officer, url)
+	link, err := invite(ctx, p.people, desk.Administrator, url)
 	if errors.Is(err, desk.ErrFull) {
 		_, err = fmt.Fprintln(out, "No sign-in link can be made: the disk is full. Free space, then run 'atalaya user invite'.")
 		return err

@@ -273,16 +273,16 @@ func testPeople(t *testing.T, place Place) {
 	s := open()
 	people := desk.NewPeople(s, s, clock)
 	first, second := desk.TokenHash{1}, desk.TokenHash{2}
-	_, err := people.Invite(ctx, desk.Who{}, desk.Officer, first, time.Hour)
+	_, err := people.Invite(ctx, desk.Who{}, desk.Administrator, first, time.Hour)
 	check(t, err)
-	_, err = people.Invite(ctx, desk.Who{}, desk.Officer, first, time.Hour)
+	_, err = people.Invite(ctx, desk.Who{}, desk.Administrator, first, time.Hour)
 	want(t, err, store.ErrConflict)
 	_, err = people.Enrol(ctx, second, "Ana", "hash")
 	want(t, err, store.ErrNotFound)
 	ana, err := people.Enrol(ctx, first, "Ana", "hash")
 	check(t, err)
 	same(t, "first person", ana.ID, desk.PersonID("P1"))
-	same(t, "role", ana.Role, desk.Officer)
+	same(t, "role", ana.Role, desk.Administrator)
 	_, err = people.Enrol(ctx, first, "Eva", "hash")
 	want(t, err, store.ErrConflict)
 
@@ -292,13 +292,15 @@ func testPeople(t *testing.T, place Place) {
 	want(t, err, store.ErrConflict)
 	luz, err := people.Enrol(ctx, second, "Luz", "other")
 	check(t, err)
-	_, err = people.Invite(ctx, luz.Who(), desk.Viewer, desk.TokenHash{3}, time.Hour)
-	want(t, err, desk.ErrForbidden)
-	_, err = people.SetRole(ctx, luz.Who(), luz.ID, desk.Officer)
+	for _, role := range []desk.Role{desk.Viewer, desk.Officer, desk.Supervisor} {
+		_, err = people.Invite(ctx, desk.Who{ID: luz.ID, Name: luz.Name, Role: role}, desk.Viewer, desk.TokenHash{3}, time.Hour)
+		want(t, err, desk.ErrForbidden)
+	}
+	_, err = people.SetRole(ctx, luz.Who(), luz.ID, desk.Administrator)
 	want(t, err, desk.ErrForbidden)
 	_, err = people.SetRole(ctx, ana.Who(), ana.ID, desk.Viewer)
-	want(t, err, desk.ErrConflict) // the last officer
-	luz, err = people.SetRole(ctx, ana.Who(), luz.ID, desk.Officer)
+	want(t, err, desk.ErrConflict) // the last administrator
+	luz, err = people.SetRole(ctx, ana.Who(), luz.ID, desk.Administrator)
 	check(t, err)
 	luz, err = people.SetPassword(ctx, luz.Who(), luz.ID, "new")
 	check(t, err)

@@ -2,7 +2,12 @@
 // as far as the screen uses it. Times are RFC 3339 in UTC; the year 1 means
 // "none".
 
-export type Role = 'officer' | 'viewer'
+/** Roles, from the least to the most: each may everything that those before it may. */
+export const ROLES = ['viewer', 'officer', 'supervisor', 'administrator'] as const
+export type Role = (typeof ROLES)[number]
+
+/** Whether a role may what `least` may. */
+export const atLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
 
 export interface Person { id: string; name: string; role: Role }
 

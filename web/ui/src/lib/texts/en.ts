@@ -9,8 +9,10 @@ export const en: Texts = {
   'app.loading': 'Loading…',
   'app.close': 'Close panel',
 
-  'role.officer': 'officer',
   'role.viewer': 'viewer',
+  'role.officer': 'officer',
+  'role.supervisor': 'supervisor',
+  'role.administrator': 'administrator',
 
   'signIn.title': 'Sign in',
   'signIn.name': 'Name',
@@ -31,13 +33,13 @@ export const en: Texts = {
 
   'problem.unreachable': 'The server does not answer. Check the connection and try again.',
   'problem.unknown': 'The server answered with error {status}. Try again.',
-  'problem.wrong-credentials': 'Name or password is wrong. Try again, or ask an officer for a new link.',
+  'problem.wrong-credentials': 'Name or password is wrong. Try again, or ask an administrator for a new link.',
   'problem.too-many-attempts': 'Too many attempts. Wait a moment and try again.',
   'problem.not-signed-in': 'The session is over. Sign in again.',
   'problem.storage-full': 'The disk is full and nothing was changed. Free space or tell an administrator, then try again.',
   'problem.alert-state': 'Somebody else has changed this alert. Look at its present state.',
   'problem.conflict': 'Something changed in between. Look at the present state and try again.',
-  'problem.forbidden': 'Your role does not allow this. Ask an officer.',
+  'problem.forbidden': 'Your role does not allow this. Ask somebody whose role does.',
   'problem.not-found': 'It no longer exists, or the link is not valid. Ask for a new one.',
   'problem.noWebGL': 'This browser cannot draw the map (no WebGL 2). The list and the alerts work.',
 

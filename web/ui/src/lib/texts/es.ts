@@ -8,8 +8,10 @@ export const es = {
   'app.loading': 'Cargando…',
   'app.close': 'Cerrar panel',
 
-  'role.officer': 'oficial',
   'role.viewer': 'observador',
+  'role.officer': 'oficial',
+  'role.supervisor': 'supervisor',
+  'role.administrator': 'administrador',
 
   'signIn.title': 'Entrar',
   'signIn.name': 'Nombre',
@@ -30,13 +32,13 @@ export const es = {
 
   'problem.unreachable': 'El servidor no responde. Revise la conexión e intente otra vez.',
   'problem.unknown': 'El servidor respondió con el error {status}. Intente otra vez.',
-  'problem.wrong-credentials': 'El nombre o la contraseña no son correctos. Intente otra vez o pida un enlace nuevo a un oficial.',
+  'problem.wrong-credentials': 'El nombre o la contraseña no son correctos. Intente otra vez o pida un enlace nuevo a quien administra.',
   'problem.too-many-attempts': 'Demasiados intentos. Espere un momento e intente otra vez.',
   'problem.not-signed-in': 'La sesión terminó. Entre otra vez.',
   'problem.storage-full': 'El disco está lleno y no se cambió nada. Libere espacio o avise a quien administra; luego intente otra vez.',
   'problem.alert-state': 'Otra persona ya cambió esta alerta. Mire su estado actual.',
   'problem.conflict': 'Algo cambió mientras tanto. Mire el estado actual e intente otra vez.',
-  'problem.forbidden': 'Su rol no permite esto. Pídalo a un oficial.',
+  'problem.forbidden': 'Su rol no permite esto. Pídalo a quien pueda hacerlo.',
   'problem.not-found': 'Ya no existe o el enlace no vale. Pida uno nuevo.',
   'problem.noWebGL': 'Este navegador no puede dibujar el mapa (falta WebGL 2). La lista y las alertas funcionan.',
 
