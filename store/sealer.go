@@ -11,12 +11,13 @@ const (
 	ClassInput    Class = "input"    // observations, scans, changes
 	ClassEvent    Class = "event"    // events and keyframes
 	ClassTrack    Class = "track"    // long history of tracks
-	ClassEvidence Class = "evidence" // observations that alerts rest on
+	ClassEvidence Class = "evidence" // observations that alerts and documents rest on
 	ClassFinding  Class = "finding"
 	ClassAlert    Class = "alert"
 	ClassPerson   Class = "person" // people, sessions, enrolments
 	ClassJournal  Class = "journal"
 	ClassRegistry Class = "registry" // sensors, feeds, areas, assets, decisions
+	ClassDocument Class = "document" // cases, reports, tasks, hand-overs
 )
 
 // Sealer makes content opaque before it is stored. Content is sealed by its

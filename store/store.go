@@ -1,8 +1,9 @@
 // Package store holds what all storage backends share: the steps of the
 // history, their encoding, the sealing of content, and the errors.
 //
-// A backend keeps two kinds of data. What must last (alerts, findings, people,
-// the journal, sensors and areas) is fsynced before the call returns. The
+// A backend keeps two kinds of data. What must last (alerts, findings,
+// documents, people, the journal, sensors and areas) is fsynced before the call
+// returns. The
 // history (observations, events, keyframes) is a rolling window, written in
 // the background and thinned by a stated policy.
 package store

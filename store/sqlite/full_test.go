@@ -2,8 +2,10 @@ package sqlite_test
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -152,6 +154,13 @@ func fullDisk(t *testing.T, dir string) {
 				t.Fatalf("acknowledged on a full disk: %v", err)
 			}
 		}
+		note := desk.Document{Kind: "case", ID: "C1", Version: uint64(round + 1), At: clock.Now(), Who: ana, Request: fmt.Sprint("note", round), Body: make([]byte, 1<<20)}
+		if _, err := rand.Read(note.Body); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.SaveDocument(ctx, note, desk.Rests{Inputs: []uint64{1}}); !errors.Is(err, desk.ErrFull) {
+			t.Fatalf("a document was kept on a full disk: %v", err)
+		}
 		if _, err := s.AsKnownAt(ctx, clock.Now()); err != nil {
 			t.Fatalf("the history cannot be read: %v", err)
 		}
@@ -172,6 +181,9 @@ func fullDisk(t *testing.T, dir string) {
 		}
 		turn(8)
 		state(desk.StorageOK)
+		if err := s.SaveDocument(ctx, note, desk.Rests{}); err != nil { // nothing of it was kept before
+			t.Fatal(err)
+		}
 		if err := acknowledge(n, "again"+string(rune('0'+round))); err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,6 @@
 // Package sqlite keeps everything in two SQLite files in one folder:
 //
-//	durable.db   alerts, findings, people, the journal, sensors and areas:
+//	durable.db   alerts, findings, documents, people, the journal, sensors and areas:
 //	             synchronous=FULL, so what was acknowledged survives a power cut
 //	history.db   observations, events, keyframes, tracks: a rolling window,
 //	             synchronous=NORMAL, written in the background, one transaction
@@ -12,8 +12,8 @@
 // a file that is rewritten all day. docs/decisions/0002-store.md has the
 // reasons and the measurements.
 //
-// A Store is the desk's Store, PeopleStore, RegistryStore and Ledger, and the
-// loop's history.
+// A Store is the desk's Store, PeopleStore, RegistryStore, DocumentStore,
+// JournalStore and Ledger, and the loop's history.
 package sqlite
 
 import (
@@ -35,6 +35,8 @@ var (
 	_ desk.Store         = (*Store)(nil)
 	_ desk.PeopleStore   = (*Store)(nil)
 	_ desk.RegistryStore = (*Store)(nil)
+	_ desk.DocumentStore = (*Store)(nil)
+	_ desk.JournalStore  = (*Store)(nil)
 	_ desk.Ledger        = (*Store)(nil)
 )
 
@@ -83,7 +85,7 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	}
 	s.Durable, err = durable.Open(ctx, durable.Config{
 		Dir: s.dir, Sealer: cfg.Sealer, Clock: cfg.Clock, Log: cfg.Log,
-		Alerted: func(a durable.Alerted) { s.Alerted(a) },
+		Keep: func(k durable.Kept) { s.Keep(k) },
 	})
 	if err != nil {
 		return nil, err

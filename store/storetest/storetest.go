@@ -12,6 +12,7 @@ import (
 	"atalaya/obs"
 	"atalaya/store"
 	"atalaya/track"
+	"atalaya/watch"
 )
 
 // Store is what a backend offers: what the desk declares, and the history.
@@ -19,10 +20,13 @@ type Store interface {
 	desk.Store
 	desk.PeopleStore
 	desk.RegistryStore
+	desk.DocumentStore
+	desk.JournalStore
 	desk.Ledger
 
 	Journal(ctx context.Context, after uint64, limit int) ([]desk.Entry, error)
 	Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error)
+	FindingByID(ctx context.Context, id string) (watch.Finding, error)
 	Registry(ctx context.Context) (store.Registry, error)
 	Seed(ctx context.Context, changes []track.Change) (bool, error)
 
@@ -59,6 +63,10 @@ func Run(t *testing.T, place Place) {
 	t.Run("people", func(t *testing.T) { testPeople(t, place) })
 	t.Run("sessions", func(t *testing.T) { testSessions(t, place) })
 	t.Run("registry", func(t *testing.T) { testRegistry(t, place) })
+	t.Run("documents", func(t *testing.T) { testDocuments(t, place) })
+	t.Run("lists of documents", func(t *testing.T) { testDocumentLists(t, place) })
+	t.Run("what documents rest on", func(t *testing.T) { testKept(t, place) })
+	t.Run("journal entries", func(t *testing.T) { testJournalEntries(t, place) })
 	t.Run("desk", func(t *testing.T) { testDesk(t, place) })
 	t.Run("steps", func(t *testing.T) { testSteps(t, place) })
 	t.Run("picture", func(t *testing.T) { testPicture(t, place) })

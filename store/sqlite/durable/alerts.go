@@ -48,7 +48,8 @@ func (d *Durable) SaveFindings(ctx context.Context, findings []desk.Noted, alert
 		return err
 	}
 	for i := range alerts {
-		d.alerted(Alerted{Track: alerts[i].Finding.Track, At: alerts[i].Finding.Time, Inputs: alerts[i].Finding.Inputs})
+		f := &alerts[i].Finding
+		d.keep(Kept{Tracks: []desk.TrackSpan{alerted(f.Track, f.Time)}, Inputs: f.Inputs})
 	}
 	return nil
 }

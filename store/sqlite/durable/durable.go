@@ -1,5 +1,5 @@
-// Package durable is durable.db: alerts, findings, people, the journal, the
-// registry, and the observations that alerts rest on. It is small, and a write
+// Package durable is durable.db: alerts, findings, documents, people, the
+// journal, the registry, and the observations that alerts and documents rest on. It is small, and a write
 // has been fsynced when it returns.
 package durable
 
@@ -34,15 +34,14 @@ type Config struct {
 	Sealer store.Sealer
 	Clock  desk.Clock
 	Log    *slog.Logger
-	// Alerted is told what an alert that was saved rests on.
-	Alerted func(Alerted)
+	// Keep is told what an alert or a document that was saved rests on.
+	Keep func(Kept)
 }
 
-// Alerted is what an alert rests on.
-type Alerted struct {
-	Track  track.ID
-	At     time.Time
-	Inputs []uint64 // sequences of observations
+// Kept is what the history must not let expire.
+type Kept struct {
+	Tracks []desk.TrackSpan
+	Inputs []uint64 // sequences of observations, to be copied here
 }
 
 // Durable is the file. Its methods may be called from several goroutines.
@@ -51,7 +50,7 @@ type Durable struct {
 	records database.Records
 	clock   desk.Clock
 	log     *slog.Logger
-	alerted func(Alerted)
+	keep    func(Kept)
 
 	mu   sync.Mutex
 	owed []ending // outcomes of journal records that found no room
@@ -60,7 +59,7 @@ type Durable struct {
 // Open opens or makes the file, and closes the journal records that the last
 // run left open.
 func Open(ctx context.Context, cfg Config) (_ *Durable, err error) {
-	d := &Durable{clock: cfg.Clock, log: cfg.Log, alerted: cfg.Alerted}
+	d := &Durable{clock: cfg.Clock, log: cfg.Log, keep: cfg.Keep}
 	if d.records.Form, err = store.NewRecords(); err != nil {
 		return nil, err
 	}
@@ -166,10 +165,10 @@ func (d *Durable) SaveNumbers(ctx context.Context, r store.Resume) error {
 	return d.db.Change(ctx, "reserve numbers", func(tx *sql.Tx) error { return put(ctx, tx, "numbers", b) })
 }
 
-// ExpireFindings drops up to limit findings that raised no alert and were
-// known before t, and says how many.
+// ExpireFindings drops up to limit findings on which no alert and no document
+// rests and that were known before t, and says how many.
 func (d *Durable) ExpireFindings(ctx context.Context, t time.Time, limit int) (dropped uint64, err error) {
-	const old = "SELECT n FROM finding WHERE minute < ? AND id NOT IN (SELECT finding FROM alert) ORDER BY minute LIMIT ?"
+	const old = "SELECT n FROM finding WHERE minute < ? AND id NOT IN (SELECT finding FROM alert) AND id NOT IN (SELECT id FROM finding_kept) ORDER BY minute LIMIT ?"
 	minute := database.Minute(t)
 	var some bool
 	if err := d.db.Read().QueryRowContext(ctx, "SELECT EXISTS ("+old+")", minute, 1).Scan(&some); err != nil || !some {

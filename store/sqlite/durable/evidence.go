@@ -7,16 +7,16 @@ import (
 	"fmt"
 	"time"
 
+	"atalaya/desk"
 	"atalaya/obs"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/track"
 )
 
-// What alerts rest on.
+// What alerts and documents rest on.
 //
-//  1. Saving an alert enters the sequences of its finding's observations, in
-//     the same write.
+//  1. Saving one enters the sequences of its observations, in the same write.
 //  2. After the step that holds them, the history's writer copies the
 //     observations here.
 //  3. The history's retention leaves the inputs of a step alone while one of
@@ -42,23 +42,33 @@ func (d *Durable) Uncopied(ctx context.Context) (seqs []uint64, err error) {
 	return seqs, nil
 }
 
-// AlertedSince gives the tracks of alerts since t, and when.
-func (d *Durable) AlertedSince(ctx context.Context, t time.Time) (out []Alerted, err error) {
-	rows, err := d.db.Read().QueryContext(ctx, "SELECT DISTINCT f.track, f.minute FROM alert a JOIN finding f ON f.id = a.finding WHERE a.minute >= ?", database.Minute(t))
+// alerted is how much of a track's past an alert rests on: from the day before
+// to the day after.
+func alerted(id track.ID, at time.Time) desk.TrackSpan {
+	const day = 24 * time.Hour
+	return desk.TrackSpan{Track: id, From: at.Add(-day), To: at.Add(day)}
+}
+
+// KeptSince gives the parts of tracks' pasts on which alerts and documents
+// since t rest.
+func (d *Durable) KeptSince(ctx context.Context, t time.Time) (out []desk.TrackSpan, err error) {
+	const day = 24 * 60 // minutes, as in alerted
+	rows, err := d.db.Read().QueryContext(ctx, `SELECT f.track, f.minute - ?2, f.minute + ?2 FROM alert a JOIN finding f ON f.id = a.finding WHERE a.minute >= ?1
+		UNION SELECT track, from_minute, to_minute FROM track_kept WHERE minute >= ?1`, database.Minute(t), day)
 	if err != nil {
-		return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+		return nil, fmt.Errorf("look for tracks to keep: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		var id track.ID
-		var minute int64
-		if err := rows.Scan(&id, &minute); err != nil {
-			return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+		var from, to int64
+		if err := rows.Scan(&id, &from, &to); err != nil {
+			return nil, fmt.Errorf("look for tracks to keep: %w", err)
 		}
-		out = append(out, Alerted{Track: id, At: database.Day(minute)})
+		out = append(out, desk.TrackSpan{Track: id, From: database.Day(from), To: database.Day(to)})
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("look for tracks of alerts: %w", err)
+		return nil, fmt.Errorf("look for tracks to keep: %w", err)
 	}
 	return out, nil
 }
@@ -69,7 +79,7 @@ type Evidence struct {
 	Observation *obs.Observation
 }
 
-// Copy keeps observations on which alerts rest, or that they are lost.
+// Copy keeps observations on which something rests, or that they are lost.
 func (d *Durable) Copy(ctx context.Context, at time.Time, evidence []Evidence) error {
 	return d.db.Change(ctx, "copy evidence", func(tx *sql.Tx) error {
 		for _, e := range evidence {
@@ -91,7 +101,7 @@ func (d *Durable) Copy(ctx context.Context, at time.Time, evidence []Evidence) e
 	})
 }
 
-// Copied gives an observation on which an alert rests; ErrNotFound.
+// Copied gives an observation on which something rests; ErrNotFound.
 func (d *Durable) Copied(ctx context.Context, seq uint64) (o obs.Observation, err error) {
 	var minute int64
 	var content []byte

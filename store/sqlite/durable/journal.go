@@ -127,13 +127,13 @@ func (d *Durable) recoverJournal(ctx context.Context) error {
 			if f.Name != "request" {
 				continue
 			}
-			switch _, _, err := d.DecisionByRequest(ctx, f.Value); {
-			case err == nil:
-				detail = "found without an outcome at start; the change is in the store"
-			case errors.Is(err, desk.ErrNotFound):
-				detail = "found without an outcome at start; the change is not in the store"
-			default:
+			switch there, err := d.known(ctx, f.Value); {
+			case err != nil:
 				return fmt.Errorf("journal record %d: %w", e.Number, err)
+			case there:
+				detail = "found without an outcome at start; the change is in the store"
+			default:
+				detail = "found without an outcome at start; the change is not in the store"
 			}
 		}
 		d.owe(ending{Number: e.Number, Outcome: desk.UnknownOutcome, Ended: d.clock.Now().UTC(), Detail: detail})
@@ -143,6 +143,12 @@ func (d *Durable) recoverJournal(ctx context.Context) error {
 		return err
 	}
 	return nil
+}
+
+// known reports whether something was kept for a request.
+func (d *Durable) known(ctx context.Context, request string) (there bool, err error) {
+	err = d.db.Read().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM alert_change WHERE request = ?1) OR EXISTS (SELECT 1 FROM document WHERE request = ?1)", request).Scan(&there)
+	return there, err
 }
 
 // Journal gives up to limit records with their outcomes, from number after+1.

@@ -64,8 +64,8 @@ type History struct {
 	closed bool
 	last   uint64          // step last taken
 	failed error           // of a step since the last Append
-	wanted map[uint64]bool // observations that alerts rest on, to be copied
-	kept   []keptTrack     // tracks whose history an alert rests on, to be noted
+	wanted map[uint64]bool // observations that something rests on, to be copied
+	kept   []keptTrack     // parts of tracks' pasts that something rests on, to be noted
 	counts store.Retention // what retention did
 
 	// Owned by the goroutine.
@@ -187,8 +187,8 @@ func (h *History) reserve(ctx context.Context) error {
 	return nil
 }
 
-// openEvidence finds what the last run did not copy, and which tracks' history
-// is to be spared: it may have ended between an alert and its note here.
+// openEvidence finds what the last run did not copy, and which tracks' pasts
+// are to be spared: it may have ended between a write there and its note here.
 func (h *History) openEvidence(ctx context.Context) error {
 	seqs, err := h.durable.Uncopied(ctx)
 	if err != nil {
@@ -197,25 +197,23 @@ func (h *History) openEvidence(ctx context.Context) error {
 	for _, seq := range seqs {
 		h.wanted[seq] = true
 	}
-	alerted, err := h.durable.AlertedSince(ctx, h.used.Known.Add(-h.policy.Tracks))
+	tracks, err := h.durable.KeptSince(ctx, h.used.Known.Add(-h.policy.Tracks))
 	if err != nil {
 		return err
 	}
-	for _, a := range alerted {
-		h.Alerted(a)
-	}
+	h.Keep(durable.Kept{Tracks: tracks})
 	return nil
 }
 
-// Alerted notes what an alert rests on: its observations are copied, and its
-// track's history is kept from the day before to the day after.
-func (h *History) Alerted(a durable.Alerted) {
-	const day = 24 * 60
-	minute := database.Minute(a.At)
+// Keep notes what an alert or a document rests on: its observations are
+// copied, and its parts of tracks' pasts are spared.
+func (h *History) Keep(k durable.Kept) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.kept = append(h.kept, keptTrack{a.Track, minute - day, minute + day})
-	for _, seq := range a.Inputs {
+	for _, s := range k.Tracks {
+		h.kept = append(h.kept, keptTrack{s.Track, database.Minute(s.From), database.Minute(s.To)})
+	}
+	for _, seq := range k.Inputs {
 		h.wanted[seq] = true
 	}
 }
@@ -254,7 +252,12 @@ func (h *History) copyEvidence(ctx context.Context, step store.Step) error {
 	return nil
 }
 
-// wantedThrough gives what is wanted through a sequence, in order.
+// copyShare is how many observations are copied with a step at most: a case
+// may rest on thousands.
+const copyShare = 64
+
+// wantedThrough gives what is wanted through a sequence, in order: of much, the
+// oldest, because the history spares all that is younger.
 func (h *History) wantedThrough(last uint64) []uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -263,7 +266,7 @@ func (h *History) wantedThrough(last uint64) []uint64 {
 	}
 	seqs := slices.Sorted(maps.Keys(h.wanted))
 	n, _ := slices.BinarySearch(seqs, last+1)
-	return seqs[:n]
+	return seqs[:min(n, copyShare)]
 }
 
 // firstWanted is the lowest sequence that is still to be copied.
