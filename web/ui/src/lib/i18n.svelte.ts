@@ -2,8 +2,7 @@
 // a missing or misspelled key, a missing translation or a missing parameter is
 // a type error.
 
-import { en } from './texts/en'
-import { es } from './texts/es'
+import { en, es } from './texts'
 
 export type Language = 'es' | 'en'
 export type Key = keyof typeof es

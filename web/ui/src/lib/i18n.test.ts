@@ -3,14 +3,17 @@ import { describe, expect, it } from 'vitest'
 import * as format from './format'
 import { fill, language, said, t } from './i18n.svelte'
 import { distresses, domains, kinds, statuses } from './names'
-import { en } from './texts/en'
-import { es } from './texts/es'
+import { en, es, topics } from './texts'
 
 const params = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
 
 describe('texts', () => {
   it('have the same parameters in both languages', () => {
     for (const key of Object.keys(es) as (keyof typeof es)[]) expect(params(en[key]), key).toEqual(params(es[key]))
+  })
+  it('have every key in one topic only', () => {
+    const keys = Object.values(topics).flatMap((topic) => Object.keys(topic.es))
+    expect(keys.toSorted()).toEqual(Object.keys(es).toSorted())
   })
   it('name all numbers of the protocol', () => {
     const need = [

@@ -26,6 +26,7 @@ export class Live {
   onname: ((id: number, text: string) => void) | null = null
   onalert: ((a: Alert) => void) | null = null
 
+  private finding: { text: string; answer: (rows: TrackRow[]) => void }[] = []
   private versions = new Map<string, number>() // newest seen, by alert
   private readonly worker: Worker
   private readonly timer: ReturnType<typeof setInterval>
@@ -59,7 +60,7 @@ export class Live {
   }
 
   list(query: ListQuery) {
-    this.send({ type: 'list', query: { ...query, domains: [...query.domains] } })
+    this.send({ type: 'list', query: { ...query, sort: { ...query.sort }, domains: [...query.domains] } })
   }
 
   select(id: number) {
@@ -71,6 +72,14 @@ export class Live {
   /** Asks for what a track is called; onname has the answer. */
   name(id: number) {
     this.send({ type: 'name', id })
+  }
+
+  /** Tracks of the picture that a few words find, the urgent first. */
+  find(text: string, count: number): Promise<TrackRow[]> {
+    return new Promise((answer) => {
+      this.finding.push({ text, answer })
+      this.send({ type: 'find', text, count })
+    })
   }
 
   /** Takes an alert as the server answered it, without waiting for the stream. */
@@ -97,6 +106,9 @@ export class Live {
         break
       case 'name':
         this.onname?.(m.id, m.text)
+        break
+      case 'found':
+        this.finding.splice(this.finding.findIndex((f) => f.text === m.text), 1)[0]?.answer(m.rows)
         break
       case 'select':
         this.selected = m.id

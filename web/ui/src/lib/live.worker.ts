@@ -2,7 +2,7 @@
 // and list live here, and the page gets flat arrays.
 
 import { ServerClock, localNow } from './clock'
-import { TrackList, type ListQuery } from './list'
+import { find, sameOrder, TrackList, type ListQuery } from './list'
 import { fixedX, fixedY, pixelsPerUnit } from './mercator'
 import type { FromWorker, Status, ToWorker, View } from './messages'
 import { pack, type Box } from './pack'
@@ -25,7 +25,7 @@ const PACK_REST = 10
 const picture = new Picture()
 const list = new TrackList()
 const clock = new ServerClock()
-let query: ListQuery = { sort: 'attention', text: '', domains: [], onlyAttention: false, from: 0, count: 40 }
+let query: ListQuery = { sort: { by: 'attention', down: false }, text: '', domains: [], onlyAttention: false, hold: false, from: 0, count: 40 }
 let listedAt = 0
 let view: View | null = null
 let selected = 0
@@ -73,6 +73,9 @@ port.onmessage = ({ data }) => {
     }
     case 'list':
       listPage(data.query)
+      break
+    case 'find':
+      port.postMessage({ type: 'found', text: data.text, rows: find(picture, data.text, data.count) })
       break
   }
 }
@@ -220,8 +223,7 @@ function box(): Box | null {
 }
 
 function listPage(q: ListQuery) {
-  const scrolled = q !== query && q.sort === query.sort && q.text === query.text &&
-    q.onlyAttention === query.onlyAttention && q.domains.join() === query.domains.join()
+  const scrolled = q !== query && sameOrder(q, query)
   query = q
   if (!scrolled) {
     list.refresh(picture, q)

@@ -25,6 +25,7 @@ export type ToWorker =
   | { type: 'select'; id: number }
   | { type: 'name'; id: number }
   | { type: 'list'; query: ListQuery }
+  | { type: 'find'; text: string; count: number }
 
 export interface Status {
   link: Link
@@ -48,5 +49,6 @@ export type FromWorker =
   | { type: 'list'; page: ListPage }
   | { type: 'status'; status: Status }
   | { type: 'name'; id: number; text: string }
+  | { type: 'found'; text: string; rows: TrackRow[] }
   | { type: 'select'; id: number } // the selected track went on as another
   | { type: 'text'; message: { type: string } & Record<string, unknown> }

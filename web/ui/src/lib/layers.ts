@@ -1,0 +1,8 @@
+// What the map can show or leave out. The map draws them; the panel of layers
+// and the address of the page name them.
+
+export const layers = ['towns', 'rivers', 'grid', 'areas', 'names', 'vectors'] as const
+export type Layer = (typeof layers)[number]
+
+/** Shown where the address does not say. */
+export const usualLayers: readonly Layer[] = layers
