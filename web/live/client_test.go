@@ -368,17 +368,27 @@ func TestErrors(t *testing.T) {
 	b.text("hello")
 	follow := strings.Repeat("1,", 64) + "1"
 	for text, code := range map[string]string{
-		`{`:                                     "json",
-		`[]`:                                    "json",
-		`{"type":"dance"}`:                      "type",
-		`{"type":"subscribe","channel":1}`:      "subscribe",
-		`{"type":"subscribe","bbox":[1,2,3]}`:   "", // a shorter array is filled with zeros: south above north
-		`{"type":"subscribe","bbox":[0,5,1,4]}`: "subscribe",
-		`{"type":"subscribe","bbox":[0,0,1,1e9]}`:        "subscribe",
-		`{"type":"subscribe","bbox":"world"}`:            "subscribe",
-		`{"type":"subscribe","max_hz":-1}`:               "subscribe",
-		`{"type":"subscribe","follow":[` + follow + `]}`: "subscribe",
-		`{"type":"subscribe","follow":[-1]}`:             "subscribe",
+		`{`:                                "json",
+		`[]`:                               "json",
+		`{"type":"dance"}`:                 "type",
+		`{"type":"subscribe","channel":1}`: "channel",
+		`{"type":"snapshot","channel":1}`:  "channel",
+		`{"type":"snapshot","channel":-1}`: "snapshot",
+		`{"type":"replay","channel":0}`:    "replay",
+		`{"type":"replay","channel":1}`:    "channel",
+		`{"type":"replay","channel":256}`:  "replay",
+		`{"type":"replay","channel":1,"at":"2026-03-01T12:00:00Z"}`:                            "history", // none is kept here
+		`{"type":"replay","channel":1,"at":"2026-03-01T12:00:00Z","speed":0.5}`:                "replay",
+		`{"type":"replay","channel":1,"at":"2026-03-01T12:00:00Z","speed":61}`:                 "replay",
+		`{"type":"replay","channel":1,"at":"2026-03-01T12:00:00Z","request":9007199254740992}`: "replay",
+		`{"type":"replay","channel":1,"at":"noon"}`:                                            "replay",
+		`{"type":"subscribe","bbox":[1,2,3]}`:                                                  "", // a shorter array is filled with zeros: south above north
+		`{"type":"subscribe","bbox":[0,5,1,4]}`:                                                "subscribe",
+		`{"type":"subscribe","bbox":[0,0,1,1e9]}`:                                              "subscribe",
+		`{"type":"subscribe","bbox":"world"}`:                                                  "subscribe",
+		`{"type":"subscribe","max_hz":-1}`:                                                     "subscribe",
+		`{"type":"subscribe","follow":[` + follow + `]}`:                                       "subscribe",
+		`{"type":"subscribe","follow":[-1]}`:                                                   "subscribe",
 	} {
 		b.say(text)
 		var e wire.Error

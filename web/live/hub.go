@@ -7,16 +7,12 @@
 package live
 
 import (
-	"cmp"
-	"slices"
 	"sort"
 	"sync"
 	"time"
 
 	"atalaya/desk"
-	"atalaya/obs"
 	"atalaya/track"
-	"atalaya/watch"
 	"atalaya/web/wire"
 )
 
@@ -41,44 +37,18 @@ type Config struct {
 	Exercise bool
 	Version  string
 	Clock    func() time.Time
+	Past     Past // what replays show; nil: there are none
+	Replays  int  // of all clients together
 }
-
-// entry is one track as clients get it.
-type entry struct {
-	track      track.Track
-	own        bool
-	motion     wire.Motion // Age is counted from stateTime when it is sent
-	stateTime  time.Time
-	state      wire.State
-	label      wire.Label
-	motionStep uint64
-	stateStep  uint64
-	labelStep  uint64
-}
-
-// grave is a tombstone that may still have to be sent.
-type grave struct {
-	wire.Gone
-	step uint64
-}
-
-// maxGraves bounds the tombstones kept; a client that is further behind gets a
-// snapshot.
-const maxGraves = 50_000
 
 // Hub holds the picture for all clients. It is safe for concurrent use.
 type Hub struct {
 	cfg    Config
 	limits limits
+	places chan struct{} // one for each replay
 
 	mu      sync.RWMutex
-	step    uint64
-	life    uint64 // counts the pictures that were replaced as a whole
-	tracks  map[track.ID]*entry
-	ids     []track.ID // ascending
-	graves  []grave    // ascending by step
-	buried  uint64     // tombstones up to this step were forgotten
-	alerts  alerts
+	picture // what is
 	news    news
 	changed chan struct{} // closed and replaced at every change
 }
@@ -86,8 +56,8 @@ type Hub struct {
 // NewHub makes an empty picture.
 func NewHub(cfg Config) *Hub {
 	return &Hub{
-		cfg: cfg, limits: usual(), tracks: map[track.ID]*entry{}, changed: make(chan struct{}),
-		alerts: newAlerts(), news: news{latest: map[string]message{}},
+		cfg: cfg, limits: usual(), places: make(chan struct{}, cfg.Replays), picture: newPicture(wire.Live, cfg.Epoch, cfg.Exercise), changed: make(chan struct{}),
+		news: news{latest: map[string]message{}},
 	}
 }
 
@@ -109,11 +79,8 @@ func (h *Hub) wait() <-chan struct{} {
 func (h *Hub) Reset(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.life++
-	h.tracks = make(map[track.ID]*entry, len(u.Tracks))
-	h.ids = h.ids[:0]
-	h.graves, h.buried = nil, u.Step
-	h.apply(u)
+	h.reset(u)
+	h.wake()
 }
 
 // Apply takes what a step changed.
@@ -121,66 +88,7 @@ func (h *Hub) Apply(u Update) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.apply(u)
-}
-
-func (h *Hub) apply(u Update) {
-	h.step = u.Step
-	sorted := true
-	for i := range u.Tracks {
-		sorted = h.put(&u.Tracks[i], u.Step) && sorted
-	}
-	if !sorted {
-		slices.Sort(h.ids)
-	}
-	h.bury(u)
 	h.wake()
-}
-
-// put takes one row and reports whether ids are still in order.
-func (h *Hub) put(r *Row, step uint64) (sorted bool) {
-	t := &r.Track
-	m, ok := wire.MotionOf(t, t.State.Time)
-	if !ok {
-		return true
-	}
-	sorted = true
-	e := h.tracks[t.ID]
-	if e == nil {
-		e = &entry{motionStep: step, stateStep: step, labelStep: step}
-		h.tracks[t.ID] = e
-		sorted = len(h.ids) == 0 || h.ids[len(h.ids)-1] < t.ID
-		h.ids = append(h.ids, t.ID)
-	}
-	e.own = r.Own
-	if m != e.motion || !t.State.Time.Equal(e.stateTime) {
-		e.motion, e.stateTime, e.motionStep = m, t.State.Time, step
-	}
-	if s := wire.StateOf(t, r.Own, h.alerts.priority(t.ID), r.Stale); s != e.state {
-		e.state, e.stateStep = s, step
-	}
-	if l := wire.LabelOf(t); l != e.label {
-		e.label, e.labelStep = l, step
-	}
-	e.track = *t
-	return sorted
-}
-
-// bury removes the tracks that are gone and keeps their tombstones.
-func (h *Hub) bury(u Update) {
-	if len(u.Gone) == 0 {
-		return
-	}
-	for _, g := range u.Gone {
-		if _, ok := h.tracks[track.ID(g.ID)]; ok {
-			delete(h.tracks, track.ID(g.ID))
-			h.graves = append(h.graves, grave{g, u.Step})
-		}
-	}
-	h.ids = slices.DeleteFunc(h.ids, func(id track.ID) bool { return h.tracks[id] == nil })
-	if over := len(h.graves) - maxGraves; over > 0 {
-		h.buried = h.graves[over-1].step
-		h.graves = slices.Delete(h.graves, 0, over)
-	}
 }
 
 // Alert takes an alert that came or changed, and tells the clients. One that is
@@ -189,15 +97,8 @@ func (h *Hub) Alert(a desk.Alert) {
 	data := encode(map[string]any{"type": wire.TypeAlert, "alert": a})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.alerts.put(a) {
+	if !h.alert(a) {
 		return
-	}
-	id := a.Finding.Track
-	if p := uint8(h.alerts.priority(id)); h.tracks[id] != nil && h.tracks[id].state.Priority != p {
-		e := h.tracks[id]
-		e.state.Priority = p
-		// The step after: clients that hold this one must still see it.
-		e.stateStep = h.step + 1
 	}
 	h.news.alert(data)
 	h.wake()
@@ -219,6 +120,20 @@ func (h *Hub) say(topic string, data []byte) {
 	if h.news.say(topic, data) {
 		h.wake()
 	}
+}
+
+// frame makes the next frame of a client, as picture.frame does.
+func (h *Hub) frame(v *view, f *wire.Frame, now time.Time, due bool) bool {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.picture.frame(v, f, now, due)
+}
+
+// beat makes an empty delta for a client.
+func (h *Hub) beat(v *view, f *wire.Frame, now time.Time) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	h.picture.beat(v, f, now)
 }
 
 // Size tells how many tracks the picture has, and its step.
@@ -254,80 +169,5 @@ func (h *Hub) Tracks(after track.ID, limit int, match func(*track.Track) bool) [
 			out = append(out, e.track)
 		}
 	}
-	return out
-}
-
-// always reports whether a track is sent wherever it is.
-func (e *entry) always() bool {
-	return e.own || e.state.Priority > 0 || e.state.Distress != uint8(obs.NoDistress)
-}
-
-// alerts are the open ones, and what they make of their tracks.
-type alerts struct {
-	open  map[desk.AlertID]desk.Alert
-	track map[track.ID][]desk.AlertID
-	// closed are the versions of those closed last: two publishers may
-	// overtake each other, and a closed alert must not open again.
-	closed map[desk.AlertID]uint64
-	order  []desk.AlertID
-}
-
-// maxClosed bounds the closed alerts that are remembered.
-const maxClosed = 1000
-
-func newAlerts() alerts {
-	return alerts{
-		open: map[desk.AlertID]desk.Alert{}, track: map[track.ID][]desk.AlertID{}, closed: map[desk.AlertID]uint64{},
-	}
-}
-
-// put takes an alert, unless it is older than what is known of it.
-func (s *alerts) put(a desk.Alert) bool {
-	old, known := s.open[a.ID]
-	if known && (a.Version < old.Version || a.Version == old.Version && a.Finding.Revision < old.Finding.Revision) || a.Version < s.closed[a.ID] {
-		return false
-	}
-	if known {
-		id := old.Finding.Track
-		s.track[id] = slices.DeleteFunc(s.track[id], func(x desk.AlertID) bool { return x == a.ID })
-		if len(s.track[id]) == 0 {
-			delete(s.track, id)
-		}
-	}
-	if a.Open() {
-		s.open[a.ID] = a
-		s.track[a.Finding.Track] = append(s.track[a.Finding.Track], a.ID)
-		return true
-	}
-	delete(s.open, a.ID)
-	if _, again := s.closed[a.ID]; !again {
-		s.order = append(s.order, a.ID)
-		if len(s.order) > maxClosed {
-			delete(s.closed, s.order[0])
-			s.order = slices.Delete(s.order, 0, 1)
-		}
-	}
-	s.closed[a.ID] = a.Version
-	return true
-}
-
-// priority gives that of a track's most urgent open alert.
-func (s *alerts) priority(id track.ID) watch.Priority {
-	var top watch.Priority
-	for _, a := range s.track[id] {
-		top = max(top, s.open[a].Priority)
-	}
-	return top
-}
-
-// list gives the open alerts, the oldest first.
-func (s *alerts) list() []desk.Alert {
-	out := make([]desk.Alert, 0, len(s.open))
-	for _, a := range s.open {
-		out = append(out, a)
-	}
-	slices.SortFunc(out, func(a, b desk.Alert) int {
-		return cmp.Or(a.Raised.Compare(b.Raised), cmp.Compare(a.ID, b.ID))
-	})
 	return out
 }

@@ -391,7 +391,7 @@ func testPicture(rt *rapid.T) {
 		"reset to the same": func(*rapid.T) { h.Reset(w.update()) },
 		"subscribe": func(t *rapid.T) {
 			l = drawn{t}.look()
-			c := writer{client: &client{}}
+			c := newLane()
 			s := wire.Subscribe{BBox: l.box, Follow: l.follow}
 			if why := checkSubscribe(&s); why != "" {
 				t.Fatal(why)

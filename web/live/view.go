@@ -56,55 +56,51 @@ func (v *view) sees(e *entry) bool {
 	return lon >= v.box[0] || lon <= v.box[2]
 }
 
-// header is that of the next frame of a client. h.mu is held.
-func (h *Hub) header(v *view, now time.Time) wire.Header {
+// header is that of the next frame of a client.
+func (p *picture) header(v *view, now time.Time) wire.Header {
 	return wire.Header{
-		Kind: wire.Delta, Channel: wire.Live, Exercise: h.cfg.Exercise, Epoch: h.cfg.Epoch,
+		Kind: wire.Delta, Channel: p.channel, Exercise: p.exercise, Epoch: p.epoch,
 		Base: v.base, Sequence: v.base, Clock: now.UnixMilli(),
 	}
 }
 
 // beat makes an empty delta: it carries the clock and shows that the line
 // lives.
-func (h *Hub) beat(v *view, f *wire.Frame, now time.Time) {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	*f = wire.Frame{Header: h.header(v, now), Motion: f.Motion[:0], State: f.State[:0], Labels: f.Labels[:0], Gone: f.Gone[:0]}
+func (p *picture) beat(v *view, f *wire.Frame, now time.Time) {
+	*f = wire.Frame{Header: p.header(v, now), Motion: f.Motion[:0], State: f.State[:0], Labels: f.Labels[:0], Gone: f.Gone[:0]}
 }
 
 // frame makes what the client has to get next. It reports false when nothing
 // changed, unless a frame is due all the same.
-func (h *Hub) frame(v *view, f *wire.Frame, now time.Time, due bool) bool {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	v.whole = v.whole || v.base < h.buried || v.life != h.life
-	f.Header = h.header(v, now)
-	f.Sequence = h.step
+func (p *picture) frame(v *view, f *wire.Frame, now time.Time, due bool) bool {
+	v.whole = v.whole || v.base < p.buried || v.life != p.life
+	f.Header = p.header(v, now)
+	f.Sequence = p.step
 	f.Motion, f.State, f.Labels, f.Gone = f.Motion[:0], f.State[:0], f.Labels[:0], f.Gone[:0]
 	if v.whole {
 		f.Kind, f.Base = wire.Snapshot, 0
 		clear(v.held)
 	} else {
-		h.tombs(v, f)
+		p.tombs(v, f)
 	}
-	for _, id := range h.ids {
-		h.row(v, f, id, now)
+	for _, id := range p.ids {
+		p.row(v, f, id, now)
 	}
 	slices.SortFunc(f.Gone, func(a, b wire.Gone) int { return cmp.Compare(a.ID, b.ID) })
 	empty := len(f.Motion)+len(f.State)+len(f.Labels)+len(f.Gone) == 0
 	if f.Kind == wire.Delta && empty && !due {
 		return false
 	}
-	if steps := h.step - v.base; v.missed > 0 && f.Kind == wire.Delta && steps > 1 {
+	if steps := p.step - v.base; v.missed > 0 && f.Kind == wire.Delta && steps > 1 {
 		f.Shed = uint32(min(uint64(v.missed), steps-1, math.MaxUint32))
 	}
-	v.base, v.life, v.whole, v.missed = h.step, h.life, false, 0
+	v.base, v.life, v.whole, v.missed = p.step, p.life, false, 0
 	return true
 }
 
-// row adds what a client has to know of a track. h.mu is held.
-func (h *Hub) row(v *view, f *wire.Frame, id track.ID, now time.Time) {
-	e := h.tracks[id]
+// row adds what a client has to know of a track.
+func (p *picture) row(v *view, f *wire.Frame, id track.ID, now time.Time) {
+	e := p.tracks[id]
 	held := v.held[id]
 	if !v.sees(e) {
 		if held {
@@ -134,10 +130,10 @@ func (h *Hub) row(v *view, f *wire.Frame, id track.ID, now time.Time) {
 	v.held[id] = true
 }
 
-// tombs adds the tombstones of what the client holds. h.mu is held.
-func (h *Hub) tombs(v *view, f *wire.Frame) {
-	for i := len(h.graves) - 1; i >= 0 && h.graves[i].step > v.base; i-- {
-		g := h.graves[i].Gone
+// tombs adds the tombstones of what the client holds.
+func (p *picture) tombs(v *view, f *wire.Frame) {
+	for i := len(p.graves) - 1; i >= 0 && p.graves[i].step > v.base; i-- {
+		g := p.graves[i].Gone
 		if v.held[track.ID(g.ID)] {
 			delete(v.held, track.ID(g.ID))
 			f.Gone = append(f.Gone, g)

@@ -17,6 +17,7 @@ const (
 	TypeFeeds  Type = "feeds"  // {"feeds": […]}: the health of every feed
 	TypeSystem Type = "system" // {"system": …}: clock, storage, loop
 	TypeError  Type = "error"  // Error: a message of the client was refused
+	TypeReplay Type = "replay" // Replay: how one stands; of the client, Wish
 )
 
 // Messages of the client.
@@ -95,4 +96,7 @@ type Error struct {
 	Type   Type   `json:"type"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	// Channel and Request are of a replay.
+	Channel uint8  `json:"channel,omitempty"`
+	Request uint64 `json:"request,omitempty"`
 }

@@ -63,6 +63,33 @@ export interface TrackDetail { track: Track; own: boolean; lineage: Contribution
 
 export interface PastPoint { time: string; position: Position; sd_m: number; status: string }
 
+/** What of the past can be replayed. */
+export interface HistoryRange {
+  oldest: string // the year 1: nothing is kept
+  newest: string
+  detail: string // since then every step is kept; before, one picture in ten minutes
+  observations: string // since then all observations are kept
+  gaps: { from: string; to: string }[] // of which no step was kept, since detail
+}
+
+/** Counts in one bin, by what began in it. */
+export interface HistoryBin { findings: number; alerts: [low: number, medium: number, high: number, top: number] }
+
+export interface HistoryEvents { from: string; bin_s: number; bins: HistoryBin[] }
+
+export interface HistoryEvent {
+  kind: 'alert' | 'finding'
+  at: string // when it was raised, or known first
+  id: string
+  track: number
+  priority: number
+  rule: string
+  why: Text
+}
+
+/** Nothing: there is no further one. */
+export interface HistoryNext { event?: HistoryEvent }
+
 export interface Finding {
   id: string
   revision: number
@@ -227,8 +254,18 @@ export const api = {
   close: (id: string, outcome: Outcome, note: string, key: string) =>
     call<Decided>('POST', alertPath(id, 'close'), { outcome, ...(note && { note }) }, key),
   track: (id: number) => call<TrackDetail>('GET', `/api/tracks/${id}`),
-  past: (id: number, from: Date) =>
-    call<{ points: PastPoint[] }>('GET', `/api/tracks/${id}/history?${new URLSearchParams({ from: from.toISOString() })}`),
+  /** Where a track was; `knownAt`: as far as it was known then. */
+  past: (id: number, from: Date, knownAt?: Date) =>
+    call<{ points: PastPoint[] }>('GET', `/api/tracks/${id}/history?${new URLSearchParams({
+      from: from.toISOString(), ...(knownAt && { to: knownAt.toISOString(), known_at: knownAt.toISOString() }),
+    })}`),
+  historyRange: () => call<HistoryRange>('GET', '/api/history/range'),
+  /** How much happened when; bins are whole minutes, so there may be fewer. */
+  historyEvents: (from: Date, to: Date, bins: number) =>
+    call<HistoryEvents>('GET', `/api/history/events?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), bins: String(bins) })}`),
+  /** The next or the previous one, from a time on. */
+  historyNext: (after: Date, kind: HistoryEvent['kind'], direction: 'next' | 'previous', priority = 1) =>
+    call<HistoryNext>('GET', `/api/history/next?${new URLSearchParams({ after: after.toISOString(), kind, direction, priority: String(priority) })}`),
   areas: () => call<Areas>('GET', '/api/areas'),
 }
 

@@ -1,10 +1,14 @@
-// The page's side of the live picture: it starts the worker and keeps what the
+// The page's side of the picture: it starts the worker and keeps what the
 // screens show. Flat arrays go to the map without passing through Svelte.
+//
+// In a replay (mode 'replay') page, row and onpicture are of the past, as it was
+// known at pictureNow(); alerts, feeds and system stay live beside it, and
+// pastAlerts are the alerts as they stood then.
 
 import type { Alert, Feed, System } from './api'
 import { localNow } from './clock'
 import type { ListPage, ListQuery } from './list'
-import type { FromWorker, Status, ToWorker, View } from './messages'
+import { timeAt, type FromWorker, type Mode, type Replay, type Status, type Tempo, type ToWorker, type View, type Wish } from './messages'
 import type { Packed } from './pack'
 import type { TrackRow } from './picture'
 
@@ -21,6 +25,16 @@ export class Live {
   row: TrackRow | null = $state.raw(null)
   /** The server's clock, once a second. */
   now = $state(Date.now())
+  /** What is shown, or was asked for: nobody may take a replay for what is. */
+  mode: Mode = $state('live')
+  /** How the replay stands; null: there is none. */
+  replay: Replay | null = $state.raw(null)
+  /** Why the last replay could not begin, as the server's code; '': it could. */
+  replayTrouble = $state('')
+  /** Alerts that were open at the replay's time, as they stood then, the most urgent first. */
+  pastAlerts: Alert[] = $state.raw([])
+  /** The time of the picture that is shown: live the server's, four times a second in a replay. */
+  time = $state(Date.now())
 
   onpicture: ((p: Packed, decoded: number) => void) | null = null
   onname: ((id: number, text: string) => void) | null = null
@@ -30,6 +44,7 @@ export class Live {
   private versions = new Map<string, number>() // newest seen, by alert
   private readonly worker: Worker
   private readonly timer: ReturnType<typeof setInterval>
+  private tempo: Tempo = { clock: 0, at: 0, rate: 1, until: Infinity }
 
   constructor() {
     this.worker = new Worker(new URL('./live.worker.ts', import.meta.url), { type: 'module' })
@@ -37,7 +52,12 @@ export class Live {
     const url = new URL('/api/live', location.href)
     url.protocol = url.protocol.replace('http', 'ws')
     this.send({ type: 'start', url: url.href })
-    this.timer = setInterval(() => (this.now = this.serverNow()), 1000)
+    let ticks = 0
+    this.timer = setInterval(() => {
+      const second = ++ticks % 4 === 0
+      if (second) this.now = this.serverNow()
+      if (second || this.mode === 'replay') this.time = this.pictureNow()
+    }, 250)
   }
 
   stop() {
@@ -48,6 +68,40 @@ export class Live {
 
   serverNow(): number {
     return localNow() + this.status.offset
+  }
+
+  /** The time of the picture that is shown, ms since 1970: where things are is to be drawn for it. */
+  pictureNow(): number {
+    return timeAt(this.tempo, localNow())
+  }
+
+  /** Shows the picture as it was known at a time (ms since 1970), standing unless told to play. */
+  replayAt(at: number, speed = 1, paused = true) {
+    this.wish({ at, speed, paused })
+  }
+
+  /** Goes on from where the replay stands. */
+  play(speed?: number) {
+    this.wish({ paused: false, ...(speed === undefined ? {} : { speed }) })
+  }
+
+  pause() {
+    this.wish({ paused: true })
+  }
+
+  /** Goes so many ms on, or back, from the time that is shown or asked for, and stands there. */
+  step(ms: number) {
+    if (this.replay) this.wish({ at: (this.replay.going ?? this.pictureNow()) + ms, paused: true })
+  }
+
+  /** Leaves the replay. */
+  goLive() {
+    this.send({ type: 'live' })
+  }
+
+  private wish(wish: Wish) {
+    this.replayTrouble = ''
+    this.send({ type: 'replay', wish })
   }
 
   /** Colours of the symbols, for pack(). */
@@ -96,6 +150,7 @@ export class Live {
       case 'picture':
         this.status = this.status.offset === m.offset ? this.status : { ...this.status, offset: m.offset }
         this.row = m.selected
+        this.tempo = m.tempo
         this.onpicture?.(m.packed, m.decoded)
         break
       case 'list':
@@ -113,10 +168,23 @@ export class Live {
       case 'select':
         this.selected = m.id
         break
+      case 'replay':
+        this.replay = m.replay
+        this.mode = m.replay ? 'replay' : 'live'
+        if (m.trouble) this.replayTrouble = m.trouble
+        if (!m.replay) this.pastAlerts = []
+        break
       case 'text':
-        this.text(m.message)
+        if (m.message.channel) this.past(m.message)
+        else this.text(m.message)
         break
     }
+  }
+
+  /** Alerts of the replay: all after a jump, then those that changed. */
+  private past(m: { type: string } & Record<string, unknown>) {
+    if (m.type === 'alerts') this.pastAlerts = (m.alerts as Alert[]).toSorted(urgency)
+    if (m.type === 'alert') this.pastAlerts = withAlert(this.pastAlerts, m.alert as Alert)
   }
 
   private text(m: { type: string } & Record<string, unknown>) {
@@ -145,9 +213,14 @@ export class Live {
     // Answers and messages overtake one another: the higher version counts.
     if ((this.versions.get(a.id) ?? 0) > a.version) return
     this.versions.set(a.id, a.version)
-    const rest = this.alerts.filter((b) => b.id !== a.id)
-    this.alerts = a.state === 'closed' ? rest : [...rest, a].toSorted(urgency)
+    this.alerts = withAlert(this.alerts, a)
   }
+}
+
+/** The open alerts after one came or changed. */
+function withAlert(all: Alert[], a: Alert): Alert[] {
+  const rest = all.filter((b) => b.id !== a.id)
+  return a.state === 'closed' ? rest : [...rest, a].toSorted(urgency)
 }
 
 /** New before acknowledged, then by priority, then the newest first. */

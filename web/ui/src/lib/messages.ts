@@ -17,6 +17,52 @@ export interface View {
   zoom: number
 }
 
+/** Which picture is shown: what is, or what was known at an earlier time. */
+export type Mode = 'live' | 'replay'
+
+/** A time of which no step was kept, ms since 1970. */
+export interface Gap { from: number; to: number }
+
+/** What is wanted of the replay; what is left out stays as it is. */
+export interface Wish {
+  at?: number // ms since 1970
+  speed?: number // 1 to 60
+  paused?: boolean
+}
+
+/** How the replay stands (docs/protocol.md). Times are ms since 1970. */
+export interface Replay {
+  /** Where it stood at the last word of the server; Live.time has it now. */
+  at: number
+  /** Where it is going, until that picture is here; null: it is. */
+  going: number | null
+  speed: number
+  paused: boolean
+  /** It reached the newest step, and stands. */
+  end: boolean
+  epoch: number
+  /** When the last step closed that is in the picture. */
+  known: number
+  /** What can be replayed. */
+  oldest: number
+  newest: number
+  /** Since then every step is kept; before, one picture in ten minutes. */
+  detail: number
+  coarse: boolean
+  thinned: boolean
+  /** The gap in which it stands. */
+  gap: Gap | null
+  gaps: Gap[]
+  /** Why the last wish was refused, as the server's code; '': it was not. */
+  trouble: string
+}
+
+/** The time of the picture: `clock` at the local time `at`, and on by `rate` until `until`. */
+export interface Tempo { clock: number; at: number; rate: number; until: number }
+
+/** The time of a picture at a local time, ms since 1970. */
+export const timeAt = (t: Tempo, local: number): number => t.clock + (Math.min(local, t.until) - t.at) * t.rate
+
 export type ToWorker =
   | { type: 'start'; url: string }
   | { type: 'stop' }
@@ -26,6 +72,8 @@ export type ToWorker =
   | { type: 'name'; id: number }
   | { type: 'list'; query: ListQuery }
   | { type: 'find'; text: string; count: number }
+  | { type: 'replay'; wish: Wish }
+  | { type: 'live' } // ends the replay
 
 export interface Status {
   link: Link
@@ -45,7 +93,8 @@ export interface Status {
 }
 
 export type FromWorker =
-  | { type: 'picture'; packed: Packed; selected: TrackRow | null; offset: number; decoded: number }
+  | { type: 'picture'; packed: Packed; selected: TrackRow | null; offset: number; decoded: number; mode: Mode; tempo: Tempo }
+  | { type: 'replay'; replay: Replay | null; trouble: string }
   | { type: 'list'; page: ListPage }
   | { type: 'status'; status: Status }
   | { type: 'name'; id: number; text: string }

@@ -33,7 +33,7 @@ export interface Packed {
   labels: MapLabel[]
   /** Tracks inside the view: the more, the smaller their symbols. */
   seen: number
-  /** Units a second of the fastest track: how often it is worth drawing. */
+  /** Units that the fastest track moves in a second of the user's time: how often it is worth drawing. */
   fastest: number
 }
 
@@ -59,12 +59,17 @@ export interface PackOptions {
   maxLabels: number
   /** Red, green, blue from 0 to 255 for each Colour. */
   palette: Uint8Array
+  /** How fast the picture's clock runs: 1 live, 0 in a replay that stands. */
+  rate?: number
+  /** A track that is not stale moves on so long past its limit, ms: between two frames of a fast replay. */
+  grace?: number
 }
 
 export function pack(p: Picture, o: PackOptions): Packed {
   const n = p.size
   const c = p.columns
   const ref = p.clock
+  const grace = (o.grace ?? 0) / 1000
   const order = drawingOrder(p, o)
   const out: Packed = {
     count: n, urgent: order.urgent, drawn: order.drawn, ref, id: new Float64Array(n), vertices: new ArrayBuffer(n * STRIDE * 4), labels: [], seen: 0, fastest: 0,
@@ -81,7 +86,8 @@ export function pack(p: Picture, o: PackOptions): Packed {
     const vx = c.vx[s]!
     const vy = c.vy[s]!
     const v2 = vx * vx + vy * vy
-    const left = (p.staleAt(s) - ref) / 1000
+    const valid = (p.staleAt(s) - ref) / 1000
+    const left = valid > 0 ? valid + grace : valid
     if (v2 > fastest2 && left > 0) fastest2 = v2
     // The shader moves all from one time on: bring each there.
     const since = Math.max(0, Math.min((ref - c.time[s]!) / 1000, left + (ref - c.time[s]!) / 1000))
@@ -119,7 +125,7 @@ export function pack(p: Picture, o: PackOptions): Packed {
   // All of the named, or none: labels that come and go by chance mislead.
   out.labels = named.length < o.maxLabels ? [...chosen, ...named] : chosen
   out.labels.sort((a, b) => b.rank - a.rank || b.priority - a.priority).splice(o.maxLabels)
-  out.fastest = Math.sqrt(fastest2)
+  out.fastest = Math.sqrt(fastest2) * (o.rate ?? 1)
   return out
 }
 

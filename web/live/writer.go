@@ -1,0 +1,238 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"atalaya/track"
+	"atalaya/web/wire"
+)
+
+// writer is the state of one client's writing goroutine.
+type writer struct {
+	*client
+	live  lane
+	past  []*lane // its replays
+	frame wire.Frame
+	buf   []byte
+}
+
+// lane is one channel of a client: what it sees of a picture, and how often.
+type lane struct {
+	view   view
+	topics map[string]read
+	pause  time.Duration // between frames; 0: nothing is subscribed yet
+	full   time.Time     // when the last frame with rows was begun
+	last   time.Time     // when the last frame was
+	replay *replay       // nil: live
+	pulled time.Time     // when the replay was last told to go on
+	words  uint64        // of the replay that were told
+}
+
+func newLane() lane { return lane{view: view{held: map[track.ID]bool{}, whole: true}} }
+
+func (c *client) write(ctx context.Context, valid func() bool) error {
+	w := &writer{client: c, live: newLane()}
+	defer w.closeReplays()
+	cfg := c.hub.cfg
+	if err := w.text(ctx, encode(wire.Hello{
+		Type: wire.TypeHello, Protocol: wire.Version, Version: cfg.Version,
+		Exercise: cfg.Exercise, Epoch: cfg.Epoch, Now: cfg.Clock().UTC(),
+	})); err != nil {
+		return err
+	}
+	check := time.NewTicker(c.hub.limits.check)
+	defer check.Stop()
+	for {
+		changed := c.hub.wait()
+		next, err := w.advance(ctx)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case o := <-c.orders:
+			if err := w.obey(ctx, o); err != nil {
+				return err
+			}
+		case <-changed:
+		case <-c.replayed:
+		case <-next:
+		case <-check.C:
+			if !valid() {
+				return &closing{wire.CloseSession, "the session is over: sign in again"}
+			}
+		}
+	}
+}
+
+func (w *writer) obey(ctx context.Context, o order) error {
+	switch {
+	case o.reply != nil:
+		return w.text(ctx, o.reply)
+	case o.wish != nil:
+		return w.wish(ctx, o.wish)
+	case o.snapshot != nil:
+		l := w.lane(o.snapshot.Channel)
+		if l == nil {
+			return w.text(ctx, noChannel(o.snapshot.Channel))
+		}
+		l.view.whole = true
+	case o.subscribe != nil:
+		l := w.lane(o.subscribe.Channel)
+		if l == nil {
+			return w.text(ctx, noChannel(o.subscribe.Channel))
+		}
+		l.subscribe(o.subscribe)
+	}
+	return nil
+}
+
+// lane gives that of a channel; nil: there is none.
+func (w *writer) lane(channel uint8) *lane {
+	if channel == wire.Live {
+		return &w.live
+	}
+	for _, l := range w.past {
+		if l.replay.channel == channel {
+			return l
+		}
+	}
+	return nil
+}
+
+func (l *lane) subscribe(s *wire.Subscribe) {
+	l.view.box = nil
+	if s.BBox != nil {
+		l.view.box = widen(*s.BBox)
+	}
+	l.view.follow = make(map[track.ID]bool, len(s.Follow))
+	for _, id := range s.Follow {
+		l.view.follow[track.ID(id)] = true
+	}
+	hz := s.MaxHz
+	if hz == 0 {
+		hz = defaultHz
+	}
+	l.pause = time.Duration(float64(time.Second) / min(max(hz, lowestHz), highestHz))
+	l.topics = follow(l.topics, s.Topics)
+}
+
+// advance sends what has to be sent now on every channel, and tells when there
+// will be more without a change. The live channel comes first.
+func (w *writer) advance(ctx context.Context) (next <-chan time.Time, err error) {
+	wait, err := w.advanceLive(ctx)
+	for _, l := range slices.Clone(w.past) {
+		if err != nil {
+			break
+		}
+		var more time.Duration
+		more, err = w.advancePast(ctx, l)
+		wait = sooner(wait, more)
+	}
+	if err != nil || wait <= 0 {
+		return nil, err
+	}
+	return time.After(wait), nil
+}
+
+// sooner gives the shorter of two waits; 0 means that there is nothing to wait
+// for.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 || b > 0 && b < a {
+		return b
+	}
+	return a
+}
+
+func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error) {
+	l := &w.live
+	if l.pause == 0 {
+		return 0, nil
+	}
+	for _, data := range w.hub.texts(l.topics) {
+		if err := w.text(ctx, data); err != nil {
+			return 0, err
+		}
+	}
+	now, beat := time.Now(), w.hub.limits.beat
+	left, due := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat
+	switch {
+	case left <= 0 && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
+		l.full = now
+		err = w.send(ctx, l)
+		left = l.pause
+	case due:
+		w.hub.beat(&l.view, &w.frame, w.hub.cfg.Clock())
+		err = w.send(ctx, l)
+	}
+	if wait := beat - time.Since(l.last); left <= 0 || wait < left {
+		left = wait
+	}
+	return max(left, time.Millisecond), err
+}
+
+// send writes the frame in hand.
+func (w *writer) send(ctx context.Context, l *lane) error {
+	var err error
+	if w.buf, err = w.frame.Append(w.buf[:0]); err != nil {
+		return fmt.Errorf("encode a frame: %w", err)
+	}
+	l.last = time.Now()
+	return w.message(ctx, websocket.MessageBinary, w.buf)
+}
+
+func (w *writer) text(ctx context.Context, data []byte) error {
+	return w.message(ctx, websocket.MessageText, data)
+}
+
+// message writes a message. Deltas that are due while the line takes nothing
+// are swallowed.
+//
+// A write whose context ends tears the connection down without a word, so it
+// gets one that does not end. In its place the connection is closed beside it:
+// that waits a little for the write, and tells a client that wakes up why.
+func (w *writer) message(ctx context.Context, kind websocket.MessageType, data []byte) error {
+	began := time.Now()
+	slow := &closing{wire.CloseSlow, "the connection took nothing for too long: connect again"}
+	tooSlow := make(chan struct{})
+	limit := time.AfterFunc(w.hub.limits.slow, func() {
+		defer close(tooSlow)
+		slow.close(w.conn)
+	})
+	stopped := make(chan struct{})
+	goOn := context.AfterFunc(ctx, func() {
+		defer close(stopped)
+		farewell(context.Cause(ctx)).close(w.conn)
+	})
+	err := w.conn.Write(context.WithoutCancel(ctx), kind, data)
+	if !goOn() {
+		<-stopped
+		err = ctx.Err()
+	}
+	if !limit.Stop() {
+		<-tooSlow
+		return slow
+	}
+	took := time.Since(began)
+	w.live.miss(took)
+	for _, l := range w.past {
+		l.miss(took)
+	}
+	if err != nil {
+		return fmt.Errorf("write to browser: %w", err)
+	}
+	return nil
+}
+
+// miss counts the deltas that were due while the line was taken.
+func (l *lane) miss(took time.Duration) {
+	if l.pause > 0 {
+		l.view.missed += max(int(took/l.pause)-1, 0)
+	}
+}
