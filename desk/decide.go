@@ -13,6 +13,7 @@ import (
 const (
 	maxRequest = 200
 	maxNote    = 4000
+	maxCase    = 100
 )
 
 // Decision is what an officer wants done about an alert.
@@ -24,6 +25,7 @@ type Decision struct {
 	Who     Who
 	Note    string
 	Outcome Outcome // when closing
+	Case    string  // when attaching
 	// IfVersion refuses the decision when the alert has another version; 0:
 	// any.
 	IfVersion uint64
@@ -43,7 +45,14 @@ func (d *Desk) Acknowledge(ctx context.Context, dec Decision) (Result, error) {
 	return d.decide(ctx, WasAcknowledged, dec)
 }
 
-// Close says what became of an acknowledged alert. It is durable when it
+// AttachCase says that an acknowledged alert belongs to a case, where the work
+// on it goes on. It is durable when it returns without error.
+func (d *Desk) AttachCase(ctx context.Context, dec Decision) (Result, error) {
+	dec.Outcome = NoOutcome
+	return d.decide(ctx, WasAttached, dec)
+}
+
+// Close says what became of an acknowledged alert, in a case or not. It is durable when it
 // returns without error.
 func (d *Desk) Close(ctx context.Context, dec Decision) (Result, error) {
 	return d.decide(ctx, WasClosed, dec)
@@ -78,7 +87,7 @@ func (d *Desk) decide(ctx context.Context, kind ChangeKind, dec Decision) (Resul
 
 	c := Change{
 		Version: a.Version + 1, Kind: kind, At: d.cfg.Clock.Now().UTC(), Who: dec.Who,
-		Note: dec.Note, Outcome: dec.Outcome, Revision: a.Finding.Revision,
+		Note: dec.Note, Outcome: dec.Outcome, Case: dec.Case, Revision: a.Finding.Revision,
 		Request: dec.Request, Record: "decision/" + dec.Request,
 	}
 	next := a.With(c)
@@ -127,6 +136,8 @@ func (dec Decision) check(kind ChangeKind) error {
 		return fmt.Errorf("%w: a decision needs a request id of 1 to %d bytes, the same one for a retry", ErrInvalid, maxRequest)
 	case len(dec.Note) > maxNote || !utf8.ValidString(dec.Note):
 		return fmt.Errorf("%w: the note is longer than %d bytes; shorten it", ErrInvalid, maxNote)
+	case kind == WasAttached && (dec.Case == "" || len(dec.Case) > maxCase || !utf8.ValidString(dec.Case)):
+		return fmt.Errorf("%w: name the case, in 1 to %d bytes", ErrInvalid, maxCase)
 	case kind == WasClosed && !dec.Outcome.Valid():
 		return fmt.Errorf("%w: outcome %q; choose true, explained, false or unknown", ErrInvalid, dec.Outcome)
 	}
@@ -143,7 +154,7 @@ func (d *Desk) repeated(ctx context.Context, kind ChangeKind, dec Decision) (Res
 	if err != nil {
 		return Result{}, fmt.Errorf("request %s could not be looked up: %w: try again with the same request id", dec.Request, err)
 	}
-	if id != dec.Alert || c.Kind != kind || c.Who.ID != dec.Who.ID || c.Note != dec.Note || c.Outcome != dec.Outcome {
+	if id != dec.Alert || c.Kind != kind || c.Who.ID != dec.Who.ID || c.Note != dec.Note || c.Outcome != dec.Outcome || c.Case != dec.Case {
 		return Result{}, fmt.Errorf("%w: %s was for alert %s, %s by %s at %s; use a new request id",
 			ErrRequestReused, dec.Request, id, c.Kind, c.Who.Name, c.At.Format(time.RFC3339))
 	}
@@ -157,14 +168,20 @@ func (d *Desk) repeated(ctx context.Context, kind ChangeKind, dec Decision) (Res
 // ready says whether the alert is in the state that a decision needs.
 func (a *Alert) ready(kind ChangeKind, dec Decision) error {
 	e := &StateError{Alert: a.ID, State: a.State, Version: a.Version, Outcome: a.Outcome}
-	if c, ok := a.last(map[State]ChangeKind{Acknowledged: WasAcknowledged, Closed: WasClosed}[a.State]); ok {
+	if c, ok := a.last(map[State]ChangeKind{Acknowledged: WasAcknowledged, InCase: WasAttached, Closed: WasClosed}[a.State]); ok {
 		e.By, e.At = c.Who, c.At
 	}
 	switch {
 	case a.State == Closed:
 		e.Next = "nothing is left to do; a new finding raises a new alert"
-	case kind == WasAcknowledged && a.State == Acknowledged:
+	case a.State == Posted:
+		e.Next = "it is a notice: nobody has to act"
+	case kind == WasAcknowledged && a.State != New:
 		e.Next = "talk to them, or close it when you know what it was"
+	case kind == WasAttached && a.State == New:
+		e.Next = "acknowledge it before you put it into a case"
+	case kind == WasAttached && a.State == InCase:
+		e.Next = "it belongs to case " + a.Case + ": go on there"
 	case kind == WasClosed && a.State == New:
 		e.Next = "acknowledge it before you close it"
 	case dec.IfVersion != 0 && dec.IfVersion != a.Version:
@@ -188,6 +205,9 @@ func record(c Change, a *Alert) Record {
 	}
 	if c.Outcome != NoOutcome {
 		r.Fields = append(r.Fields, Field{"outcome", string(c.Outcome)})
+	}
+	if c.Case != "" {
+		r.Fields = append(r.Fields, Field{"case", c.Case})
 	}
 	if c.Note != "" {
 		r.Fields = append(r.Fields, Field{"note", c.Note})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/watch"
 )
 
@@ -146,7 +147,9 @@ func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
 		if !f.Alert || f.Status == watch.Withdrawn {
 			return AlertChange{}, err
 		}
-		fresh := Alert{ID: id, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known}
+		fresh := Alert{
+			ID: id, Kind: rule.Alert, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known, Count: 1, Last: f.Time,
+		}
 		fresh = fresh.With(Change{Version: 1, Kind: WasRaised, At: f.Known, Revision: f.Revision})
 		d.change(&fresh)
 		return AlertChange{Kind: WasRaised, Alert: fresh}, err
@@ -172,9 +175,9 @@ func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
 }
 
 // priority of a finding; life goes before everything.
-func priority(f watch.Finding) watch.Priority {
+func priority(f watch.Finding) rule.Priority {
 	if f.Belief.Distress != obs.NoDistress {
-		return watch.Top
+		return rule.Top
 	}
 	return f.Priority
 }

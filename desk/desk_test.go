@@ -12,6 +12,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/watch"
 )
 
@@ -66,8 +67,8 @@ func TestConsider(t *testing.T) {
 	same := func(*watch.Finding) {}
 	withdraw := func(x *watch.Finding) { x.Status = watch.Withdrawn }
 	step(1, same, "", 0) // seen
-	a := step(2, func(x *watch.Finding) { x.Priority = watch.High }, desk.WasRevised, 1)
-	if a.Priority != watch.High {
+	a := step(2, func(x *watch.Finding) { x.Priority = rule.High }, desk.WasRevised, 1)
+	if a.Priority != rule.High {
 		t.Fatalf("priority %d", a.Priority)
 	}
 	if a = step(3, withdraw, desk.WasWithdrawn, 2); !a.Withdrawn || a.State != desk.New {
@@ -77,11 +78,11 @@ func TestConsider(t *testing.T) {
 	if a = step(5, same, desk.WasRestored, 3); a.Withdrawn {
 		t.Fatalf("%+v", a)
 	}
-	a = step(6, func(x *watch.Finding) { x.Priority, x.Belief.Distress = watch.Low, obs.EPIRB }, desk.WasRevised, 3)
-	if a.Priority != watch.Top {
+	a = step(6, func(x *watch.Finding) { x.Priority, x.Belief.Distress = rule.Low, obs.EPIRB }, desk.WasRevised, 3)
+	if a.Priority != rule.Top {
 		t.Fatalf("a call for help has priority %d", a.Priority)
 	}
-	if a = step(7, same, desk.WasRevised, 3); a.Priority != watch.Top {
+	if a = step(7, same, desk.WasRevised, 3); a.Priority != rule.Top {
 		t.Fatalf("after a call for help the priority is %d", a.Priority)
 	}
 	// Withdrawn before it was ever an alert: none.
@@ -265,7 +266,7 @@ func TestList(t *testing.T) {
 	for i := range 50 {
 		f.advance(time.Second)
 		x := finding(i, 1)
-		x.Priority = watch.Priority(1 + i%4)
+		x.Priority = rule.Priority(1 + i%4)
 		id := consider(t, d, f, x)[0].Alert.ID
 		if i%2 == 0 {
 			want = append([]desk.AlertID{id}, want...)
@@ -316,7 +317,7 @@ func TestList(t *testing.T) {
 	if diff := cmp.Diff(closed, all(desk.Filter{Limit: 7, States: []desk.State{desk.Closed}})); diff != "" {
 		t.Fatal(diff)
 	}
-	if got := all(desk.Filter{Limit: 5, MinPriority: watch.Top}); len(got) != 12 {
+	if got := all(desk.Filter{Limit: 5, MinPriority: rule.Top}); len(got) != 12 {
 		t.Fatalf("%d of top priority", len(got))
 	}
 	since := time.Date(2026, 3, 1, 12, 0, 11, 0, time.UTC)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/watch"
 )
@@ -284,6 +285,6 @@ func eva() desk.Who { return desk.Who{ID: "P2", Name: "Eva", Role: desk.Officer}
 func finding(n int, r uint32) watch.Finding {
 	return watch.Finding{
 		ID: fmt.Sprintf("crossing/T%d/border/1", n), Revision: r, Status: watch.Raised, Rule: "crossing",
-		Priority: watch.Medium, Alert: true, Track: track.ID(n), Inputs: []uint64{uint64(n)},
+		Priority: rule.Medium, Alert: true, Track: track.ID(n), Inputs: []uint64{uint64(n)},
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"atalaya/watch"
+	"atalaya/rule"
 )
 
 // Bounds of a page.
@@ -18,12 +18,15 @@ const (
 
 // Filter chooses alerts. Its zero value chooses all.
 type Filter struct {
-	States      []State        // none: all
-	MinPriority watch.Priority // 0: all
-	Since       time.Time      // raised at or after; zero: all
-	Until       time.Time      // raised before; zero: all
-	After       string         // the Next of the page before
-	Limit       int            // 0: 100; at most 1000
+	Kinds       []rule.Kind   // none: all
+	States      []State       // none: all
+	MinPriority rule.Priority // 0: all
+	Incident    AlertID       // only members of this incident; empty: all
+	Shelved     bool          // only what lies on the shelf
+	Since       time.Time     // raised at or after; zero: all
+	Until       time.Time     // raised before; zero: all
+	After       string        // the Next of the page before
+	Limit       int           // 0: 100; at most 1000
 }
 
 // Page is one page of alerts.
@@ -34,12 +37,18 @@ type Page struct {
 
 // Wants reports whether the filter lets an alert through, paging apart.
 func (f Filter) Wants(a *Alert) bool {
-	return f.wantsState(a.State) && a.Priority >= f.MinPriority &&
+	return f.wantsState(a.State) && (len(f.Kinds) == 0 || slices.Contains(f.Kinds, a.Kind)) &&
+		(f.Incident == "" || a.Incident == f.Incident) && (!f.Shelved || a.Shelved != nil) && a.Priority >= f.MinPriority &&
 		!a.Raised.Before(f.Since) && (f.Until.IsZero() || a.Raised.Before(f.Until))
 }
 
 func (f Filter) wantsState(s State) bool {
 	return len(f.States) == 0 || slices.Contains(f.States, s)
+}
+
+// wantsStored reports whether it asks for what is not in memory.
+func (f Filter) wantsStored() bool {
+	return !f.Shelved && (f.wantsState(Closed) || f.wantsState(Posted))
 }
 
 // Size is the limit in force.
@@ -68,7 +77,7 @@ func (d *Desk) List(ctx context.Context, f Filter) (Page, error) {
 			return Page{}, fmt.Errorf("%w: cursor %q; begin the list again without one", ErrInvalid, f.After)
 		}
 		page = d.listOpen(f, AlertID(id))
-		if page.Next != "" || !f.wantsState(Closed) {
+		if page.Next != "" || !f.wantsStored() {
 			return page, nil
 		}
 		if len(page.Alerts) == f.Size() {
@@ -77,7 +86,7 @@ func (d *Desk) List(ctx context.Context, f Filter) (Page, error) {
 		}
 		rest = ""
 	}
-	if !f.wantsState(Closed) {
+	if !f.wantsStored() {
 		return page, nil
 	}
 	f.After, f.Limit = rest, f.Size()-len(page.Alerts)

@@ -10,6 +10,7 @@ import (
 	"atalaya/asset"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
 )
 
@@ -172,14 +173,14 @@ func (w *Watch) crossing(m *memory, e *track.Event, s *shape, b *borderState, no
 	f := Finding{
 		Rule: RuleCrossing, RuleVersion: versionCrossing,
 		Track: t.ID, Time: c.when, Position: b.where,
-		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
+		Area: s.ID, AreaKind: s.Kind, AreaVersion: s.Valid.Number, Probability: p,
 		Inputs: []uint64{b.anchor.seq, b.last.seq, now.seq},
 		Belief: *t,
-		Alert:  !c.lawful.found && !c.back, Priority: High,
+		Alert:  !c.lawful.found && !c.back, Ordinary: c.lawful.found || c.back, Possible: c.possible, Priority: rule.High,
 	}
 	switch {
 	case !f.Alert, c.possible:
-		f.Priority = Low
+		f.Priority = rule.Low
 	}
 	f.Why, f.Expected = c.sentences()
 	subject := string(s.ID) + "/left"
@@ -203,7 +204,7 @@ func between(a, b lineFix) time.Time {
 // lawfulness is why a crossing is lawful, or how far it was from being so.
 type lawfulness struct {
 	found  bool
-	reason Text
+	reason rule.Text
 	near   *shape // nearest post or lane, and how far its middle is
 	metres float64
 }
@@ -237,9 +238,9 @@ func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawful
 	}
 	switch {
 	case t.Distress != obs.NoDistress:
-		return lawfulness{found: true, reason: Text{ES: "pide auxilio", EN: "it calls for help"}}
+		return lawfulness{found: true, reason: rule.Text{ES: "pide auxilio", EN: "it calls for help"}}
 	case w.passingBy(t):
-		return lawfulness{found: true, reason: Text{
+		return lawfulness{found: true, reason: rule.Text{
 			ES: "es una aeronave identificada por dirección e indicativo",
 			EN: "it is an aircraft identified by address and call sign",
 		}}
@@ -248,9 +249,9 @@ func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawful
 }
 
 // insideText says in whose buffer a crossing lay.
-func insideText(s *shape, metres float64) Text {
+func insideText(s *shape, metres float64) rule.Text {
 	es, en := textES(), textEN()
-	return Text{
+	return rule.Text{
 		ES: "pasó por " + es.quoted(s.Name, string(s.ID)) + ", a " + es.metres(metres) + " (vale hasta " + es.metres(s.Buffer) + ")",
 		EN: "it passed through " + en.quoted(s.Name, string(s.ID)) + ", " + en.metres(metres) + " from its middle (it counts up to " + en.metres(s.Buffer) + ")",
 	}
@@ -294,7 +295,7 @@ func (w *Watch) ownNear(m *memory, e *track.Event, s *shape, b *borderState, now
 	b.near = true
 	sd := max(math.Sqrt(float64(now.sd*now.sd)+float64(s.Accuracy*s.Accuracy)), 0.1)
 	w.own(m, e, s, now, own, Finding{
-		Rule: RuleOwnNear, Priority: Medium, Probability: phi((w.cfg.OwnNear - d) / sd), Inputs: []uint64{now.seq},
+		Rule: RuleOwnNear, Priority: rule.Medium, Probability: phi((w.cfg.OwnNear - d) / sd), Inputs: []uint64{now.seq},
 	})
 }
 
@@ -302,7 +303,7 @@ func (w *Watch) ownNear(m *memory, e *track.Event, s *shape, b *borderState, now
 func (w *Watch) ownOver(m *memory, e *track.Event, s *shape, b *borderState, now lineFix, own asset.Asset, p float64) {
 	b.near = true
 	w.own(m, e, s, now, own, Finding{
-		Rule: RuleOwnOver, Priority: High, Probability: p, Inputs: []uint64{b.anchor.seq, now.seq},
+		Rule: RuleOwnOver, Priority: rule.High, Probability: p, Inputs: []uint64{b.anchor.seq, now.seq},
 	})
 }
 
@@ -310,11 +311,11 @@ func (w *Watch) own(m *memory, e *track.Event, s *shape, now lineFix, own asset.
 	t := &e.Track
 	possible := s.Demonstration && !w.cfg.Exercise
 	if possible {
-		f.Priority = Low
+		f.Priority = rule.Low
 	}
-	f.RuleVersion, f.Alert = versionOwn, true
+	f.RuleVersion, f.Alert, f.Possible = versionOwn, true, possible
 	f.Track, f.Belief, f.Time, f.Position = t.ID, *t, now.at, now.position
-	f.Area, f.AreaVersion = s.ID, s.Valid.Number
+	f.Area, f.AreaKind, f.AreaVersion = s.ID, s.Kind, s.Valid.Number
 	f.Why, f.Expected = ownSentences(t, cmp.Or(own.Name, string(own.ID)), s, now, f.Rule == RuleOwnOver, possible, f.Probability)
 	w.raise(m, f, string(s.ID), now.seq, now.at)
 }
@@ -333,7 +334,7 @@ type crossingFacts struct {
 	lawful      lawfulness
 }
 
-func (c *crossingFacts) sentences() (why, expected Text) {
+func (c *crossingFacts) sentences() (why, expected rule.Text) {
 	es, en := textES(), textEN()
 	var verbES, verbEN string
 	switch {
@@ -379,11 +380,11 @@ func (c *crossingFacts) sentences() (why, expected Text) {
 	why.EN += en.sources(c.track)
 	switch {
 	case c.lawful.found || c.back:
-		expected = Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
+		expected = rule.Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
 	case c.possible:
-		expected = Text{ES: "Comprobar con otra fuente antes de actuar.", EN: "Check with another source before acting."}
+		expected = rule.Text{ES: "Comprobar con otra fuente antes de actuar.", EN: "Check with another source before acting."}
 	default:
-		expected = Text{
+		expected = rule.Text{
 			ES: "Identificar la embarcación o persona, avisar a la patrulla y cerrar con un resultado.",
 			EN: "Identify it, tell the patrol, and close with an outcome.",
 		}

@@ -9,6 +9,7 @@ import (
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
 )
 
@@ -130,7 +131,7 @@ func (l language) sources(t *track.Track) string {
 }
 
 // ownSentences tell the crew of something of ours what they should know.
-func ownSentences(t *track.Track, own string, s *shape, now lineFix, over, possible bool, p float64) (why, expected Text) {
+func ownSentences(t *track.Track, own string, s *shape, now lineFix, over, possible bool, p float64) (why, expected rule.Text) {
 	es, en := textES(), textEN()
 	stateES, stateEN := "está cerca de la línea", "is near the line"
 	if over {
@@ -144,14 +145,16 @@ func ownSentences(t *track.Track, own string, s *shape, now lineFix, over, possi
 	why.EN = en.join("Our "+en.quoted(own, "")+" ("+t.ID.String()+")", stateEN, en.quoted(s.Name, string(s.ID)), en.probability, en.number(p, 2)+":",
 		en.at(now.at), en.metres(math.Abs(now.metres)), "from it (±"+en.metres(now.sd)+"), the line is accurate to ±"+en.metres(s.Accuracy)+".", en.motion(t)) + en.sources(t)
 	if over {
-		return why, Text{ES: "Hacerlo volver y avisar al enlace del vecino.", EN: "Bring it back, and tell the neighbour's liaison."}
+		return why, rule.Text{ES: "Hacerlo volver y avisar al enlace del vecino.", EN: "Bring it back, and tell the neighbour's liaison."}
 	}
-	return why, Text{ES: "Avisar a la tripulación.", EN: "Tell the crew."}
+	return why, rule.Text{ES: "Avisar a la tripulación.", EN: "Tell the crew."}
 }
 
-func withdrawnText(t Text, now time.Time) Text {
+func text(es, en string) rule.Text { return rule.Text{ES: es, EN: en} }
+
+func withdrawnText(t rule.Text, now time.Time) rule.Text {
 	at := now.UTC().Format(clock)
-	return Text{
+	return rule.Text{
 		ES: "RETIRADO a las " + at + " UTC, porque datos tardíos cambiaron el pasado. Decía: " + t.ES,
 		EN: "WITHDRAWN at " + at + " UTC, because late data changed the past. It said: " + t.EN,
 	}

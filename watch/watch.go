@@ -10,6 +10,7 @@ import (
 	"atalaya/area"
 	"atalaya/asset"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/valid"
 )
@@ -52,7 +53,7 @@ type Config struct {
 // Zone tells what entry into areas of a kind means.
 type Zone struct {
 	Kind     area.Kind
-	Priority Priority
+	Priority rule.Priority
 	Alert    bool
 }
 
@@ -62,7 +63,7 @@ type Craft struct {
 	Border area.ID   // empty: any
 	// From and Until bound the permission; zero: no bound.
 	From, Until time.Time
-	Reason      Text
+	Reason      rule.Text
 }
 
 func (c Config) withDefaults() Config {
@@ -73,7 +74,7 @@ func (c Config) withDefaults() Config {
 	c.Leave = cmp.Or(c.Leave, 50)
 	c.OwnNear = cmp.Or(c.OwnNear, 1000)
 	if c.Zones == nil {
-		c.Zones = []Zone{{area.Watched, Medium, true}, {area.BorderStrip, Low, false}}
+		c.Zones = []Zone{{area.Watched, rule.Medium, true}, {area.BorderStrip, rule.Low, false}}
 	}
 	return c
 }
@@ -257,7 +258,7 @@ func (w *Watch) raise(m *memory, f Finding, subject string, seq uint64, at time.
 		w.found = append(w.found, f)
 		return
 	}
-	same := old.inQuestion && old.finding.Alert == f.Alert && old.finding.Priority == f.Priority &&
+	same := old.inQuestion && old.finding.Alert == f.Alert && old.finding.Ordinary == f.Ordinary && old.finding.Priority == f.Priority &&
 		math.Abs(old.finding.Probability-f.Probability) < 0.05
 	old.at, old.inQuestion = at, false
 	if same {

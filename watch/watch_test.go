@@ -13,6 +13,7 @@ import (
 	"atalaya/asset"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/valid"
@@ -211,7 +212,7 @@ func TestTentativeTracksRaiseWhenConfirmed(t *testing.T) {
 
 func TestLawful(t *testing.T) {
 	craft := obs.Claim{Kind: obs.MMSI, Value: "775000001"}
-	cfg := Config{Lawful: []Craft{{Claim: craft, Border: "line", Until: epoch().Add(time.Hour), Reason: Text{ES: "transbordador", EN: "ferry"}}}}
+	cfg := Config{Lawful: []Craft{{Claim: craft, Border: "line", Until: epoch().Add(time.Hour), Reason: rule.Text{ES: "transbordador", EN: "ferry"}}}}
 	for _, c := range []struct {
 		name   string
 		change func(*track.Track)

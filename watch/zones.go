@@ -5,6 +5,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/geo"
+	"atalaya/rule"
 	"atalaya/track"
 )
 
@@ -111,26 +112,26 @@ func (a *atlas) zone(id area.ID) *shape {
 	return nil
 }
 
-func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule string, metres, sd, p float64, appeared bool) {
+func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, detector string, metres, sd, p float64, appeared bool) {
 	t := &e.Track
 	possible := s.Demonstration && !w.cfg.Exercise
 	out := Finding{
-		Rule: rule, RuleVersion: versionZone,
+		Rule: detector, RuleVersion: versionZone,
 		Track: t.ID, Time: f.at, Position: f.position,
-		Area: s.ID, AreaVersion: s.Valid.Number, Probability: p,
-		Inputs: []uint64{f.seq}, Belief: *t,
-		Alert: s.zone.Alert && rule == RuleEntry && !w.passingBy(t), Priority: s.zone.Priority,
+		Area: s.ID, AreaKind: s.Kind, AreaVersion: s.Valid.Number, Probability: p,
+		Inputs: []uint64{f.seq}, Belief: *t, Possible: possible, Ordinary: w.passingBy(t),
+		Alert: s.zone.Alert && detector == RuleEntry && !w.passingBy(t), Priority: s.zone.Priority,
 	}
 	if possible || !out.Alert {
-		out.Priority = Low
+		out.Priority = rule.Low
 	}
 	es, en := textES(), textEN()
-	verbES, verbEN, where := "entró en", "entered", Text{"dentro", "inside"}
+	verbES, verbEN, where := "entró en", "entered", text("dentro", "inside")
 	if appeared { // nobody saw it outside
 		verbES, verbEN = "está dentro de", "is inside"
 	}
-	if rule == RuleExit {
-		verbES, verbEN, where = "salió de", "left", Text{"fuera", "outside"}
+	if detector == RuleExit {
+		verbES, verbEN, where = "salió de", "left", text("fuera", "outside")
 	}
 	if possible {
 		verbES, verbEN = "posiblemente "+verbES, "possibly "+verbEN
@@ -140,9 +141,9 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, rule str
 	out.Why.EN = en.join(en.label(t)+" "+verbEN+" "+en.quoted(s.Name, string(s.ID)), en.probability+" "+en.number(p, 2)+":",
 		en.at(f.at)+" "+en.metres(math.Abs(metres))+" "+where.EN+" (±"+en.metres(sd)+").", en.motion(t)) + en.sources(t)
 	if out.Alert {
-		out.Expected = Text{ES: "Comprobar qué hace allí y cerrar con un resultado.", EN: "Check what it does there, and close with an outcome."}
+		out.Expected = rule.Text{ES: "Comprobar qué hace allí y cerrar con un resultado.", EN: "Check what it does there, and close with an outcome."}
 	} else {
-		out.Expected = Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
+		out.Expected = rule.Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
 	}
 	w.raise(m, out, string(s.ID), f.seq, f.at)
 }

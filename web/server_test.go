@@ -22,6 +22,7 @@ import (
 	"atalaya/desk"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store/sqlite"
 	"atalaya/track"
@@ -180,7 +181,7 @@ func (o *office) stranger() *visitor { return &visitor{o: o} }
 func (o *office) alert(id string) desk.AlertID {
 	o.t.Helper()
 	changes, err := o.desk.Consider(o.t.Context(), o.clock.Now(), []watch.Finding{{
-		ID: id, Revision: 1, Status: watch.Raised, Rule: "crossing", Priority: watch.High, Alert: true, Track: 1,
+		ID: id, Revision: 1, Status: watch.Raised, Rule: "crossing", Priority: rule.High, Alert: true, Track: 1,
 		Time: o.clock.Now(), Inputs: []uint64{9},
 	}})
 	if err != nil || len(changes) != 1 {

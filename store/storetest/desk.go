@@ -12,6 +12,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/store"
 	"atalaya/track"
 	"atalaya/watch"
@@ -28,8 +29,14 @@ func noted(at time.Time, fs ...watch.Finding) []desk.Noted {
 }
 
 func raised(f watch.Finding, at time.Time) desk.Alert {
-	a := desk.Alert{ID: desk.NameAlert(f.ID), Finding: f, Priority: f.Priority, Raised: at}
-	return a.With(desk.Change{Version: 1, Kind: desk.WasRaised, At: at, Revision: f.Revision})
+	text := rule.Text{ES: "licencia", EN: "licence"}
+	a := desk.Alert{
+		ID: desk.NameAlert(f.ID), Kind: rule.Alert, Finding: f, Priority: f.Priority, Raised: at, Count: 2, Last: at.Add(time.Second),
+		Rule:         desk.RuleRef{ID: "border", Version: 3, Name: text, Response: text},
+		Explanations: []desk.Explanation{{Permit: "L-7", Version: 1, Text: text, Before: rule.High, After: rule.Medium}},
+		Repeats:      []desk.Repeat{{Finding: "f2", Time: at.Add(time.Second), Known: at.Add(2 * time.Second)}},
+	}
+	return a.With(desk.Change{Version: 1, Kind: desk.WasRaised, At: at, Revision: f.Revision, Deadline: at.Add(time.Minute)})
 }
 
 func decision(a desk.Alert, kind desk.ChangeKind, request string, at time.Time) desk.Alert {
@@ -92,7 +99,7 @@ func testAlerts(t *testing.T, place Place) {
 	f := Finding(2, 2, now, 2, 5)
 	f.Status = watch.Withdrawn
 	all[1] = all[1].With(desk.Change{Version: 2, Kind: desk.WasWithdrawn, At: now.Add(time.Second), Revision: 2})
-	all[1].Finding, all[1].Priority = f, watch.Top
+	all[1].Finding, all[1].Priority = f, rule.Top
 	check(t, s.SaveFindings(ctx, noted(now.Add(time.Second), f), all[1:2]))
 
 	stale := raised(Finding(2, 1, now), now)
@@ -160,7 +167,7 @@ func testClosed(t *testing.T, place Place) {
 	for i := 1; i <= n; i++ {
 		now := clock.Advance(time.Second)
 		f := Finding(i, 1, now)
-		f.Priority = watch.Priority(1 + i%4)
+		f.Priority = rule.Priority(1 + i%4)
 		a := raised(f, now)
 		check(t, s.SaveFindings(ctx, noted(now, f), []desk.Alert{a}))
 		b := decision(a, desk.WasAcknowledged, fmt.Sprint("a", i), now)
@@ -188,7 +195,7 @@ func testClosed(t *testing.T, place Place) {
 	}
 	same(t, "all, in pages", pages(desk.Filter{Limit: 33}), ids)
 	same(t, "all, in large pages", pages(desk.Filter{Limit: 1000}), ids)
-	same(t, "top priority", len(pages(desk.Filter{Limit: 7, MinPriority: watch.Top})), n/4)
+	same(t, "top priority", len(pages(desk.Filter{Limit: 7, MinPriority: rule.Top})), n/4)
 	from, to := epoch().Add(100*time.Second), epoch().Add(120*time.Second)
 	same(t, "of twenty seconds", pages(desk.Filter{Limit: 6, Since: from, Until: to}), ids[n-119:n-99])
 	_, err := s.ClosedAlerts(ctx, desk.Filter{After: "x"})

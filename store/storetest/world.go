@@ -10,6 +10,7 @@ import (
 	"atalaya/area"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/track"
@@ -132,11 +133,11 @@ func (w *World) scan() track.Input {
 func Finding(n int, revision uint32, at time.Time, inputs ...uint64) watch.Finding {
 	return watch.Finding{
 		ID: fmt.Sprintf("crossing/T%d/border/1", n), Revision: revision, Status: watch.Raised, Rule: "crossing", RuleVersion: 1,
-		Priority: watch.High, Alert: true, Track: track.ID(n), Time: at, Position: geo.Position{Lat: -16.5, Lon: -69},
+		Priority: rule.High, Alert: true, Track: track.ID(n), Time: at, Position: geo.Position{Lat: -16.5, Lon: -69},
 		Area: "border", AreaVersion: 1, Probability: 0.97, Inputs: inputs,
 		Belief:   track.Track{ID: track.ID(n), Status: track.Confirmed, Kind: obs.Vessel, Sensors: []sensor.ID{"ais-1"}, State: track.State{Time: at}},
-		Why:      watch.Text{ES: "cruzó la línea", EN: "crossed the line"},
-		Expected: watch.Text{ES: "verificar", EN: "look"},
+		Why:      rule.Text{ES: "cruzó la línea", EN: "crossed the line"},
+		Expected: rule.Text{ES: "verificar", EN: "look"},
 	}
 }
 

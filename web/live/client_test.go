@@ -21,6 +21,7 @@ import (
 	"atalaya/desk"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/watch"
 	"atalaya/web/wire"
@@ -199,7 +200,7 @@ func TestCourse(t *testing.T) {
 	p.apply(1, 2)
 	p.hub.Feeds([]string{"f"})
 	p.hub.System("s")
-	p.hub.Alert(desk.Alert{ID: "A1", State: desk.New, Version: 1, Priority: watch.High, Finding: watch.Finding{Track: 2}})
+	p.hub.Alert(desk.Alert{ID: "A1", State: desk.New, Version: 1, Priority: rule.High, Finding: watch.Finding{Track: 2}})
 	b := p.connect()
 
 	var hello wire.Hello
@@ -227,7 +228,7 @@ func TestCourse(t *testing.T) {
 	if f == nil || f.Kind != wire.Snapshot || !f.Exercise || f.Epoch != 7 || f.Sequence != 1 || len(b.rows) != 2 {
 		t.Fatalf("first frame %+v", f)
 	}
-	if b.rows[2].state.Priority != uint8(watch.High) || b.rows[1].labels[0] != "boat T1" {
+	if b.rows[2].state.Priority != uint8(rule.High) || b.rows[1].labels[0] != "boat T1" {
 		t.Errorf("rows %+v", b.rows)
 	}
 
@@ -631,7 +632,7 @@ func TestManyClients(t *testing.T) {
 	wg.Go(func() {
 		for i := range 100 {
 			p.apply(ids[i : i+50]...)
-			p.hub.Alert(desk.Alert{ID: desk.AlertID(fmt.Sprint(i)), Version: 1, State: desk.New, Priority: watch.Low, Finding: watch.Finding{Track: ids[i]}})
+			p.hub.Alert(desk.Alert{ID: desk.AlertID(fmt.Sprint(i)), Version: 1, State: desk.New, Priority: rule.Low, Finding: watch.Finding{Track: ids[i]}})
 			p.hub.Tracks(5, 10, func(*track.Track) bool { return true })
 			time.Sleep(3 * time.Millisecond)
 		}

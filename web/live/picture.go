@@ -7,8 +7,8 @@ import (
 
 	"atalaya/desk"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
-	"atalaya/watch"
 	"atalaya/web/wire"
 )
 
@@ -194,8 +194,8 @@ func (s *alerts) put(a desk.Alert) bool {
 }
 
 // priority gives that of a track's most urgent open alert.
-func (s *alerts) priority(id track.ID) watch.Priority {
-	var top watch.Priority
+func (s *alerts) priority(id track.ID) rule.Priority {
+	var top rule.Priority
 	for _, a := range s.track[id] {
 		top = max(top, s.open[a].Priority)
 	}

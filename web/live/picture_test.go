@@ -13,6 +13,7 @@ import (
 	"atalaya/desk"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/watch"
 	"atalaya/web/wire"
@@ -158,7 +159,7 @@ func inside(box [4]float64, p geo.Position) bool {
 	return off <= 1.5*width+1e-9 || off >= 360-1e-9 || width >= 240
 }
 
-func (w *world) sees(l look, r Row, priority watch.Priority) bool {
+func (w *world) sees(l look, r Row, priority rule.Priority) bool {
 	return l.box == nil || r.Own || priority > 0 || r.Track.Distress != obs.NoDistress ||
 		slices.Contains(l.follow, uint64(r.Track.ID)) || inside(*l.box, r.Track.State.Position)
 }
@@ -167,7 +168,7 @@ func (w *world) sees(l look, r Row, priority watch.Priority) bool {
 func (w *world) expected(l look) map[uint64]row {
 	out := map[uint64]row{}
 	for id, r := range w.tracks {
-		var top watch.Priority
+		var top rule.Priority
 		for _, a := range w.alerts {
 			if a.Finding.Track == id && a.Open() {
 				top = max(top, a.Priority)
@@ -307,7 +308,7 @@ func (t drawn) alert(w *world) desk.Alert {
 	if !ok || !a.Open() {
 		id = desk.AlertID(fmt.Sprint(id, len(w.alerts)))
 		a = desk.Alert{
-			ID: id, State: desk.New, Version: 1, Priority: watch.Priority(rapid.IntRange(1, 4).Draw(t.T, "priority")),
+			ID: id, State: desk.New, Version: 1, Priority: rule.Priority(rapid.IntRange(1, 4).Draw(t.T, "priority")),
 			Finding: watch.Finding{Track: track.ID(rapid.IntRange(1, 8).Draw(t.T, "of"))},
 		}
 	} else {

@@ -7,8 +7,8 @@ import (
 
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/track"
-	"atalaya/watch"
 )
 
 // MotionOf gives the row of a track in a frame whose clock is now. Values that
@@ -63,7 +63,7 @@ func clamp(v, top float64) float64 {
 // StateOf gives the row of a track. Priority is of its highest open alert, 0
 // for none; stale is how long after its last observation it is believed to
 // move on.
-func StateOf(t *track.Track, own bool, priority watch.Priority, stale time.Duration) State {
+func StateOf(t *track.Track, own bool, priority rule.Priority, stale time.Duration) State {
 	s := State{
 		ID:    uint64(t.ID),
 		Stale: uint16(clamp(stale.Seconds(), math.MaxUint16)),

@@ -88,7 +88,7 @@ type State struct {
 	Kind      uint8  // obs.Kind
 	Status    uint8  // track.Status
 	Flags     uint8
-	Priority  uint8 // of its highest open alert, watch.Priority; 0: none
+	Priority  uint8 // of its highest open alert, rule.Priority; 0: none
 	Distress  uint8 // obs.Distress
 	Sensors   uint8 // how many contributed; 255 means as many or more
 }

@@ -16,9 +16,9 @@ import (
 
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/track"
-	"atalaya/watch"
 	"atalaya/web/wire"
 )
 
@@ -39,9 +39,9 @@ func golden() map[string]*wire.Frame {
 				{ID: wire.MaxSafe, Lat: 1, Lon: -1, Age: 1, Speed: 1, Course: 1, Height: 1, Datum: uint8(geo.DatumEllipsoid), SD: 1, Coast: 1},
 			},
 			State: []wire.State{
-				{ID: 1, Stale: 180, Existence: 255, Domain: uint8(track.Water), Kind: uint8(obs.Vessel), Status: uint8(track.Confirmed), Flags: wire.Unproven, Priority: uint8(watch.High), Sensors: 2},
+				{ID: 1, Stale: 180, Existence: 255, Domain: uint8(track.Water), Kind: uint8(obs.Vessel), Status: uint8(track.Confirmed), Flags: wire.Unproven, Priority: uint8(rule.High), Sensors: 2},
 				{ID: 127, Stale: 20, Existence: 128, Domain: uint8(track.UnknownDomain), Status: uint8(track.Tentative), Flags: wire.Unproven, Sensors: 1},
-				{ID: 128, Stale: 60, Existence: 250, Domain: uint8(track.Air), Kind: uint8(obs.Aircraft), Status: uint8(track.Coasting), Flags: wire.Unproven | wire.OnGround, Priority: uint8(watch.Top), Distress: uint8(obs.Emergency), Sensors: 255},
+				{ID: 128, Stale: 60, Existence: 250, Domain: uint8(track.Air), Kind: uint8(obs.Aircraft), Status: uint8(track.Coasting), Flags: wire.Unproven | wire.OnGround, Priority: uint8(rule.Top), Distress: uint8(obs.Emergency), Sensors: 255},
 				{ID: 300_000, Stale: math.MaxUint16, Domain: uint8(track.Land), Kind: uint8(obs.Walker), Status: uint8(track.Confirmed)},
 				{ID: wire.MaxSafe, Stale: 15, Existence: 240, Domain: uint8(track.Air), Kind: uint8(obs.Drone), Status: uint8(track.Confirmed), Flags: wire.Own, Sensors: 1},
 			},
@@ -249,8 +249,8 @@ func TestRows(t *testing.T) {
 	}
 	if diff := cmp.Diff(wire.State{
 		ID: 42, Stale: 60, Existence: 153, Domain: uint8(track.Air), Kind: uint8(obs.Aircraft), Status: uint8(track.Confirmed),
-		Flags: wire.Own | wire.Unproven | wire.OnGround, Priority: uint8(watch.Top), Distress: uint8(obs.Emergency), Sensors: 2,
-	}, wire.StateOf(b, true, watch.Top, time.Minute)); diff != "" {
+		Flags: wire.Own | wire.Unproven | wire.OnGround, Priority: uint8(rule.Top), Distress: uint8(obs.Emergency), Sensors: 2,
+	}, wire.StateOf(b, true, rule.Top, time.Minute)); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}
 	want := wire.Label{ID: 42, Has: wire.HasName | wire.HasICAO | wire.HasCallSign, Values: [6]string{

@@ -1,6 +1,7 @@
 package durable
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/rule"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/watch"
@@ -25,8 +27,33 @@ type keptFinding struct {
 
 // keptAlert is the sealed content of an alert beside its finding and changes.
 type keptAlert struct {
-	Raised   time.Time      `cbor:"raised"`
-	Priority watch.Priority `cbor:"priority"`
+	Raised       time.Time          `cbor:"raised"`
+	Priority     rule.Priority      `cbor:"priority"`
+	Kind         rule.Kind          `cbor:"kind"` // empty, from before there were kinds: an alert
+	Rule         desk.RuleRef       `cbor:"rule"`
+	Members      int                `cbor:"members,omitempty"`
+	Explanations []desk.Explanation `cbor:"explanations,omitempty"`
+	Count        int                `cbor:"count"`
+	Last         time.Time          `cbor:"last"`
+	Repeats      []desk.Repeat      `cbor:"repeats,omitempty"`
+	OnShelf      int                `cbor:"on_shelf,omitempty"` // repeats since it lies there
+}
+
+func keep(a *desk.Alert) keptAlert {
+	k := keptAlert{
+		Raised: a.Raised, Priority: a.Priority, Kind: a.Kind, Rule: a.Rule, Members: a.Members,
+		Explanations: a.Explanations, Count: a.Count, Last: a.Last, Repeats: a.Repeats,
+	}
+	if a.Shelved != nil {
+		k.OnShelf = a.Shelved.Count
+	}
+	return k
+}
+
+// restore fills in all but what comes from the changes.
+func (k *keptAlert) restore(a *desk.Alert) {
+	a.Raised, a.Priority, a.Kind, a.Rule, a.Members = k.Raised, k.Priority, cmp.Or(k.Kind, rule.Alert), k.Rule, k.Members
+	a.Explanations, a.Count, a.Last, a.Repeats = k.Explanations, max(k.Count, 1), k.Last, k.Repeats
 }
 
 // SaveFindings implements desk.Store.
@@ -67,7 +94,7 @@ func (d *Durable) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) er
 // saveAlert writes the alert, the changes that the store has not got, and what
 // it rests on.
 func (d *Durable) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) error {
-	minute, content, err := d.records.Seal(store.ClassAlert, a.Raised, keptAlert{a.Raised, a.Priority})
+	minute, content, err := d.records.Seal(store.ClassAlert, a.Raised, keep(a))
 	if err != nil {
 		return err
 	}
@@ -130,10 +157,14 @@ func (d *Durable) SaveDecision(ctx context.Context, a desk.Alert) error {
 		return fmt.Errorf("%w: alert %s without a change", desk.ErrInvalid, a.ID)
 	}
 	c := a.Changes[len(a.Changes)-1]
+	_, content, err := d.records.Seal(store.ClassAlert, a.Raised, keep(&a))
+	if err != nil {
+		return err
+	}
 	return d.db.Change(ctx, "keep the decision", func(tx *sql.Tx) error {
 		var n int64
-		err := tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ? WHERE id = ? AND version = ? RETURNING n",
-			a.Open(), a.Version, a.ID, a.Version-1).Scan(&n)
+		err := tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ?, content = ? WHERE id = ? AND version = ? RETURNING n",
+			a.Open(), a.Version, content, a.ID, a.Version-1).Scan(&n)
 		if errors.Is(err, sql.ErrNoRows) {
 			return fmt.Errorf("%w: alert %s has not version %d in the store", store.ErrConflict, a.ID, a.Version-1)
 		}
@@ -237,7 +268,8 @@ func (d *Durable) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, e
 
 // numbered is an alert and its row.
 type numbered struct {
-	n int64
+	n    int64
+	kept keptAlert
 	desk.Alert
 }
 
@@ -266,11 +298,10 @@ func (d *Durable) alertsIn(ctx context.Context, tx *sql.Tx, where string, args .
 		if err := rows.Scan(&a.n, &a.ID, &a.Finding.ID, &minute, &content); err != nil {
 			return nil, err
 		}
-		var kept keptAlert
-		if err := d.records.Open(store.ClassAlert, minute, content, &kept); err != nil {
+		if err := d.records.Open(store.ClassAlert, minute, content, &a.kept); err != nil {
 			return nil, fmt.Errorf("alert %s: %w", a.ID, err)
 		}
-		a.Raised, a.Priority = kept.Raised, kept.Priority
+		a.kept.restore(&a.Alert)
 		out = append(out, a)
 	}
 	if err := rows.Err(); err != nil {
@@ -311,6 +342,9 @@ func (d *Durable) complete(ctx context.Context, tx *sql.Tx, a *numbered) error {
 			return err
 		}
 		a.Alert = a.With(c)
+	}
+	if a.Shelved != nil {
+		a.Shelved.Count = a.kept.OnShelf
 	}
 	return rows.Err()
 }

@@ -99,7 +99,10 @@ export interface Finding {
   time: string
   position: Position
   area?: string
+  area_kind?: string
   area_version?: number
+  ordinary?: boolean // lawful, or air traffic that says who it is: on record only
+  possible?: boolean // rests on a demonstration line
   probability: number
   inputs: number[] | null
   belief: Track
@@ -107,27 +110,65 @@ export interface Finding {
   expected: Text
 }
 
-export type AlertState = 'new' | 'acknowledged' | 'closed'
+/** alert: somebody must act; notice: worth knowing; health: the system itself. Never mixed in one list. */
+export type AlertKind = 'alert' | 'notice' | 'health'
+/** A notice is `posted` and passes no other state. */
+export type AlertState = 'new' | 'acknowledged' | 'in-case' | 'closed' | 'posted'
 export type Outcome = 'true' | 'explained' | 'false' | 'unknown'
 export const OUTCOMES: Outcome[] = ['true', 'explained', 'false', 'unknown']
 
+export type AlertChangeKind =
+  | 'raised' | 'revised' | 'repeated' | 'withdrawn' | 'restored' | 'lowered' | 'grouped' | 'escalated'
+  | 'shelved' | 'unshelved' | 'returned' | 'acknowledged' | 'attached' | 'closed' | 'cleared'
+
+export interface Who { id?: string; name?: string; role?: Role } // no id: the program itself
+
 export interface AlertChange {
   version: number
-  kind: 'raised' | 'revised' | 'withdrawn' | 'restored' | 'acknowledged' | 'closed'
+  kind: AlertChangeKind
   at: string
-  who: { id?: string; name?: string; role?: Role }
+  who: Who
   note?: string
   outcome?: Outcome
+  deadline?: string // raised, unshelved, returned: to be acknowledged by then
+  until?: string // shelved
+  case?: string // attached
+  incident?: string // grouped, or acknowledged through it
+  to?: Role // escalated
+  priority?: number // lowered: the priority after it
+  permits?: string[] // lowered
 }
+
+/** The version of the desk's rule that decided; an empty id: the detector did. */
+export interface RuleRef { id: string; version: number; name: Text; response: Text }
+
+/** A permit that would explain the finding. It lowers the priority by one step and never hides. */
+export interface Explanation { permit: string; version: number; text: Text; priority_before: number; priority_after: number }
+
+export interface Shelf { from: string; until: string; by: Who; reason: string; count: number }
+
+export interface Repeat { finding: string; time: string; known: string }
 
 export interface Alert {
   id: string
-  finding: Finding
+  kind: AlertKind
+  rule: RuleRef
+  finding: Finding // an incident and a health item have one of track 0
   priority: number // 1 low to 4 top
   raised: string
+  deadline?: string // to be acknowledged by then
   state: AlertState
   outcome?: Outcome
   withdrawn: boolean
+  incident?: string // the incident (an alert) that collects the flood in which it came
+  members?: number // of an incident: how many alerts it collects
+  escalated?: { at: string; to: Role } // nobody acknowledged it in time
+  shelved?: Shelf
+  case?: string
+  explanations?: Explanation[]
+  count: number // findings that it stands for
+  last: string // time of the newest of them
+  repeats?: Repeat[] // the last 50 that joined it
   version: number
   changes: AlertChange[] | null
 }

@@ -220,7 +220,7 @@ export class Live {
 /** The open alerts after one came or changed. */
 function withAlert(all: Alert[], a: Alert): Alert[] {
   const rest = all.filter((b) => b.id !== a.id)
-  return a.state === 'closed' ? rest : [...rest, a].toSorted(urgency)
+  return a.state === 'closed' || a.kind !== 'alert' ? rest : [...rest, a].toSorted(urgency)
 }
 
 /** New before acknowledged, then by priority, then the newest first. */
