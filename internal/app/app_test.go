@@ -42,18 +42,23 @@ func TestQueueMakesFeedsWait(t *testing.T) {
 		}
 		cancel()
 		<-gave // who is told to stop does not wait for room
-		if n := len(q.take()); n != 3 {
-			t.Fatalf("took %d, want 3", n)
+		if in, more := q.take(2); len(in) != 2 || !more {
+			t.Fatalf("took %d, more %v; want 2 and more", len(in), more)
 		}
 		synctest.Wait()
-		if put != 1 || q.waiting() != 1 {
+		if put != 1 || q.waiting() != 2 {
 			t.Fatalf("after room was made: %d put, %d wait", put, q.waiting())
 		}
+		if in, more := q.take(10); len(in) != 2 || more || q.waiting() != 0 {
+			t.Fatalf("took %d, more %v, %d wait; want all", len(in), more, q.waiting())
+		}
 		// One input that is heavier than the whole queue gets in when it is empty.
-		q.take()
 		q.put(t.Context(), track.Input{Scan: &track.Scan{Observations: make([]obs.Observation, 10)}})
 		if q.waiting() != 11 {
 			t.Fatalf("a heavy scan weighs %d, want 11", q.waiting())
+		}
+		if in, more := q.take(1); len(in) != 1 || more {
+			t.Fatalf("took %d, more %v; want the heavy one", len(in), more)
 		}
 	})
 }

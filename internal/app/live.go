@@ -32,31 +32,54 @@ type driver struct {
 	quiet  map[string]time.Time // when each repeated complaint was last logged
 }
 
-// run closes steps until ctx ends, and one more then, so that nothing that was
-// taken is lost.
+// mostInStep bounds the observations of one step. A program that is behind
+// closes several steps one after the other, as it would have closed them in
+// time: one large step would be compared with itself, and be later still.
+const mostInStep = 5000
+
+// drain is how long a program that stops goes on with what waits.
+const drain = 20 * time.Second
+
+// run closes steps until ctx ends, and then until nothing waits, so that
+// nothing that was taken is lost; one that is far behind says what it drops.
 func (d *driver) run(ctx context.Context) {
 	tick := time.NewTicker(d.every)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			d.step(context.WithoutCancel(ctx))
+			end := time.Now().Add(drain)
+			for more := true; more; {
+				more = d.step(context.WithoutCancel(ctx))
+				if more && time.Now().After(end) {
+					d.log.Error("stopped before everything that waited was in the picture: the machine is too slow for its feeds", slog.Int("dropped", d.queue.waiting()))
+					return
+				}
+			}
 			return
 		case <-tick.C:
-			d.step(ctx)
+			for more := true; more && ctx.Err() == nil; {
+				more = d.step(ctx)
+			}
 		}
 	}
 }
 
-func (d *driver) step(ctx context.Context) {
+// step closes one step and tells whether inputs wait for another.
+func (d *driver) step(ctx context.Context) (more bool) {
 	began := time.Now()
+	in, more := d.queue.take(mostInStep)
 	due := d.clock.Now()
+	if more { // it closes when its last input came
+		if at := received(&in[len(in)-1]); at.Before(due) {
+			due = at
+		}
+	}
 	// Steps are numbered in time, whatever the clock does.
 	if !due.After(d.last) {
 		due = d.last.Add(time.Millisecond)
 	}
 	d.last = due
-	in := d.queue.take()
 	d.turn.Lock()
 	t, err := d.loop.Turn(ctx, due, in)
 	tracks := d.loop.tracker.Len()
@@ -77,6 +100,7 @@ func (d *driver) step(ctx context.Context) {
 				slog.String("track", a.Alert.Finding.Track.String()), slog.String("why", a.Alert.Finding.Why.EN))
 		}
 	}
+	return more
 }
 
 // complain logs an error that may repeat itself, once in ten seconds.

@@ -48,15 +48,27 @@ func (q *queue) put(ctx context.Context, in track.Input) {
 	}
 }
 
-// take gives all that wait.
-func (q *queue) take() []track.Input {
+// take gives those that have waited longest, up to a weight but at least one,
+// and tells whether more wait.
+func (q *queue) take(most int) (in []track.Input, more bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	in := q.in
-	q.in, q.weigh = nil, 0
+	n, taken := 0, 0
+	for n < len(q.in) {
+		w := weight(&q.in[n])
+		if n > 0 && taken+w > most {
+			break
+		}
+		n, taken = n+1, taken+w
+	}
+	in, q.in = q.in[:n:n], q.in[n:]
+	q.weigh -= taken
+	if len(q.in) == 0 {
+		q.in = nil // the array belongs to the one who took it
+	}
 	close(q.room)
 	q.room = make(chan struct{})
-	return in
+	return in, len(q.in) > 0
 }
 
 // waiting tells how many observations wait.
