@@ -28,16 +28,13 @@ type fake struct {
 	alerts      []desk.Alert
 	saves       int
 	journal     []desk.Record
-	people      []desk.Person
-	links       map[desk.TokenHash]desk.Enrolment
-	sessions    map[desk.TokenHash]desk.Session
 	changes     []track.Change
 }
 
 func newFake() *fake {
 	return &fake{
 		now:      time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		findings: map[string]watch.Finding{}, links: map[desk.TokenHash]desk.Enrolment{}, sessions: map[desk.TokenHash]desk.Session{},
+		findings: map[string]watch.Finding{},
 	}
 }
 
@@ -166,103 +163,6 @@ func (f *fake) DecisionByRequest(_ context.Context, request string) (desk.AlertI
 		}
 	}
 	return "", desk.Change{}, desk.ErrNotFound
-}
-
-func (f *fake) People(context.Context) ([]desk.Person, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return slices.Clone(f.people), nil
-}
-
-func (f *fake) person(match func(desk.Person) bool) (desk.Person, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if i := slices.IndexFunc(f.people, match); i >= 0 {
-		return f.people[i], nil
-	}
-	return desk.Person{}, desk.ErrNotFound
-}
-
-func (f *fake) PersonByID(_ context.Context, id desk.PersonID) (desk.Person, error) {
-	return f.person(func(p desk.Person) bool { return p.ID == id })
-}
-
-func (f *fake) PersonByName(_ context.Context, name string) (desk.Person, error) {
-	return f.person(func(p desk.Person) bool { return p.Name == name })
-}
-
-func (f *fake) SavePerson(_ context.Context, p desk.Person, end bool) error {
-	return f.write(func() error {
-		for i := range f.people {
-			if f.people[i].ID == p.ID {
-				f.people[i] = p
-			}
-		}
-		for token, s := range f.sessions {
-			if end && s.Person == p.ID {
-				delete(f.sessions, token)
-			}
-		}
-		return nil
-	})
-}
-
-func (f *fake) SaveEnrolment(_ context.Context, e desk.Enrolment) error {
-	return f.write(func() error { f.links[e.Token] = e; return nil })
-}
-
-func (f *fake) EnrolmentByToken(_ context.Context, token desk.TokenHash) (desk.Enrolment, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if e, ok := f.links[token]; ok {
-		return e, nil
-	}
-	return desk.Enrolment{}, desk.ErrNotFound
-}
-
-func (f *fake) Enrol(_ context.Context, token desk.TokenHash, p desk.Person) (desk.Person, error) {
-	err := f.write(func() error {
-		p.ID = desk.PersonID(fmt.Sprint("P", len(f.people)+1))
-		f.people = append(f.people, p)
-		e := f.links[token]
-		e.Used, e.Person = p.Created, p.ID
-		f.links[token] = e
-		return nil
-	})
-	return p, err
-}
-
-func (f *fake) SaveSession(_ context.Context, s desk.Session) error {
-	return f.write(func() error { f.sessions[s.Token] = s; return nil })
-}
-
-func (f *fake) UseSession(_ context.Context, token desk.TokenHash, at time.Time) error {
-	return f.write(func() error {
-		s, ok := f.sessions[token]
-		if !ok {
-			return desk.ErrNotFound
-		}
-		s.Used = at
-		f.sessions[token] = s
-		return nil
-	})
-}
-
-func (f *fake) SessionByToken(_ context.Context, token desk.TokenHash) (desk.Session, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if s, ok := f.sessions[token]; ok {
-		return s, nil
-	}
-	return desk.Session{}, desk.ErrNotFound
-}
-
-func (f *fake) EndSession(_ context.Context, token desk.TokenHash) error {
-	return f.write(func() error { delete(f.sessions, token); return nil })
-}
-
-func (f *fake) ForgetSessions(context.Context, time.Time) error {
-	return f.write(func() error { return nil })
 }
 
 func (f *fake) SaveChange(_ context.Context, c track.Change) error {

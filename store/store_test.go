@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/store"
 	"atalaya/store/content"
 	"atalaya/store/storetest"
@@ -175,9 +176,9 @@ func TestRecords(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Date(2026, 3, 1, 12, 0, 0, 123456789, time.UTC)
-	p := desk.Person{ID: "P1", Name: "Ana", Role: desk.Officer, PasswordHash: "$argon2id$x", Created: now, Changed: now, Version: 3}
-	s := desk.Session{Token: desk.TokenHash{1, 2}, Person: "P1", Created: now, Expires: now}
-	e := desk.Enrolment{Token: desk.TokenHash{3}, Role: desk.Viewer, By: p.Who(), Created: now}
+	p := people.Person{ID: "P1", Name: "Ana", Role: desk.Officer, PasswordHash: "$argon2id$x", Created: now, Changed: now, Version: 3}
+	s := people.Session{Token: people.TokenHash{1, 2}, Person: "P1", Created: now, Expires: now}
+	e := people.Enrolment{Token: people.TokenHash{3}, Role: desk.Viewer, By: p.Who(), Created: now}
 	f := storetest.Finding(1, 2, now, 3, 4)
 	c := storetest.Sensor("a", 1, now)
 	check(t, r, p)

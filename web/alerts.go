@@ -7,6 +7,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/rule"
 )
 
@@ -40,7 +41,7 @@ type DecisionHead struct {
 }
 
 func (s *Server) alertRoutes() {
-	huma.Register(s.api, operation("list-alerts", http.MethodGet, "/api/alerts", "Alerts, newest first", signedIn, 401, 422),
+	huma.Register(s.api, scoped(operation("list-alerts", http.MethodGet, "/api/alerts", "Alerts, newest first", signedIn, 401, 422), people.ReadAlerts),
 		func(ctx context.Context, in *struct {
 			State []string `query:"state" enum:"new,acknowledged,in-case,closed" maxItems:"4" doc:"only these; none: all"`
 			Limit int      `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"most alerts of the page"`
@@ -60,7 +61,7 @@ func (s *Server) alertRoutes() {
 			}
 			return &body[AlertList]{AlertList{page.Alerts, page.Next}}, nil
 		})
-	huma.Register(s.api, operation("get-alert", http.MethodGet, "/api/alerts/{id}", "One alert", signedIn, 401, 404, 422),
+	huma.Register(s.api, scoped(operation("get-alert", http.MethodGet, "/api/alerts/{id}", "One alert", signedIn, 401, 404, 422), people.ReadAlerts),
 		func(ctx context.Context, in *AlertPath) (*body[desk.Alert], error) {
 			a, err := s.cfg.Desk.Alert(ctx, desk.AlertID(in.ID))
 			if err != nil {

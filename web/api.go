@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -133,8 +134,8 @@ type TrackPath struct {
 }
 
 func (s *Server) pictureRoutes() {
-	huma.Register(s.api, operation("list-tracks", http.MethodGet, "/api/tracks", "Tracks of the picture", signedIn, 401, 422), s.listTracks)
-	huma.Register(s.api, operation("get-track", http.MethodGet, "/api/tracks/{id}", "One track as believed now", signedIn, 401, 404, 422),
+	huma.Register(s.api, scoped(operation("list-tracks", http.MethodGet, "/api/tracks", "Tracks of the picture", signedIn, 401, 422), people.ReadPicture), s.listTracks)
+	huma.Register(s.api, scoped(operation("get-track", http.MethodGet, "/api/tracks/{id}", "One track as believed now", signedIn, 401, 404, 422), people.ReadPicture),
 		func(_ context.Context, in *TrackPath) (*body[TrackDetail], error) {
 			t, own, ok := s.cfg.Hub.Track(track.ID(in.ID))
 			if !ok {
@@ -146,7 +147,7 @@ func (s *Server) pictureRoutes() {
 			}
 			return &body[TrackDetail]{TrackDetail{t, own, lineage}}, nil
 		})
-	huma.Register(s.api, operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507),
+	huma.Register(s.api, scoped(operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507), people.ReadPicture),
 		func(ctx context.Context, in *PastRequest) (*body[Past], error) {
 			if in.To.IsZero() {
 				in.To = s.cfg.Clock().UTC()
@@ -163,7 +164,7 @@ func (s *Server) pictureRoutes() {
 			}
 			return &body[Past]{Past{points}}, nil
 		})
-	huma.Register(s.api, operation("get-observation", http.MethodGet, "/api/observations/{seq}", "One observation, as evidence", signedIn, 401, 404, 422),
+	huma.Register(s.api, scoped(operation("get-observation", http.MethodGet, "/api/observations/{seq}", "One observation, as evidence", signedIn, 401, 404, 422), people.ReadPicture),
 		func(ctx context.Context, in *struct {
 			Seq uint64 `path:"seq" minimum:"1" maximum:"9007199254740991" doc:"sequence of the observation"`
 		},
@@ -174,15 +175,15 @@ func (s *Server) pictureRoutes() {
 			}
 			return &body[obs.Observation]{o}, nil
 		})
-	huma.Register(s.api, operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed", signedIn, 401),
+	huma.Register(s.api, scoped(operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed", signedIn, 401), people.ReadSystem),
 		func(context.Context, *struct{}) (*body[FeedList], error) {
 			return &body[FeedList]{FeedList{s.cfg.Feeds()}}, nil
 		})
-	huma.Register(s.api, operation("get-system", http.MethodGet, "/api/system", "How the program itself does", signedIn, 401),
+	huma.Register(s.api, scoped(operation("get-system", http.MethodGet, "/api/system", "How the program itself does", signedIn, 401), people.ReadSystem),
 		func(context.Context, *struct{}) (*body[System], error) {
 			return &body[System]{s.cfg.System()}, nil
 		})
-	huma.Register(s.api, operation("list-areas", http.MethodGet, "/api/areas", "Areas in force, as GeoJSON", signedIn, 401),
+	huma.Register(s.api, scoped(operation("list-areas", http.MethodGet, "/api/areas", "Areas in force, as GeoJSON", signedIn, 401), people.ReadPicture),
 		func(context.Context, *struct{}) (*body[FeatureCollection], error) {
 			return &body[FeatureCollection]{features(s.cfg.Areas())}, nil
 		})

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -9,17 +8,14 @@ import (
 	"github.com/coder/websocket"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 )
 
 // live upgrades a signed-in browser to the live picture.
 func (s *Server) live(w http.ResponseWriter, r *http.Request) {
-	p, err := s.person(r)
-	if errors.Is(err, desk.ErrNotFound) {
-		writeProblem(w, notSignedIn())
-		return
-	}
-	if err != nil {
-		writeProblem(w, s.unreadable(err))
+	c, refused := s.allow(r, desk.Viewer, people.ReadPicture)
+	if refused != nil {
+		refuse(w, refused, []people.Scope{people.ReadPicture})
 		return
 	}
 	if !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
@@ -45,11 +41,11 @@ func (s *Server) live(w http.ResponseWriter, r *http.Request) {
 	// The session is asked for again now and then, off this request. One that
 	// cannot be read may still be good.
 	valid := func() bool {
-		_, err := s.person(r.WithContext(s.stopped))
-		return !errors.Is(err, desk.ErrNotFound)
+		_, refused := s.allow(r.WithContext(s.stopped), desk.Viewer, people.ReadPicture)
+		return refused == nil || refused.Status == http.StatusInternalServerError
 	}
 	if err := s.cfg.Hub.Serve(s.stopped, conn, valid); err != nil {
-		s.cfg.Log.Debug("live connection ended", slog.String("person", string(p.ID)), slog.Any("error", err))
+		s.cfg.Log.Debug("live connection ended", slog.String("person", string(c.person.ID)), slog.Any("error", err))
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/crypto/argon2"
 
-	"atalaya/desk"
+	"atalaya/desk/people"
 )
 
 // Parameters of argon2id (RFC 9106 section 4, second recommended option).
@@ -116,9 +116,11 @@ func parsePHC(s string) (phcHash, error) {
 
 // NewToken makes a secret for a session or a sign-in link, and what is stored
 // of it.
-func NewToken() (secret string, hash desk.TokenHash) {
-	secret = rand.Text()
+func NewToken() (secret string, hash people.TokenHash) { return newSecret("") }
+
+func newSecret(prefix string) (secret string, hash people.TokenHash) {
+	secret = prefix + rand.Text()
 	return secret, hashToken(secret)
 }
 
-func hashToken(secret string) desk.TokenHash { return sha256.Sum256([]byte(secret)) }
+func hashToken(secret string) people.TokenHash { return sha256.Sum256([]byte(secret)) }

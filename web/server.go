@@ -16,6 +16,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -26,7 +27,7 @@ import (
 // several goroutines.
 type Config struct {
 	Desk    *desk.Desk
-	People  *desk.People
+	People  *people.Roll
 	Hub     *live.Hub
 	Feeds   func() []sensor.Health
 	System  func() System
@@ -85,6 +86,7 @@ func New(cfg Config) *Server {
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
 					"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "set by signing in"},
+					"token":   {Type: "http", Scheme: "bearer", Description: "of a program: POST /api/tokens; it reads what its scopes say"},
 				},
 			},
 		},
@@ -94,6 +96,7 @@ func New(cfg Config) *Server {
 	})
 	s.api.UseMiddleware(s.authenticate)
 	s.sessionRoutes()
+	s.tokenRoutes()
 	s.alertRoutes()
 	s.pictureRoutes()
 	mux.HandleFunc("GET /api/live", s.live)

@@ -20,6 +20,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/rule"
@@ -69,11 +70,11 @@ func (f *failing) SaveDecision(ctx context.Context, a desk.Alert) error {
 	return f.Store.SaveDecision(ctx, a)
 }
 
-func (f *failing) PersonByName(ctx context.Context, name string) (desk.Person, error) {
+func (f *failing) People(ctx context.Context) ([]people.Person, error) {
 	if err := f.err(); err != nil {
-		return desk.Person{}, err
+		return nil, err
 	}
-	return f.Store.PersonByName(ctx, name)
+	return f.Store.People(ctx)
 }
 
 // office is a server with a desk and a store.
@@ -82,7 +83,7 @@ type office struct {
 	clock  *hands
 	store  *failing
 	desk   *desk.Desk
-	people *desk.People
+	people *people.Roll
 	hub    *live.Hub
 	server *web.Server
 	log    *bytes.Buffer
@@ -116,7 +117,7 @@ func newOffice(t testing.TB, set func(*web.Config)) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.people = desk.NewPeople(o.store, o.store, o.clock)
+	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock})
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Hub: o.hub,
 		Feeds:  func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
@@ -169,7 +170,7 @@ func (o *office) person(name string, role desk.Role) *visitor {
 		o.t.Fatal(err)
 	}
 	secret, token := web.NewToken()
-	if _, err := o.people.SignIn(ctx, p.ID, token, 12*time.Hour); err != nil {
+	if _, err := o.people.SignIn(ctx, people.Arrival{Person: p.ID, Token: token, Lasts: 12 * time.Hour}); err != nil {
 		o.t.Fatal(err)
 	}
 	return &visitor{o: o, cookie: &http.Cookie{Name: "atalaya_session", Value: secret}, id: p.ID}
@@ -267,9 +268,9 @@ func (a *answer) json(v any) {
 // session, before it looks at anything else, and for the role that it takes.
 func TestOperations(t *testing.T) {
 	o := newOffice(t, nil)
-	people := map[desk.Role]*visitor{}
+	visitors := map[desk.Role]*visitor{}
 	for _, role := range desk.Roles() {
-		people[role] = o.person(string(role), role)
+		visitors[role] = o.person(string(role), role)
 	}
 	old := &visitor{o: o, cookie: &http.Cookie{Name: "atalaya_session", Value: "WRONG"}}
 	for _, op := range operations(t, o) {
@@ -291,7 +292,7 @@ func TestOperations(t *testing.T) {
 				return
 			}
 			least := cmp.Or(desk.Role(op.role), desk.Viewer)
-			for role, who := range people {
+			for role, who := range visitors {
 				if !role.AtLeast(least) {
 					who.ask(op.method, path, `{`).is(http.StatusForbidden, "forbidden")
 				} else if a := who.ask(op.method, path, ""); a.status == http.StatusForbidden || a.status == http.StatusUnauthorized {
@@ -305,7 +306,7 @@ func TestOperations(t *testing.T) {
 // operation is one of the API, as it should be.
 type operation struct {
 	id, method, path, role string
-	secured                bool // by its description
+	secured, scoped        bool // by its description: for sessions, for tokens too
 }
 
 // operations gives all that there should be, and holds the description, which
@@ -319,6 +320,9 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "sign-out", method: "DELETE", path: "/api/session"},
 		{id: "list-people", method: "GET", path: "/api/people", role: "administrator"},
 		{id: "invite", method: "POST", path: "/api/people/invite", role: "administrator"},
+		{id: "list-tokens", method: "GET", path: "/api/tokens"},
+		{id: "make-token", method: "POST", path: "/api/tokens"},
+		{id: "end-token", method: "DELETE", path: "/api/tokens/{id}"},
 		{id: "list-alerts", method: "GET", path: "/api/alerts"},
 		{id: "get-alert", method: "GET", path: "/api/alerts/{id}"},
 		{id: "acknowledge-alert", method: "POST", path: "/api/alerts/{id}/acknowledge", role: "officer"},
@@ -358,7 +362,7 @@ func operations(t *testing.T, o *office) []operation {
 		if !ok || d.OperationID != op.id || d.Summary == "" {
 			t.Errorf("%s %s is described as %+v", op.method, op.path, d)
 		}
-		op.secured = len(d.Security) > 0
+		op.secured, op.scoped = len(d.Security) > 0, len(d.Security) > 1
 		if op.secured && d.Responses["401"] == nil || op.role != "" && op.role != "anybody" && d.Responses["403"] == nil || d.Responses["500"] == nil {
 			t.Errorf("%s: responses %v", op.id, d.Responses)
 		}

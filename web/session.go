@@ -4,98 +4,32 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 )
-
-const cookieName = "atalaya_session"
-
-// Who may use an operation, in its metadata: anybody, or the least role.
-const (
-	roleKey       = "role"
-	anybody       = "anybody"
-	signedIn      = string(desk.Viewer)
-	officer       = string(desk.Officer)
-	supervisor    = string(desk.Supervisor)
-	administrator = string(desk.Administrator)
-)
-
-type personKey struct{}
-
-// who gives the person that authenticate found.
-func who(ctx context.Context) desk.Person {
-	p, _ := ctx.Value(personKey{}).(desk.Person)
-	return p
-}
-
-// authenticate lets a request through when its session has the role that the
-// operation asks for.
-func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
-	role, _ := ctx.Operation().Metadata[roleKey].(string)
-	if role == anybody {
-		next(ctx)
-		return
-	}
-	r, w := unwrap(ctx)
-	p, err := s.person(r)
-	switch {
-	case errors.Is(err, desk.ErrNotFound):
-		writeProblem(w, notSignedIn())
-	case err != nil:
-		writeProblem(w, s.unreadable(err))
-	case !p.Role.AtLeast(desk.Role(role)):
-		writeProblem(w, problem(http.StatusForbidden, "forbidden", "this takes the role "+role+", and yours is "+string(p.Role)+": ask somebody who has it"))
-	default:
-		next(huma.WithValue(ctx, personKey{}, p))
-	}
-}
-
-func notSignedIn() *Problem {
-	return problem(http.StatusUnauthorized, "not-signed-in", "no session: sign in")
-}
-
-// unreadable answers where a session cannot be read.
-func (s *Server) unreadable(err error) *Problem {
-	s.cfg.Log.Error("read a session", slog.Any("error", err))
-	return internal("the session cannot be read: try again, or tell an administrator")
-}
-
-// person gives who is signed in by the request's cookie.
-func (s *Server) person(r *http.Request) (desk.Person, error) {
-	c, err := r.Cookie(cookieName)
-	if err != nil {
-		return desk.Person{}, desk.ErrNotFound
-	}
-	_, p, err := s.cfg.People.Session(r.Context(), hashToken(c.Value))
-	if err != nil {
-		return desk.Person{}, fmt.Errorf("session: %w", err)
-	}
-	return p, nil
-}
 
 // SessionInfo tells a page who uses it.
 type SessionInfo struct {
-	Person    desk.Person `json:"person"`
-	Exercise  bool        `json:"exercise" doc:"everything shown is simulated"`
-	Version   string      `json:"version" doc:"of the program"`
-	Languages []string    `json:"languages" doc:"of the screens"`
+	Person    people.Person `json:"person"`
+	Exercise  bool          `json:"exercise" doc:"everything shown is simulated"`
+	Version   string        `json:"version" doc:"of the program"`
+	Languages []string      `json:"languages" doc:"of the screens"`
 }
 
-func (s *Server) info(p desk.Person) SessionInfo {
+func (s *Server) info(p people.Person) SessionInfo {
 	return SessionInfo{Person: p, Exercise: s.cfg.Exercise, Version: s.cfg.Version, Languages: []string{"es", "en"}}
 }
 
 // PeopleList is everybody who may sign in.
 type PeopleList struct {
-	People []desk.Person `json:"people"`
+	People []people.Person `json:"people"`
 }
 
 // Invitation is a one-time link.
@@ -115,12 +49,12 @@ type sessionOutput struct {
 
 // sender is the part of an input that notes where it came from.
 type sender struct {
-	network string
+	network, browser string
 }
 
 // Resolve implements huma.Resolver.
 func (n *sender) Resolve(ctx huma.Context) []error {
-	n.network = network(ctx.RemoteAddr())
+	n.network, n.browser = network(ctx.RemoteAddr()), ctx.Header("User-Agent")
 	return nil
 }
 
@@ -164,9 +98,11 @@ func (s *Server) cookie(value string, age time.Duration) http.Cookie {
 }
 
 // open signs a person in.
-func (s *Server) open(ctx context.Context, p desk.Person) (*sessionOutput, error) {
+func (s *Server) open(ctx context.Context, p people.Person, from sender) (*sessionOutput, error) {
 	secret, hash := NewToken()
-	if _, err := s.cfg.People.SignIn(ctx, p.ID, hash, s.cfg.Session); err != nil {
+	if _, err := s.cfg.People.SignIn(ctx, people.Arrival{
+		Person: p.ID, Token: hash, Lasts: s.cfg.Session, Network: from.network, Browser: from.browser,
+	}); err != nil {
 		return nil, s.refusal(ctx, err)
 	}
 	return &sessionOutput{SetCookie: s.cookie(secret, s.cfg.Session), Body: s.info(p)}, nil
@@ -190,11 +126,8 @@ func (s *Server) sessionRoutes() {
 	huma.Register(s.api, operation("sign-in", http.MethodPost, "/api/session", "Sign in with name and password", anybody, 401, 422, 429),
 		s.signIn)
 	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/api/session", "Sign out", signedIn, 401, 507),
-		func(ctx context.Context, in *struct {
-			Session string `cookie:"atalaya_session" hidden:"true"`
-		},
-		) (*signedOut, error) {
-			if err := s.cfg.People.SignOut(ctx, hashToken(in.Session)); err != nil {
+		func(ctx context.Context, _ *struct{}) (*signedOut, error) {
+			if err := s.cfg.People.SignOut(ctx, call(ctx).session.Token); err != nil {
 				return nil, s.refusal(ctx, err)
 			}
 			return &signedOut{s.cookie("", -time.Second)}, nil
@@ -214,7 +147,7 @@ func (s *Server) sessionRoutes() {
 }
 
 func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, error) {
-	keys := []string{"from " + in.network, "name " + strings.ToLower(strings.TrimSpace(in.Body.Name))}
+	keys := []string{"from " + in.network, "name " + people.NameKey(in.Body.Name)}
 	if err := s.limit(keys...); err != nil {
 		return nil, err
 	}
@@ -231,7 +164,7 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, e
 		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an administrator for a new link")
 	}
 	s.tries.refund(keys...)
-	return s.open(ctx, p)
+	return s.open(ctx, p, in.sender)
 }
 
 func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
@@ -253,7 +186,7 @@ func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, err
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
-	return s.open(ctx, p)
+	return s.open(ctx, p, in.sender)
 }
 
 // inviteLasts is how long a one-time link is good.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/exercise"
 	"atalaya/store/sqlite"
 )
@@ -24,14 +25,14 @@ func (c *Config) dir() string {
 
 // withPeople opens the store for one act about people. It fails while another
 // program has the store.
-func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*desk.People) error) (err error) {
+func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) (err error) {
 	clock := NewClock(log)
 	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.dir(), Clock: clock, Log: log, Policy: cfg.Keep.policy()})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return act(desk.NewPeople(s, s, clock))
+	return act(people.New(people.Config{Store: s, Ledger: s, Clock: clock}))
 }
 
 // Invite makes a one-time sign-in link.
@@ -44,7 +45,7 @@ func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (lin
 		}
 		url = "http://localhost:" + port
 	}
-	err = withPeople(ctx, cfg, log, func(p *desk.People) error {
+	err = withPeople(ctx, cfg, log, func(p *people.Roll) error {
 		link, err = invite(ctx, p, desk.Role(role), url)
 		return err
 	})
@@ -52,8 +53,8 @@ func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (lin
 }
 
 // People lists who may sign in.
-func People(ctx context.Context, cfg Config, log *slog.Logger) (all []desk.Person, err error) {
-	err = withPeople(ctx, cfg, log, func(p *desk.People) error {
+func People(ctx context.Context, cfg Config, log *slog.Logger) (all []people.Person, err error) {
+	err = withPeople(ctx, cfg, log, func(p *people.Roll) error {
 		all, err = p.All(ctx)
 		return err
 	})

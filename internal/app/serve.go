@@ -16,6 +16,7 @@ import (
 	"atalaya/area"
 	"atalaya/bus"
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/exercise"
 	"atalaya/internal/basemap"
 	"atalaya/sensor"
@@ -37,7 +38,7 @@ type program struct {
 
 	store  *sqlite.Store
 	desk   *desk.Desk
-	people *desk.People
+	people *people.Roll
 	bus    *bus.Bus
 	hub    *live.Hub
 	screen *screen
@@ -110,7 +111,7 @@ func (p *program) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.people = desk.NewPeople(p.store, p.store, p.clock)
+	p.people = people.New(people.Config{Store: p.store, Ledger: p.store, Clock: p.clock})
 	return p.openLoop(ctx, registry)
 }
 
@@ -330,10 +331,10 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	return err
 }
 
-func invite(ctx context.Context, people *desk.People, role desk.Role, url string) (string, error) {
+func invite(ctx context.Context, roll *people.Roll, role desk.Role, url string) (string, error) {
 	secret, hash := web.NewToken()
 	const lasts = 24 * time.Hour
-	if _, err := people.Invite(ctx, desk.Who{}, role, hash, lasts); err != nil {
+	if _, err := roll.Invite(ctx, desk.Who{}, role, hash, lasts); err != nil {
 		return "", fmt.Errorf("make a sign-in link: %w", err)
 	}
 	return url + "/enrol#" + secret, nil

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/storetest"
@@ -97,11 +98,11 @@ func TestNothingInClear(t *testing.T) {
 	dir := t.TempDir()
 	clock := storetest.NewClock(noon())
 	s := must(t, sqlite.Config{Dir: dir, Clock: clock})
-	people := desk.NewPeople(s, s, clock)
-	if _, err := people.Invite(t.Context(), desk.Who{}, desk.Officer, desk.TokenHash{1}, time.Hour); err != nil {
+	roll := people.New(people.Config{Store: s, Ledger: s, Clock: clock})
+	if _, err := roll.Invite(t.Context(), desk.Who{}, desk.Officer, people.TokenHash{1}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := people.Enrol(t.Context(), desk.TokenHash{1}, "Inocencia", "$argon2id$secret"); err != nil {
+	if _, err := roll.Enrol(t.Context(), people.TokenHash{1}, "Inocencia", "$argon2id$secret"); err != nil {
 		t.Fatal(err)
 	}
 	w := storetest.NewWorld(5, s.Resume(), noon())

@@ -25,6 +25,7 @@ import (
 	"path/filepath"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/store/sqlite/durable"
@@ -33,7 +34,7 @@ import (
 
 var (
 	_ desk.Store         = (*Store)(nil)
-	_ desk.PeopleStore   = (*Store)(nil)
+	_ people.Store       = (*Store)(nil)
 	_ desk.RegistryStore = (*Store)(nil)
 	_ desk.DocumentStore = (*Store)(nil)
 	_ desk.JournalStore  = (*Store)(nil)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/obs"
 	"atalaya/store"
 	"atalaya/track"
@@ -18,7 +19,7 @@ import (
 // Store is what a backend offers: what the desk declares, and the history.
 type Store interface {
 	desk.Store
-	desk.PeopleStore
+	people.Store
 	desk.RegistryStore
 	desk.DocumentStore
 	desk.JournalStore
@@ -62,6 +63,7 @@ func Run(t *testing.T, place Place) {
 	t.Run("journal", func(t *testing.T) { testJournal(t, place) })
 	t.Run("people", func(t *testing.T) { testPeople(t, place) })
 	t.Run("sessions", func(t *testing.T) { testSessions(t, place) })
+	t.Run("tokens", func(t *testing.T) { testTokens(t, place) })
 	t.Run("registry", func(t *testing.T) { testRegistry(t, place) })
 	t.Run("documents", func(t *testing.T) { testDocuments(t, place) })
 	t.Run("lists of documents", func(t *testing.T) { testDocumentLists(t, place) })

@@ -10,11 +10,12 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/people"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 )
 
-var _ desk.PeopleStore = (*Durable)(nil)
+var _ people.Store = (*Durable)(nil)
 
 // personNumber is the number in a person's name "P7".
 func personNumber(id desk.PersonID) (int64, error) {
@@ -26,44 +27,25 @@ func personNumber(id desk.PersonID) (int64, error) {
 	return n, nil
 }
 
-// People implements desk.PeopleStore.
-func (d *Durable) People(ctx context.Context) ([]desk.Person, error) {
-	out, err := d.people(ctx, d.db.Read(), "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
+// everybody selects the newest versions of people.
+const everybody = "SELECT minute, content FROM person p WHERE version = (SELECT max(version) FROM person WHERE person = p.person) ORDER BY person"
+
+// People implements people.Store.
+func (d *Durable) People(ctx context.Context) ([]people.Person, error) {
+	out, err := list[people.Person](ctx, d, d.db.Read(), everybody)
 	if err != nil {
 		return nil, fmt.Errorf("read people: %w", err)
 	}
 	return out, nil
 }
 
-// PersonByID implements desk.PeopleStore.
-func (d *Durable) PersonByID(ctx context.Context, id desk.PersonID) (desk.Person, error) {
+// PersonByID implements people.Store.
+func (d *Durable) PersonByID(ctx context.Context, id desk.PersonID) (people.Person, error) {
 	n, err := personNumber(id)
 	if err != nil {
-		return desk.Person{}, err
+		return people.Person{}, err
 	}
-	out, err := d.people(ctx, d.db.Read(), "SELECT minute, content, version FROM person WHERE person = ? ORDER BY version DESC LIMIT 1", n)
-	if err != nil {
-		return desk.Person{}, fmt.Errorf("read person %s: %w", id, err)
-	}
-	if len(out) == 0 {
-		return desk.Person{}, fmt.Errorf("person %s: %w", id, store.ErrNotFound)
-	}
-	return out[0], nil
-}
-
-// PersonByName implements desk.PeopleStore. Names are sealed, so everybody is
-// looked at; a desk has tens of people.
-func (d *Durable) PersonByName(ctx context.Context, name string) (desk.Person, error) {
-	all, err := d.People(ctx)
-	if err != nil {
-		return desk.Person{}, err
-	}
-	for _, p := range all {
-		if p.Name == name {
-			return p, nil
-		}
-	}
-	return desk.Person{}, fmt.Errorf("person %q: %w", name, store.ErrNotFound)
+	return one[people.Person](ctx, d, d.db.Read(), "person "+string(id), "SELECT minute, content FROM person WHERE person = ? ORDER BY version DESC LIMIT 1", n)
 }
 
 // querier is a database or a transaction.
@@ -71,29 +53,42 @@ type querier interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
-func (d *Durable) people(ctx context.Context, q querier, query string, args ...any) ([]desk.Person, error) {
+// list reads the things that a query gives as minute and content.
+func list[T any](ctx context.Context, d *Durable, q querier, query string, args ...any) ([]T, error) {
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var out []desk.Person
+	var out []T
 	for rows.Next() {
-		var minute, version int64
+		var minute int64
 		var content []byte
-		if err := rows.Scan(&minute, &content, &version); err != nil {
+		if err := rows.Scan(&minute, &content); err != nil {
 			return nil, err
 		}
-		var p desk.Person
-		if err := d.records.Open(store.ClassPerson, minute, content, &p); err != nil {
+		var x T
+		if err := d.records.Open(store.ClassPerson, minute, content, &x); err != nil {
 			return nil, err
 		}
-		out = append(out, p)
+		out = append(out, x)
 	}
 	return out, rows.Err()
 }
 
-func (d *Durable) savePerson(ctx context.Context, tx *sql.Tx, n int64, p desk.Person) error {
+// one reads the only thing that a query gives; what is its name for people.
+func one[T any](ctx context.Context, d *Durable, q querier, what, query string, args ...any) (T, error) {
+	out, err := list[T](ctx, d, q, query, args...)
+	switch {
+	case err != nil:
+		return *new(T), fmt.Errorf("read the %s: %w", what, err)
+	case len(out) == 0:
+		return *new(T), fmt.Errorf("%s: %w", what, store.ErrNotFound)
+	}
+	return out[0], nil
+}
+
+func (d *Durable) savePerson(ctx context.Context, tx *sql.Tx, n int64, p people.Person) error {
 	minute, content, err := d.records.Seal(store.ClassPerson, p.Changed, p)
 	if err != nil {
 		return err
@@ -102,8 +97,8 @@ func (d *Durable) savePerson(ctx context.Context, tx *sql.Tx, n int64, p desk.Pe
 	return err
 }
 
-// SavePerson implements desk.PeopleStore.
-func (d *Durable) SavePerson(ctx context.Context, p desk.Person, endSessions bool) error {
+// SavePerson implements people.Store.
+func (d *Durable) SavePerson(ctx context.Context, p people.Person, endSessions bool) error {
 	n, err := personNumber(p.ID)
 	if err != nil {
 		return err
@@ -130,8 +125,8 @@ func (d *Durable) SavePerson(ctx context.Context, p desk.Person, endSessions boo
 	})
 }
 
-// SaveEnrolment implements desk.PeopleStore.
-func (d *Durable) SaveEnrolment(ctx context.Context, e desk.Enrolment) error {
+// SaveEnrolment implements people.Store.
+func (d *Durable) SaveEnrolment(ctx context.Context, e people.Enrolment) error {
 	return d.db.Change(ctx, "keep the link", func(tx *sql.Tx) error {
 		minute, content, err := d.records.Seal(store.ClassPerson, e.Created, e)
 		if err != nil {
@@ -145,45 +140,27 @@ func (d *Durable) SaveEnrolment(ctx context.Context, e desk.Enrolment) error {
 	})
 }
 
-// EnrolmentByToken implements desk.PeopleStore.
-func (d *Durable) EnrolmentByToken(ctx context.Context, token desk.TokenHash) (desk.Enrolment, error) {
-	return d.enrolment(d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
+const enrolment = "SELECT minute, content FROM enrolment WHERE token = ?"
+
+// EnrolmentByToken implements people.Store.
+func (d *Durable) EnrolmentByToken(ctx context.Context, token people.TokenHash) (people.Enrolment, error) {
+	return one[people.Enrolment](ctx, d, d.db.Read(), "enrolment", enrolment, token[:])
 }
 
-func (d *Durable) enrolment(row *sql.Row) (desk.Enrolment, error) {
-	var e desk.Enrolment
-	var minute int64
-	var content []byte
-	err := row.Scan(&minute, &content)
-	if errors.Is(err, sql.ErrNoRows) {
-		return e, fmt.Errorf("enrolment: %w", store.ErrNotFound)
-	}
-	if err != nil {
-		return e, fmt.Errorf("read the enrolment: %w", err)
-	}
-	return e, d.records.Open(store.ClassPerson, minute, content, &e)
-}
-
-// Enrol implements desk.PeopleStore.
-func (d *Durable) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person) (desk.Person, error) {
+// Enrol implements people.Store.
+func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Person) (people.Person, error) {
 	err := d.db.Change(ctx, "enrol", func(tx *sql.Tx) error {
-		e, err := d.enrolment(tx.QueryRowContext(ctx, "SELECT minute, content FROM enrolment WHERE token = ?", token[:]))
+		e, err := one[people.Enrolment](ctx, d, tx, "enrolment", enrolment, token[:])
 		if err != nil {
 			return err
 		}
 		if !e.Used.IsZero() {
 			return fmt.Errorf("%w: the link was used", store.ErrConflict)
 		}
-		all, err := d.people(ctx, tx, "SELECT minute, content, max(version) FROM person GROUP BY person ORDER BY person")
-		if err != nil {
+		var n int64 // nobody is ever deleted
+		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(person), 0) + 1 FROM person").Scan(&n); err != nil {
 			return err
 		}
-		for _, other := range all {
-			if other.Name == p.Name {
-				return fmt.Errorf("%w: the name %q is taken", store.ErrConflict, p.Name)
-			}
-		}
-		n := int64(len(all)) + 1 // nobody is ever deleted
 		p.ID = desk.PersonID("P" + strconv.FormatInt(n, 10))
 		if err := d.savePerson(ctx, tx, n, p); err != nil {
 			return err
@@ -197,13 +174,13 @@ func (d *Durable) Enrol(ctx context.Context, token desk.TokenHash, p desk.Person
 		return err
 	})
 	if err != nil {
-		return desk.Person{}, err
+		return people.Person{}, err
 	}
 	return p, nil
 }
 
-// SaveSession implements desk.PeopleStore.
-func (d *Durable) SaveSession(ctx context.Context, x desk.Session) error {
+// SaveSession implements people.Store.
+func (d *Durable) SaveSession(ctx context.Context, x people.Session) error {
 	n, err := personNumber(x.Person)
 	if err != nil {
 		return err
@@ -222,14 +199,16 @@ func (d *Durable) SaveSession(ctx context.Context, x desk.Session) error {
 	})
 }
 
-// UseSession implements desk.PeopleStore.
-func (d *Durable) UseSession(ctx context.Context, token desk.TokenHash, at time.Time) error {
-	return d.db.Change(ctx, "note the use of the session", func(tx *sql.Tx) error {
-		x, err := d.session(tx.QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]))
+const session = "SELECT minute, content FROM session WHERE token = ?"
+
+// EditSession implements people.Store.
+func (d *Durable) EditSession(ctx context.Context, token people.TokenHash, edit func(*people.Session)) error {
+	return d.db.Change(ctx, "change the session", func(tx *sql.Tx) error {
+		x, err := one[people.Session](ctx, d, tx, "session", session, token[:])
 		if err != nil {
 			return err
 		}
-		x.Used = at
+		edit(&x)
 		minute, content, err := d.records.Seal(store.ClassPerson, x.Used, x)
 		if err != nil {
 			return err
@@ -239,40 +218,40 @@ func (d *Durable) UseSession(ctx context.Context, token desk.TokenHash, at time.
 	})
 }
 
-// SessionByToken implements desk.PeopleStore.
-func (d *Durable) SessionByToken(ctx context.Context, token desk.TokenHash) (desk.Session, error) {
-	return d.session(d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM session WHERE token = ?", token[:]))
+// SessionByToken implements people.Store.
+func (d *Durable) SessionByToken(ctx context.Context, token people.TokenHash) (people.Session, error) {
+	return one[people.Session](ctx, d, d.db.Read(), "session", session, token[:])
 }
 
-func (d *Durable) session(row *sql.Row) (desk.Session, error) {
-	var x desk.Session
-	var minute int64
-	var content []byte
-	err := row.Scan(&minute, &content)
-	if errors.Is(err, sql.ErrNoRows) {
-		return x, fmt.Errorf("session: %w", store.ErrNotFound)
-	}
+// Sessions implements people.Store.
+func (d *Durable) Sessions(ctx context.Context) ([]people.Session, error) {
+	out, err := list[people.Session](ctx, d, d.db.Read(), "SELECT minute, content FROM session")
 	if err != nil {
-		return x, fmt.Errorf("read the session: %w", err)
+		return nil, fmt.Errorf("read the sessions: %w", err)
 	}
-	return x, d.records.Open(store.ClassPerson, minute, content, &x)
+	return out, nil
 }
 
-// EndSession implements desk.PeopleStore.
-func (d *Durable) EndSession(ctx context.Context, token desk.TokenHash) error {
-	return d.db.Change(ctx, "end the session", func(tx *sql.Tx) error {
-		res, err := tx.ExecContext(ctx, "DELETE FROM session WHERE token = ?", token[:])
+// EndSession implements people.Store.
+func (d *Durable) EndSession(ctx context.Context, token people.TokenHash) error {
+	return d.drop(ctx, "session", "DELETE FROM session WHERE token = ?", token[:])
+}
+
+// drop deletes one thing.
+func (d *Durable) drop(ctx context.Context, what, query string, key []byte) error {
+	return d.db.Change(ctx, "end the "+what, func(tx *sql.Tx) error {
+		res, err := tx.ExecContext(ctx, query, key)
 		if err != nil {
 			return err
 		}
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, fmt.Errorf("session: %w", store.ErrNotFound))
+			return errors.Join(err, fmt.Errorf("%s: %w", what, store.ErrNotFound))
 		}
 		return nil
 	})
 }
 
-// ForgetSessions implements desk.PeopleStore. It looks at whole minutes, so a
+// ForgetSessions implements people.Store. It looks at whole minutes, so a
 // session may outlive its time here by one; it is no longer good then.
 func (d *Durable) ForgetSessions(ctx context.Context, t time.Time) error {
 	return d.db.Change(ctx, "forget old sessions", func(tx *sql.Tx) error {
