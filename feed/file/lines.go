@@ -61,6 +61,9 @@ func firstTime(head []byte) time.Time {
 type stamps struct {
 	ais  *ais.Decoder
 	nmea nmea.Splitter
+	// stated: a line said a time. Before that, bare AIS sentences are not
+	// decoded for one.
+	stated bool
 }
 
 func newStamps() *stamps { return &stamps{ais: ais.New(ais.Config{})} }
@@ -81,6 +84,9 @@ func (s *stamps) read(line []byte, before time.Time) (at time.Time) {
 			}
 		}
 	}
+	if s.stated = s.stated || !bare(line); !s.stated {
+		return at
+	}
 	if bytes.Contains(line, []byte("VDM,")) || bytes.Contains(line, []byte("VDO,")) || bytes.HasPrefix(line, []byte("$PGHP,")) {
 		for m, err := range s.ais.Decode(line, before) {
 			if err == nil && at.IsZero() {
@@ -89,6 +95,15 @@ func (s *stamps) read(line []byte, before time.Time) (at time.Time) {
 		}
 	}
 	return at
+}
+
+// bare reports whether a line is a sentence and nothing but: neither tag block
+// nor receiver's text around it, where a time may stand.
+func bare(line []byte) bool {
+	line = bytes.TrimRight(line, "\r\n")
+	const checksum = 3 // "*5C"
+	star := bytes.IndexByte(line, '*')
+	return len(line) > 0 && line[0] == '!' && star == len(line)-checksum
 }
 
 // sbsTime reads when a BaseStation message was generated:
