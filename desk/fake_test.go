@@ -28,7 +28,6 @@ type fake struct {
 	alerts      []desk.Alert
 	saves       int
 	journal     []desk.Record
-	changes     []track.Change
 }
 
 func newFake() *fake {
@@ -163,10 +162,6 @@ func (f *fake) DecisionByRequest(_ context.Context, request string) (desk.AlertI
 		}
 	}
 	return "", desk.Change{}, desk.ErrNotFound
-}
-
-func (f *fake) SaveChange(_ context.Context, c track.Change) error {
-	return f.write(func() error { f.changes = append(f.changes, c); return nil })
 }
 
 func start(t *testing.T, f *fake, changed func(desk.AlertChange)) *desk.Desk {

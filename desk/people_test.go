@@ -6,25 +6,7 @@ import (
 	"testing"
 
 	"atalaya/desk"
-	"atalaya/obs"
-	"atalaya/track"
 )
-
-func TestRegistry(t *testing.T) {
-	f := newFake()
-	r := desk.NewRegistry(f, f, f)
-	c, err := r.Change(t.Context(), ana(), track.Change{Decision: &track.Decision{Track: 4, By: "P1", Reason: "seen", Kind: obs.Drone}})
-	if err != nil || c.At != f.now || len(f.changes) != 1 {
-		t.Fatalf("%+v %v", c, err)
-	}
-	if rec := f.journal[0]; rec.Kind != "registry.decision" || rec.Subject != "decision:T4" {
-		t.Fatalf("%+v", rec)
-	}
-	f.set(desk.ErrFull)
-	if _, err := r.Change(t.Context(), ana(), c); !errors.Is(err, desk.ErrFull) {
-		t.Fatal(err)
-	}
-}
 
 func TestRoles(t *testing.T) {
 	all := desk.Roles()

@@ -2,8 +2,6 @@ package desk
 
 import (
 	"context"
-	"fmt"
-	"sync"
 
 	"atalaya/track"
 	"atalaya/valid"
@@ -12,49 +10,9 @@ import (
 // RegistryStore keeps what observations are judged by: versions of sensors,
 // feeds, areas, assets, rules and permits, and officers' decisions about tracks.
 type RegistryStore interface {
-	// SaveChange keeps a version. ErrConflict when its number does not follow
-	// the last one of its key.
-	SaveChange(ctx context.Context, c track.Change) error
-}
-
-// Registry changes what observations are judged by, on record.
-type Registry struct {
-	store  RegistryStore
-	ledger Ledger
-	clock  Clock
-	write  sync.Mutex
-}
-
-// NewRegistry makes the service.
-func NewRegistry(store RegistryStore, ledger Ledger, clock Clock) *Registry {
-	return &Registry{store: store, ledger: ledger, clock: clock}
-}
-
-// Change makes a new version durable; then it is to be given to the loop. The
-// change's time becomes the desk's.
-func (r *Registry) Change(ctx context.Context, who Who, c track.Change) (track.Change, error) {
-	if err := who.Needs(Officer, "change what observations are judged by"); err != nil {
-		return c, err
-	}
-	c.At = r.clock.Now().UTC()
-	kind, key, v := Subject(c)
-	if kind == "" {
-		return c, fmt.Errorf("%w: a change has exactly one of sensor, feed, area, asset, rule, permit, decision", ErrInvalid)
-	}
-	r.write.Lock()
-	defer r.write.Unlock()
-	id := fmt.Sprintf("registry.%s/%s/%d", kind, key, v.Number)
-	if kind == "decision" {
-		id = fmt.Sprintf("registry.%s/%s/%d", kind, key, c.At.UnixNano())
-	}
-	err := r.ledger.Do(context.WithoutCancel(ctx), Record{
-		ID: id, Kind: "registry." + kind, At: c.At, Who: who, Subject: kind + ":" + key,
-		Fields: []Field{{"version", fmt.Sprint(v.Number)}, {"reason", v.Reason}},
-	}, func(ctx context.Context) error { return r.store.SaveChange(ctx, c) })
-	if err != nil {
-		return c, fmt.Errorf("change %s %s: %w", kind, key, err)
-	}
-	return c, nil
+	// SaveChanges keeps versions, all or none. ErrConflict when the number of
+	// one does not follow the last one of its key.
+	SaveChanges(ctx context.Context, changes []track.Change) error
 }
 
 // Subject tells what a change is about: its kind, the key of the thing and the

@@ -37,6 +37,7 @@ type Meter struct {
 	mu        sync.Mutex
 	h         sensor.Health
 	started   time.Time
+	heard     bool     // a good frame came since then
 	shares    [2]share // the running window and the one before
 	windowAt  time.Time
 	shut      string // why the feed may not run at all
@@ -46,6 +47,27 @@ type Meter struct {
 	ended     bool   // the source had an end
 	dropped   func() uint64
 	notServed func() uint64
+}
+
+// Renew goes on with another version of the feed: the counters stay, and the
+// judgement begins anew.
+func (m *Meter) Renew(f sensor.Feed) {
+	fresh := NewMeter(f, m.clock)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	h := fresh.h
+	h.LastFrame, h.Good, h.Bad = m.h.LastFrame, m.h.Good, m.h.Bad
+	h.Duplicate, h.Late, h.ClockDoubt, h.Refused = m.h.Duplicate, m.h.Late, m.h.ClockDoubt, m.h.Refused
+	h.Lost, h.Bytes, h.Restarts = m.h.Lost, m.h.Bytes, m.h.Restarts
+	if m.dropped != nil {
+		h.Lost += m.dropped()
+	}
+	if m.notServed != nil {
+		h.Refused += m.notServed()
+	}
+	m.feed, m.h, m.started, m.heard, m.windowAt = fresh.feed, h, fresh.started, false, fresh.windowAt
+	m.shares, m.shut, m.refused, m.barred = [2]share{}, "", cause{}, false
+	m.failure, m.ended, m.dropped, m.notServed = cause{}, false, nil, nil
 }
 
 // share counts frames of one window.
@@ -90,7 +112,7 @@ func (m *Meter) good() {
 	defer unlock()
 	m.h.Good++
 	m.shares[0].good++
-	m.h.LastFrame = now
+	m.h.LastFrame, m.heard = now, true
 }
 
 func (m *Meter) bad(err error) {
@@ -235,7 +257,7 @@ func (m *Meter) Health() sensor.Health {
 		h.ClockOffset = &v
 	}
 	if m.dropped != nil {
-		h.Lost = m.dropped()
+		h.Lost += m.dropped()
 	}
 	if m.notServed != nil {
 		h.Refused += m.notServed()
@@ -245,10 +267,10 @@ func (m *Meter) Health() sensor.Health {
 
 func (m *Meter) judge(now time.Time) (sensor.State, string) {
 	quiet := now.Sub(m.started)
-	if !m.h.LastFrame.IsZero() {
+	if m.heard {
 		quiet = now.Sub(m.h.LastFrame)
 	}
-	fresh := !m.h.LastFrame.IsZero() && quiet < m.feed.Silent
+	fresh := m.heard && quiet < m.feed.Silent
 	refusing := m.refused.why != "" && now.Sub(m.refused.at) < window
 	failing := m.failure.why != "" && now.Sub(m.failure.at) < failedFor && !m.failure.at.Before(m.h.LastFrame)
 	switch {

@@ -62,4 +62,29 @@ func (s Schedule) Holds(t time.Time) bool {
 	})
 }
 
+// Span gives a time around t, From included and to not, in which the schedule
+// holds throughout or not at all, whichever it does at t. It ends no later than
+// the local day; both are zero for the empty schedule, which holds always.
+func (s Schedule) Span(t time.Time) (from, to time.Time) {
+	if len(s.Windows) == 0 {
+		return from, to
+	}
+	offset := time.Duration(s.OffsetMinutes) * time.Minute
+	local := t.UTC().Add(offset)
+	midnight := local.Truncate(day * time.Minute)
+	minute := int(local.Sub(midnight) / time.Minute)
+	first, last := 0, day
+	for _, w := range s.Windows {
+		for _, edge := range []int{w.From, w.To} {
+			if edge <= minute {
+				first = max(first, edge)
+			} else {
+				last = min(last, edge)
+			}
+		}
+	}
+	at := func(minute int) time.Time { return midnight.Add(time.Duration(minute)*time.Minute - offset) }
+	return at(first), at(last)
+}
+
 func (w Window) on(d time.Weekday) bool { return len(w.Days) == 0 || slices.Contains(w.Days, d) }

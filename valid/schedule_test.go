@@ -47,3 +47,36 @@ func TestScheduleCheck(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestScheduleSpan walks through a week: inside a span the schedule never
+// changes, and spans leave no gap.
+func TestScheduleSpan(t *testing.T) {
+	if from, to := (Schedule{}).Span(time.Now()); !from.IsZero() || !to.IsZero() {
+		t.Error("the empty schedule has a span")
+	}
+	s := Schedule{OffsetMinutes: -240, Windows: []Window{
+		{Days: []time.Weekday{time.Sunday, time.Tuesday}, From: 480, To: 540},
+		{Days: []time.Weekday{time.Saturday}, From: 1320, To: 120},
+		{Days: []time.Weekday{time.Wednesday}, To: 1440},
+	}}
+	begin := time.Date(2026, 11, 22, 4, 0, 0, 0, time.UTC)
+	changes := 0
+	for at := begin; at.Before(begin.AddDate(0, 0, 7)); {
+		from, to := s.Span(at)
+		if from.After(at) || !to.After(at) || to.Sub(from) > 24*time.Hour {
+			t.Fatalf("at %s: span %s to %s", at, from, to)
+		}
+		for _, inside := range []time.Time{from, from.Add(to.Sub(from) / 2), to.Add(-time.Nanosecond)} {
+			if s.Holds(inside) != s.Holds(at) {
+				t.Fatalf("the schedule changes within the span %s to %s", from, to)
+			}
+		}
+		if s.Holds(to) != s.Holds(at) {
+			changes++
+		}
+		at = to
+	}
+	if changes != 8 {
+		t.Errorf("the schedule changes %d times in a week, want 8", changes)
+	}
+}

@@ -3,15 +3,21 @@
 package valid
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sort"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // Record is the versioning part of a record. Number counts from 1 without
 // gaps. The record is in force for From <= t < Until; a zero From means "since
-// ever", a zero Until "until replaced". Known is when the program learned it.
+// ever", a zero Until "until replaced". A version replaces the earlier ones
+// from its From on, for good: when it ends, nothing holds. So what is retired
+// at a time gets one more version, with that time as From and Until. Known is
+// when the program learned it.
 type Record struct {
 	Number uint32    `json:"number" doc:"version, counted from 1"`
 	From   time.Time `json:"from" doc:"in force from this time; zero: since ever"`
@@ -19,11 +25,47 @@ type Record struct {
 	Known  time.Time `json:"known" doc:"when the program learned it"`
 	By     string    `json:"by" doc:"who changed it"`
 	Reason string    `json:"reason" doc:"why"`
+	// Request is the client's name for the request that made the version.
+	Request string `json:"request,omitempty" doc:"the client's name for the request that made it"`
 }
 
 // InForce reports whether the record holds at t.
 func (r Record) InForce(t time.Time) bool {
 	return !t.Before(r.From) && (r.Until.IsZero() || t.Before(r.Until))
+}
+
+// Ended reports whether the record holds no more at t, and never will again.
+func (r Record) Ended(t time.Time) bool { return !r.Until.IsZero() && !t.Before(r.Until) }
+
+// Check says what is wrong with the validity.
+func (r Record) Check() error {
+	if !r.Until.IsZero() && r.Until.Before(r.From) {
+		return fmt.Errorf("it ends (%s) before it begins (%s)", r.Until.UTC().Format(time.RFC3339), r.From.UTC().Format(time.RFC3339))
+	}
+	return nil
+}
+
+// MaxKey bounds the name of a thing, in bytes.
+const MaxKey = 80
+
+// CheckKey says what is wrong with the name of a thing: it stands in addresses,
+// in the names of findings and in the ledger, and never changes.
+func CheckKey(key string) error {
+	switch {
+	case key == "":
+		return errors.New("it has no id")
+	case len(key) > MaxKey:
+		return fmt.Errorf("the id has %d bytes: use at most %d", len(key), MaxKey)
+	}
+	for _, r := range key {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && r != '.' {
+			return fmt.Errorf("the id %q has %q: use letters, digits, '-', '_' and '.'", key, r)
+		}
+	}
+	if strings.Trim(key, ".") == "" {
+		return fmt.Errorf("the id %q has only dots: choose another", key)
+	}
+	return nil
 }
 
 // Versioned is a thing that carries a Record and an identity.
@@ -53,13 +95,15 @@ func (h *History[T]) Put(v T) error {
 	return nil
 }
 
-// At gives the version in force at t: of several, the one with the highest
-// number.
+// At gives the version in force at t: of those that have begun by then the one
+// with the highest number, unless it has ended.
 func (h *History[T]) At(key string, t time.Time) (v T, ok bool) {
-	vs := h.byKey[key]
-	for _, v := range slices.Backward(vs) {
-		if v.Version().InForce(t) {
+	for _, v := range slices.Backward(h.byKey[key]) {
+		switch r := v.Version(); {
+		case r.InForce(t):
 			return v, true
+		case !t.Before(r.From):
+			return *new(T), false
 		}
 	}
 	return v, false

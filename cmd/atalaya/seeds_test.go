@@ -12,7 +12,7 @@ import (
 // do not.
 func TestChangedSeedsAreTold(t *testing.T) {
 	const conf = `
-[[sensors]]
+[[sensor]]
 id = "ais-1"
 name = "Receiver"
 kind = "ais-receiver"

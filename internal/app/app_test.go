@@ -128,20 +128,19 @@ func TestPictureSplitsLargeSteps(t *testing.T) {
 	}
 }
 
-func TestGearThatMovedIsANewVersion(t *testing.T) {
+func TestSeedsThatDiffer(t *testing.T) {
 	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	at := func(source string, n uint32, known time.Time) track.Change {
-		return track.Change{At: known, Feed: &sensor.Feed{ID: "a", Source: source, Valid: valid.Record{Number: n, Known: known}}}
+	at := func(source string, n uint32, by string) track.Change {
+		return track.Change{At: now.Add(time.Duration(n) * time.Hour), Feed: &sensor.Feed{ID: "a", Source: source, Valid: valid.Record{Number: n, By: by}}}
 	}
-	have := []track.Change{at("udp://127.0.0.1:1", 1, now)}
-	if _, changed := newer(have, at("udp://127.0.0.1:1", 1, now.Add(time.Hour))); changed {
-		t.Error("the same gear at another start is a new version")
+	have := []track.Change{at("udp://127.0.0.1:1", 1, "exercise"), at("udp://127.0.0.1:9", 2, "Ana")}
+	if differs(have, at("udp://127.0.0.1:1", 1, "exercise")) {
+		t.Error("the same gear at another start differs, because somebody changed it in between")
 	}
-	next, changed := newer(have, at("udp://127.0.0.1:2", 1, now.Add(time.Hour)))
-	if !changed || next.Feed.Valid.Number != 2 || !next.Feed.Valid.From.Equal(now.Add(time.Hour)) {
-		t.Errorf("another port: changed %v, version %+v", changed, next.Feed.Valid)
+	if !differs(have, at("udp://127.0.0.1:2", 1, "exercise")) {
+		t.Error("another port is no difference")
 	}
-	if _, changed := newer(have, track.Change{Area: &area.Area{ID: "a", Valid: valid.Record{Number: 1}}}); !changed {
+	if !differs(have, track.Change{Area: &area.Area{ID: "a", Valid: valid.Record{Number: 1, By: "exercise"}}}) {
 		t.Error("an area was taken for the feed of the same name")
 	}
 }
@@ -197,19 +196,19 @@ func TestSeedsAreChecked(t *testing.T) {
 	}{
 		{"kind of sensor", "kind", second(SensorSeed{ID: "a", Kind: "crystal-ball"}.Sensor(now))},
 		{"place of sensor", "not on earth", second(SensorSeed{ID: "a", Kind: "radar", Lat: 91}.Sensor(now))},
-		{"detection", "0 to 1", second(SensorSeed{ID: "a", Kind: "radar", Detection: 2}.Sensor(now))},
+		{"detection", "is 0 to 1", second(SensorSeed{ID: "a", Kind: "radar", Detection: 2}.Sensor(now))},
 		{"feed without sensor", "need a name", second(FeedSeed{ID: "a"}.Feed(now))},
-		{"allowed", "neither an address nor a network", second(FeedSeed{ID: "a", Sensor: "b", Allowed: []string{"everybody"}}.Feed(now))},
-		{"area of two points", "at least three", second(AreaSeed{ID: "a", Kind: "watched", Points: [][]float64{{0, 0}, {1, 1}}}.Area(now))},
+		{"allowed", "neither an address nor a network", second(FeedSeed{ID: "a", Sensor: "b", Format: "ais", Source: "udp://127.0.0.1:1", Allowed: []string{"everybody"}}.Feed(now))},
+		{"area of two points", "at least 3", second(AreaSeed{ID: "a", Kind: "watched", Points: [][]float64{{0, 0}, {1, 1}}}.Area(now))},
 		{"three numbers", "[lon, lat]", second(AreaSeed{ID: "a", Kind: "border", Points: [][]float64{{0, 0, 0}, {1, 1}}}.Area(now))},
 		{"date", "YYYY-MM-DD", second(AreaSeed{ID: "a", Kind: "border", Dated: "yesterday"}.Area(now))},
-		{"claim", "mmsi:NNN", second(AssetSeed{ID: "a", Claims: []string{"name"}}.Asset(now))},
+		{"claim", "mmsi:NNN", second(AssetSeed{ID: "a", Kind: "boat", Claims: []string{"name"}}.Asset(now))},
 	} {
 		if tc.err == nil || !strings.Contains(tc.err.Error(), tc.want) {
 			t.Errorf("%s: %v; want it to say %q", tc.name, tc.err, tc.want)
 		}
 	}
-	f, err := FeedSeed{ID: "a", Sensor: "b", Allowed: []string{"10.1.2.3", "192.168.0.0/16"}}.Feed(now)
+	f, err := FeedSeed{ID: "a", Sensor: "b", Format: "ais", Source: "udp://127.0.0.1:1", Allowed: []string{"10.1.2.3", "192.168.0.0/16"}}.Feed(now)
 	if err != nil || len(f.Allowed) != 2 || f.Silent != time.Minute {
 		t.Errorf("feed: %+v, %v", f, err)
 	}

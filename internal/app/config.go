@@ -20,18 +20,20 @@ import (
 // Config is everything that can be set, in one TOML file. The doc tags are the
 // reference documentation; 'atalaya config print' prints them.
 type Config struct {
-	Data     string         `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
-	Memory   int64          `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
-	Log      LogConfig      `toml:"log"`
-	Web      WebConfig      `toml:"web"`
-	Bus      BusConfig      `toml:"bus"`
-	Loop     LoopConfig     `toml:"loop"`
-	Keep     KeepConfig     `toml:"keep"`
-	Exercise ExerciseConfig `toml:"exercise"`
-	Sensors  []SensorSeed   `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
-	Feeds    []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
-	Areas    []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
-	Assets   []AssetSeed    `toml:"asset" doc:"things of ours that are registered when the store is empty"`
+	Data string `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
+	// Recordings bounds what feeds registered in the screens may read.
+	Recordings string         `toml:"recordings" doc:"folder of recordings that feeds registered in the screens may play; empty: none"`
+	Memory     int64          `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
+	Log        LogConfig      `toml:"log"`
+	Web        WebConfig      `toml:"web"`
+	Bus        BusConfig      `toml:"bus"`
+	Loop       LoopConfig     `toml:"loop"`
+	Keep       KeepConfig     `toml:"keep"`
+	Exercise   ExerciseConfig `toml:"exercise"`
+	Sensors    []SensorSeed   `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
+	Feeds      []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
+	Areas      []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
+	Assets     []AssetSeed    `toml:"asset" doc:"things of ours that are registered when the store is empty"`
 }
 
 // LogConfig says how the program logs.

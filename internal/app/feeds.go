@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"sync"
@@ -19,81 +21,169 @@ import (
 	"atalaya/feed/udp"
 	"atalaya/sensor"
 	"atalaya/track"
-	"atalaya/valid"
 )
 
-// feeds runs every registered feed and knows the health of each.
+// feedsConfig is what feeds are made from.
+type feedsConfig struct {
+	Clock    *Clock
+	Log      *slog.Logger
+	Exercise bool
+	// InForce gives the feeds that are to run at a time, Sensor the sensor in
+	// force then; at the zero time the last version.
+	InForce func(time.Time) []sensor.Feed
+	Sensor  func(id sensor.ID, at time.Time) (sensor.Sensor, bool)
+	// Recordings is the folder of which registered feeds may play files; nil:
+	// none.
+	Recordings *os.Root
+	Emit       func(context.Context, track.Input)
+}
+
+// feeds keeps every feed in force running and knows the health of each.
 type feeds struct {
-	clock    *Clock
-	log      *slog.Logger
-	exercise bool
-	emit     func(context.Context, track.Input)
+	feedsConfig
+	wake chan struct{} // something changed
 
-	mu      sync.RWMutex
-	sensors valid.History[sensor.Sensor]
-	meters  map[sensor.FeedID]*feed.Meter
-	wg      sync.WaitGroup
+	mu     sync.RWMutex
+	meters map[sensor.FeedID]*feed.Meter
 }
 
-func newFeeds(clock *Clock, log *slog.Logger, exercise bool, emit func(context.Context, track.Input)) *feeds {
-	return &feeds{clock: clock, log: log, exercise: exercise, emit: emit, meters: map[sensor.FeedID]*feed.Meter{}}
+func newFeeds(cfg feedsConfig) *feeds {
+	return &feeds{feedsConfig: cfg, wake: make(chan struct{}, 1), meters: map[sensor.FeedID]*feed.Meter{}}
 }
 
-// know takes versions of sensors.
-func (f *feeds) know(changes []track.Change) error {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, c := range changes {
-		if c.Sensor != nil {
-			if err := f.sensors.Put(*c.Sensor); err != nil {
-				return fmt.Errorf("sensors: %w", err)
+// changed says that a feed or a sensor may have changed. It never waits.
+func (f *feeds) changed() {
+	select {
+	case f.wake <- struct{}{}:
+	default:
+	}
+}
+
+// line is a feed that runs, or that may not run.
+type line struct {
+	feed   sensor.Feed
+	sensor uint32 // last version of its sensor at the start; 0: none
+	stop   context.CancelFunc
+	ended  chan struct{} // closed when it runs no more; nil: it may not run
+}
+
+// run keeps the feeds in force running until ctx ends, and waits for them.
+func (f *feeds) run(ctx context.Context) {
+	lines := map[sensor.FeedID]*line{}
+	validity := time.NewTicker(time.Second) // begins and ends by the clock
+	defer validity.Stop()
+	for {
+		f.settle(ctx, lines)
+		select {
+		case <-ctx.Done():
+			for _, l := range lines {
+				l.end()
 			}
+			return
+		case <-f.wake:
+		case <-validity.C:
 		}
 	}
-	return nil
 }
 
-func (f *feeds) sensorAt(id sensor.ID, t time.Time) (sensor.Sensor, bool) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
-	if t.IsZero() {
-		return f.sensors.Latest(string(id))
+// settle ends the feeds that are no more, or are now another version, and
+// starts those that do not run. All end before one starts: a new one may want
+// the port of an old one.
+func (f *feeds) settle(ctx context.Context, lines map[sensor.FeedID]*line) {
+	want := map[sensor.FeedID]sensor.Feed{}
+	for _, desc := range f.InForce(f.Clock.Now()) {
+		want[desc.ID] = desc
 	}
-	return f.sensors.At(string(id), t)
+	for id, l := range lines {
+		desc, wanted := want[id]
+		if wanted && desc.Valid.Number == l.feed.Valid.Number && !f.mayRunNow(l) {
+			continue
+		}
+		l.end()
+		delete(lines, id)
+		if !wanted {
+			f.mu.Lock()
+			delete(f.meters, id)
+			f.mu.Unlock()
+			f.Log.Info("feed ended", slog.String("feed", string(id)))
+		}
+	}
+	for id, desc := range want {
+		if lines[id] == nil {
+			lines[id] = f.start(ctx, desc)
+		}
+	}
+}
+
+// mayRunNow reports whether a feed that could not run is worth another try: its
+// sensor has changed.
+func (f *feeds) mayRunNow(l *line) bool {
+	return l.ended == nil && l.sensor != f.version(l.feed.Sensor)
+}
+
+// version gives the number of the last version of a sensor; 0: there is none.
+func (f *feeds) version(id sensor.ID) uint32 {
+	s, ok := f.Sensor(id, time.Time{})
+	if !ok {
+		return 0
+	}
+	return s.Valid.Number
+}
+
+// end stops a feed and waits until it has ended.
+func (l *line) end() {
+	if l.ended != nil {
+		l.stop()
+		<-l.ended
+	}
 }
 
 // start runs a feed until ctx ends. One that may not run is shown as refused.
-func (f *feeds) start(ctx context.Context, desc sensor.Feed) {
-	m := feed.NewMeter(desc, f.clock.Now)
+// The counters of a feed that ran before go on.
+func (f *feeds) start(ctx context.Context, desc sensor.Feed) *line {
+	l := &line{feed: desc, sensor: f.version(desc.Sensor)}
 	f.mu.Lock()
-	f.meters[desc.ID] = m
+	m, ran := f.meters[desc.ID]
+	if !ran {
+		m = feed.NewMeter(desc, f.Clock.Now)
+		f.meters[desc.ID] = m
+	}
 	f.mu.Unlock()
+	log := f.Log.With(slog.String("feed", string(desc.ID)), slog.Uint64("version", uint64(desc.Valid.Number)))
+	if ran {
+		m.Renew(desc)
+		log.Info("feed started anew")
+	}
 	src, err := f.source(desc, m)
 	if err != nil {
 		m.Refuse(err.Error())
-		f.log.Error("feed refused", slog.String("feed", string(desc.ID)), slog.Any("error", err))
-		return
+		log.Error("feed refused", slog.Any("error", err))
+		return l
 	}
-	f.wg.Go(func() {
-		feed.Supervise(ctx, src, m, f.log, func(in track.Input) { f.emit(ctx, in) })
-	})
+	ctx, l.stop = context.WithCancel(ctx)
+	l.ended = make(chan struct{})
+	go func() {
+		defer close(l.ended)
+		feed.Supervise(ctx, src, m, f.Log, func(in track.Input) { f.Emit(ctx, in) })
+	}()
+	return l
 }
 
 // source builds a feed from its description, or says why it may not run.
 func (f *feeds) source(desc sensor.Feed, m *feed.Meter) (*feed.Source, error) {
-	s, ok := f.sensorAt(desc.Sensor, time.Time{})
+	s, ok := f.Sensor(desc.Sensor, time.Time{})
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("sensor %q is not registered: register it, then restart", desc.Sensor)
-	case s.Exercise != f.exercise || desc.Exercise != f.exercise:
+		return nil, fmt.Errorf("sensor %q is not registered: register it", desc.Sensor)
+	case s.Exercise != f.Exercise || desc.Exercise != f.Exercise:
 		return nil, fmt.Errorf("the exercise and the world are kept apart: feed %q and sensor %q belong to the other", desc.ID, desc.Sensor)
 	}
-	t, err := transport(desc, f.clock.Now)
+	t, err := f.transport(desc)
 	if err != nil {
 		return nil, err
 	}
 	st := format.Station{Feed: desc, Sensor: func(at time.Time) sensor.Sensor {
-		if v, ok := f.sensorAt(desc.Sensor, at); ok {
+		if v, ok := f.Sensor(desc.Sensor, at); ok {
 			return v
 		}
 		return s
@@ -111,7 +201,7 @@ func (f *feeds) source(desc sensor.Feed, m *feed.Meter) (*feed.Source, error) {
 			return d
 		},
 		Registered: func(at time.Time) bool {
-			_, ok := f.sensorAt(desc.Sensor, at)
+			_, ok := f.Sensor(desc.Sensor, at)
 			return ok
 		},
 	}, nil
@@ -145,14 +235,15 @@ func (f *feeds) health() []sensor.Health {
 }
 
 // transport makes what a feed's source names.
-func transport(f sensor.Feed, now func() time.Time) (feed.Transport, error) {
-	u, err := url.Parse(f.Source)
+func (f *feeds) transport(desc sensor.Feed) (feed.Transport, error) {
+	now := f.Clock.Now
+	u, err := url.Parse(desc.Source)
 	if err != nil {
-		return nil, fmt.Errorf("source of feed %q: %w", f.ID, err)
+		return nil, fmt.Errorf("source of feed %q: %w", desc.ID, err)
 	}
 	q := u.Query()
 	wrong := func(err error) error {
-		return fmt.Errorf("source %q of feed %q: %w: see 'atalaya config print' for the forms", f.Source, f.ID, err)
+		return fmt.Errorf("source %q of feed %q: %w: see 'atalaya config print' for the forms", desc.Source, desc.ID, err)
 	}
 	switch u.Scheme {
 	case "udp":
@@ -164,7 +255,7 @@ func transport(f sensor.Feed, now func() time.Time) (feed.Transport, error) {
 	case "tcp":
 		return tcp.NewClient(tcp.ClientConfig{Address: u.Host, Now: now}), nil
 	case "tcp-listen":
-		return tcp.NewServer(tcp.ServerConfig{Listen: u.Host, Allowed: f.Allows, Now: now}), nil
+		return tcp.NewServer(tcp.ServerConfig{Listen: u.Host, Allowed: desc.Allows, Now: now}), nil
 	case "serial":
 		baud := 38400 // IEC 61162-2
 		if v := q.Get("baud"); v != "" {
@@ -182,7 +273,37 @@ func transport(f sensor.Feed, now func() time.Time) (feed.Transport, error) {
 		} else if v == "max" {
 			speed = 0
 		}
-		return file.New(file.Config{Path: u.Path, Speed: speed, Live: true, Now: now}), nil
+		cfg := file.Config{Path: u.Path, Speed: speed, Live: true, Now: now}
+		if inside, ok := f.recording(u.Path); ok {
+			cfg.Root, cfg.Path = f.Recordings, inside
+		}
+		return file.New(cfg), nil
 	}
 	return nil, wrong(fmt.Errorf("%q is no transport", u.Scheme))
+}
+
+// recording gives the place of a file inside the folder of recordings, if it
+// lies there.
+func (f *feeds) recording(path string) (inside string, ok bool) {
+	if f.Recordings == nil {
+		return "", false
+	}
+	inside, err := filepath.Rel(f.Recordings.Name(), path)
+	return inside, err == nil && filepath.IsLocal(inside)
+}
+
+// playable says why a feed that is registered while the program runs may not
+// play a file: who administers feeds must not read any file of the computer.
+func (f *feeds) playable(desc *sensor.Feed) error {
+	u, err := url.Parse(desc.Source)
+	if err != nil {
+		return fmt.Errorf("source of feed %q: %w", desc.ID, err)
+	}
+	if f.Recordings == nil {
+		return fmt.Errorf("feed %q plays a file, and no folder of recordings is configured: set 'recordings'", desc.ID)
+	}
+	if _, ok := f.recording(u.Path); !ok {
+		return fmt.Errorf("feed %q plays %s, which is not in the folder of recordings: put it in %s", desc.ID, u.Path, f.Recordings.Name())
+	}
+	return nil
 }

@@ -20,8 +20,13 @@ type queue struct {
 
 func newQueue(limit int) *queue { return &queue{limit: limit, room: make(chan struct{})} }
 
+// weight of an input. A change never waits: each of them was written to the
+// disk before, so they come slowly, and at the start all of them at once.
 func weight(in *track.Input) int {
-	if in.Scan != nil {
+	switch {
+	case in.Change != nil:
+		return 0
+	case in.Scan != nil:
 		return 1 + len(in.Scan.Observations)
 	}
 	return 1
@@ -32,7 +37,7 @@ func (q *queue) put(ctx context.Context, in track.Input) {
 	w := weight(&in)
 	for {
 		q.mu.Lock()
-		if q.weigh == 0 || q.weigh+w <= q.limit {
+		if q.weigh == 0 || w == 0 || q.weigh+w <= q.limit {
 			q.in = append(q.in, in)
 			q.weigh += w
 			q.mu.Unlock()

@@ -1,10 +1,8 @@
 package app
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -12,12 +10,11 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/registry"
 	"atalaya/exercise"
 	"atalaya/geo/fmath"
-	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/track"
-	"atalaya/valid"
 	"atalaya/web/wire"
 )
 
@@ -90,62 +87,17 @@ func gear(g exercise.Gear, now time.Time) []track.Change {
 	return out
 }
 
-// newer gives c as the next version of what is kept already, and whether it
-// differs from it at all.
-func newer(have []track.Change, c track.Change) (next track.Change, changed bool) {
-	kind, key, _ := desk.Subject(c)
-	var last *track.Change
-	for i := range have {
-		if k, id, _ := desk.Subject(have[i]); k == kind && id == key {
-			last = &have[i]
+// differs reports whether c is another than what was registered last by whoever
+// registers it: what people changed in between is no difference.
+func differs(have []track.Change, c track.Change) bool {
+	kind, key, v := desk.Subject(c)
+	for _, h := range slices.Backward(have) {
+		if k, id, old := desk.Subject(h); k == kind && id == key && old.By == v.By {
+			return !registry.Same(h, c)
 		}
 	}
-	if last == nil {
-		return c, true
-	}
-	_, _, old := desk.Subject(*last)
-	record := *version(&c)
-	*version(&c) = old
-	if same(last, &c) {
-		return c, false
-	}
-	record.Number = old.Number + 1
-	record.From = c.At
-	record.Reason = "the exercise was configured anew"
-	*version(&c) = record
-	return c, true
+	return true
 }
-
-// version gives the place of a change's version record. Decisions have none
-// and do not come here.
-func version(c *track.Change) *valid.Record {
-	switch {
-	case c.Sensor != nil:
-		return &c.Sensor.Valid
-	case c.Feed != nil:
-		return &c.Feed.Valid
-	case c.Area != nil:
-		return &c.Area.Valid
-	case c.Rule != nil:
-		return &c.Rule.Valid
-	case c.Permit != nil:
-		return &c.Permit.Valid
-	default:
-		return &c.Asset.Valid
-	}
-}
-
-// same compares two changes by content, whatever their time.
-func same(a, b *track.Change) bool {
-	x, y := *a, *b
-	x.At, y.At = time.Time{}, time.Time{}
-	jx, err1 := json.Marshal(x)
-	jy, err2 := json.Marshal(y)
-	return err1 == nil && err2 == nil && bytes.Equal(jx, jy)
-}
-
-// feedsInForce gives the feeds that are to run now.
-func (p *program) feedsInForce() []sensor.Feed { return p.feedRecords.AllAt(p.clock.Now()) }
 
 // newEpoch draws the number that tells this run of the server from others.
 func newEpoch() (uint64, error) {

@@ -2,8 +2,6 @@ package app
 
 import (
 	"fmt"
-	"net/netip"
-	"net/url"
 	"strings"
 	"time"
 
@@ -87,21 +85,7 @@ func (s SensorSeed) Sensor(now time.Time) (sensor.Sensor, error) {
 		TimeOffset: time.Duration(s.TimeOffset), ScanPeriod: time.Duration(s.ScanPeriod),
 		SAC: s.SAC, SIC: s.SIC, SystemID: s.SystemID,
 	}
-	switch out.Kind {
-	case sensor.AISReceiver, sensor.ADSBReceiver, sensor.Radar, sensor.MarineRadar, sensor.Drone, sensor.Camera, sensor.Person, sensor.Neighbour:
-	default:
-		return out, fmt.Errorf("sensor %q: kind %q is unknown", s.ID, s.Kind)
-	}
-	if s.ID == "" {
-		return out, fmt.Errorf("a sensor %q has no id", s.Name)
-	}
-	if !out.Position.Valid() {
-		return out, fmt.Errorf("sensor %q: position %v is not on earth", s.ID, out.Position)
-	}
-	if s.Detection < 0 || s.Detection > 1 || s.PositionSD < 0 || s.RangeSD < 0 || s.BearingSD < 0 || s.MaxRange < 0 {
-		return out, fmt.Errorf("sensor %q: detection must be 0 to 1, and errors and range not negative", s.ID)
-	}
-	return out, nil
+	return out, out.Check()
 }
 
 // Feed makes the record.
@@ -115,24 +99,14 @@ func (s FeedSeed) Feed(now time.Time) (sensor.Feed, error) {
 	if out.Silent == 0 {
 		out.Silent = silent
 	}
-	if s.ID == "" || s.Sensor == "" {
-		return out, fmt.Errorf("feed %q of sensor %q: both need a name", s.ID, s.Sensor)
-	}
-	if _, err := url.Parse(s.Source); err != nil {
-		return out, fmt.Errorf("feed %q: source: %w", s.ID, err)
-	}
 	for _, a := range s.Allowed {
-		p, err := netip.ParsePrefix(a)
+		p, err := sensor.ParseSender(a)
 		if err != nil {
-			addr, err := netip.ParseAddr(a)
-			if err != nil {
-				return out, fmt.Errorf("feed %q: allowed %q is neither an address nor a network", s.ID, a)
-			}
-			p = netip.PrefixFrom(addr, addr.BitLen())
+			return out, fmt.Errorf("feed %q: %w", s.ID, err)
 		}
 		out.Allowed = append(out.Allowed, p)
 	}
-	return out, nil
+	return out, out.Check()
 }
 
 // Area makes the record.
@@ -154,33 +128,22 @@ func (s AreaSeed) Area(now time.Time) (area.Area, error) {
 			return out, fmt.Errorf("area %q: point %d has %d numbers: write [lon, lat]", s.ID, i+1, len(p))
 		}
 		points[i] = geo.Position{Lat: p[1], Lon: p[0]}
-		if !points[i].Valid() {
-			return out, fmt.Errorf("area %q: point %d (%v) is not on earth", s.ID, i+1, points[i])
-		}
 	}
-	switch out.Kind {
-	case area.Border, area.FerryLane:
-		if len(points) < 2 {
-			return out, fmt.Errorf("area %q: a line needs at least two points", s.ID)
-		}
+	switch out.Kind.Shape() {
+	case area.ALine:
 		out.Line = points
-	case area.LegalPost:
+	case area.APoint:
 		if len(points) != 1 {
 			return out, fmt.Errorf("area %q: a post has one point", s.ID)
 		}
 		out.Point = points[0]
-	case area.BorderStrip, area.FishingZone, area.Anchorage, area.NoLook, area.Corridor, area.Watched:
+	case area.APolygon:
 		if len(points) > 1 && points[0] == points[len(points)-1] {
 			points = points[:len(points)-1]
 		}
-		if len(points) < 3 {
-			return out, fmt.Errorf("area %q: a zone needs at least three points", s.ID)
-		}
 		out.Polygon = geo.Polygon{geo.Ring(points)}
-	default:
-		return out, fmt.Errorf("area %q: kind %q is unknown", s.ID, s.Kind)
 	}
-	return out, nil
+	return out, out.Check()
 }
 
 // Asset makes the record.
@@ -206,5 +169,5 @@ func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
 		}
 		out.Claims = append(out.Claims, obs.Claim{Kind: k, Value: value})
 	}
-	return out, nil
+	return out, out.Check()
 }

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -17,13 +18,13 @@ import (
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/people"
+	"atalaya/desk/registry"
 	"atalaya/exercise"
 	"atalaya/internal/basemap"
 	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/track"
-	"atalaya/valid"
 	"atalaya/watch"
 	"atalaya/web"
 	"atalaya/web/live"
@@ -47,9 +48,9 @@ type program struct {
 	driver *driver
 	server *web.Server
 	world  *exercise.World // nil outside the exercise
-	areas  valid.History[area.Area]
 
-	feedRecords valid.History[sensor.Feed]
+	registry   *registry.Registry
+	recordings *os.Root // nil: none configured
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -93,8 +94,18 @@ func (p *program) open(ctx context.Context) error {
 	if p.store, err = sqlite.Open(ctx, sqlite.Config{Dir: p.cfg.dir(), Clock: p.clock, Log: p.log, Policy: p.cfg.Keep.policy()}); err != nil {
 		return err
 	}
-	registry, err := p.registry(ctx)
-	if err != nil {
+	if p.cfg.Recordings != "" {
+		if p.recordings, err = openFolder(p.cfg.Recordings); err != nil {
+			return fmt.Errorf("recordings: %w", err)
+		}
+	}
+	p.queue = newQueue(p.cfg.Loop.Queue)
+	p.feeds = newFeeds(feedsConfig{
+		Clock: p.clock, Log: p.log, Exercise: p.cfg.Exercise.Enabled, Recordings: p.recordings, Emit: p.queue.put,
+		InForce: func(at time.Time) []sensor.Feed { return p.registry.Feeds.AllAt(at) },
+		Sensor:  func(id sensor.ID, at time.Time) (sensor.Sensor, bool) { return p.registry.Sensors.At(string(id), at) },
+	})
+	if err := p.openRegistry(ctx); err != nil {
 		return err
 	}
 	if p.bus, err = bus.Open(bus.Config{URL: p.cfg.Bus.URL, Name: "atalaya", Log: p.log}); err != nil {
@@ -112,27 +123,10 @@ func (p *program) open(ctx context.Context) error {
 		return err
 	}
 	p.people = people.New(people.Config{Store: p.store, Ledger: p.store, Clock: p.clock})
-	return p.openLoop(ctx, registry)
+	return p.openLoop(ctx)
 }
 
-func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
-	p.queue = newQueue(p.cfg.Loop.Queue)
-	p.feeds = newFeeds(p.clock, p.log, p.cfg.Exercise.Enabled, p.queue.put)
-	if err := p.feeds.know(registry); err != nil {
-		return err
-	}
-	for _, c := range registry {
-		if c.Area != nil {
-			if err := p.areas.Put(*c.Area); err != nil {
-				return fmt.Errorf("areas: %w", err)
-			}
-		}
-		if c.Feed != nil {
-			if err := p.feedRecords.Put(*c.Feed); err != nil {
-				return fmt.Errorf("feeds: %w", err)
-			}
-		}
-	}
+func (p *program) openLoop(ctx context.Context) error {
 	tracks := p.lastPicture(ctx)
 	findings, err := p.lastFindings(ctx, tracks)
 	if err != nil {
@@ -144,9 +138,6 @@ func (p *program) openLoop(ctx context.Context, registry []track.Change) error {
 	})
 	p.driver = &driver{
 		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,
-	}
-	for _, in := range records(registry) {
-		p.queue.put(ctx, in)
 	}
 	return p.openWeb(ctx)
 }
@@ -232,75 +223,13 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Hub: p.hub,
 		Feeds: p.feeds.health, System: p.system,
-		Areas:   func() []area.Area { return p.areas.AllAt(p.clock.Now()) },
+		Areas:   func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
 		Lineage: p.driver.loop.Lineage, Past: p.past, Observation: p.store.Observation,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
 		Session: time.Duration(p.cfg.Web.Session), Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil
-}
-
-// registry gives what observations are judged by: what the store has, or, in
-// an empty store, what the configuration or the exercise seeds.
-func (p *program) registry(ctx context.Context) ([]track.Change, error) {
-	seeds, err := p.cfg.seeds(p.begun)
-	if err != nil {
-		return nil, err
-	}
-	if p.cfg.Exercise.Enabled {
-		if p.world, err = p.cfg.world(ctx, p.clock.Now, p.log); err != nil {
-			return nil, err
-		}
-		seeds = gear(p.world.Gear(), p.begun)
-	}
-	if _, err := p.store.Seed(ctx, seeds); err != nil {
-		return nil, fmt.Errorf("seed the store: %w", err)
-	}
-	have, err := p.store.Registry(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if p.world == nil {
-		p.tellIgnored(have, seeds)
-		return have, nil
-	}
-	return p.moveGear(ctx, have, seeds)
-}
-
-// tellIgnored says which configured records the store does not follow: they
-// seed an empty store, and afterwards the store's own versions hold.
-func (p *program) tellIgnored(have, seeds []track.Change) {
-	var ignored []string
-	for _, c := range seeds {
-		if _, differs := newer(have, c); differs {
-			kind, id, _ := desk.Subject(c)
-			ignored = append(ignored, kind+" "+id)
-		}
-	}
-	if len(ignored) > 0 {
-		p.log.Warn("the configuration differs from the store, and the store holds: configured sensors, feeds, areas and assets only fill an empty store",
-			slog.Any("ignored", ignored), slog.String("store", p.cfg.dir()),
-			slog.String("do", "change them in the program, or start with another 'data' folder"))
-	}
-}
-
-// moveGear registers what the exercise places elsewhere than in its store, as
-// new versions: other ports, another seed.
-func (p *program) moveGear(ctx context.Context, have, want []track.Change) ([]track.Change, error) {
-	reg := desk.NewRegistry(p.store, p.store, p.clock)
-	for _, c := range want {
-		next, changed := newer(have, c)
-		if !changed {
-			continue
-		}
-		saved, err := reg.Change(ctx, desk.Who{}, next)
-		if err != nil {
-			return nil, fmt.Errorf("register the exercise's gear: %w", err)
-		}
-		have = append(have, saved)
-	}
-	return have, nil
 }
 
 // welcome prints where to go, and an administrator's link while there is none.
@@ -362,9 +291,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.driver.run(loopCtx); close(looped) }()
 	told := make(chan struct{})
 	go func() { p.tell(loopCtx); close(told) }()
-	for _, f := range p.feedsInForce() {
-		p.feeds.start(feedCtx, f)
-	}
+	fed := make(chan struct{})
+	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
 	go func() {
 		defer close(worldEnded)
@@ -391,7 +319,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	}
 	p.log.Info("stopping")
 	stopFeeds()
-	p.feeds.wg.Wait()
+	<-fed
 	<-worldEnded
 	stopLoop()
 	<-looped
@@ -470,6 +398,9 @@ func (p *program) close() error {
 	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
+	}
+	if p.recordings != nil {
+		errs = append(errs, p.recordings.Close())
 	}
 	return errors.Join(errs...)
 }

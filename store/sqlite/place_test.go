@@ -112,7 +112,7 @@ func TestNothingInClear(t *testing.T) {
 	if err := s.SaveFindings(t.Context(), []desk.Noted{{Known: noon(), Finding: f}}, []desk.Alert{a}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveChange(t.Context(), storetest.Area("frontera", 1, noon())); err != nil {
+	if err := s.SaveChanges(t.Context(), []track.Change{storetest.Area("frontera", 1, noon())}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, s, w, 300)

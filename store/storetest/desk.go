@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/desk/people"
+	"atalaya/desk/registry"
 	"atalaya/obs"
 	"atalaya/rule"
 	"atalaya/store"
@@ -418,31 +420,44 @@ func testRegistry(t *testing.T, place Place) {
 	check(t, err)
 	same(t, "seeded again", ok, false)
 
-	reg := desk.NewRegistry(s, s, clock)
-	want2 := append([]track.Change(nil), seeds...)
-	clock.Advance(time.Second)
-	c, err := reg.Change(ctx, officer(), Sensor("a", 2, now))
-	check(t, err)
-	want2 = append(want2, c)
-	for range 2 {
-		c, err = reg.Change(ctx, officer(), track.Change{Decision: &track.Decision{Track: 4, By: "P1", Reason: "seen", Kind: obs.Drone}})
+	live := func() *registry.Registry {
+		have, err := s.Registry(ctx)
 		check(t, err)
-		want2 = append(want2, c)
+		reg, err := registry.Open(registry.Config{Store: s, Ledger: s, Clock: clock}, have)
+		check(t, err)
+		return reg
+	}
+	reg := live()
+	wish := func(request string, made uint32, c track.Change) registry.Wish {
+		return registry.Wish{Request: request, Who: desk.Who{ID: "P1", Name: "Ana", Role: desk.Administrator}, Made: made, Reason: "moved", Change: c}
+	}
+	clock.Advance(time.Second)
+	first, err := reg.Apply(ctx, wish("r1", 1, Sensor("a", 0, now)))
+	check(t, err)
+	kept := append(slices.Clone(seeds), first.Change)
+	for range 2 {
+		res, err := reg.Apply(ctx, wish("", 0, track.Change{Decision: &track.Decision{Track: 4, Kind: obs.Drone}}))
+		check(t, err)
+		kept = append(kept, res.Change)
 		clock.Advance(time.Second)
 	}
-	_, err = reg.Change(ctx, officer(), Sensor("a", 2, now))
+	_, err = reg.Apply(ctx, wish("r2", 1, Sensor("a", 0, now)))
 	want(t, err, store.ErrConflict)
-	_, err = reg.Change(ctx, officer(), Sensor("c", 2, now))
-	want(t, err, store.ErrConflict)
-	_, err = reg.Change(ctx, officer(), track.Change{})
-	want(t, err, desk.ErrInvalid)
-	_, err = reg.Change(ctx, desk.Who{ID: "P2", Role: desk.Viewer}, Sensor("a", 3, now))
-	want(t, err, desk.ErrForbidden)
+	// The store itself refuses what does not follow.
+	want(t, s.SaveChanges(ctx, []track.Change{Sensor("a", 2, now)}), store.ErrConflict)
+	want(t, s.SaveChanges(ctx, []track.Change{Sensor("c", 1, now), Sensor("d", 2, now)}), store.ErrConflict) // all or none
+	want(t, s.SaveChanges(ctx, []track.Change{{}}), desk.ErrInvalid)
 	closing(t, s)
+
+	// After a restart a retry is still the same request.
 	s = open()
+	reg = live()
+	again, err := reg.Apply(ctx, wish("r1", 1, Sensor("a", 0, now)))
+	check(t, err)
+	same(t, "repeated", again, registry.Result{Change: first.Change, Repeated: true})
 	got, err := s.Registry(ctx)
 	check(t, err)
-	same(t, "registry", got, store.Registry(want2))
+	same(t, "registry", got, store.Registry(kept))
 	closing(t, s)
 }
 

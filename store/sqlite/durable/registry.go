@@ -12,9 +12,16 @@ import (
 
 var _ desk.RegistryStore = (*Durable)(nil)
 
-// SaveChange implements desk.RegistryStore.
-func (d *Durable) SaveChange(ctx context.Context, c track.Change) error {
-	return d.db.Change(ctx, "keep the change", func(tx *sql.Tx) error { return d.saveRegistry(ctx, tx, c) })
+// SaveChanges implements desk.RegistryStore.
+func (d *Durable) SaveChanges(ctx context.Context, changes []track.Change) error {
+	return d.db.Change(ctx, "keep the change", func(tx *sql.Tx) error {
+		for _, c := range changes {
+			if err := d.saveRegistry(ctx, tx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Seed puts the first versions into an empty registry, all or nothing. Where

@@ -1,0 +1,72 @@
+package asset
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"atalaya/obs"
+	"atalaya/valid"
+)
+
+// Bounds of what an asset may say.
+const (
+	maxText   = 200 // bytes of a name, of an identity
+	maxClaims = 20
+)
+
+// Kinds lists every kind.
+func Kinds() []Kind { return []Kind{Drone, Boat, Patrol, Post} }
+
+// Check says what is wrong with an asset.
+func (a Asset) Check() error {
+	if err := a.check(); err != nil {
+		return fmt.Errorf("asset %q: %w", a.ID, err)
+	}
+	return nil
+}
+
+func (a Asset) check() error {
+	if err := valid.CheckKey(string(a.ID)); err != nil {
+		return err
+	}
+	switch {
+	case !slices.Contains(Kinds(), a.Kind):
+		return fmt.Errorf("kind %q is unknown: choose one of %v", a.Kind, Kinds())
+	case len(a.Name) > maxText:
+		return fmt.Errorf("the name has %d bytes: use at most %d", len(a.Name), maxText)
+	case len(a.Claims) > maxClaims:
+		return fmt.Errorf("%d identities: at most %d", len(a.Claims), maxClaims)
+	}
+	for _, c := range a.Claims {
+		if err := checkClaim(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkClaim refuses an identity that nothing can report under: a track is ours
+// only where it claims exactly this.
+func checkClaim(c obs.Claim) error {
+	var good bool
+	switch c.Kind {
+	case obs.MMSI:
+		good = len(c.Value) == 9 && digits(c.Value)
+	case obs.ICAO:
+		good = len(c.Value) == 6 && strings.Trim(c.Value, "0123456789abcdef") == ""
+	case obs.SystemID:
+		good = len(c.Value) >= 1 && len(c.Value) <= 3 && digits(c.Value)
+	case obs.CallSign:
+		good = c.Value != "" && len(c.Value) <= maxText
+	default:
+	}
+	if !good {
+		return fmt.Errorf("identity %q: use mmsi with nine digits, icao with six hexadecimal digits, mavlink with the system id, or callsign", c)
+	}
+	return nil
+}
+
+func digits(s string) bool {
+	return !slices.ContainsFunc([]byte(s), func(c byte) bool { return c < '0' || c > '9' })
+}
