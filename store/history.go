@@ -21,6 +21,7 @@ type Tables struct {
 	tracks *content.Table[track.Track]
 	points *content.Table[Point]
 	whose  *content.Table[whose]
+	news   *content.Table[News]
 	unzip  *zstd.Decoder
 
 	mu    sync.RWMutex
@@ -32,20 +33,28 @@ type whose struct {
 	Track struct{ ID track.ID }
 }
 
+// News is what the picture takes of an event: all but how it came about.
+type News struct {
+	Kind  track.EventKind
+	Track track.Track // as believed after the event
+	Other track.ID
+}
+
 // maxPlain bounds a blob before compression, in bytes.
 const maxPlain = 256 << 20
 
 // NewTables learns the forms from the types.
 func NewTables() (*Tables, error) {
 	t := &Tables{}
-	var err1, err2, err3, err4, err5, err6 error
+	var err1, err2, err3, err4, err5, err6, err7 error
 	t.inputs, err1 = content.NewTable[track.Input]("inputs")
 	t.events, err2 = content.NewTable[track.Event]("events")
 	t.tracks, err3 = content.NewTable[track.Track]("tracks")
 	t.points, err4 = content.NewTable[Point]("points")
 	t.whose, err6 = content.NewTable[whose]("events")
+	t.news, err7 = content.NewTable[News]("events")
 	t.unzip, err5 = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxPlain))
-	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		return nil, fmt.Errorf("prepare the forms of the history: %w", err)
 	}
 	t.known = t.Schemas()
@@ -223,6 +232,16 @@ func (t *Tables) Inputs(n uint64, blob []byte) ([]track.Input, error) {
 // Events reads what Packer.Events packed for step n.
 func (t *Tables) Events(n uint64, blob []byte) ([]track.Event, error) {
 	_, rows, err := unpack(t, t.events, blob, n)
+	if err != nil {
+		return nil, fmt.Errorf("events of step %d: %w", n, err)
+	}
+	return rows, nil
+}
+
+// EventNews reads of what Packer.Events packed for step n only what the picture
+// takes.
+func (t *Tables) EventNews(n uint64, blob []byte) ([]News, error) {
+	_, rows, err := unpack(t, t.news, blob, n)
 	if err != nil {
 		return nil, fmt.Errorf("events of step %d: %w", n, err)
 	}

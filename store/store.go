@@ -63,6 +63,33 @@ type Keyframe struct {
 	Gap bool
 }
 
+// Progress is what some steps changed in the picture, as it was known at a
+// time.
+type Progress struct {
+	Step   uint64 // the last one in it
+	Known  time.Time
+	Tracks []track.Track // ordered by ID
+	Gone   []Gone        // ordered by ID
+	// Whole says that Tracks are the whole picture: steps in between were not
+	// kept, or there were too many.
+	Whole bool
+}
+
+// Gone is a track that ended; Into is the one that it merged into, or 0.
+type Gone struct{ ID, Into track.ID }
+
+// Extent is what of the past is kept. Times are zero where nothing is.
+type Extent struct {
+	Oldest, Newest time.Time // of the pictures
+	// Detail is since when every step has its events; before, only keyframes
+	// are left. Observations is since when all inputs are kept.
+	Detail, Observations time.Time
+	Gaps                 []Gap // since Detail, the latest 100, oldest first
+}
+
+// Gap is a time of which no step was kept, to the second.
+type Gap struct{ From, To time.Time }
+
 // Resume is where a program that starts continues counting, so that no number
 // is ever used twice, whatever was lost in a crash.
 type Resume struct {

@@ -60,8 +60,10 @@ type Counts struct {
 	Tracker  fuse.Stats
 }
 
-// keyframeEvery is how often the whole picture is kept.
-const keyframeEvery = time.Minute
+// keyframeEvery is how often the whole picture is kept: so often that few steps
+// have to be opened to show the picture of any time (a keyframe takes as much
+// room as a fifth of a second of observations).
+const keyframeEvery = 10 * time.Second
 
 // LoopSettings is what a Loop is made from.
 type LoopSettings struct {

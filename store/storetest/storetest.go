@@ -36,6 +36,8 @@ type Store interface {
 	Resume() store.Resume
 	Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.Step, error]
 	AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error)
+	Since(ctx context.Context, after uint64, t time.Time) (store.Progress, error)
+	Extent(ctx context.Context) (store.Extent, error)
 	TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error)
 	Observation(ctx context.Context, seq uint64) (obs.Observation, error)
 
@@ -73,6 +75,8 @@ func Run(t *testing.T, place Place) {
 	t.Run("steps", func(t *testing.T) { testSteps(t, place) })
 	t.Run("picture", func(t *testing.T) { testPicture(t, place) })
 	t.Run("gaps", func(t *testing.T) { testGaps(t, place) })
+	t.Run("progress", func(t *testing.T) { testProgress(t, place) })
+	t.Run("extent", func(t *testing.T) { testExtent(t, place) })
 	t.Run("track history", func(t *testing.T) { testTrackHistory(t, place) })
 	t.Run("revisions", func(t *testing.T) { testRevisions(t, place) })
 	t.Run("numbers", func(t *testing.T) { testNumbers(t, place) })

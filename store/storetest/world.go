@@ -29,7 +29,8 @@ type World struct {
 	Now   time.Time
 	N     uint64
 	Seq   uint64
-	// Keyframes makes the keyframes, a minute apart.
+	// Every is how far keyframes are apart.
+	Every  time.Duration
 	keyed  time.Time
 	r      *rand.Rand
 	tracks map[track.ID]*track.Track
@@ -38,7 +39,7 @@ type World struct {
 // NewWorld makes a world that goes on behind what a store has.
 func NewWorld(boats int, after store.Resume, now time.Time) *World {
 	return &World{
-		Boats: boats, Now: now, N: after.Step, Seq: after.Seq,
+		Boats: boats, Now: now, N: after.Step, Seq: after.Seq, Every: time.Minute,
 		r: rand.New(rand.NewPCG(7, after.Step)), tracks: map[track.ID]*track.Track{},
 	}
 }
@@ -57,7 +58,7 @@ func (w *World) Step() store.Step {
 		s.Inputs = append(s.Inputs, w.scan())
 	}
 	s.LastSeq = w.Seq
-	if w.Now.Sub(w.keyed) >= time.Minute {
+	if w.Now.Sub(w.keyed) >= w.Every {
 		w.keyed = w.Now
 		s.Picture = w.Picture()
 	}

@@ -72,6 +72,7 @@ type History struct {
 	packer   *store.Packer
 	forms    map[uint32]content.Schema // that are not in the file yet
 	used     store.Resume              // highest numbers in use
+	wrote    store.Resume              // the step that was written last, and when it closed
 	reserved store.Resume              // numbers up to these may be in use after a crash
 	retained retention
 
@@ -167,6 +168,7 @@ func (h *History) openNumbers(ctx context.Context) (err error) {
 		h.used.Known = time.Unix(sec, 0).UTC()
 	}
 	h.last, h.resume, h.reserved = h.used.Step, h.used, h.used
+	h.wrote = store.Resume{Step: step, Known: h.used.Known}
 	// On a full disk nothing new is kept under these numbers either.
 	if err := h.reserve(ctx); err != nil && !errors.Is(err, store.ErrFull) {
 		return err

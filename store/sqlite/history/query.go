@@ -1,14 +1,12 @@
 package history
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
 	"math"
-	"slices"
 	"time"
 
 	"atalaya/obs"
@@ -76,8 +74,7 @@ func scanSteps(rows *sql.Rows) ([]stepRow, error) {
 
 // What stepRows reads of each step.
 const (
-	withEvents  = "NULL, e.content FROM step s JOIN events e ON e.n = s.n"      // only steps that have events
-	justEvents  = "NULL, e.content FROM step s LEFT JOIN events e ON e.n = s.n" // every step
+	withEvents  = "NULL, e.content FROM step s JOIN events e ON e.n = s.n" // only steps that have events
 	withContent = "i.content, e.content FROM step s LEFT JOIN inputs i ON i.n = s.n LEFT JOIN events e ON e.n = s.n"
 )
 
@@ -163,125 +160,6 @@ func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store
 			}
 		}
 	}
-}
-
-// AsKnownAt gives the picture as it was known at a time: the keyframe before
-// it, and the events since. Gap tells that steps in between were not kept or
-// have expired.
-func (h *History) AsKnownAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
-	k, err := h.keyframeAt(ctx, t)
-	if err == nil {
-		err = h.since(ctx, &k, t)
-	}
-	if err != nil {
-		return store.Keyframe{}, fmt.Errorf("picture at %s: %w", t.UTC().Format(time.RFC3339), err)
-	}
-	k.Gap = k.Gap || t.Sub(k.Known) > staleAfter
-	return k, nil
-}
-
-// since brings a keyframe forward to a time. It goes backwards from there and
-// takes the newest event of each track: most events are older than that, and
-// then only the numbers of their tracks need to be read.
-func (h *History) since(ctx context.Context, k *store.Keyframe, t time.Time) error {
-	rows, err := h.stepsUntil(ctx, k, t)
-	if err != nil {
-		return err
-	}
-	if k.Step == 0 {
-		return fmt.Errorf("%w: nothing is kept from before", store.ErrNotFound)
-	}
-	newest := map[track.ID]*track.Event{}
-	for _, r := range slices.Backward(rows) {
-		if r.events == nil {
-			continue
-		}
-		b, err := h.sealer.Open(store.ClassEvent, time.Unix(r.sec, 0), r.events)
-		if err != nil {
-			return fmt.Errorf("step %d: %w", r.n, err)
-		}
-		ids, err := h.tables.EventTracks(uint64(r.n), b)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(ids, func(id track.ID) bool { return newest[id] == nil }) {
-			continue
-		}
-		events, err := h.tables.Events(uint64(r.n), b)
-		if err != nil {
-			return err
-		}
-		for i := range slices.Backward(events) {
-			if id := events[i].Track.ID; newest[id] == nil {
-				newest[id] = &events[i]
-			}
-		}
-	}
-	k.Tracks = slices.DeleteFunc(k.Tracks, func(x track.Track) bool { return newest[x.ID] != nil })
-	for _, e := range newest {
-		if e.Kind != track.Died && e.Kind != track.Merged && e.Track.Status != track.Ended {
-			k.Tracks = append(k.Tracks, e.Track)
-		}
-	}
-	slices.SortFunc(k.Tracks, func(a, b track.Track) int { return cmp.Compare(a.ID, b.ID) })
-	return nil
-}
-
-// stepsUntil reads the steps from a keyframe to a time, without opening their
-// events, and notes in the keyframe where they end and whether any is missing.
-func (h *History) stepsUntil(ctx context.Context, k *store.Keyframe, t time.Time) (out []stepRow, err error) {
-	for r, err := range h.stepRows(ctx, justEvents, k.Step, math.MinInt64, t.Unix()) {
-		if err != nil {
-			return nil, err
-		}
-		head, err := h.head(r)
-		if err != nil {
-			return nil, err
-		}
-		if head.Now.After(t) {
-			break
-		}
-		expired := r.events == nil && head.Events > 0
-		k.Gap = k.Gap || expired || head.N != k.Step+1
-		k.Step, k.Known, k.LastSeq = head.N, head.Now, head.LastSeq
-		out = append(out, r)
-	}
-	return out, nil
-}
-
-// staleAfter is how long after the last step that was kept a picture holds. A
-// step closes several times a second (loop.step); more than this means that the
-// program did not run, or that steps were lost.
-const staleAfter = 2 * time.Second
-
-// keyframeAt gives the last keyframe known at t; without one, the empty
-// picture before the first step.
-func (h *History) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, error) {
-	rows, err := h.db.Read().QueryContext(ctx, "SELECT n, sec, content FROM keyframe WHERE sec <= ? ORDER BY sec DESC, n DESC LIMIT 8", t.Unix())
-	if err != nil {
-		return store.Keyframe{}, err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var n uint64
-		var sec int64
-		var sealed []byte
-		if err := rows.Scan(&n, &sec, &sealed); err != nil {
-			return store.Keyframe{}, err
-		}
-		b, err := h.sealer.Open(store.ClassEvent, time.Unix(sec, 0), sealed)
-		if err != nil {
-			return store.Keyframe{}, fmt.Errorf("keyframe %d: %w", n, err)
-		}
-		k, err := h.tables.Picture(n, b)
-		if err != nil {
-			return store.Keyframe{}, err
-		}
-		if !k.Known.After(t) { // the same second may hold later ones
-			return k, nil
-		}
-	}
-	return store.Keyframe{}, rows.Err()
 }
 
 // observed looks in the history.

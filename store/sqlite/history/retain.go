@@ -62,9 +62,11 @@ type seenKey struct {
 
 // openRetention finds how far the last run thinned.
 func (h *History) openRetention(ctx context.Context) error {
-	if err := h.db.Read().QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM step WHERE thinned = 1").Scan(&h.retained.thinned); err != nil {
+	n, err := h.gone(ctx, inputsGone)
+	if err != nil {
 		return fmt.Errorf("read how far the history is thinned: %w", err)
 	}
+	h.retained.thinned = n
 	return nil
 }
 
@@ -209,6 +211,29 @@ func (x *expiry) before(ctx context.Context, t time.Time) (uint64, error) {
 	return x.number(ctx, "SELECT n FROM step WHERE sec < ? ORDER BY sec DESC, n DESC LIMIT 1", t.Unix())
 }
 
+// deleteSteps deletes the oldest rows of a table through a step, and notes how
+// far not everything is there any more.
+func (x *expiry) deleteSteps(ctx context.Context, count *uint64, query, key string, through uint64) (uint64, error) {
+	rows, err := x.tx.QueryContext(ctx, query+" RETURNING n", through, expireShare)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	var deleted, last uint64
+	for rows.Next() {
+		var n uint64
+		if err := rows.Scan(&n); err != nil {
+			return deleted, err
+		}
+		deleted, last = deleted+1, max(last, n)
+	}
+	if err := rows.Err(); err != nil || deleted == 0 {
+		return deleted, err
+	}
+	*count += deleted
+	return deleted, x.goneThrough(ctx, key, last)
+}
+
 // delete runs a DELETE and counts it.
 func (x *expiry) delete(ctx context.Context, count *uint64, query string, args ...any) (uint64, error) {
 	res, err := x.tx.ExecContext(ctx, query, args...)
@@ -230,6 +255,11 @@ func (x *expiry) thinInputs(ctx context.Context, r *retention, old time.Time, sp
 	page, err := scanSteps(rows)
 	if err != nil {
 		return err
+	}
+	if len(page) > 0 {
+		if err := x.goneThrough(ctx, inputsGone, uint64(page[len(page)-1].n)); err != nil {
+			return err
+		}
 	}
 	for _, row := range page {
 		r.thinned = uint64(row.n)
@@ -339,10 +369,10 @@ func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared uint64)
 		return err
 	}
 	inputs = min(inputs, spared)
-	if _, err := x.delete(ctx, &x.counts.ExpiredInputs, deleteInputs, inputs, expireShare); err != nil {
+	if _, err := x.deleteSteps(ctx, &x.counts.ExpiredInputs, deleteInputs, inputsGone, inputs); err != nil {
 		return err
 	}
-	if _, err := x.delete(ctx, &x.counts.ExpiredEvents, deleteEvents, events, expireShare); err != nil {
+	if _, err := x.deleteSteps(ctx, &x.counts.ExpiredEvents, deleteEvents, eventsGone, events); err != nil {
 		return err
 	}
 	// A step goes after its content: by its time the content is found.
@@ -391,11 +421,11 @@ func (x *expiry) expireEarly(ctx context.Context, through, spared uint64) (uint6
 		return 0, err
 	}
 	through = min(through, oldest+expireShare)
-	a, err := x.delete(ctx, &x.counts.ExpiredInputs, deleteInputs, min(through, spared), expireShare)
+	a, err := x.deleteSteps(ctx, &x.counts.ExpiredInputs, deleteInputs, inputsGone, min(through, spared))
 	if err != nil {
 		return 0, err
 	}
-	b, err := x.delete(ctx, &x.counts.ExpiredEvents, deleteEvents, through, expireShare)
+	b, err := x.deleteSteps(ctx, &x.counts.ExpiredEvents, deleteEvents, eventsGone, through)
 	x.counts.Early += a + b
 	return a + b, err
 }
@@ -403,6 +433,9 @@ func (x *expiry) expireEarly(ctx context.Context, through, spared uint64) (uint6
 // expireKeyframes keeps one keyframe in ten minutes of those older than
 // events, and none older than tracks.
 func (x *expiry) expireKeyframes(ctx context.Context, events, tracks time.Time) error {
+	if _, err := x.tx.ExecContext(ctx, "DELETE FROM gap WHERE to_sec < ?", tracks.Unix()); err != nil {
+		return err
+	}
 	_, err := x.tx.ExecContext(ctx, `DELETE FROM keyframe WHERE n IN (
 		SELECT n FROM keyframe AS k WHERE k.sec < ?1 AND (k.sec < ?2 OR EXISTS (
 			SELECT 1 FROM keyframe AS p WHERE p.sec >= k.sec - k.sec % 600 AND p.sec < k.sec)) LIMIT ?3)`,

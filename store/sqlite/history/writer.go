@@ -186,7 +186,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 				return err
 			}
 		}
-		if err := h.saveForms(ctx, tx); err != nil {
+		if err := errors.Join(h.saveForms(ctx, tx), h.saveGap(ctx, tx, step)); err != nil {
 			return err
 		}
 		return h.saveTrails(ctx, tx, chunks, h.trails.through(len(chunks)))
@@ -201,6 +201,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 	h.trails.done(len(chunks))
 	h.trails.add(step)
 	h.used.Step, h.used.Known = step.N, step.Now
+	h.wrote = h.used
 	h.used.Seq = max(h.used.Seq, step.LastSeq)
 	for i := range step.Events {
 		h.used.Track = max(h.used.Track, step.Events[i].Track.ID)
