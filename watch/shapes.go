@@ -83,7 +83,7 @@ func (s *shapes) changed(r valid.Record) {
 	s.recent = nil
 }
 
-// inForce gives what is in force at a time.
+// inForce gives what is in force at a time: inside its validity and its hours.
 func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area]) *atlas {
 	ns := t.UnixNano()
 	for _, a := range s.recent {
@@ -100,6 +100,12 @@ func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area]) *atlas {
 		}
 	}
 	for _, v := range areas.AllAt(t) {
+		if from, until := v.Schedule.Span(t); !until.IsZero() {
+			a.from, a.until = max(a.from, from.UnixNano()), min(a.until, until.UnixNano())
+		}
+		if !v.Schedule.Holds(t) {
+			continue
+		}
 		sh := s.shape(v)
 		switch {
 		case v.Kind == area.Border && len(v.Line) > 1:

@@ -71,7 +71,7 @@ func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*shape, f fix)
 		if s := a.zone(z.area); s != nil {
 			near = append(near, s)
 		} else {
-			z.inside = false // the area is no more
+			z.inside, z.version = false, 0 // the area is no more, or not at these hours
 		}
 	}
 	for _, s := range near {

@@ -19,6 +19,7 @@
 //	area ID KIND name="..." line=E,N:E,N:... | polygon=E,N:... | point=E,N
 //	       buffer=M left=XXX right=XXX accuracy=M demonstration=yes
 //	       version=N from=TIME until=TIME
+//	       hours=HH:MM-HH:MM        of each day, UTC, at which it holds
 //	asset ID KIND name="..." and identities as below
 //	thing ID KIND path=TIME@E,N/TIME@E,N/... radar=no height=M
 //	       It moves straight and steadily between the points, and exists from

@@ -299,9 +299,21 @@ func (s *Scenario) takeArea(l *line) {
 	if v, ok := l.text("point"); ok {
 		a.Point = s.position(l.place(v))
 	}
+	if v, ok := l.text("hours"); ok {
+		a.Schedule.Windows = []valid.Window{l.hours(v)}
+	}
 	a.Buffer, a.Accuracy = l.float("buffer", 0), l.float("accuracy", 0)
 	a.Demonstration = l.flag("demonstration", false)
 	s.areas = append(s.areas, a)
+}
+
+// hours reads "04:00-05:30", UTC.
+func (l *line) hours(text string) (w valid.Window) {
+	var h1, m1, h2, m2 int
+	if _, err := fmt.Sscanf(text, "%d:%d-%d:%d", &h1, &m1, &h2, &m2); err != nil {
+		l.fail("%q are no hours: FROM-TO as 04:00-05:30", text)
+	}
+	return valid.Window{From: 60*h1 + m1, To: 60*h2 + m2}
 }
 
 func (s *Scenario) takeThing(l *line) {
