@@ -53,7 +53,7 @@ func (e *Echoes) of(f sensor.Format) *memory {
 		return &e.long
 	case sensor.FormatASTERIX:
 		return &e.medium // the message holds its time of day
-	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS, sensor.FormatMAVLink, sensor.FormatNMEA, sensor.FormatObservations:
+	case sensor.FormatBeast, sensor.FormatAVR, sensor.FormatSBS, sensor.FormatMAVLink, sensor.FormatNMEA, sensor.FormatObservations, sensor.FormatReports:
 	}
 	return &e.short
 }

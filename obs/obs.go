@@ -227,6 +227,10 @@ type Source struct {
 	// EchoOf is the sequence of the same message that came before over
 	// another receiver. An echo is provenance; it moves no track.
 	EchoOf uint64 `json:"echo_of,omitempty"`
+	// Report names the report by a person that it was made of, "R7/2": its
+	// second wording; Grade is how far that one was trusted.
+	Report string `json:"report,omitempty"`
+	Grade  Grade  `json:"grade,omitempty"`
 }
 
 // Observation is what one sensor said at one time.

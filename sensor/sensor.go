@@ -88,6 +88,8 @@ const (
 	FormatMAVLink Format = "mavlink"
 	// FormatObservations is our own recording, a JSON object a line.
 	FormatObservations Format = "observations"
+	// FormatReports is what officers enter at the desk: no transport brings it.
+	FormatReports Format = "reports"
 )
 
 // Feed is one version of a connection's description.

@@ -3,9 +3,8 @@
 //
 // A backend keeps two kinds of data. What must last (alerts, findings,
 // documents, people, the journal, sensors and areas) is fsynced before the call
-// returns. The
-// history (observations, events, keyframes) is a rolling window, written in
-// the background and thinned by a stated policy.
+// returns. The history (observations, events, keyframes) is a rolling window,
+// written in the background and thinned by a stated policy.
 package store
 
 import (

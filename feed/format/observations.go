@@ -86,6 +86,9 @@ func (r *recorded) take(received time.Time, out *feed.Out) {
 	}
 	o.Seq, o.Sensor = 0, s.ID
 	o.Source.Feed, o.Source.Proven, o.Source.EchoOf = r.st.Feed.ID, r.st.Feed.Proven, 0
+	if !r.st.fromFile() { // what a person told is entered at the desk
+		o.Source.Report, o.Source.Grade = "", ""
+	}
 	o.Source.Hash = sha256.Sum256(line)
 	out.Good()
 	out.Emit(observation(o))

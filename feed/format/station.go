@@ -45,6 +45,8 @@ func New(st Station) (feed.Decoder, error) {
 		return newMAVLink(st), nil
 	case sensor.FormatObservations:
 		return &recorded{st: st}, nil
+	case sensor.FormatReports:
+		return nil, fmt.Errorf("feed %s: reports are entered at the desk: no transport brings them", st.Feed.ID)
 	}
 	return nil, fmt.Errorf("feed %s: format %q is unknown: use ais, beast, avr, sbs, asterix, nmea, mavlink or observations", st.Feed.ID, st.Feed.Format)
 }
