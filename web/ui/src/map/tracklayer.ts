@@ -1,48 +1,34 @@
-// All tracks in one draw on a canvas of its own, so that moving tracks make
-// MapLibre paint nothing. The shader moves each track by its velocity to now,
-// freezes and fades it at its stale limit: while nothing arrives, a frame
-// costs the page two uniforms and one call.
+// All tracks on a canvas of its own, so that moving tracks make MapLibre paint
+// nothing. The shaders move each track by its velocity to now, freeze and fade
+// it at its stale limit: while nothing arrives, a frame costs the page a few
+// uniforms and calls.
 //
-// It is no instanced draw: software rendering (SwiftShader) runs every
+// None is an instanced draw: software rendering (SwiftShader) runs every
 // instance as a draw of its own, and 50,000 took 1.2 s of processor time a
 // frame. Every corner is a vertex of one indexed draw instead (46 ms). For the
-// same reason there is no blending, which doubles that; a faded symbol writes
-// its alpha and lets the browser blend the canvas with the map.
+// same reason a crowd is drawn as plain triangles without blending, which
+// doubles that: a faded one writes its alpha and lets the browser blend the
+// canvas with the map. Symbols of the atlas, vectors and trails are blended:
+// there are few of them.
 
-import { CROWD, SPREAD, WORDS, type Packed } from '../lib/pack'
+import { CROWD, SPREAD, SQUARE, WIDE, WORDS, type Packed } from '../lib/pack'
+import type { SymbolSet } from '../lib/symbol'
+import { SEGMENT_WORDS } from '../lib/trail'
+import { COLUMNS, ROWS, civilAtlas } from './atlas'
 import type { Camera } from './camera'
+import * as shaders from './shaders'
 
-const vertex = `#version 300 es
-precision highp float;
-precision highp int;
-layout(location=0) in ivec2 place;    // mercator units at the reference time
-layout(location=1) in vec2 velocity;  // mercator units a second, y to the south
-layout(location=2) in float stale;    // s from the reference time
-layout(location=3) in vec4 colour;
-layout(location=4) in vec2 corner;    // east and south, of the symbol's size
-uniform ivec2 centre;
-uniform float now;                    // s from the reference time
-uniform vec3 scale;                   // device pixels a unit, device pixels of a symbol, fading
-uniform vec2 toClip;
-flat out vec4 ink;
-void main() {
-  float dt = max(0., min(now, stale));
-  // In x the difference of integers wraps around the world by itself; in y it
-  // is taken in halves, for it must not.
-  vec2 apart = vec2(
-    float(place.x - centre.x),
-    2. * float((place.y >> 1) - (centre.y >> 1)) + float((place.y & 1) - (centre.y & 1)));
-  vec2 at = (apart + velocity * dt) * scale.x + corner * scale.y;
-  gl_Position = vec4(at * toClip, 0., 1.);
-  float alpha = colour.a * (now > stale ? scale.z : 1.);
-  ink = vec4(colour.rgb * alpha, alpha);
-}`
+/** What the layer's colours are, 0 to 1. */
+export interface LayerColours {
+  casing: [number, number, number]
+  rim: [number, number, number]
+  vector: [number, number, number]
+  density: [number, number, number]
+}
 
-const fragment = `#version 300 es
-precision mediump float;
-flat in vec4 ink;
-out vec4 colour;
-void main() { colour = ink; }`
+/** Vectors reach as far as a track goes in this time, s. */
+export const VECTOR_AIR = 60
+export const VECTOR_OTHER = 360
 
 const FADED = 0.4
 
@@ -61,24 +47,51 @@ function context(canvas: HTMLCanvasElement): WebGL2RenderingContext {
   return gl
 }
 
+/** Indexes of the four corners of every track or segment. */
+interface Index { buffer: WebGLBuffer | null; corners: number[]; things: number }
+
 export class TrackLayer {
   private readonly canvas: HTMLCanvasElement
   private readonly gl: WebGL2RenderingContext
-  private program!: WebGLProgram
-  private vertices!: WebGLBuffer
-  /** Corners of each track's triangle, and of its two triangles. */
-  private crowd = { buffer: null as WebGLBuffer | null, corners: [0, 1, 2], tracks: 0 }
-  private shapes = { buffer: null as WebGLBuffer | null, corners: [0, 1, 3, 3, 1, 2], tracks: 0 }
-  private uniform!: Record<'centre' | 'now' | 'scale' | 'toClip', WebGLUniformLocation | null>
+  private crowd!: Program
+  private symbols!: Record<SymbolSet, Program>
+  private vectors!: Program
+  private trails!: Program
+  private density!: Program
+  private tracksOf!: Vertices
+  private trailsOf!: Vertices
+  private densityOf!: WebGLVertexArrayObject
+  private textures!: Record<SymbolSet | 'density', WebGLTexture>
+  private atlas: Partial<Record<SymbolSet, TexImageSource>> = {}
+  /** Corners of each track's triangle, and of its square. */
+  private triangles: Index = { buffer: null, corners: [0, 1, 2], things: 0 }
+  private squares: Index = { buffer: null, corners: [0, 1, 2, 2, 1, 3], things: 0 }
+  private colours: LayerColours = { casing: [0, 0, 0], rim: [1, 1, 1], vector: [0.6, 0.6, 0.6], density: [0.5, 0.7, 0.7] }
   private picture: Packed | null = null
   private uploaded = false
+  /** Called when the graphics came back after they were lost. */
+  onrestored: (() => void) | null = null
 
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas
     this.gl = context(canvas)
+    this.atlas.civil = civilAtlas()
     this.setUp()
     canvas.addEventListener('webglcontextlost', (e) => e.preventDefault())
-    canvas.addEventListener('webglcontextrestored', () => this.setUp())
+    canvas.addEventListener('webglcontextrestored', () => {
+      this.setUp()
+      this.onrestored?.()
+    })
+  }
+
+  paint(c: LayerColours) {
+    this.colours = c
+  }
+
+  /** Gives the layer another set's symbols. */
+  symbolsOf(set: SymbolSet, atlas: TexImageSource) {
+    this.atlas[set] = atlas
+    if (!this.gl.isContextLost()) this.uploadAtlas(set)
   }
 
   /** What is drawn from now on. */
@@ -100,61 +113,203 @@ export class TrackLayer {
     }
     gl.clear(gl.COLOR_BUFFER_BIT)
     if (!picture || picture.count === 0) return
-    if (!this.uploaded) {
-      gl.bufferData(gl.ARRAY_BUFFER, picture.vertices, gl.DYNAMIC_DRAW)
-      this.uploaded = true
+    if (!this.uploaded) this.upload(picture)
+    const set: SymbolSet = picture.set === 'military' && this.atlas.military ? 'military' : 'civil'
+    const view: View = {
+      centre: [c.x, c.y], scale: [c.scale * c.ratio, symbolRadius(c, picture.seen, set) * c.ratio, FADED],
+      toClip: [2 / width, -2 / height], now: (now - picture.ref) / 1000, ratio: c.ratio,
     }
-    const index = picture.count > CROWD ? this.crowd : this.shapes
-    this.indexes(index, picture.drawn)
-    gl.uniform2i(this.uniform.centre, c.x, c.y)
-    gl.uniform1f(this.uniform.now, (now - picture.ref) / 1000)
-    gl.uniform3f(this.uniform.scale, c.scale * c.ratio, symbolRadius(c, picture.seen) * c.ratio * SPREAD, FADED)
-    gl.uniform2f(this.uniform.toClip, 2 / width, -2 / height)
-    gl.drawElements(gl.TRIANGLES, picture.drawn * index.corners.length, gl.UNSIGNED_INT, 0)
+    const crowd = picture.count > CROWD
+    if (picture.density) this.drawDensity(picture.density, view)
+    if (crowd && picture.urgent) this.drawTracks(this.crowd, this.triangles, 0, picture.urgent, view, SPREAD)
+    gl.enable(gl.BLEND)
+    this.drawTrails(picture, view)
+    const from = crowd ? picture.urgent : 0
+    if (picture.drawn > from) {
+      const vectors = this.vectors
+      vectors.use(view)
+      gl.uniform3f(vectors.at('reach'), VECTOR_AIR, VECTOR_OTHER, 0.6 * c.ratio)
+      gl.uniform4f(vectors.at('ink'), ...scaled(this.colours.vector, 0.75))
+      this.drawTracks(vectors, this.squares, from, picture.drawn, view, 1)
+      const symbols = this.symbols[set]
+      symbols.use(view)
+      gl.uniform4f(symbols.at('atlas'), COLUMNS, ROWS, (0.5 * SQUARE) / WIDE, 0.5)
+      if (set === 'civil') {
+        gl.uniform3f(symbols.at('casing'), ...this.colours.casing)
+        gl.uniform3f(symbols.at('rim'), ...this.colours.rim)
+      }
+      gl.bindTexture(gl.TEXTURE_2D, this.textures[set])
+      this.drawTracks(symbols, this.squares, from, picture.drawn, view, SPREAD)
+    }
+    gl.disable(gl.BLEND)
   }
 
-  /** Binds an index that reaches so many tracks. */
-  private indexes(index: { buffer: WebGLBuffer | null; corners: number[]; tracks: number }, tracks: number) {
+  private drawTracks(program: Program, index: Index, from: number, to: number, view: View, spread: number) {
+    const { gl } = this
+    program.use({ ...view, scale: [view.scale[0], view.scale[1] * spread, view.scale[2]] })
+    gl.bindVertexArray(this.tracksOf.array)
+    this.indexes(index, to)
+    const n = index.corners.length
+    gl.drawElements(gl.TRIANGLES, (to - from) * n, gl.UNSIGNED_INT, from * n * 4)
+  }
+
+  private drawTrails(picture: Packed, view: View) {
+    const { gl } = this
+    const n = picture.trails.byteLength / (4 * 4 * SEGMENT_WORDS)
+    if (!n) return
+    this.trails.use({ ...view, scale: [view.scale[0], 0.75 * view.ratio, 1] })
+    gl.bindVertexArray(this.trailsOf.array)
+    this.indexes(this.squares, n)
+    gl.drawElements(gl.TRIANGLES, n * 6, gl.UNSIGNED_INT, 0)
+  }
+
+  private drawDensity(d: NonNullable<Packed['density']>, view: View) {
+    const { gl } = this
+    this.density.use(view)
+    gl.uniform2f(this.density.at('size'), d.side * d.columns, d.side * d.rows)
+    gl.uniform2i(this.density.at('corner'), d.x, d.y)
+    gl.uniform4f(this.density.at('ink'), ...this.colours.density, 1)
+    gl.bindTexture(gl.TEXTURE_2D, this.textures.density)
+    gl.bindVertexArray(this.densityOf)
+    gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
+  }
+
+  private upload(p: Packed) {
+    const { gl } = this
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.tracksOf.buffer)
+    gl.bufferData(gl.ARRAY_BUFFER, p.vertices, gl.DYNAMIC_DRAW)
+    if (p.trails.byteLength) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.trailsOf.buffer)
+      gl.bufferData(gl.ARRAY_BUFFER, p.trails, gl.DYNAMIC_DRAW)
+    }
+    if (p.density) {
+      gl.bindTexture(gl.TEXTURE_2D, this.textures.density)
+      gl.texImage2D(gl.TEXTURE_2D, 0, gl.R8, p.density.columns, p.density.rows, 0, gl.RED, gl.UNSIGNED_BYTE, p.density.cells)
+    }
+    this.uploaded = true
+  }
+
+  /** Binds an index that reaches so many things. */
+  private indexes(index: Index, things: number) {
     const { gl } = this
     gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, index.buffer)
-    if (index.tracks >= tracks) return
-    index.tracks = Math.max(1024, 2 ** Math.ceil(Math.log2(tracks)))
+    if (index.things >= things) return
+    index.things = Math.max(1024, 2 ** Math.ceil(Math.log2(things)))
     const n = index.corners.length
-    const list = new Uint32Array(index.tracks * n)
-    for (let i = 0; i < index.tracks; i++) for (let k = 0; k < n; k++) list[i * n + k] = 4 * i + index.corners[k]!
+    const list = new Uint32Array(index.things * n)
+    for (let i = 0; i < index.things; i++) for (let k = 0; k < n; k++) list[i * n + k] = 4 * i + index.corners[k]!
     gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, list, gl.STATIC_DRAW)
   }
 
   private setUp() {
     const { gl } = this
-    this.program = link(gl)
-    gl.useProgram(this.program)
-    const names = ['centre', 'now', 'scale', 'toClip'] as const
-    this.uniform = Object.fromEntries(names.map((n) => [n, gl.getUniformLocation(this.program, n)])) as typeof this.uniform
-    this.vertices = gl.createBuffer()
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.vertices)
-    for (let location = 0; location < 5; location++) gl.enableVertexAttribArray(location)
+    const make = (vertex: string, fragment: string) => new Program(gl, vertex, fragment)
+    this.crowd = make(shaders.crowdVertex, shaders.crowdFragment)
+    this.symbols = { civil: make(shaders.symbolVertex, shaders.civilFragment), military: make(shaders.symbolVertex, shaders.militaryFragment) }
+    this.vectors = make(shaders.vectorVertex, shaders.plainFragment)
+    this.trails = make(shaders.trailVertex, shaders.trailFragment)
+    this.density = make(shaders.densityVertex, shaders.densityFragment)
     const stride = 4 * WORDS
-    gl.vertexAttribIPointer(0, 2, gl.INT, stride, 0)
-    gl.vertexAttribPointer(1, 2, gl.FLOAT, false, stride, 8)
-    gl.vertexAttribPointer(2, 1, gl.FLOAT, false, stride, 16)
-    gl.vertexAttribPointer(3, 4, gl.UNSIGNED_BYTE, true, stride, 20)
-    gl.vertexAttribPointer(4, 2, gl.BYTE, true, stride, 24)
-    for (const index of [this.crowd, this.shapes]) Object.assign(index, { buffer: gl.createBuffer(), tracks: 0 })
+    this.tracksOf = vertices(gl, () => {
+      gl.vertexAttribIPointer(0, 2, gl.INT, stride, 0)
+      gl.vertexAttribPointer(1, 2, gl.FLOAT, false, stride, 8)
+      gl.vertexAttribPointer(2, 1, gl.FLOAT, false, stride, 16)
+      gl.vertexAttribPointer(3, 4, gl.UNSIGNED_BYTE, true, stride, 20)
+      gl.vertexAttribPointer(4, 2, gl.BYTE, true, stride, 24)
+      gl.vertexAttribIPointer(5, 2, gl.UNSIGNED_BYTE, stride, 26)
+    }, 6)
+    const segment = 4 * SEGMENT_WORDS
+    this.trailsOf = vertices(gl, () => {
+      gl.vertexAttribIPointer(0, 2, gl.INT, segment, 0)
+      gl.vertexAttribIPointer(1, 2, gl.INT, segment, 8)
+      gl.vertexAttribPointer(2, 1, gl.FLOAT, false, segment, 16)
+      gl.vertexAttribPointer(3, 4, gl.UNSIGNED_BYTE, true, segment, 20)
+      gl.vertexAttribIPointer(4, 4, gl.UNSIGNED_BYTE, segment, 24)
+    }, 5)
+    this.densityOf = gl.createVertexArray()
+    for (const index of [this.triangles, this.squares]) Object.assign(index, { buffer: gl.createBuffer(), things: 0 })
+    this.textures = { civil: gl.createTexture(), military: gl.createTexture(), density: gl.createTexture() }
+    gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
+    for (const set of ['civil', 'military'] as const) if (this.atlas[set]) this.uploadAtlas(set)
+    gl.bindTexture(gl.TEXTURE_2D, this.textures.density)
+    for (const [name, value] of [
+      [gl.TEXTURE_MIN_FILTER, gl.LINEAR], [gl.TEXTURE_MAG_FILTER, gl.LINEAR], [gl.TEXTURE_WRAP_S, gl.CLAMP_TO_EDGE], [gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE],
+    ] as const) gl.texParameteri(gl.TEXTURE_2D, name, value)
     gl.viewport(0, 0, this.canvas.width, this.canvas.height)
     gl.clearColor(0, 0, 0, 0)
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
     this.uploaded = false
+  }
+
+  private uploadAtlas(set: SymbolSet) {
+    const { gl } = this
+    gl.bindTexture(gl.TEXTURE_2D, this.textures[set])
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true)
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, this.atlas[set]!)
+    gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false)
+    gl.generateMipmap(gl.TEXTURE_2D)
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST)
   }
 }
 
 /** Of a symbol, CSS pixels: smaller where the map shows much, or many tracks. */
-export function symbolRadius(c: Camera, seen: number): number {
+export function symbolRadius(c: Pick<Camera, 'scale' | 'width' | 'height'>, seen: number, set: SymbolSet = 'civil'): number {
   const zoom = Math.log2(c.scale * (4294967296 / 512))
   const apart = Math.sqrt((c.width * c.height) / Math.max(1, seen))
-  return Math.max(2.2, Math.min(9, 4.5 + (zoom - 6) * 1.1, 0.75 * apart))
+  const radius = Math.max(2.2, Math.min(9.5, 5 + (zoom - 6) * 1.1, 0.75 * apart))
+  return set === 'military' ? Math.max(8, 1.1 * radius) : radius
 }
 
-function link(gl: WebGL2RenderingContext): WebGLProgram {
+interface View {
+  centre: [number, number]
+  scale: [number, number, number]
+  toClip: [number, number]
+  now: number
+  ratio: number
+}
+
+const scaled = ([r, g, b]: [number, number, number], alpha: number): [number, number, number, number] => [r * alpha, g * alpha, b * alpha, alpha]
+
+/** A linked program with its uniforms. */
+class Program {
+  private readonly gl: WebGL2RenderingContext
+  private readonly program: WebGLProgram
+  private readonly uniforms = new Map<string, WebGLUniformLocation | null>()
+
+  constructor(gl: WebGL2RenderingContext, vertex: string, fragment: string) {
+    this.gl = gl
+    this.program = link(gl, vertex, fragment)
+  }
+
+  at(name: string): WebGLUniformLocation | null {
+    let u = this.uniforms.get(name)
+    if (u === undefined) this.uniforms.set(name, (u = this.gl.getUniformLocation(this.program, name)))
+    return u
+  }
+
+  use(v: View) {
+    const { gl } = this
+    gl.useProgram(this.program)
+    gl.uniform2i(this.at('centre'), v.centre[0], v.centre[1])
+    gl.uniform3f(this.at('scale'), ...v.scale)
+    gl.uniform2f(this.at('toClip'), ...v.toClip)
+    gl.uniform1f(this.at('now'), v.now)
+  }
+}
+
+interface Vertices { array: WebGLVertexArrayObject; buffer: WebGLBuffer }
+
+function vertices(gl: WebGL2RenderingContext, describe: () => void, locations: number): Vertices {
+  const array = gl.createVertexArray()
+  const buffer = gl.createBuffer()
+  gl.bindVertexArray(array)
+  gl.bindBuffer(gl.ARRAY_BUFFER, buffer)
+  for (let location = 0; location < locations; location++) gl.enableVertexAttribArray(location)
+  describe()
+  return { array, buffer }
+}
+
+function link(gl: WebGL2RenderingContext, vertex: string, fragment: string): WebGLProgram {
   const program = gl.createProgram()
   for (const [type, source] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]] as const) {
     const shader = gl.createShader(type)!
@@ -163,7 +318,9 @@ function link(gl: WebGL2RenderingContext): WebGLProgram {
     gl.attachShader(program, shader)
   }
   gl.linkProgram(program)
-  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost())
-    throw new Error(`track shader: ${gl.getProgramInfoLog(program)}`)
+  if (!gl.getProgramParameter(program, gl.LINK_STATUS) && !gl.isContextLost()) {
+    const logs = gl.getAttachedShaders(program)?.map((s) => gl.getShaderInfoLog(s)).join(' ')
+    throw new Error(`track shader: ${gl.getProgramInfoLog(program)} ${logs}`)
+  }
   return program
 }
