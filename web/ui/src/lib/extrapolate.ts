@@ -1,7 +1,7 @@
 // Where a track is now: the rule of docs/protocol.md as the shader of the track
 // layer has it, for picking, labels and details.
 
-import { STRIDE, type Packed } from './pack'
+import { AIR_FLAG, LAND_FLAG, STRIDE, type Packed } from './pack'
 
 export interface Place {
   x: number // mercator units
@@ -28,6 +28,30 @@ export class Places {
     const stale = this.f32[w + 4]!
     const dt = Math.max(0, Math.min(t, stale))
     return { x: this.i32[w]! + this.f32[w + 2]! * dt, y: this.i32[w + 1]! + this.f32[w + 3]! * dt, stale: t > stale }
+  }
+
+  /** Where a track is in the buffer; -1: nowhere. */
+  indexOf(id: number): number {
+    return this.packed.id.indexOf(id)
+  }
+
+  /** Tracks inside a box at `now`, the first drawn last; at most so many. */
+  inside(west: number, north: number, east: number, south: number, now: number, most: number): number[] {
+    const wide = east - west
+    const out: number[] = []
+    for (let i = this.packed.count - 1; i >= 0 && out.length < most; i--) {
+      const p = this.at(i, now)
+      if (p.y < north || p.y > south) continue
+      const dx = p.x - west
+      if (dx - 4294967296 * Math.floor(dx / 4294967296) <= wide) out.push(this.packed.id[i]!)
+    }
+    return out
+  }
+
+  /** Where track i moves, as far as the map knows: 1 water, 2 land, 3 air. */
+  domain(i: number): number {
+    const flags = new Uint8Array(this.packed.vertices, 4 * (i * STRIDE + 6) + 3, 1)[0]!
+    return flags & AIR_FLAG ? 3 : flags & LAND_FLAG ? 2 : 1
   }
 
   /** How far track i goes in a second, mercator units. */

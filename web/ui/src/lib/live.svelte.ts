@@ -8,9 +8,10 @@
 import type { Alert, Feed, System } from './api'
 import { localNow } from './clock'
 import type { ListPage, ListQuery } from './list'
-import { timeAt, type FromWorker, type Mode, type Replay, type Status, type Tempo, type ToWorker, type View, type Wish } from './messages'
+import { timeAt, type FromWorker, type Look, type Mode, type Replay, type Status, type Tempo, type ToWorker, type View, type Wish } from './messages'
 import type { Packed } from './pack'
 import type { TrackRow } from './picture'
+import type { TrailPoint } from './trail'
 
 export class Live {
   status: Status = $state.raw({
@@ -23,6 +24,9 @@ export class Live {
   page: ListPage = $state.raw({ total: 0, all: 0, from: 0, rows: [], selected: -1 })
   selected = $state(0)
   row: TrackRow | null = $state.raw(null)
+  /** Tracks that are chosen together, and what is known of them. */
+  group: number[] = $state.raw([])
+  groupRows: TrackRow[] = $state.raw([])
   /** The server's clock, once a second. */
   now = $state(Date.now())
   /** What is shown, or was asked for: nobody may take a replay for what is. */
@@ -123,6 +127,23 @@ export class Live {
     this.send({ type: 'select', id })
   }
 
+  /** What the map shows now. */
+  look(look: Look) {
+    this.send({ type: 'look', look })
+  }
+
+  /** Chooses tracks together; groupRows has what is known of them. */
+  choose(ids: number[]) {
+    this.group = ids
+    if (!ids.length) this.groupRows = []
+    this.send({ type: 'group', ids: [...ids] })
+  }
+
+  /** What the history says of a track, for its trail. */
+  trail(id: number, points: TrailPoint[]) {
+    this.send({ type: 'past', id, points })
+  }
+
   /** Asks for what a track is called; onname has the answer. */
   name(id: number) {
     this.send({ type: 'name', id })
@@ -161,6 +182,9 @@ export class Live {
         break
       case 'name':
         this.onname?.(m.id, m.text)
+        break
+      case 'group':
+        if (this.group.length) this.groupRows = m.rows
         break
       case 'found':
         this.finding.splice(this.finding.findIndex((f) => f.text === m.text), 1)[0]?.answer(m.rows)

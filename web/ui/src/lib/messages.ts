@@ -1,8 +1,10 @@
 // What the worker and the page say to each other.
 
 import type { ListPage, ListQuery } from './list'
-import type { Packed } from './pack'
+import type { DensityMode, Packed } from './pack'
 import type { TrackRow } from './picture'
+import type { SymbolSet } from './symbol'
+import type { TrailPoint } from './trail'
 
 export type Link =
   | 'connecting'
@@ -63,12 +65,28 @@ export interface Tempo { clock: number; at: number; rate: number; until: number 
 /** The time of a picture at a local time, ms since 1970. */
 export const timeAt = (t: Tempo, local: number): number => t.clock + (Math.min(local, t.until) - t.at) * t.rate
 
+/** What the map shows now; it changes more often than what is subscribed. */
+export interface Look extends View {
+  width: number // CSS pixels
+  height: number
+  /** Where the pointer is, CSS pixels of the map. */
+  pointer: { x: number; y: number } | null
+  set: SymbolSet
+  density: DensityMode
+  trails: boolean
+  /** Names of what does not ask for attention too. */
+  names: boolean
+}
+
 export type ToWorker =
   | { type: 'start'; url: string }
   | { type: 'stop' }
   | { type: 'palette'; palette: Uint8Array }
   | { type: 'view'; view: View }
+  | { type: 'look'; look: Look }
   | { type: 'select'; id: number }
+  | { type: 'group'; ids: number[] } // tracks that are chosen together
+  | { type: 'past'; id: number; points: TrailPoint[] } // what the history says of a track
   | { type: 'name'; id: number }
   | { type: 'list'; query: ListQuery }
   | { type: 'find'; text: string; count: number }
@@ -98,6 +116,7 @@ export type FromWorker =
   | { type: 'list'; page: ListPage }
   | { type: 'status'; status: Status }
   | { type: 'name'; id: number; text: string }
+  | { type: 'group'; rows: TrackRow[] }
   | { type: 'found'; text: string; rows: TrackRow[] }
   | { type: 'select'; id: number } // the selected track went on as another
   | { type: 'text'; message: { type: string } & Record<string, unknown> }

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { Places, wrapped } from './extrapolate'
 import { frame, type TestTrack } from './frames.testing'
 import { fixedX, fixedY, latOf, lonOf, metresPerPixel, pixelsPerUnit } from './mercator'
-import { CORNERS } from './symbol'
-import { CROWD, pack, SPREAD, STRIDE, type Box, type PackOptions } from './pack'
+import { cellOf, CELLS, ofCell, SHAPES, symbolOf } from './symbol'
+import { OWN, UNPROVEN } from './wire'
+import { densityOf } from './density'
+import { CROWD, pack, PackMemory, Rank, SQUARE, SPREAD, STRIDE, type Box, type PackOptions } from './pack'
 import { Picture } from './picture'
 
 const CLOCK = 1_000_000
@@ -12,7 +14,7 @@ const palette = new Uint8Array(27)
 function packed(tracks: TestTrack[], o: Partial<PackOptions> = {}) {
   const p = new Picture()
   p.apply(frame({ snapshot: true, clock: CLOCK, motion: tracks }))
-  return new Places(pack(p, { selected: 0, view: null, scale: 1e-4, maxLabels: 10, palette, ...o }))
+  return new Places(pack(p, { selected: 0, view: null, scale: 1e-4, width: 1000, height: 700, maxLabels: 10, palette, ...o }))
 }
 
 /** Metres between two places of the map, by their latitudes and longitudes. */
@@ -86,36 +88,48 @@ describe('extrapolation', () => {
 })
 
 describe('packing', () => {
-  it('draws what asks for attention last, and labels it', () => {
-    const places = packed([{ id: 1, priority: 3 }, { id: 2 }, { id: 3, distress: 1 }, { id: 4 }, { id: 5 }], { selected: 4 })
+  const view: Box = { west: fixedX(-1), east: fixedX(1), north: fixedY(1), south: fixedY(-1) }
+  const scale = 1000 / fixedX(2)
+  const screen = { view, scale, width: 1000, height: 1000 }
+
+  it('draws last, and names first, what asks for attention, is chosen or ours', () => {
+    const places = packed([{ id: 1, priority: 3 }, { id: 2 }, { id: 3, distress: 1 }, { id: 4 }, { id: 5 }, { id: 6, flags: OWN }, { id: 7 }],
+      { selected: 4, group: new Set([7]), ...screen })
     const p = places.packed
     expect(p.urgent).toBe(2)
     expect(Array.from(p.id.subarray(0, 2))).toEqual([2, 5])
-    expect(new Set(p.id.subarray(2))).toEqual(new Set([1, 3, 4]))
-    expect(p.labels.slice(0, 3).map((l) => p.id[l.index])).toEqual([4, 1, 3])
+    expect(new Set(p.id.subarray(2))).toEqual(new Set([1, 3, 4, 6, 7]))
+    expect(p.labels.slice(0, 5).map((l) => p.id[l.index])).toEqual([1, 3, 4, 7, 6])
+    expect(p.labels.map((l) => l.rank)).toEqual([Rank.alert, Rank.alert, Rank.selected, Rank.group, Rank.own, Rank.few, Rank.few].slice(0, p.labels.length))
   })
 
-  it('labels all that is in view, or only what matters', () => {
-    const view: Box = { west: fixedX(-1), east: fixedX(1), north: fixedY(1), south: fixedY(-1) }
-    const tracks = Array.from({ length: 12 }, (_, i) => ({ id: i + 1, lat: i < 9 ? 0 : 50, priority: i === 11 ? 1 : 0 }))
-    expect(packed(tracks, { view, maxLabels: 10 }).packed.labels).toHaveLength(10)
-    expect(packed(tracks, { view, maxLabels: 9 }).packed.labels).toHaveLength(1)
+  it('names few tracks all, many by name or near the pointer only', () => {
+    const tracks = (n: number) => Array.from({ length: n }, (_, i) => ({ id: i + 1, lat: 0.9 - 0.018 * i, lon: -0.9 + 0.4 * (i % 4) }))
+    expect(packed(tracks(30), { ...screen, maxLabels: 100 }).packed.labels).toHaveLength(30)
+    expect(packed(tracks(90), { ...screen, maxLabels: 100 }).packed.labels).toHaveLength(0)
+    const near = packed(tracks(90), { ...screen, maxLabels: 100, pointer: { x: 50, y: 50 } }).packed
+    expect(near.labels.length).toBeGreaterThan(0)
+    expect(near.labels.every((l) => l.rank === Rank.pointer)).toBe(true)
+    expect(packed(tracks(30), { ...screen, names: false }).packed.labels).toHaveLength(0)
+  })
+
+  it('keeps what is ours or alarmed in the list though it is out of view', () => {
+    const p = packed([{ id: 1, lat: 40, flags: OWN }, { id: 2, lat: 40, priority: 2 }, { id: 3, lat: 40 }], screen).packed
+    expect(p.labels.map((l) => [p.id[l.index], l.text])).toEqual([[2, ''], [1, '']])
   })
 
   it('turns symbols into the course', () => {
-    const places = packed([{ id: 1, speed: 5, course: 90 }])
-    const i8 = new Int8Array(places.packed.vertices)
-    const front = 4 * (STRIDE / 4) + 24 // of the second corner
-    expect([i8[front], i8[front + 1]]).toEqual([98, 0]) // east
-  })
-
-  it('has room for every corner', () => {
-    for (const [right, forward] of CORNERS.flat()) expect(Math.hypot(right, forward)).toBeLessThanOrEqual(SPREAD)
+    const front = (course: number, set: 'civil' | 'military') => {
+      const i8 = new Int8Array(packed([{ id: 1, speed: 5, course }], { set }).packed.vertices)
+      const [left, right] = [2, 3].map((k) => 4 * ((STRIDE / 4) * k + 6)) as [number, number] // corners of the front
+      return [i8[left]! + i8[right]!, i8[left + 1]! + i8[right + 1]!].map((v) => (v * SPREAD) / 127 / 2)
+    }
+    expect(front(90, 'civil').map((v) => v.toFixed(1))).toEqual([SQUARE.toFixed(1), '0.0']) // east
+    expect(front(180, 'civil').map((v) => v.toFixed(1))).toEqual(['0.0', SQUARE.toFixed(1)])
+    expect(front(90, 'military')[0]!.toFixed(1)).toBe('0.0') // upright
   })
 
   it('of a crowd hides only what is covered, and keeps it to be picked', () => {
-    const view: Box = { west: fixedX(-1), east: fixedX(1), north: fixedY(1), south: fixedY(-1) }
-    const scale = 1000 / (fixedX(2) - 0)
     const tracks: TestTrack[] = Array.from({ length: CROWD + 1 }, (_, i) => ({ id: i + 1, lat: 0.9 - (i % 70) * 0.026, lon: -0.9 + Math.floor(i / 70) * 0.03 }))
     const apart = packed(tracks, { view, scale })
     expect(apart.packed.drawn).toBe(tracks.length)
@@ -125,6 +139,75 @@ describe('packing', () => {
     expect(p.drawn).toBe(tracks.length + 2) // one of each pair, the aircraft over a boat, the alert
     expect(p.id[p.urgent]).toBe(90_001)
     expect(new Set(p.id).size).toBe(p.count)
+  })
+})
+
+describe('density', () => {
+  const view: Box = { west: fixedX(-1), east: fixedX(1), north: fixedY(1), south: fixedY(-1) }
+  const scale = 1000 / fixedX(2)
+  const heap = (n: number, more: TestTrack[] = []) => [
+    ...Array.from({ length: n }, (_, i): TestTrack => ({ id: i + 1, lat: 0.3 + 0.0001 * (i % 50), lon: 0.2 })), ...more,
+  ]
+
+  it('stands for tracks that hide one another, but never for those that matter', () => {
+    const more: TestTrack[] = [{ id: 90_001, lat: 0.3, lon: 0.2, priority: 1 }, { id: 90_002, lat: 0.3, lon: 0.2, flags: OWN }, { id: 90_003, lat: 0.3, lon: 0.2, distress: 2 }, { id: 90_004, lat: 0.3, lon: 0.2 }]
+    const p = packed(heap(CROWD + 1, more), { view, scale, width: 1000, height: 1000, selected: 90_004 }).packed
+    expect(p.density).not.toBeNull()
+    expect([p.urgent, p.drawn, p.count]).toEqual([0, 4, CROWD + 5])
+    expect(new Set(p.id.subarray(0, 4))).toEqual(new Set([90_001, 90_002, 90_003, 90_004]))
+    const d = p.density!
+    const where = Math.floor((fixedY(0.3) - d.y) / d.side) * d.columns + Math.floor((fixedX(0.2) - d.x) / d.side)
+    expect(d.cells[where]).toBe(255)
+    expect(d.cells.filter((c) => c > 0).length).toBeLessThan(4)
+  })
+
+  it('is not shown where it is not wanted, or where symbols have room', () => {
+    expect(packed(heap(CROWD + 1), { view, scale, density: 'never' }).packed.density).toBeNull()
+    expect(packed(heap(CROWD - 1), { view, scale }).packed.density).toBeNull()
+  })
+
+  it('does not come and go at its limit', () => {
+    const memory = new PackMemory()
+    const spread = (hidden: number): TestTrack[] => Array.from({ length: 5000 }, (_, i) => (i < hidden
+      ? { id: i + 1, lat: 0.5, lon: 0.5 }
+      : { id: i + 1, lat: 0.9 - 0.02 * (i % 90), lon: -0.9 + 0.02 * Math.floor(i / 90) }))
+    const dense = (hidden: number) => {
+      const p = new Picture()
+      p.apply(frame({ snapshot: true, clock: CLOCK, motion: spread(hidden) }))
+      return pack(p, { selected: 0, view, scale, width: 1000, height: 1000, maxLabels: 0, palette }, memory).density !== null
+    }
+    expect([2300, 2700, 2300, 1900, 2300].map(dense)).toEqual([false, true, true, false, false])
+  })
+
+  it('lies on a grid of the world, across 180 degrees too', () => {
+    const at = (west: number) => {
+      const p = new Picture()
+      p.apply(frame({ snapshot: true, clock: CLOCK, motion: heap(10).map((t) => ({ ...t, lon: 180 })) }))
+      return densityOf(p, { west: fixedX(west), east: fixedX(west + 2), north: fixedY(1), south: fixedY(-1) }, scale, () => true)
+    }
+    const [a, b] = [at(179), at(179.3)]
+    expect(Math.abs((a.x - b.x) % a.side)).toBe(0)
+    for (const d of [a, b]) expect(d.cells.filter((c) => c > 0)).toHaveLength(1)
+  })
+})
+
+describe('symbols', () => {
+  it('say domain and kind by shape, quality by outline, attention by ring and colour', () => {
+    const base = { domain: 1, kind: 0, status: 1, flags: UNPROVEN, priority: 0, distress: 0, directed: true }
+    const of = (more: Partial<typeof base>) => symbolOf({ ...base, ...more })
+    expect(of({})).toEqual({ shape: 'drop', outline: 'plain', colour: 1, ring: 0 })
+    expect(of({ kind: 1 }).shape).toBe('hull')
+    expect(of({ kind: 1, directed: false }).shape).toBe('boat')
+    expect([0, 1, 2, 3].map((domain) => of({ domain }).shape)).toEqual(['point', 'drop', 'vehicle', 'delta'])
+    expect([of({ flags: 0 }), of({ status: 0 }), of({ status: 2 }), of({ flags: OWN })].map((s) => s.outline)).toEqual(['proven', 'tentative', 'coasting', 'own'])
+    expect([0, 1, 2, 3, 4].map((priority) => of({ priority }).ring)).toEqual([0, 1, 1, 2, 2])
+    expect([0, 1, 2, 3, 4].map((priority) => of({ priority }).colour)).toEqual([1, 5, 6, 7, 8])
+    expect(of({ distress: 3, flags: OWN })).toMatchObject({ colour: 8, ring: 2, outline: 'own' })
+  })
+  it('have a cell each', () => {
+    expect(CELLS).toBeLessThanOrEqual(256)
+    for (let cell = 0; cell < CELLS; cell++) expect(cellOf({ ...ofCell(cell), colour: 0 })).toBe(cell)
+    expect(SHAPES.length).toBeGreaterThan(10)
   })
 })
 

@@ -19,7 +19,7 @@ import { NO_COURSE, OWN } from './wire'
  *   5     u8x4  red, green, blue, alpha
  *   6     i8x2  corner: east and south, turned into the course, in SPREAD/127 of the symbol's size
  *         u8    cell of the symbol in the atlas
- *         u8    1: the square is a wide one, with rings; 2: in the air
+ *         u8    1: the square is a wide one, with rings; 2: in the air; 4: on land
  */
 export const WORDS = 7
 export const CORNERS_PER_TRACK = 4
@@ -31,6 +31,7 @@ export const WIDE = 1.75
 export const SPREAD = WIDE * Math.SQRT2
 export const WIDE_FLAG = 1
 export const AIR_FLAG = 2
+export const LAND_FLAG = 4
 
 export interface Packed {
   count: number
@@ -65,6 +66,7 @@ export interface MapLabel {
   rank: number
   priority: number
   distress: boolean
+  own: boolean
 }
 
 /** Why a track is named, the lesser first. */
@@ -86,6 +88,8 @@ export interface PackOptions {
   /** Where the pointer is, CSS pixels of the view. */
   pointer?: { x: number; y: number } | null
   maxLabels: number
+  /** Names of what does not ask for attention too. */
+  names?: boolean
   /** Red, green, blue from 0 to 255 for each Colour. */
   palette: Uint8Array
   set?: SymbolSet
@@ -157,7 +161,7 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
     const half = wide ? WIDE : SQUARE
     const shape = triangle ? CORNERS[domain] ?? CORNERS[0]! : null
     const alpha = triangle && c.status[s] === 0 ? 150 : 255
-    const flags = (wide ? WIDE_FLAG : 0) | (domain === 3 ? AIR_FLAG : 0)
+    const flags = (wide ? WIDE_FLAG : 0) | (domain === 3 ? AIR_FLAG : domain === 2 ? LAND_FLAG : 0)
     for (let k = 0; k < CORNERS_PER_TRACK; k++) {
       const w = i * STRIDE + k * WORDS
       i32[w] = x
@@ -183,7 +187,7 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
   }
   out.seen = seen.length
   out.fastest = Math.sqrt(fastest2) * (o.rate ?? 1)
-  out.labels = labels(p, o, memory, out, order, seen, i32)
+  out.labels = labels(p, o, memory, order, seen, i32)
   return out
 }
 
@@ -283,7 +287,7 @@ function crowdOrder(p: Picture, o: PackOptions, view: Box, calm: (s: number) => 
 const roughly = (text: string) => 6.4 * text.length
 
 /** Names for what matters, and for others where there is room. */
-function labels(p: Picture, o: PackOptions, memory: PackMemory, out: Packed, order: Order, seen: number[], i32: Int32Array): MapLabel[] {
+function labels(p: Picture, o: PackOptions, memory: PackMemory, order: Order, seen: number[], i32: Int32Array): MapLabel[] {
   const c = p.columns
   const few = seen.length <= FEW
   const candidates: (Candidate & { index: number; slot: number })[] = []
@@ -325,6 +329,7 @@ function labels(p: Picture, o: PackOptions, memory: PackMemory, out: Packed, ord
       return {
         index: q.index, text: spot ? q.text : '', dx: spot?.dx ?? 0, dy: spot?.dy ?? 0,
         rank: Math.floor(q.rank / 10), priority: c.priority[q.slot]!, distress: c.distress[q.slot]! > 0,
+        own: (c.flags[q.slot]! & OWN) > 0,
       }
     })
     .filter((l) => l.text || l.rank >= Rank.own)
@@ -339,6 +344,7 @@ function rankOf(p: Picture, s: number, o: PackOptions, x: number, y: number, few
   if (id === o.selected) return Rank.selected
   if (o.group?.has(id)) return Rank.group
   if (c.flags[s]! & OWN) return Rank.own
+  if (o.names === false) return -1
   const l = p.labels[s]!
   if (l.name !== undefined || l.callsign !== undefined) return Rank.named
   if (o.pointer && Math.abs(x - o.pointer.x) < NEAR_POINTER && Math.abs(y - o.pointer.y) < NEAR_POINTER) return Rank.pointer

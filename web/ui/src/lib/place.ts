@@ -39,7 +39,7 @@ const HALF = 8 // height of a name above and below its middle
 const GAP = 5 // between symbol and name
 const FAR = [34, 62, 96]
 const DENSE = 128 // pixels of a tile
-const MOST_A_TILE = 6 // calm names
+const MOST_A_TILE = 4 // calm names
 const CELL = 12 // pixels of the grid of symbols
 
 type Spot = (w: number, r: number) => [dx: number, dy: number]

@@ -172,3 +172,14 @@ export function sidcOf(s: Pick<Symbol, 'shape' | 'outline'>, exercise: boolean):
   // version, context, identity, set, status, headquarters, echelon, entity, modifiers
   return `10${exercise ? 1 : 0}${identity}${set}${status}000${entities[s.shape].slice(2)}0000`
 }
+
+/** Of a symbol, CSS pixels: smaller where the map shows much, or many tracks. */
+export function symbolRadius(c: { scale: number; width: number; height: number }, seen: number, set: SymbolSet = 'civil'): number {
+  const zoom = Math.log2(c.scale * (4294967296 / 512))
+  const apart = Math.sqrt((c.width * c.height) / Math.max(1, seen))
+  const radius = Math.max(2.2, Math.min(9.5, 5 + (zoom - 6) * 1.1, 0.75 * apart))
+  return set === 'military' ? Math.max(8, 1.1 * radius) : radius
+}
+
+/** Of names on the map: the worker measures them, the page draws them. */
+export const NAME_FONT = '500 11.5px system-ui, sans-serif'

@@ -1,6 +1,8 @@
 // Where tracks were: kept in the worker while the page is open, and begun with
 // what the history says. Where nothing was observed a line is dotted.
 
+import { timeOf, type PastPoint } from './api'
+import { fixedX, fixedY } from './mercator'
 import type { Picture } from './picture'
 
 /** A point of a trail. */
@@ -19,6 +21,21 @@ const MOST = 240 // points a trail
 export const FEW_TRACKS = 1500
 /** Longest time between observations, as a share of the stale limit, that still counts as observed. */
 const GAP = 1 / 3
+
+/** Longest time between two points of the history that still counts as observed, ms. */
+const HISTORY_GAP = 90_000
+
+/** What the history says. */
+export function fromHistory(points: PastPoint[]): TrailPoint[] {
+  // Late data writes a past anew: of a time what comes last counts.
+  const byTime = new Map(points.map((p) => [timeOf(p.time) ?? 0, p]))
+  return [...byTime]
+    .sort(([a], [b]) => a - b)
+    .map(([time, p], i, all) => ({
+      x: fixedX(p.position.lon), y: fixedY(p.position.lat), time,
+      unseen: i > 0 && (p.status === 'coasting' || time - all[i - 1]![0] > HISTORY_GAP),
+    }))
+}
 
 interface Trail { points: TrailPoint[]; seen: number; begun: boolean }
 

@@ -6,8 +6,8 @@ import type { Places } from '../lib/extrapolate'
 import { fixedX, fixedY, unitsPerMetre, latOf } from '../lib/mercator'
 import type { Ellipse, Prediction } from '../lib/motion'
 import { Rank } from '../lib/pack'
+import { NAME_FONT, symbolRadius } from '../lib/symbol'
 import { screenX, screenY, type Camera } from './camera'
-import { symbolRadius } from './tracklayer'
 
 export interface Theme {
   text: string
@@ -57,8 +57,6 @@ export const noMarks: Marks = {
   box: null, crosshair: false,
 }
 
-const FONT = '500 11.5px system-ui, sans-serif'
-
 export class Overlay {
   private readonly canvas: HTMLCanvasElement
   private readonly ctx: CanvasRenderingContext2D
@@ -86,7 +84,7 @@ export class Overlay {
     }
     ctx.setTransform(c.ratio, 0, 0, c.ratio, 0, 0)
     ctx.clearRect(0, 0, c.width, c.height)
-    ctx.font = FONT
+    ctx.font = NAME_FONT
     ctx.textBaseline = 'middle'
     ctx.lineJoin = 'round'
     if (marks.watermark) this.watermark(marks.watermark, marks.replay, c)

@@ -2,13 +2,16 @@
 // drawn by the browser's own fonts.
 
 import type { Feature, FeatureCollection, Geometry, Polygon, Position } from 'geojson'
-import type { GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl'
+import type { GeoJSONSourceSpecification, LayerSpecification, Map as BaseMap, StyleSpecification } from 'maplibre-gl'
 import type { Areas } from '../lib/api'
+import { ring } from '../lib/geodesic'
+import type { Layer } from '../lib/layers'
+import { areaLayers } from './areas'
 
 /** Names of the CSS tokens that the map takes its colours from. */
 export const mapTokens = [
   'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
-  'map-area', 'map-lane', 'map-border-near',
+  'map-area', 'map-lane', 'map-border-near', 'map-rim', 'soft', 'own', 'high',
 ] as const
 export type MapColours = Record<(typeof mapTokens)[number], string>
 
@@ -26,6 +29,55 @@ function grid() {
   return { type: 'FeatureCollection' as const, features: lines }
 }
 
+/** The ground: below the user's own maps. */
+function ground(c: MapColours): LayerSpecification[] {
+  return [
+    { id: 'land', type: 'background', paint: { 'background-color': c['map-land'] } },
+    { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': c['map-water'] } },
+    { id: 'lake', type: 'fill', source: 'titicaca', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': c['map-water'] } },
+  ]
+}
+
+function lines(c: MapColours): LayerSpecification[] {
+  return [
+    { id: 'grid10', type: 'line', source: 'grid', filter: ['==', ['get', 'step'], 10], paint: { 'line-color': c['map-grid'], 'line-width': 0.6 } },
+    { id: 'grid1', type: 'line', source: 'grid', minzoom: 6, paint: { 'line-color': c['map-grid'], 'line-width': 0.4 } },
+    {
+      id: 'rivers', type: 'line', source: 'rivers',
+      paint: { 'line-color': c['map-river'], 'line-width': ['interpolate', ['linear'], ['zoom'], 5, 0.4, 10, 1.4] },
+    },
+    { id: 'shore', type: 'line', source: 'titicaca', paint: { 'line-color': c['map-shore'], 'line-width': 1 } },
+    { id: 'water-shore', type: 'line', source: 'water', paint: { 'line-color': c['map-shore'], 'line-width': 0.7 } },
+    {
+      id: 'world-coast', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'coast'],
+      paint: { 'line-color': c['map-shore'], 'line-width': 0.8 },
+    },
+    {
+      id: 'world-border', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'border'],
+      paint: { 'line-color': c['map-border-far'], 'line-width': 0.8, 'line-dasharray': [3, 2] },
+    },
+    {
+      // For orientation; the lines that rules judge by are areas, below.
+      id: 'borders', type: 'line', source: 'borders',
+      paint: {
+        'line-color': c['map-border'], 'line-dasharray': [5, 2, 1, 2],
+        'line-width': ['interpolate', ['linear'], ['zoom'], 4, 0.8, 10, 1.8],
+      },
+    },
+  ]
+}
+
+const towns = (c: MapColours): LayerSpecification => ({
+  id: 'towns', type: 'symbol', source: 'towns', minzoom: 4,
+  filter: ['>=', ['get', 'population'], ['step', ['zoom'], 300000, 6, 80000, 7, 20000, 8, 5000, 9, 1000, 10, 0]],
+  layout: {
+    'text-field': ['get', 'name'], 'text-font': ['sans-serif'],
+    'text-size': ['interpolate', ['linear'], ['get', 'population'], 1000, 10.5, 500000, 13.5],
+    'text-max-width': 8, 'symbol-sort-key': ['-', 0, ['get', 'population']],
+  },
+  paint: { 'text-color': c['map-town'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
+})
+
 export function style(c: MapColours): StyleSpecification {
   return {
     version: 8,
@@ -39,79 +91,35 @@ export function style(c: MapColours): StyleSpecification {
       towns: file('towns'),
       areas: { type: 'geojson', data: empty },
     },
-    layers: [
-      { id: 'land', type: 'background', paint: { 'background-color': c['map-land'] } },
-      { id: 'grid10', type: 'line', source: 'grid', filter: ['==', ['get', 'step'], 10], paint: { 'line-color': c['map-grid'], 'line-width': 0.6 } },
-      { id: 'grid1', type: 'line', source: 'grid', minzoom: 6, paint: { 'line-color': c['map-grid'], 'line-width': 0.4 } },
-      { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': c['map-water'] } },
-      { id: 'lake', type: 'fill', source: 'titicaca', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': c['map-water'] } },
-      {
-        id: 'rivers', type: 'line', source: 'rivers',
-        paint: { 'line-color': c['map-river'], 'line-width': ['interpolate', ['linear'], ['zoom'], 5, 0.4, 10, 1.4] },
-      },
-      { id: 'shore', type: 'line', source: 'titicaca', paint: { 'line-color': c['map-shore'], 'line-width': 1 } },
-      { id: 'water-shore', type: 'line', source: 'water', paint: { 'line-color': c['map-shore'], 'line-width': 0.7 } },
-      {
-        id: 'world-coast', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'coast'],
-        paint: { 'line-color': c['map-shore'], 'line-width': 0.8 },
-      },
-      {
-        id: 'world-border', type: 'line', source: 'world', filter: ['==', ['get', 'kind'], 'border'],
-        paint: { 'line-color': c['map-border-far'], 'line-width': 0.8, 'line-dasharray': [3, 2] },
-      },
-      {
-        // For orientation; the lines that rules judge by are areas, below.
-        id: 'borders', type: 'line', source: 'borders',
-        paint: {
-          'line-color': c['map-border'], 'line-dasharray': [5, 2, 1, 2],
-          'line-width': ['interpolate', ['linear'], ['zoom'], 4, 0.8, 10, 1.8],
-        },
-      },
-      {
-        id: 'area-fill', type: 'fill', source: 'areas', filter: ['==', ['geometry-type'], 'Polygon'],
-        paint: { 'fill-color': c['map-area'], 'fill-opacity': 0.1 },
-      },
-      {
-        id: 'area-line', type: 'line', source: 'areas', filter: ['!', ['in', ['get', 'kind'], ['literal', ['ferry-lane', 'border']]]],
-        paint: { 'line-color': c['map-area'], 'line-width': 1.2, 'line-opacity': 0.8 },
-      },
-      {
-        id: 'area-borders', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'border'],
-        paint: { 'line-color': c['map-border-near'], 'line-width': 1.6 },
-      },
-      {
-        id: 'lanes', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'ferry-lane'],
-        paint: { 'line-color': c['map-lane'], 'line-width': 1.4, 'line-dasharray': [2, 2] },
-      },
-      {
-        id: 'area-names', type: 'symbol', source: 'areas', minzoom: 8, filter: ['has', 'label'],
-        layout: { 'text-field': ['get', 'label'], 'text-font': ['sans-serif'], 'text-size': 11, 'text-max-width': 8 },
-        paint: { 'text-color': c['map-area'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
-      },
-      {
-        id: 'towns', type: 'symbol', source: 'towns', minzoom: 4,
-        filter: ['>=', ['get', 'population'], ['step', ['zoom'], 300000, 6, 80000, 7, 20000, 8, 5000, 9, 1000, 10, 0]],
-        layout: {
-          'text-field': ['get', 'name'], 'text-font': ['sans-serif'],
-          'text-size': ['interpolate', ['linear'], ['get', 'population'], 1000, 10.5, 500000, 13.5],
-          'text-max-width': 8, 'symbol-sort-key': ['-', 0, ['get', 'population']],
-        },
-        paint: { 'text-color': c['map-town'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
-      },
-    ],
+    layers: [...ground(c), ...lines(c), ...areaLayers(c), towns(c)],
   }
+}
+
+/** The MapLibre layers that a layer of the address has; the track layer draws the others. */
+const parts: Partial<Record<Layer, string[]>> = {
+  towns: ['towns'], rivers: ['rivers'], grid: ['grid10', 'grid1'],
+  areas: ['area-fill', 'area-line', 'area-buffer', 'area-idle', 'area-borders', 'lanes', 'area-names'],
+}
+
+/** Shows and hides what was chosen. */
+export function applyLayers(map: BaseMap, shown: ReadonlySet<Layer>) {
+  for (const [layer, ids] of Object.entries(parts) as [Layer, string[]][])
+    for (const id of ids) {
+      const to = shown.has(layer) ? 'visible' : 'none'
+      if (map.getLayer(id) && (map.getLayoutProperty(id, 'visibility') ?? 'visible') !== to) map.setLayoutProperty(id, 'visibility', to)
+    }
 }
 
 /** Areas as the map draws them: posts become circles of their buffer, and all but borders get a name at one point. */
 export function drawable(areas: Areas): FeatureCollection {
   return {
     type: 'FeatureCollection',
-    features: areas.features.flatMap(({ geometry, properties }): Feature[] => {
+    features: areas.features.flatMap(({ id, geometry, properties }): Feature[] => {
       const shape =
         geometry.type === 'Point' && properties.buffer_m > 0
           ? circle(geometry.coordinates as [number, number], properties.buffer_m)
           : (geometry as Geometry)
-      const drawn: Feature = { type: 'Feature', properties: { kind: properties.kind }, geometry: shape }
+      const drawn: Feature = { type: 'Feature', properties: { id, kind: properties.kind }, geometry: shape }
       if (properties.kind === 'border') return [drawn]
       return [drawn, { type: 'Feature', properties: { label: properties.name }, geometry: { type: 'Point', coordinates: middle(shape) } }]
     }),
@@ -130,12 +138,6 @@ function middle(g: Geometry): Position {
   return [between(0), between(1)]
 }
 
-function circle([lon, lat]: [number, number], radius: number): Polygon {
-  const dLat = radius / 111_195
-  const dLon = dLat / Math.cos((lat * Math.PI) / 180)
-  const ring = Array.from({ length: 49 }, (_, i) => {
-    const a = (i / 48) * 2 * Math.PI
-    return [lon + dLon * Math.sin(a), lat + dLat * Math.cos(a)]
-  })
-  return { type: 'Polygon', coordinates: [ring] }
-}
+export const circle = ([lon, lat]: [number, number], radius: number): Polygon => ({
+  type: 'Polygon', coordinates: [ring({ lat, lon }, radius, 48).map((p) => [p.lon, p.lat])],
+})

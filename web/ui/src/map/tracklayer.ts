@@ -12,7 +12,7 @@
 // there are few of them.
 
 import { CROWD, SPREAD, SQUARE, WIDE, WORDS, type Packed } from '../lib/pack'
-import type { SymbolSet } from '../lib/symbol'
+import { symbolRadius, type SymbolSet } from '../lib/symbol'
 import { SEGMENT_WORDS } from '../lib/trail'
 import { COLUMNS, ROWS, civilAtlas } from './atlas'
 import type { Camera } from './camera'
@@ -69,6 +69,7 @@ export class TrackLayer {
   private colours: LayerColours = { casing: [0, 0, 0], rim: [1, 1, 1], vector: [0.6, 0.6, 0.6], density: [0.5, 0.7, 0.7] }
   private picture: Packed | null = null
   private uploaded = false
+  withVectors = true
   /** Called when the graphics came back after they were lost. */
   onrestored: (() => void) | null = null
 
@@ -126,11 +127,7 @@ export class TrackLayer {
     this.drawTrails(picture, view)
     const from = crowd ? picture.urgent : 0
     if (picture.drawn > from) {
-      const vectors = this.vectors
-      vectors.use(view)
-      gl.uniform3f(vectors.at('reach'), VECTOR_AIR, VECTOR_OTHER, 0.6 * c.ratio)
-      gl.uniform4f(vectors.at('ink'), ...scaled(this.colours.vector, 0.75))
-      this.drawTracks(vectors, this.squares, from, picture.drawn, view, 1)
+      if (this.withVectors) this.drawVectors(from, picture.drawn, view)
       const symbols = this.symbols[set]
       symbols.use(view)
       gl.uniform4f(symbols.at('atlas'), COLUMNS, ROWS, (0.5 * SQUARE) / WIDE, 0.5)
@@ -142,6 +139,14 @@ export class TrackLayer {
       this.drawTracks(symbols, this.squares, from, picture.drawn, view, SPREAD)
     }
     gl.disable(gl.BLEND)
+  }
+
+  private drawVectors(from: number, to: number, view: View) {
+    const { gl, vectors } = this
+    vectors.use(view)
+    gl.uniform3f(vectors.at('reach'), VECTOR_AIR, VECTOR_OTHER, 0.6 * view.ratio)
+    gl.uniform4f(vectors.at('ink'), ...scaled(this.colours.vector, 0.75))
+    this.drawTracks(vectors, this.squares, from, to, view, 1)
   }
 
   private drawTracks(program: Program, index: Index, from: number, to: number, view: View, spread: number) {
@@ -250,14 +255,6 @@ export class TrackLayer {
     gl.generateMipmap(gl.TEXTURE_2D)
     gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST)
   }
-}
-
-/** Of a symbol, CSS pixels: smaller where the map shows much, or many tracks. */
-export function symbolRadius(c: Pick<Camera, 'scale' | 'width' | 'height'>, seen: number, set: SymbolSet = 'civil'): number {
-  const zoom = Math.log2(c.scale * (4294967296 / 512))
-  const apart = Math.sqrt((c.width * c.height) / Math.max(1, seen))
-  const radius = Math.max(2.2, Math.min(9.5, 5 + (zoom - 6) * 1.1, 0.75 * apart))
-  return set === 'military' ? Math.max(8, 1.1 * radius) : radius
 }
 
 interface View {

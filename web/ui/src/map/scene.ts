@@ -1,0 +1,201 @@
+// The map without its controls: MapLibre below, the tracks over it, names and
+// marks on top, and the loop that draws them. What is still is not drawn.
+
+import { Map as BaseMap, setWorkerUrl, type LngLatBoundsLike, type StyleSpecification } from 'maplibre-gl'
+import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
+import { localNow } from '../lib/clock'
+import type { LatLon } from '../lib/coordinates'
+import { Places } from '../lib/extrapolate'
+import { measures, note } from '../lib/measure'
+import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
+import { CROWD, type Packed } from '../lib/pack'
+import { cameraOf, type Camera } from './camera'
+import { noMarks, Overlay, type Marks } from './overlay'
+import { layerColours, theme } from './theme'
+import { TrackLayer } from './tracklayer'
+
+const REACH = 14 // CSS pixels around the pointer in which a track is picked
+
+export interface SceneOptions {
+  container: HTMLDivElement
+  tracks: HTMLCanvasElement
+  marks: HTMLCanvasElement
+  style: StyleSpecification
+  start: { center: [number, number]; zoom: number } | { bounds: LngLatBoundsLike }
+  /** The time of the picture, ms since 1970. */
+  now: () => number
+  /** Marks as they are at a time. */
+  marksAt: (now: number) => Marks
+  /** The map moved, or its size changed. */
+  onlook: () => void
+}
+
+export class Scene {
+  readonly map: BaseMap
+  camera: Camera
+  picture: Places | null = null
+  /** Something moves that no track does: a measure that follows one, a pulse. */
+  lively = false
+  private readonly o: SceneOptions
+  private readonly layer: TrackLayer
+  private readonly overlay: Overlay
+  private fresh = false // the picture was not drawn yet
+  private dirty = true
+  private lastDraw = 0
+  private lastNames = 0
+  private running = 0
+  private readonly observer: ResizeObserver
+
+  /** It throws where there is no WebGL 2. */
+  constructor(o: SceneOptions) {
+    this.o = o
+    this.layer = new TrackLayer(o.tracks)
+    this.layer.paint(layerColours(o.container))
+    this.layer.onrestored = () => this.touch()
+    this.overlay = new Overlay(o.marks, theme(o.container))
+    setWorkerUrl(workerUrl)
+    this.map = new BaseMap({
+      container: o.container, style: o.style, attributionControl: false, fadeDuration: 0, ...o.start,
+      minZoom: 2, maxZoom: 18, maxPitch: 0, pitchWithRotate: false, dragRotate: false, touchPitch: false, boxZoom: false, trackResize: false,
+    })
+    this.map.touchZoomRotate.disableRotation()
+    this.map.keyboard.disableRotation()
+    this.camera = this.cameraNow()
+    this.map.on('move', () => this.look())
+    this.map.on('render', () => {
+      if (this.dirty) this.draw() // in the same frame as the map
+    })
+    this.observer = new ResizeObserver(() => {
+      this.map.resize()
+      this.look()
+    })
+    this.observer.observe(o.container)
+    const loop = () => {
+      this.running = requestAnimationFrame(loop)
+      if (this.dirty || this.fresh || performance.now() - this.lastDraw >= this.pause()) this.draw()
+    }
+    this.running = requestAnimationFrame(loop)
+  }
+
+  stop() {
+    cancelAnimationFrame(this.running)
+    this.observer.disconnect()
+    this.map.remove()
+  }
+
+  show(p: Packed, decoded: number) {
+    this.picture = new Places(p)
+    this.fresh = true
+    this.layer.show(p)
+    if (measures) {
+      note(measures.decode, decoded)
+      measures.tracks = p.count
+      measures.drawn = p.drawn
+    }
+  }
+
+  symbols(set: 'military', atlas: TexImageSource) {
+    this.layer.symbolsOf(set, atlas)
+    this.touch()
+  }
+
+  /** Takes the colours of the page anew. */
+  paint() {
+    this.layer.paint(layerColours(this.o.container))
+    this.overlay.paint(theme(this.o.container))
+    this.touch()
+  }
+
+  /** Something that is drawn changed. */
+  touch() {
+    this.dirty = true
+  }
+
+  private cameraNow(): Camera {
+    const c = this.map.getCenter()
+    const { container } = this.o
+    return cameraOf(c.lng, c.lat, this.map.getZoom(), container.clientWidth, container.clientHeight, Math.min(devicePixelRatio, 2))
+  }
+
+  private look() {
+    this.camera = this.cameraNow()
+    this.dirty = true
+    this.o.onlook()
+  }
+
+  /** How long until the fastest track has moved by a third of a pixel. A still picture costs nothing. */
+  private pause(): number {
+    if (measures) return 0
+    const { picture, camera } = this
+    if (!picture) return 1000
+    const moving = 333 / Math.max(picture.packed.fastest * camera.scale * camera.ratio, 0.333)
+    return this.lively || picture.packed.labels.some((l) => l.distress) ? Math.min(moving, 40) : moving
+  }
+
+  private draw() {
+    const start = performance.now()
+    const now = this.o.now()
+    const { picture } = this
+    this.layer.draw(this.camera, now)
+    // Names follow in a crowd ten times a second: there they move slower than that.
+    const crowded = picture !== null && picture.packed.count > CROWD
+    if (this.dirty || !crowded || start - this.lastNames > 100) {
+      this.overlay.draw(this.camera, picture, this.o.marksAt(now) ?? noMarks, now)
+      this.lastNames = start
+    }
+    this.dirty = false
+    this.lastDraw = start
+    if (measures) {
+      measures.frames++
+      note(measures.draw, performance.now() - start)
+      if (this.fresh && picture) note(measures.latency, localNow() - picture.packed.ref)
+    }
+    this.fresh = false
+  }
+
+  /** The track under a place; 0: none. */
+  pick(at: LatLon): number {
+    if (!this.picture) return 0
+    const i = this.picture.pick(fixedX(at.lon), fixedY(at.lat), REACH / this.camera.scale, this.o.now())
+    return i < 0 ? 0 : this.picture.packed.id[i]!
+  }
+
+  /** How far two places are apart, CSS pixels. */
+  near(a: LatLon, b: LatLon): boolean {
+    return Math.hypot((fixedX(a.lon) - fixedX(b.lon)) | 0, fixedY(a.lat) - fixedY(b.lat)) * this.camera.scale < REACH
+  }
+
+  /** Where a track is now. */
+  where(track: number): LatLon | null {
+    const i = this.picture?.indexOf(track) ?? -1
+    if (i < 0) return null
+    const p = this.picture!.at(i, this.o.now())
+    return { lat: latOf(p.y), lon: lonOf(p.x) }
+  }
+
+  /** Where a track moves: 1 water, 2 land, 3 air. */
+  domain(track: number): number {
+    const i = this.picture?.indexOf(track) ?? -1
+    return i < 0 ? 1 : this.picture!.domain(i)
+  }
+
+  /** Whether lines to where tracks will be are drawn. */
+  vectors(on: boolean) {
+    this.layer.withVectors = on
+    this.touch()
+  }
+
+  /** Whether a track has a name on the map. */
+  named(track: number): boolean {
+    const p = this.picture?.packed
+    return p?.labels.some((l) => l.text !== '' && p.id[l.index] === track) ?? false
+  }
+
+  /** Tracks in a box of the screen, CSS pixels. */
+  inside(x: number, y: number, width: number, height: number, most: number): number[] {
+    const a = this.map.unproject([x, y])
+    const b = this.map.unproject([x + width, y + height])
+    const [west, north, east, south] = [fixedX(a.lng), fixedY(a.lat), fixedX(b.lng), fixedY(b.lat)]
+    return this.picture?.inside(west, north, east < west ? east + 4294967296 : east, south, this.o.now(), most) ?? []
+  }
+}
