@@ -309,7 +309,7 @@ function past(t) {
 function alertOf(id, t, priority, [es, en], at) {
   const name = t.labels.name ?? t.labels.callsign ?? t.labels.mmsi ?? `T${t.id}`
   return {
-    id, priority, raised: at.toISOString(), state: 'new', withdrawn: false, version: 1,
+    id, kind: 'alert', priority, raised: at.toISOString(), state: 'new', withdrawn: false, version: 1,
     changes: [{ version: 1, kind: 'raised', at: at.toISOString(), who: {}, revision: 1 }],
     finding: {
       id, revision: 1, status: 1, rule: 'border-crossing', rule_version: 2, priority, alert: true, track: t.id, time: new Date(at - 1500).toISOString(),
