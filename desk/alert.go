@@ -79,6 +79,9 @@ type Who struct {
 	ID   PersonID `json:"id,omitempty" doc:"person; empty: the program itself"`
 	Name string   `json:"name,omitempty" doc:"name as it was then"`
 	Role Role     `json:"role,omitempty" doc:"role as it was then"`
+	// Second is who approved it, where the policy asks for two people.
+	Second     PersonID `json:"second,omitempty" doc:"who approved it, where the policy asks for two people"`
+	SecondName string   `json:"second_name,omitempty" doc:"their name as it was then"`
 }
 
 // Change is one change of an alert. It is never edited.

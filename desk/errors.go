@@ -19,6 +19,8 @@ var (
 	ErrInvalid = errors.New("not valid")
 	// ErrForbidden: the person's role does not allow it.
 	ErrForbidden = errors.New("not allowed")
+	// ErrSecondPerson: the policy asks for two people, and one asked.
+	ErrSecondPerson = errors.New("a second person must approve this")
 	// ErrRequestReused: the request id was already used for another wish.
 	ErrRequestReused = errors.New("request id already used")
 )

@@ -202,7 +202,7 @@ func TestLiveEnds(t *testing.T) {
 	if code := a.end(); code != wire.CloseSession {
 		t.Errorf("signed out: %d", code)
 	}
-	if _, err := o.people.SetDisabled(t.Context(), desk.Who{}, bea.id, true); err != nil {
+	if _, err := o.people.SetDisabled(t.Context(), desk.Who{}, bea.id, true, 0); err != nil {
 		t.Fatal(err)
 	}
 	if code := b.end(); code != wire.CloseSession {

@@ -83,6 +83,8 @@ func (s *Server) refusal(ctx context.Context, err error) error {
 			"the disk is full and nothing was changed: free space or tell an administrator, then try again")
 	case errors.As(err, &state):
 		return problem(http.StatusConflict, "alert-state", state.Error())
+	case errors.Is(err, desk.ErrSecondPerson):
+		return problem(http.StatusForbidden, "second-person", err.Error())
 	case errors.Is(err, desk.ErrRequestReused):
 		return problem(http.StatusConflict, "request-reused", err.Error())
 	case errors.Is(err, desk.ErrConflict):

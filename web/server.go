@@ -16,6 +16,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -26,14 +27,16 @@ import (
 // Config is what a Server is made from. Its functions may be called from
 // several goroutines.
 type Config struct {
-	Desk    *desk.Desk
-	People  *people.Roll
-	Hub     *live.Hub
-	Feeds   func() []sensor.Health
-	System  func() System
-	Areas   func() []area.Area
-	Lineage func(track.ID) (track.Lineage, bool)
-	Past    func(context.Context, PastQuery) ([]PastPoint, error)
+	Desk   *desk.Desk
+	People *people.Roll
+	// Approvals are the acts that wait for a second person.
+	Approvals *approval.Book
+	Hub       *live.Hub
+	Feeds     func() []sensor.Health
+	System    func() System
+	Areas     func() []area.Area
+	Lineage   func(track.ID) (track.Lineage, bool)
+	Past      func(context.Context, PastQuery) ([]PastPoint, error)
 	// Observation gives one observation by its sequence; desk.ErrNotFound when
 	// it was never there or has expired.
 	Observation func(context.Context, uint64) (obs.Observation, error)
@@ -96,6 +99,8 @@ func New(cfg Config) *Server {
 	})
 	s.api.UseMiddleware(s.authenticate)
 	s.sessionRoutes()
+	s.peopleRoutes()
+	s.approvalRoutes()
 	s.tokenRoutes()
 	s.alertRoutes()
 	s.pictureRoutes()

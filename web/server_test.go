@@ -20,6 +20,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/geo"
 	"atalaya/obs"
@@ -84,6 +85,7 @@ type office struct {
 	store  *failing
 	desk   *desk.Desk
 	people *people.Roll
+	second *approval.Book
 	hub    *live.Hub
 	server *web.Server
 	log    *bytes.Buffer
@@ -92,6 +94,11 @@ type office struct {
 }
 
 func newOffice(t testing.TB, set func(*web.Config)) *office {
+	t.Helper()
+	return newOfficeWith(t, desk.Policy{}, set)
+}
+
+func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *office {
 	t.Helper()
 	o := &office{t: t, clock: &hands{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
 	var mu sync.Mutex
@@ -117,9 +124,15 @@ func newOffice(t testing.TB, set func(*web.Config)) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock})
+	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy})
+	o.second, err = approval.Open(t.Context(), approval.Config{
+		Store: o.store, Ledger: o.store, Clock: o.clock, Within: time.Hour, Person: o.people.Who, Kinds: o.people.Kinds(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg := web.Config{
-		Desk: o.desk, People: o.people, Hub: o.hub,
+		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Feeds:  func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
 		System: func() web.System { return web.System{Version: "test"} },
 		Areas: func() []area.Area {
@@ -320,6 +333,12 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "sign-out", method: "DELETE", path: "/api/session"},
 		{id: "list-people", method: "GET", path: "/api/people", role: "administrator"},
 		{id: "invite", method: "POST", path: "/api/people/invite", role: "administrator"},
+		{id: "let-in", method: "POST", path: "/api/people/{id}/link", role: "administrator"},
+		{id: "set-role", method: "PUT", path: "/api/people/{id}/role", role: "administrator"},
+		{id: "set-disabled", method: "PUT", path: "/api/people/{id}/disabled", role: "administrator"},
+		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
+		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
+		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},
 		{id: "list-tokens", method: "GET", path: "/api/tokens"},
 		{id: "make-token", method: "POST", path: "/api/tokens"},
 		{id: "end-token", method: "DELETE", path: "/api/tokens/{id}"},

@@ -27,17 +27,6 @@ func (s *Server) info(p people.Person) SessionInfo {
 	return SessionInfo{Person: p, Exercise: s.cfg.Exercise, Version: s.cfg.Version, Languages: []string{"es", "en"}}
 }
 
-// PeopleList is everybody who may sign in.
-type PeopleList struct {
-	People []people.Person `json:"people"`
-}
-
-// Invitation is a one-time link.
-type Invitation struct {
-	Token   string    `json:"token" doc:"secret of the link: /enrol#TOKEN"`
-	Expires time.Time `json:"expires" doc:"the link is good until then"`
-}
-
 type signedOut struct {
 	SetCookie http.Cookie `header:"Set-Cookie"`
 }
@@ -134,16 +123,6 @@ func (s *Server) sessionRoutes() {
 		})
 	huma.Register(s.api, operation("enrol", http.MethodPost, "/api/enrol", "Make an account with a one-time link", anybody, 403, 404, 409, 422, 429, 507),
 		s.enrol)
-	huma.Register(s.api, operation("list-people", http.MethodGet, "/api/people", "Who may sign in", administrator, 401, 403),
-		func(ctx context.Context, _ *struct{}) (*body[PeopleList], error) {
-			people, err := s.cfg.People.All(ctx)
-			if err != nil {
-				return nil, s.refusal(ctx, err)
-			}
-			return &body[PeopleList]{PeopleList{people}}, nil
-		})
-	huma.Register(s.api, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", administrator, 401, 403, 422, 507),
-		s.invite)
 }
 
 func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, error) {
@@ -187,21 +166,4 @@ func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, err
 		return nil, s.refusal(ctx, err)
 	}
 	return s.open(ctx, p, in.sender)
-}
-
-// inviteLasts is how long a one-time link is good.
-const inviteLasts = 24 * time.Hour
-
-func (s *Server) invite(ctx context.Context, in *struct {
-	Body struct {
-		Role desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator" doc:"what the new person may do"`
-	}
-},
-) (*body[Invitation], error) {
-	secret, hash := NewToken()
-	e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), in.Body.Role, hash, inviteLasts)
-	if err != nil {
-		return nil, s.refusal(ctx, err)
-	}
-	return &body[Invitation]{Invitation{secret, e.Expires}}, nil
 }

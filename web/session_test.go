@@ -110,7 +110,7 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := o.people.SetDisabled(t.Context(), desk.Who{}, everybody[0].ID, true); err != nil {
+	if _, err := o.people.SetDisabled(t.Context(), desk.Who{}, everybody[0].ID, true, 0); err != nil {
 		t.Fatal(err)
 	}
 	bea.ask("GET", "/api/session", "").is(401, "not-signed-in")
@@ -178,8 +178,9 @@ func TestInvite(t *testing.T) {
 	o := newOffice(t, nil)
 	officer, admin := o.person("Carl", desk.Officer), o.person("Bea", desk.Administrator)
 	officer.ask("POST", "/api/people/invite", `{"role":"viewer"}`).is(403, "forbidden")
-	var inv web.Invitation
-	admin.ask("POST", "/api/people/invite", `{"role":"supervisor"}`).is(200, "").json(&inv)
+	var made web.Acted[web.Invitation]
+	admin.ask("POST", "/api/people/invite", `{"role":"supervisor"}`).is(200, "").json(&made)
+	inv := made.Done
 	if inv.Token == "" || inv.Expires.Sub(o.clock.Now()) != 24*time.Hour {
 		t.Errorf("%+v", inv)
 	}

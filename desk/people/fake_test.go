@@ -104,10 +104,26 @@ func (f *fake) EnrolmentByToken(_ context.Context, token people.TokenHash) (peop
 	return get(f, f.links, token)
 }
 
+func (f *fake) EditEnrolment(_ context.Context, token people.TokenHash, edit func(*people.Enrolment)) error {
+	return f.write(func() error {
+		e, ok := f.links[token]
+		if !ok {
+			return desk.ErrNotFound
+		}
+		edit(&e)
+		f.links[token] = e
+		return nil
+	})
+}
+
 func (f *fake) Enrol(_ context.Context, token people.TokenHash, p people.Person) (people.Person, error) {
 	err := f.write(func() error {
-		p.ID = desk.PersonID(fmt.Sprint("P", len(f.people)+1))
-		f.people = append(f.people, p)
+		if i := slices.IndexFunc(f.people, func(x people.Person) bool { return x.ID == p.ID }); i >= 0 {
+			f.people[i] = p
+		} else {
+			p.ID = desk.PersonID(fmt.Sprint("P", len(f.people)+1))
+			f.people = append(f.people, p)
+		}
 		e := f.links[token]
 		e.Used, e.Person = p.Created, p.ID
 		f.links[token] = e

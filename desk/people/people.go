@@ -61,6 +61,10 @@ type Enrolment struct {
 	Expires time.Time     `json:"expires"`
 	Used    time.Time     `json:"used"` // zero: not yet
 	Person  desk.PersonID `json:"person,omitempty"`
+	// For is the person whom the link lets in again; empty: it makes an account.
+	For desk.PersonID `json:"for,omitempty"`
+	// Waits says that a second person has not approved the link yet.
+	Waits bool `json:"waits,omitempty"`
 }
 
 // Scope is what a program with a token may read. No scope lets it decide

@@ -66,8 +66,11 @@ func TestEnrolErrors(t *testing.T) {
 	if _, err := p.Invite(ctx, desk.Who{}, "admiral", people.TokenHash{1}, time.Hour); !errors.Is(err, desk.ErrInvalid) {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"", "  ", strings.Repeat("x", 101), "\xff"} {
-		if _, err := p.Enrol(ctx, people.TokenHash{1}, name, "hash"); !errors.Is(err, desk.ErrInvalid) {
+	if _, err := p.Invite(ctx, desk.Who{}, desk.Viewer, people.TokenHash{2}, time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"", "  ", strings.Repeat("x", 101), "\xff", "a\nb", "a\x00"} {
+		if _, err := p.Enrol(ctx, people.TokenHash{2}, name, "hash"); !errors.Is(err, desk.ErrInvalid) {
 			t.Fatalf("%q: %v", name, err)
 		}
 	}

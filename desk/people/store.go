@@ -22,8 +22,11 @@ type Store interface {
 	// SaveEnrolment keeps a new link.
 	SaveEnrolment(ctx context.Context, e Enrolment) error
 	EnrolmentByToken(ctx context.Context, token TokenHash) (Enrolment, error)
+	// EditEnrolment changes a link in one transaction.
+	EditEnrolment(ctx context.Context, token TokenHash, edit func(*Enrolment)) error
 	// Enrol uses a link and adds the person, both or nothing, and gives the
-	// person an ID. ErrConflict when the link is used.
+	// person an ID. A person who has one already is kept as the next version,
+	// and their sessions end. ErrConflict when the link is used.
 	Enrol(ctx context.Context, token TokenHash, p Person) (Person, error)
 
 	SaveSession(ctx context.Context, s Session) error

@@ -29,6 +29,7 @@ type Config struct {
 	Bus        BusConfig      `toml:"bus"`
 	Loop       LoopConfig     `toml:"loop"`
 	Keep       KeepConfig     `toml:"keep"`
+	Desk       DeskConfig     `toml:"desk"`
 	Exercise   ExerciseConfig `toml:"exercise"`
 	Sensors    []SensorSeed   `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
 	Feeds      []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
@@ -72,6 +73,12 @@ type KeepConfig struct {
 	MinFree      int64    `toml:"min_free_bytes" doc:"so much stays free on the disk: the history's oldest goes first"`
 }
 
+// DeskConfig is the policy of the desk.
+type DeskConfig struct {
+	SecondPerson []string `toml:"second_person" doc:"acts that wait until a second person of sufficient role approves them; of people: person.invite, person.link, person.role, person.disabled"`
+	Within       Duration `toml:"second_within" doc:"how long such an act can be approved"`
+}
+
 // ExerciseConfig sets the simulated world.
 type ExerciseConfig struct {
 	Enabled bool     `toml:"enabled" doc:"start the simulated world and mark everything EXERCISE; it has its own store under data/exercise"`
@@ -111,6 +118,7 @@ func Default() Config {
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
+		Desk:     DeskConfig{Within: Duration(time.Hour)},
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second)},
 	}
 }
@@ -166,6 +174,7 @@ func (c *Config) Check() error {
 	need(c.Loop.Queue >= 1000, "loop.queue is %d: use at least 1000", c.Loop.Queue)
 	need(c.Web.Clients > 0, "web.clients is %d: use at least 1", c.Web.Clients)
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
+	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))
 	need(c.Keep.Observations > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)
 	need(c.Exercise.Port > 0 && c.Exercise.Port < 65526, "exercise.port is %d: use 1 to 65525", c.Exercise.Port)
@@ -219,7 +228,7 @@ func (c *Config) Print(w io.Writer) error {
 	section := ""
 	c.walk(func(k key) {
 		head, name, nested := cutLast(k.path)
-		if !k.value.IsValid() || k.value.Kind() == reflect.Slice {
+		if !k.value.IsValid() || k.value.Kind() == reflect.Slice && k.value.Type().Elem().Kind() == reflect.Struct {
 			return
 		}
 		if nested && head != section {

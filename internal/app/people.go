@@ -5,11 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/exercise"
 	"atalaya/store/sqlite"
@@ -22,6 +26,23 @@ func (c *Config) dir() string {
 	}
 	return c.Data
 }
+
+// openPeople opens what lets people in, and what waits for a second one.
+func (p *program) openPeople(ctx context.Context) (err error) {
+	p.people = people.New(people.Config{Store: p.store, Ledger: p.store, Clock: p.clock, Policy: p.cfg.Desk.policy()})
+	kinds := p.people.Kinds()
+	for _, kind := range p.cfg.Desk.SecondPerson {
+		if _, ok := kinds[kind]; !ok {
+			return fmt.Errorf("desk.second_person: nothing is of the kind %q: choose of %s", kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))
+		}
+	}
+	p.second, err = approval.Open(ctx, approval.Config{
+		Store: p.store, Ledger: p.store, Clock: p.clock, Within: time.Duration(p.cfg.Desk.Within), Person: p.people.Who, Kinds: kinds,
+	})
+	return err
+}
+
+func (c DeskConfig) policy() desk.Policy { return desk.Policy{SecondPerson: c.SecondPerson} }
 
 // withPeople opens the store for one act about people. It fails while another
 // program has the store.

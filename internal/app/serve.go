@@ -17,6 +17,7 @@ import (
 	"atalaya/area"
 	"atalaya/bus"
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/desk/registry"
 	"atalaya/exercise"
@@ -40,6 +41,7 @@ type program struct {
 	store  *sqlite.Store
 	desk   *desk.Desk
 	people *people.Roll
+	second *approval.Book // acts that wait for a second person
 	bus    *bus.Bus
 	hub    *live.Hub
 	screen *screen
@@ -122,7 +124,9 @@ func (p *program) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.people = people.New(people.Config{Store: p.store, Ledger: p.store, Clock: p.clock})
+	if err := p.openPeople(ctx); err != nil {
+		return err
+	}
 	return p.openLoop(ctx)
 }
 
@@ -221,7 +225,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		return fmt.Errorf("metrics: %w", err)
 	}
 	p.server = web.New(web.Config{
-		Desk: p.desk, People: p.people, Hub: p.hub,
+		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Feeds: p.feeds.health, System: p.system,
 		Areas:   func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
 		Lineage: p.driver.loop.Lineage, Past: p.past, Observation: p.store.Observation,

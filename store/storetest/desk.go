@@ -306,15 +306,15 @@ func testPeople(t *testing.T, place Place) {
 		_, err = roll.Invite(ctx, desk.Who{ID: luz.ID, Name: luz.Name, Role: role}, desk.Viewer, people.TokenHash{3}, time.Hour)
 		want(t, err, desk.ErrForbidden)
 	}
-	_, err = roll.SetRole(ctx, luz.Who(), luz.ID, desk.Administrator)
+	_, err = roll.SetRole(ctx, luz.Who(), luz.ID, desk.Administrator, 0)
 	want(t, err, desk.ErrForbidden)
-	_, err = roll.SetRole(ctx, ana.Who(), ana.ID, desk.Viewer)
+	_, err = roll.SetRole(ctx, ana.Who(), ana.ID, desk.Viewer, 0)
 	want(t, err, desk.ErrConflict) // the last administrator
-	luz, err = roll.SetRole(ctx, ana.Who(), luz.ID, desk.Administrator)
+	luz, err = roll.SetRole(ctx, ana.Who(), luz.ID, desk.Administrator, 0)
 	check(t, err)
 	luz, err = roll.SetPassword(ctx, luz.Who(), luz.ID, "new")
 	check(t, err)
-	ana, err = roll.SetDisabled(ctx, luz.Who(), ana.ID, true)
+	ana, err = roll.SetDisabled(ctx, luz.Who(), ana.ID, true, 0)
 	check(t, err)
 
 	expired := people.TokenHash{4}

@@ -73,7 +73,7 @@ func testTokens(t *testing.T, place Place) {
 	want(t, roll.EndToken(ctx, ana.Who(), first.ID), store.ErrNotFound)
 	_, _, err = roll.Token(ctx, people.TokenHash{3})
 	want(t, err, store.ErrNotFound)
-	_, err = roll.SetDisabled(ctx, desk.Who{}, luz.ID, true)
+	_, err = roll.SetDisabled(ctx, desk.Who{}, luz.ID, true, 0)
 	check(t, err)
 	_, err = roll.MakeToken(ctx, luz.Who(), wish(5, day, people.OGC))
 	check(t, err) // whoever calls has looked at the session

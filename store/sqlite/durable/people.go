@@ -99,30 +99,30 @@ func (d *Durable) savePerson(ctx context.Context, tx *sql.Tx, n int64, p people.
 
 // SavePerson implements people.Store.
 func (d *Durable) SavePerson(ctx context.Context, p people.Person, endSessions bool) error {
+	return d.db.Change(ctx, "keep person "+string(p.ID), func(tx *sql.Tx) error { return d.nextPerson(ctx, tx, p, endSessions) })
+}
+
+// nextPerson keeps the next version of somebody who is there.
+func (d *Durable) nextPerson(ctx context.Context, tx *sql.Tx, p people.Person, endSessions bool) error {
 	n, err := personNumber(p.ID)
 	if err != nil {
 		return err
 	}
-	return d.db.Change(ctx, "keep person "+string(p.ID), func(tx *sql.Tx) error {
-		var version sql.NullInt64
-		if err := tx.QueryRowContext(ctx, "SELECT max(version) FROM person WHERE person = ?", n).Scan(&version); err != nil {
-			return err
-		}
-		if !version.Valid {
-			return fmt.Errorf("person %s: %w", p.ID, store.ErrNotFound)
-		}
-		if uint64(version.Int64) != p.Version-1 {
-			return fmt.Errorf("%w: person %s has version %d", store.ErrConflict, p.ID, version.Int64)
-		}
-		if err := d.savePerson(ctx, tx, n, p); err != nil {
-			return err
-		}
-		if !endSessions {
-			return nil
-		}
-		_, err := tx.ExecContext(ctx, "DELETE FROM session WHERE person = ?", n)
+	var version sql.NullInt64
+	if err := tx.QueryRowContext(ctx, "SELECT max(version) FROM person WHERE person = ?", n).Scan(&version); err != nil {
 		return err
-	})
+	}
+	if !version.Valid {
+		return fmt.Errorf("person %s: %w", p.ID, store.ErrNotFound)
+	}
+	if uint64(version.Int64) != p.Version-1 {
+		return fmt.Errorf("%w: person %s has version %d", store.ErrConflict, p.ID, version.Int64)
+	}
+	if err := d.savePerson(ctx, tx, n, p); err != nil || !endSessions {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM session WHERE person = ?", n)
+	return err
 }
 
 // SaveEnrolment implements people.Store.
@@ -147,6 +147,25 @@ func (d *Durable) EnrolmentByToken(ctx context.Context, token people.TokenHash) 
 	return one[people.Enrolment](ctx, d, d.db.Read(), "enrolment", enrolment, token[:])
 }
 
+// EditEnrolment implements people.Store.
+func (d *Durable) EditEnrolment(ctx context.Context, token people.TokenHash, edit func(*people.Enrolment)) error {
+	return d.db.Change(ctx, "change the link", func(tx *sql.Tx) error { return d.editEnrolment(ctx, tx, token, edit) })
+}
+
+func (d *Durable) editEnrolment(ctx context.Context, tx *sql.Tx, token people.TokenHash, edit func(*people.Enrolment)) error {
+	e, err := one[people.Enrolment](ctx, d, tx, "enrolment", enrolment, token[:])
+	if err != nil {
+		return err
+	}
+	edit(&e)
+	minute, content, err := d.records.Seal(store.ClassPerson, e.Created, e)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE enrolment SET minute = ?, content = ? WHERE token = ?", minute, content, token[:])
+	return err
+}
+
 // Enrol implements people.Store.
 func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Person) (people.Person, error) {
 	err := d.db.Change(ctx, "enrol", func(tx *sql.Tx) error {
@@ -157,21 +176,20 @@ func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Pe
 		if !e.Used.IsZero() {
 			return fmt.Errorf("%w: the link was used", store.ErrConflict)
 		}
-		var n int64 // nobody is ever deleted
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(person), 0) + 1 FROM person").Scan(&n); err != nil {
-			return err
+		if p.ID != "" {
+			err = d.nextPerson(ctx, tx, p, true)
+		} else {
+			var n int64 // nobody is ever deleted
+			if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(person), 0) + 1 FROM person").Scan(&n); err != nil {
+				return err
+			}
+			p.ID = desk.PersonID("P" + strconv.FormatInt(n, 10))
+			err = d.savePerson(ctx, tx, n, p)
 		}
-		p.ID = desk.PersonID("P" + strconv.FormatInt(n, 10))
-		if err := d.savePerson(ctx, tx, n, p); err != nil {
-			return err
-		}
-		e.Used, e.Person = p.Created, p.ID
-		minute, content, err := d.records.Seal(store.ClassPerson, e.Used, e)
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "UPDATE enrolment SET minute = ?, content = ? WHERE token = ?", minute, content, token[:])
-		return err
+		return d.editEnrolment(ctx, tx, token, func(e *people.Enrolment) { e.Used, e.Person = p.Changed, p.ID })
 	})
 	if err != nil {
 		return people.Person{}, err
