@@ -5,6 +5,7 @@
 package permit
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,8 +56,6 @@ type Permit struct {
 	// Schedule is when it holds, inside its validity.
 	Schedule valid.Schedule `json:"schedule,omitzero" doc:"hours at which it holds"`
 	Note     string         `json:"note,omitempty" doc:"what else it says"`
-	// Retired permits explain nothing from this version's begin on.
-	Retired bool `json:"retired,omitempty" doc:"withdrawn: it explains nothing any more"`
 }
 
 // Key implements valid.Versioned.
@@ -73,6 +72,12 @@ const (
 	maxCraft = 20
 )
 
+// Retired reports whether p is the last version of a permit that somebody
+// ended: from then on it explains nothing.
+func (p Permit) Retired() bool {
+	return !p.Valid.Until.IsZero() && p.Valid.Until.Equal(p.Valid.From)
+}
+
 // Check says what a permit lacks.
 func (p Permit) Check() error {
 	switch {
@@ -84,8 +89,6 @@ func (p Permit) Check() error {
 		return fmt.Errorf("permit %q: nobody issued it: name the issuer", p.ID)
 	case len(p.Craft) == 0 && p.Name == "" && p.Area == "":
 		return fmt.Errorf("permit %q: it names no craft and no area: it would explain everything", p.ID)
-	case !p.Valid.Until.IsZero() && !p.Valid.Until.After(p.Valid.From):
-		return fmt.Errorf("permit %q: it ends before it begins", p.ID)
 	case len(p.Craft) > maxCraft:
 		return fmt.Errorf("permit %q: %d identities: at most %d", p.ID, len(p.Craft), maxCraft)
 	}
@@ -112,7 +115,7 @@ func (p Permit) Check() error {
 			return fmt.Errorf("permit %q: %w", p.ID, err)
 		}
 	}
-	if err := p.Schedule.Check(); err != nil {
+	if err := errors.Join(p.Valid.Check(), p.Schedule.Check()); err != nil {
 		return fmt.Errorf("permit %q: %w", p.ID, err)
 	}
 	return nil

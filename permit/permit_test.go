@@ -20,7 +20,7 @@ func TestCheck(t *testing.T) {
 		"kind":             func(p *Permit) { p.Kind = "boat" },
 		"no issuer":        func(p *Permit) { p.Issuer = "" },
 		"everything":       func(p *Permit) { p.Craft = nil },
-		"turned validity":  func(p *Permit) { p.Valid = valid.Record{From: at, Until: at} },
+		"turned validity":  func(p *Permit) { p.Valid = valid.Record{From: at, Until: at.Add(-1)} },
 		"long holder":      func(p *Permit) { p.Holder = strings.Repeat("x", 201) },
 		"control":          func(p *Permit) { p.Name = "a\x1b[2J" },
 		"no text":          func(p *Permit) { p.Note = "\xff" },

@@ -117,17 +117,6 @@ func (h *History[T]) Latest(key string) (v T, ok bool) {
 	return v, false
 }
 
-// Begun gives the newest version that had begun at t, in force or ended: for
-// records of which a newer version replaces the older ones altogether.
-func (h *History[T]) Begun(key string, t time.Time) (v T, ok bool) {
-	for _, v := range slices.Backward(h.byKey[key]) {
-		if !t.Before(v.Version().From) {
-			return v, true
-		}
-	}
-	return v, false
-}
-
 // Versions gives every version of a key, oldest first.
 func (h *History[T]) Versions(key string) []T { return slices.Clone(h.byKey[key]) }
 

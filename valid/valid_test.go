@@ -53,18 +53,6 @@ func TestVersionInForce(t *testing.T) {
 			t.Errorf("%s at %s: version %d, %v; want %d", tc.key, tc.at.Format(time.DateOnly), v.Number, ok, tc.want)
 		}
 	}
-	for _, tc := range []struct {
-		key  string
-		at   time.Time
-		want uint32 // 0: none
-	}{
-		{"lane", day(9), 1}, {"lane", day(10), 2}, {"lane", day(20), 2}, {"post", day(4), 0},
-	} {
-		v, ok := h.Begun(tc.key, tc.at)
-		if ok != (tc.want != 0) || v.Number != tc.want {
-			t.Errorf("%s begun at %s: version %d, %v; want %d", tc.key, tc.at.Format(time.DateOnly), v.Number, ok, tc.want)
-		}
-	}
 	if got := h.Versions("lane"); len(got) != 2 || got[0].Number != 1 || got[1].Number != 2 || len(h.Versions("nothing")) != 0 {
 		t.Errorf("versions of lane: %+v", got)
 	}

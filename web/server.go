@@ -18,6 +18,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/people"
+	"atalaya/desk/permits"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -32,6 +33,7 @@ type Config struct {
 	// Approvals are the acts that wait for a second person.
 	Approvals *approval.Book
 	Hub       *live.Hub
+	Permits   *permits.Book
 	Feeds     func() []sensor.Health
 	System    func() System
 	Areas     func() []area.Area
@@ -104,6 +106,7 @@ func New(cfg Config) *Server {
 	s.tokenRoutes()
 	s.alertRoutes()
 	s.pictureRoutes()
+	s.permitRoutes()
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -137,7 +140,7 @@ func (s *Server) Close() {
 func (s *Server) OpenAPI() *huma.OpenAPI { return s.api.OpenAPI() }
 
 func (s *Server) headers(next http.Handler) http.Handler {
-	const maxBody = 1 << 20
+	const maxBody = 1 << 20 // bytes
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -150,7 +153,11 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		if strings.HasPrefix(r.URL.Path, "/api/") {
 			h.Set("Cache-Control", "no-store")
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+		most := int64(maxBody)
+		if isUpload(r.URL.Path) {
+			most = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, most)
 		next.ServeHTTP(w, r)
 	})
 }

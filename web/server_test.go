@@ -22,6 +22,8 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/people"
+	"atalaya/desk/permits"
+	"atalaya/desk/registry"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/rule"
@@ -133,8 +135,9 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 	}
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
-		Feeds:  func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
-		System: func() web.System { return web.System{Version: "test"} },
+		Permits: o.book(),
+		Feeds:   func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
+		System:  func() web.System { return web.System{Version: "test"} },
 		Areas: func() []area.Area {
 			return []area.Area{
 				{ID: "line", Kind: area.Border, Line: geo.Line{{Lat: -16, Lon: -69}, {Lat: -17, Lon: -69.5}}, Left: "BOL", Demonstration: true},
@@ -164,6 +167,31 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 	o.server = web.New(cfg)
 	t.Cleanup(o.server.Close)
 	return o
+}
+
+// book is a permit book over a registry of its own.
+func (o *office) book() *permits.Book {
+	o.t.Helper()
+	var book *permits.Book
+	r, err := registry.Open(registry.Config{
+		Store: o.store, Ledger: o.store, Clock: o.clock,
+		Changed: func(c track.Change) {
+			if err := book.Put(*c.Permit); err != nil {
+				o.t.Error(err)
+			}
+		},
+	}, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	book = permits.New(permits.Config{
+		Apply: r.ApplyAll, Ledger: o.store, Clock: o.clock,
+		About: func(ctx context.Context, id string) error {
+			_, err := o.desk.Alert(ctx, desk.AlertID(id))
+			return err
+		},
+	})
+	return book
 }
 
 type writer func([]byte) (int, error)
@@ -346,6 +374,14 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "get-alert", method: "GET", path: "/api/alerts/{id}"},
 		{id: "acknowledge-alert", method: "POST", path: "/api/alerts/{id}/acknowledge", role: "officer"},
 		{id: "close-alert", method: "POST", path: "/api/alerts/{id}/close", role: "officer"},
+		{id: "count-permits", method: "GET", path: "/api/permits"},
+		{id: "search-permits", method: "POST", path: "/api/permits/search", role: "officer"},
+		{id: "add-permit", method: "POST", path: "/api/permits", role: "officer"},
+		{id: "change-permit", method: "PUT", path: "/api/permits/{id}", role: "officer"},
+		{id: "retire-permit", method: "POST", path: "/api/permits/{id}/retire", role: "officer"},
+		{id: "list-permit-versions", method: "GET", path: "/api/permits/{id}/versions", role: "officer"},
+		{id: "preview-permits", method: "POST", path: "/api/permits/import/preview", role: "officer"},
+		{id: "import-permits", method: "POST", path: "/api/permits/import", role: "officer"},
 		{id: "list-tracks", method: "GET", path: "/api/tracks"},
 		{id: "get-track", method: "GET", path: "/api/tracks/{id}"},
 		{id: "get-track-history", method: "GET", path: "/api/tracks/{id}/history"},

@@ -41,11 +41,12 @@ type Book struct {
 	permits  valid.History[permit.Permit]
 	byCraft  map[string][]string // identity or name, as key writes them, to permits
 	everyone []string            // permits that hold for any craft
+	requests map[string]permit.ID
 }
 
 // New makes an empty book; Put fills it.
 func New(cfg Config) *Book {
-	return &Book{cfg: cfg, byCraft: map[string][]string{}}
+	return &Book{cfg: cfg, byCraft: map[string][]string{}, requests: map[string]permit.ID{}}
 }
 
 // Put adds a version that is durable already.
@@ -54,6 +55,9 @@ func (b *Book) Put(p permit.Permit) error {
 	defer b.mu.Unlock()
 	if err := b.permits.Put(p); err != nil {
 		return err
+	}
+	if p.Valid.Request != "" {
+		b.requests[p.Valid.Request] = p.ID
 	}
 	if len(p.Craft) == 0 && p.Name == "" {
 		b.everyone = insert(b.everyone, p.Key())
@@ -77,10 +81,11 @@ func insert(keys []string, key string) []string {
 	return keys
 }
 
-// Holds reports whether a version of a permit holds at a time: inside its
-// validity and its hours, and not retired.
-func Holds(p *permit.Permit, t time.Time) bool {
-	return !p.Retired && p.Valid.InForce(t) && p.Schedule.Holds(t)
+// at gives a permit as it holds at a time: inside its validity and its hours,
+// and not retired. b.mu is held.
+func (b *Book) at(key string, t time.Time) (permit.Permit, bool) {
+	p, ok := b.permits.At(key, t)
+	return p, ok && p.Schedule.Holds(t)
 }
 
 // Count is how many permits of a kind there are.
@@ -102,7 +107,7 @@ func (b *Book) Counts() []Count {
 		c := of[last.Kind]
 		c.Kind = last.Kind
 		c.Total++
-		if p, ok := b.permits.Begun(key, now); ok && !p.Retired && p.Valid.InForce(now) {
+		if _, ok := b.permits.At(key, now); ok {
 			c.Valid++
 		}
 		of[last.Kind] = c

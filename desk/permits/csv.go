@@ -231,8 +231,11 @@ func (r *reader) next() (row, []Wrong, error) {
 		out.permit.Schedule.OffsetMinutes = int(r.offset / time.Minute)
 	}
 	if len(wrong) == 0 {
-		if err := out.permit.Check(); err != nil {
+		switch err := out.permit.Check(); {
+		case err != nil:
 			bad(-1, "", err.Error())
+		case out.permit.Retired():
+			bad(-1, "", "it ends before it begins")
 		}
 	}
 	return out, wrong, nil

@@ -18,8 +18,8 @@ import (
 // How a permit explains a finding:
 //
 //  1. Its kind must be able to explain the detector (Explains).
-//  2. It must hold at the finding's time: the newest version that had begun
-//     then, not retired, inside its validity and its hours.
+//  2. It must hold at the finding's time: the version in force then, inside its
+//     validity and its hours.
 //  3. The craft must be the permit's: it claims one of its identities, or its
 //     name. A permit without craft and name holds for anybody.
 //  4. The finding must lie in the permit's area, as the area was then, or be
@@ -49,8 +49,9 @@ func Explains(d rule.Detector) []permit.Kind {
 		return []permit.Kind{permit.CocaTransport, permit.Ferry, permit.Market, permit.OtherReason}
 	case watch.RuleEntry, watch.RuleExit:
 		return []permit.Kind{permit.Fishing, permit.CocaTransport, permit.Ferry, permit.Market, permit.NoTransponder, permit.OtherReason}
+	default:
+		return nil
 	}
-	return nil
 }
 
 // Explanation is one permit that explains a finding.
@@ -75,8 +76,8 @@ func (b *Book) Explain(f watch.Finding, areas Areas) []Explanation {
 	defer b.mu.RUnlock()
 	var out []Explanation
 	for _, key := range b.candidates(&f.Belief) {
-		p, ok := b.permits.Begun(key, f.Time)
-		if !ok || !slices.Contains(kinds, p.Kind) || !Holds(&p, f.Time) {
+		p, ok := b.at(key, f.Time)
+		if !ok || !slices.Contains(kinds, p.Kind) {
 			continue
 		}
 		m, ok := match(&p, &f, areas)

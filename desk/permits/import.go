@@ -17,9 +17,8 @@ const maxTold = 1000
 
 // Import is a file of permits that somebody wants in the book.
 type Import struct {
-	Who    desk.Who
-	Reason string
-	File   io.Reader
+	Wish
+	File io.Reader
 	// OffsetMinutes is local time minus UTC, for dates and hours.
 	OffsetMinutes int
 }
@@ -58,7 +57,7 @@ func (e *WrongFile) Is(target error) bool { return target == desk.ErrInvalid }
 
 // Preview tells what a file would change, and what is wrong with its lines.
 func (b *Book) Preview(in Import) (Preview, error) {
-	if err := mayEdit(in.Who); err != nil {
+	if err := in.Who.Needs(desk.Officer, "look into the permit book"); err != nil {
 		return Preview{}, err
 	}
 	out, _, err := b.compare(in)
@@ -68,10 +67,7 @@ func (b *Book) Preview(in Import) (Preview, error) {
 // Import does what a file says, all or nothing. Doing it again changes
 // nothing.
 func (b *Book) Import(ctx context.Context, in Import) (Preview, error) {
-	if err := mayEdit(in.Who); err != nil {
-		return Preview{}, err
-	}
-	if err := checkReason(in.Reason); err != nil {
+	if err := in.check(); err != nil {
 		return Preview{}, err
 	}
 	b.write.Lock()
@@ -84,6 +80,9 @@ func (b *Book) Import(ctx context.Context, in Import) (Preview, error) {
 		return out, &WrongFile{out}
 	}
 	if len(permits) > 0 {
+		if err := b.unused(in.Request); err != nil {
+			return out, err
+		}
 		if err := b.apply(ctx, in.Who, permits); err != nil {
 			return out, fmt.Errorf("%d permits were not imported, none of them: %w", len(permits), err)
 		}
@@ -126,7 +125,7 @@ func (b *Book) compare(in Import) (out Preview, permits []permit.Permit, err err
 		last, have := b.latest(row.permit.ID)
 		what := "new"
 		switch {
-		case have && last.Retired:
+		case have && last.Retired():
 			out.Retired++
 			continue
 		case have && same(last, row.permit):
@@ -141,6 +140,6 @@ func (b *Book) compare(in Import) (out Preview, permits []permit.Permit, err err
 		if len(out.Changes) < maxTold {
 			out.Changes = append(out.Changes, Line{row.line, row.permit.ID, what})
 		}
-		permits = append(permits, b.next(row.permit, last, in.Who, in.Reason))
+		permits = append(permits, b.next(in.Wish, row.permit, last))
 	}
 }

@@ -14,8 +14,8 @@ import (
 
 // Bounds of a look-up.
 const (
-	minText  = 3 // letters and digits: less would give the whole book away
-	maxText  = 100
+	minText  = 3   // letters and digits: less would give the whole book away
+	maxText  = 100 // bytes
 	maxAbout = 300
 	most     = 20 // permits of an answer
 )
@@ -65,11 +65,10 @@ func (b *Book) Search(ctx context.Context, q Lookup) (Found, error) {
 	for _, key := range b.permits.Keys() {
 		p, _ := b.permits.Latest(key)
 		if !q.At.IsZero() {
-			begun, ok := b.permits.Begun(key, q.At)
-			if !ok || !Holds(&begun, q.At) {
+			var ok bool
+			if p, ok = b.at(key, q.At); !ok {
 				continue
 			}
-			p = begun
 		}
 		if (q.Kind != "" && p.Kind != q.Kind) || !mentions(&p, text) {
 			continue

@@ -187,7 +187,7 @@ func TestExplain(t *testing.T) {
 			claims: []track.Belief{ship}, permit: func(p *permit.Permit) { p.Area = "post" },
 			finding: func(f *watch.Finding) { f.Position = geo.Position{Lat: -16.5, Lon: -69.005} }, sure: 0.9,
 		},
-		"retired": {claims: []track.Belief{ship}, permit: func(p *permit.Permit) { p.Retired = true }},
+		"retired": {claims: []track.Belief{ship}, permit: func(p *permit.Permit) { p.Valid.Until = p.Valid.From }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
@@ -251,9 +251,15 @@ func TestExplainGivesTheSurestFirst(t *testing.T) {
 func TestVersionInForce(t *testing.T) {
 	o := newOffice(t)
 	ship := says(obs.MMSI, "720000077", 0.9)
-	p, changed, err := o.book.Add(t.Context(), ana, licence(), "papel de la gobernación")
-	if err != nil || !changed || p.Valid.Number != 1 || p.Valid.By != "Ana" || !p.Valid.Known.Equal(o.now) {
-		t.Fatalf("add: %+v, %v, %v", p, changed, err)
+	by := func(request, reason string) permits.Wish {
+		return permits.Wish{Request: request, Who: ana, Reason: reason}
+	}
+	got, err := o.book.Add(t.Context(), by("r1", "papel de la gobernación"), licence())
+	if p := got.Permit; err != nil || got.Repeated || p.Valid.Number != 1 || p.Valid.By != "Ana" || !p.Valid.Known.Equal(o.now) {
+		t.Fatalf("add: %+v, %v", got, err)
+	}
+	if got, err = o.book.Add(t.Context(), by("r1", "papel de la gobernación"), licence()); err != nil || !got.Repeated || got.Permit.Valid.Number != 1 {
+		t.Errorf("added again: %+v, %v", got, err)
 	}
 	explains := func(at time.Time) bool {
 		f := entry(ship)
@@ -261,22 +267,26 @@ func TestVersionInForce(t *testing.T) {
 		return len(o.book.Explain(f, areas)) > 0
 	}
 	// It is cut short; the older version does not come back behind its end.
+	p := got.Permit
 	p.Valid.Until = day(8)
-	if p, changed, err = o.book.Change(t.Context(), ana, p, 1, "acortada"); err != nil || !changed || p.Valid.Number != 2 {
-		t.Fatalf("change: %+v, %v, %v", p, changed, err)
+	if _, err = o.book.Change(t.Context(), by("r1", "acortada"), p, 1); !errors.Is(err, desk.ErrRequestReused) {
+		t.Errorf("a request for another wish: %v", err)
+	}
+	if got, err = o.book.Change(t.Context(), by("r2", "acortada"), p, 1); err != nil || got.Repeated || got.Permit.Valid.Number != 2 {
+		t.Fatalf("change: %+v, %v", got, err)
 	}
 	if !explains(day(7)) || explains(day(9)) {
 		t.Errorf("day 7: %v, day 9: %v; want the shortened validity", explains(day(7)), explains(day(9)))
 	}
 	o.now = day(6)
-	if p, changed, err = o.book.Retire(t.Context(), ana, "PE-77", "anulada"); err != nil || !changed || !p.Retired {
-		t.Fatalf("retire: %+v, %v, %v", p, changed, err)
+	if got, err = o.book.Retire(t.Context(), by("r3", "anulada"), "PE-77"); err != nil || got.Repeated || !got.Permit.Retired() {
+		t.Fatalf("retire: %+v, %v", got, err)
 	}
 	if !explains(day(5)) || explains(day(6)) {
 		t.Errorf("day 5: %v, day 6: %v; want it retired from day 6 on", explains(day(5)), explains(day(6)))
 	}
-	if _, changed, err = o.book.Retire(t.Context(), ana, "PE-77", "otra vez"); err != nil || changed {
-		t.Errorf("retired again: %v, %v", changed, err)
+	if got, err = o.book.Retire(t.Context(), by("r3", "anulada"), "PE-77"); err != nil || !got.Repeated {
+		t.Errorf("retired again: %+v, %v", got, err)
 	}
 	if c := o.book.Counts(); len(c) != 1 || c[0] != (permits.Count{Kind: permit.Fishing, Total: 1}) {
 		t.Errorf("counts: %+v", c)
@@ -285,7 +295,7 @@ func TestVersionInForce(t *testing.T) {
 
 func TestEditIsRefused(t *testing.T) {
 	o := newOffice(t)
-	if _, _, err := o.book.Add(t.Context(), ana, licence(), "papel"); err != nil {
+	if _, err := o.book.Add(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, licence()); err != nil {
 		t.Fatal(err)
 	}
 	other := licence()
@@ -294,27 +304,45 @@ func TestEditIsRefused(t *testing.T) {
 		do   func() error
 		want error
 	}{
-		"a viewer":                  {func() error { _, _, err := o.book.Add(t.Context(), eva, licence(), "papel"); return err }, desk.ErrForbidden},
-		"a viewer retires":          {func() error { _, _, err := o.book.Retire(t.Context(), eva, "PE-77", "papel"); return err }, desk.ErrForbidden},
-		"no reason":                 {func() error { _, _, err := o.book.Add(t.Context(), ana, other, ""); return err }, desk.ErrInvalid},
-		"the number is taken":       {func() error { _, _, err := o.book.Add(t.Context(), ana, other, "papel"); return err }, desk.ErrConflict},
-		"another version is newest": {func() error { _, _, err := o.book.Change(t.Context(), ana, other, 2, "papel"); return err }, desk.ErrConflict},
-		"no version":                {func() error { _, _, err := o.book.Change(t.Context(), ana, other, 0, "papel"); return err }, desk.ErrInvalid},
+		"a viewer": {func() error {
+			_, err := o.book.Add(t.Context(), permits.Wish{Who: eva, Reason: "papel"}, licence())
+			return err
+		}, desk.ErrForbidden},
+		"a viewer retires": {func() error {
+			_, err := o.book.Retire(t.Context(), permits.Wish{Who: eva, Reason: "papel"}, "PE-77")
+			return err
+		}, desk.ErrForbidden},
+		"no reason": {func() error { _, err := o.book.Add(t.Context(), permits.Wish{Who: ana, Reason: ""}, other); return err }, desk.ErrInvalid},
+		"the number is taken": {func() error {
+			_, err := o.book.Add(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, other)
+			return err
+		}, desk.ErrConflict},
+		"another version is newest": {func() error {
+			_, err := o.book.Change(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, other, 2)
+			return err
+		}, desk.ErrConflict},
+		"no version": {func() error {
+			_, err := o.book.Change(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, other, 0)
+			return err
+		}, desk.ErrInvalid},
 		"nothing to change": {func() error {
 			p := licence()
 			p.ID = "PE-78"
-			_, _, err := o.book.Change(t.Context(), ana, p, 1, "papel")
+			_, err := o.book.Change(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, p, 1)
 			return err
 		}, desk.ErrNotFound},
-		"nothing to retire": {func() error { _, _, err := o.book.Retire(t.Context(), ana, "PE-78", "papel"); return err }, desk.ErrNotFound},
+		"nothing to retire": {func() error {
+			_, err := o.book.Retire(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, "PE-78")
+			return err
+		}, desk.ErrNotFound},
 		"it would explain everything": {func() error {
-			_, _, err := o.book.Add(t.Context(), ana, permit.Permit{ID: "x", Kind: permit.Market, Issuer: "y"}, "papel")
+			_, err := o.book.Add(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, permit.Permit{ID: "x", Kind: permit.Market, Issuer: "y"})
 			return err
 		}, desk.ErrInvalid},
 		"no room": {func() error {
 			o.fail = desk.ErrFull
 			defer func() { o.fail = nil }()
-			_, _, err := o.book.Change(t.Context(), ana, other, 1, "papel")
+			_, err := o.book.Change(t.Context(), permits.Wish{Who: ana, Reason: "papel"}, other, 1)
 			return err
 		}, desk.ErrFull},
 	} {
@@ -402,7 +430,7 @@ const file = "\ufeffNúmero;Tipo;Emisor;Titular;Embarcación;MMSI;Zona;Desde;Has
 	"ME-1;Feria;Municipio;;;;bay;2026-06-07;;;\r\n"
 
 func importing(text string) permits.Import {
-	return permits.Import{Who: ana, Reason: "lista de junio", File: strings.NewReader(text), OffsetMinutes: -240}
+	return permits.Import{Wish: permits.Wish{Who: ana, Reason: "lista de junio"}, File: strings.NewReader(text), OffsetMinutes: -240}
 }
 
 func TestImport(t *testing.T) {
@@ -447,7 +475,7 @@ func TestImport(t *testing.T) {
 		t.Errorf("Latin-1: %+v, %v", got, err)
 	}
 	// What was retired stays so; what differs is changed.
-	if _, _, err := o.book.Retire(t.Context(), ana, "FE-1", "ya no navega"); err != nil {
+	if _, err := o.book.Retire(t.Context(), permits.Wish{Who: ana, Reason: "ya no navega"}, "FE-1"); err != nil {
 		t.Fatal(err)
 	}
 	if got, err = o.book.Import(t.Context(), importing(strings.Replace(file, "Juana", "Rosa", 1))); err != nil || got.Retired != 1 || got.Changed != 1 || got.Same != 1 {
@@ -465,7 +493,7 @@ func TestImportTellsWhatIsWrong(t *testing.T) {
 		"kind":          {head + "1;barco;x;a;;;;;\n", "[{2 tipo barco"},
 		"no number":     {head + ";pesca;x;a;;;;;\n", "[{2   a permit of \"x\" has no id"},
 		"date":          {head + "1;pesca;x;a;;;31/02/2026;;\n", "[{2 desde 31/02/2026 no date"},
-		"dates turned":  {head + "1;pesca;x;a;;;02/06/2026;01/05/2026;\n", "it ends before it begins"},
+		"dates turned":  {head + "1;pesca;x;a;;;02/06/2026;01/05/2026;\n", "before it begins"},
 		"mmsi":          {head + "1;pesca;x;;72;;;;\n", "mmsi:72"},
 		"hours":         {head + "1;pesca;x;a;;;;;mañana\n", "{2 horario mañana \"mañana\" are no hours"},
 		"day":           {head + "1;pesca;x;a;;;;;xx 06:00-07:00\n", "\"xx\" is no day"},

@@ -41,6 +41,9 @@ func (p *program) openRegistry(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := p.openPermits(have); err != nil {
+		return err
+	}
 	for _, in := range records(have) {
 		p.queue.put(ctx, in)
 	}
@@ -57,6 +60,11 @@ func (p *program) changed(c track.Change) {
 	p.queue.put(context.Background(), track.Input{Change: &c}) // a change never waits
 	if c.Feed != nil || c.Sensor != nil {
 		p.feeds.changed()
+	}
+	if c.Permit != nil {
+		if err := p.permits.Put(*c.Permit); err != nil {
+			p.log.Error("a permit is kept, but explains only after a restart", slog.Any("error", err))
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/people"
+	"atalaya/desk/permits"
 	"atalaya/desk/registry"
 	"atalaya/exercise"
 	"atalaya/internal/basemap"
@@ -52,6 +53,7 @@ type program struct {
 	world  *exercise.World // nil outside the exercise
 
 	registry   *registry.Registry
+	permits    *permits.Book
 	recordings *os.Root // nil: none configured
 }
 
@@ -226,7 +228,8 @@ func (p *program) openWeb(ctx context.Context) error {
 	}
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
-		Feeds: p.feeds.health, System: p.system,
+		Permits: p.permits,
+		Feeds:   p.feeds.health, System: p.system,
 		Areas:   func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
 		Lineage: p.driver.loop.Lineage, Past: p.past, Observation: p.store.Observation,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
