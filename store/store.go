@@ -89,6 +89,12 @@ type Extent struct {
 // Gap is a time of which no step was kept, to the second.
 type Gap struct{ From, To time.Time }
 
+// Tally counts what began in a part of the past.
+type Tally struct {
+	Findings int
+	Alerts   [4]int // by priority, from low to top; notices apart
+}
+
 // Resume is where a program that starts continues counting, so that no number
 // is ever used twice, whatever was lost in a crash.
 type Resume struct {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"atalaya/desk"
+	"atalaya/rule"
 	"atalaya/store"
 	"atalaya/track"
 )
@@ -182,4 +184,125 @@ func testExtent(t *testing.T, place Place) {
 	check(t, err)
 	same(t, "gap before detail", k.Gap, true)
 	closing(t, s)
+}
+
+// testPastAlerts: alerts come back as they stood, whatever happened to them
+// since; they are counted and found by when they were raised.
+func testPastAlerts(t *testing.T, place Place) {
+	ctx := t.Context()
+	s := place(t, Config{Clock: NewClock(epoch())})()
+	defer closing(t, s)
+	at := func(min int) time.Time { return epoch().Add(time.Duration(min) * time.Minute) }
+	save := func(known time.Time, a desk.Alert) {
+		t.Helper()
+		check(t, s.SaveFindings(ctx, noted(known, a.Finding), []desk.Alert{a}))
+	}
+	// A is raised, acknowledged, revised and closed; B is raised later and stays
+	// open; C is withdrawn; D is a finding only.
+	a := raised(Finding(1, 1, at(0)), at(0))
+	save(at(0), a)
+	acked := decision(a, desk.WasAcknowledged, "r1", at(10))
+	check(t, s.SaveDecision(ctx, acked))
+	revised := acked
+	revised.Finding = Finding(1, 2, at(0))
+	revised.Finding.Probability = 0.5
+	save(at(15), revised)
+	closed := decision(revised, desk.WasClosed, "r2", at(20))
+	check(t, s.SaveDecision(ctx, closed))
+	b := raised(Finding(2, 1, at(12)), at(12).Add(20*time.Second))
+	b.Finding.Priority, b.Priority = rule.Top, rule.Top
+	save(at(12).Add(20*time.Second), b)
+	c := raised(Finding(3, 1, at(30)), at(30))
+	save(at(30), c)
+	withdrawn := c.With(desk.Change{Version: 2, Kind: desk.WasWithdrawn, At: at(40), Revision: 2})
+	withdrawn.Finding = Finding(3, 2, at(30))
+	save(at(40), withdrawn)
+	d := Finding(4, 1, at(33))
+	d.Alert, d.Priority = false, rule.Low
+	check(t, s.SaveFindings(ctx, noted(at(33), d), nil))
+
+	stood := func(since, then time.Time) (out []string) {
+		t.Helper()
+		all, err := s.AlertsAsKnown(ctx, since, then)
+		check(t, err)
+		for i := range all {
+			x := &all[i]
+			out = append(out, fmt.Sprintf("%d %s v%d r%d p%d", x.Finding.Track, x.State, x.Version, x.Finding.Revision, x.Priority))
+			if x.Withdrawn {
+				out[len(out)-1] += " withdrawn"
+			}
+		}
+		return out
+	}
+	for _, tt := range []struct {
+		at   time.Time
+		want []string
+	}{
+		{at(0).Add(-1), nil},
+		{at(0), []string{"1 new v1 r1 p3"}},
+		{at(10).Add(-1), []string{"1 new v1 r1 p3"}},
+		{at(10), []string{"1 acknowledged v2 r1 p3"}},
+		{at(12).Add(19 * time.Second), []string{"1 acknowledged v2 r1 p3"}},
+		{at(12).Add(20 * time.Second), []string{"1 acknowledged v2 r1 p3", "2 new v1 r1 p4"}},
+		{at(16), []string{"1 acknowledged v2 r2 p3", "2 new v1 r1 p4"}},
+		{at(20), []string{"2 new v1 r1 p4"}},
+		{at(35), []string{"2 new v1 r1 p4", "3 new v1 r1 p3"}},
+		{at(50), []string{"2 new v1 r1 p4", "3 new v2 r2 p3 withdrawn"}},
+	} {
+		same(t, fmt.Sprintf("open at %v", tt.at), stood(time.Time{}, tt.at), tt.want)
+	}
+	for _, tt := range []struct {
+		since, at time.Time
+		want      []string
+	}{
+		{at(0).Add(-1), at(0), []string{"1 new v1 r1 p3"}},
+		{at(0), at(9), nil},
+		{at(0), at(12), []string{"1 acknowledged v2 r1 p3"}},
+		{at(11), at(12), nil},
+		{at(14), at(16), []string{"1 acknowledged v2 r2 p3"}},
+		{at(16), at(20), []string{"1 closed v3 r2 p3"}},
+		{at(20), at(29), nil},
+		{at(39), at(41), []string{"3 new v2 r2 p3 withdrawn"}},
+	} {
+		same(t, fmt.Sprintf("from %v to %v", tt.since, tt.at), stood(tt.since, tt.at), tt.want)
+	}
+
+	tally, err := s.Tally(ctx, at(0), 10, 4)
+	check(t, err)
+	same(t, "tally", tally, []store.Tally{
+		{Findings: 1, Alerts: [4]int{0, 0, 1, 0}}, {Findings: 1, Alerts: [4]int{0, 0, 0, 1}}, {},
+		{Findings: 2, Alerts: [4]int{0, 0, 1, 0}},
+	})
+	for _, tt := range []struct {
+		at      time.Time
+		back    bool
+		least   rule.Priority
+		alert   track.ID
+		finding track.ID
+	}{
+		{at(-60), false, rule.Low, 1, 1},
+		{at(0), false, rule.Low, 2, 2},
+		{at(-60), false, rule.Top, 2, 2},
+		{at(12), false, rule.Low, 2, 2},
+		{at(31), false, rule.Low, 0, 4},
+		{at(60), false, rule.Low, 0, 0},
+		{at(60), true, rule.Low, 3, 4},
+		{at(60), true, rule.Top, 2, 2},
+		{at(30), true, rule.Low, 2, 2},
+		{at(0), true, rule.Low, 0, 0},
+	} {
+		name := fmt.Sprintf("from %v, back %v, at least %d", tt.at, tt.back, tt.least)
+		if a, err := s.NextAlert(ctx, tt.at, tt.back, tt.least); tt.alert == 0 {
+			want(t, err, store.ErrNotFound)
+		} else {
+			check(t, err)
+			same(t, "alert "+name, a.Finding.Track, tt.alert)
+		}
+		if f, err := s.NextFinding(ctx, tt.at, tt.back, tt.least); tt.finding == 0 {
+			want(t, err, store.ErrNotFound)
+		} else {
+			check(t, err)
+			same(t, "finding "+name, f.Track, tt.finding)
+		}
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/people"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/store"
 	"atalaya/track"
 	"atalaya/watch"
@@ -27,6 +28,10 @@ type Store interface {
 
 	Journal(ctx context.Context, after uint64, limit int) ([]desk.Entry, error)
 	Findings(ctx context.Context, q store.FindingQuery) ([]store.Kept, error)
+	AlertsAsKnown(ctx context.Context, since, t time.Time) ([]desk.Alert, error)
+	Tally(ctx context.Context, from time.Time, minutes int64, bins int) ([]store.Tally, error)
+	NextAlert(ctx context.Context, t time.Time, back bool, least rule.Priority) (desk.Alert, error)
+	NextFinding(ctx context.Context, t time.Time, back bool, least rule.Priority) (store.Kept, error)
 	FindingByID(ctx context.Context, id string) (watch.Finding, error)
 	Registry(ctx context.Context) (store.Registry, error)
 	Seed(ctx context.Context, changes []track.Change) (bool, error)
@@ -75,6 +80,7 @@ func Run(t *testing.T, place Place) {
 	t.Run("steps", func(t *testing.T) { testSteps(t, place) })
 	t.Run("picture", func(t *testing.T) { testPicture(t, place) })
 	t.Run("gaps", func(t *testing.T) { testGaps(t, place) })
+	t.Run("alerts of the past", func(t *testing.T) { testPastAlerts(t, place) })
 	t.Run("progress", func(t *testing.T) { testProgress(t, place) })
 	t.Run("extent", func(t *testing.T) { testExtent(t, place) })
 	t.Run("track history", func(t *testing.T) { testTrackHistory(t, place) })
