@@ -166,6 +166,11 @@ func TestHistory(t *testing.T) {
 	if q := o.asked; q.To.Format(time.RFC3339) != "2026-01-02T03:04:05Z" || q.To.Sub(q.From) != time.Hour || q.Limit != 5 {
 		t.Errorf("%+v", q)
 	}
+	viewer.ask("GET", "/api/tracks/7/history?known_at=2026-01-02T03:04:05Z", "").is(200, "")
+	if q := o.asked; !q.To.Equal(q.KnownAt) || q.KnownAt.Format(time.RFC3339) != "2026-01-02T03:04:05Z" || q.To.Sub(q.From) != time.Hour {
+		t.Errorf("%+v", q)
+	}
+	viewer.ask("GET", "/api/tracks/7/history?known_at=", "").is(422, "unprocessable-entity")
 	viewer.ask("GET", "/api/tracks/7/history?from=yesterday", "").is(422, "unprocessable-entity")
 }
 

@@ -83,6 +83,7 @@ type TrackDetail struct {
 type PastQuery struct {
 	Track    track.ID
 	From, To time.Time
+	KnownAt  time.Time // only what was known then; zero: what is known now
 	Limit    int
 }
 
@@ -107,7 +108,8 @@ type Past struct {
 type PastRequest struct {
 	TrackPath
 	From  time.Time `query:"from" doc:"first time; default: an hour before to"`
-	To    time.Time `query:"to" doc:"end, not included; default: now"`
+	To    time.Time `query:"to" doc:"end, not included; default: known_at, or now"`
+	Known time.Time `query:"known_at" doc:"only what was known then; default: what is known now"`
 	Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
 }
 
@@ -115,7 +117,7 @@ type PastRequest struct {
 func (*PastRequest) Resolve(ctx huma.Context) []error {
 	u := ctx.URL()
 	var errs []error
-	for _, name := range []string{"from", "to"} {
+	for _, name := range []string{"from", "to", "known_at"} {
 		if q := u.Query(); q.Has(name) && q.Get(name) == "" {
 			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"})
 		}
@@ -150,12 +152,15 @@ func (s *Server) pictureRoutes() {
 	huma.Register(s.api, scoped(operation("get-track-history", http.MethodGet, "/api/tracks/{id}/history", "Where a track was", signedIn, 401, 404, 422, 507), people.ReadPicture),
 		func(ctx context.Context, in *PastRequest) (*body[Past], error) {
 			if in.To.IsZero() {
+				in.To = in.Known
+			}
+			if in.To.IsZero() {
 				in.To = s.cfg.Clock().UTC()
 			}
 			if in.From.IsZero() {
 				in.From = in.To.Add(-time.Hour)
 			}
-			points, err := s.cfg.Past(ctx, PastQuery{track.ID(in.ID), in.From, in.To, in.Limit})
+			points, err := s.cfg.Past(ctx, PastQuery{track.ID(in.ID), in.From, in.To, in.Known, in.Limit})
 			if err != nil {
 				return nil, s.refusal(ctx, err)
 			}

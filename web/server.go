@@ -39,6 +39,7 @@ type Config struct {
 	Areas     func() []area.Area
 	Lineage   func(track.ID) (track.Lineage, bool)
 	Past      func(context.Context, PastQuery) ([]PastPoint, error)
+	History   History
 	// Observation gives one observation by its sequence; desk.ErrNotFound when
 	// it was never there or has expired.
 	Observation func(context.Context, uint64) (obs.Observation, error)
@@ -107,6 +108,7 @@ func New(cfg Config) *Server {
 	s.alertRoutes()
 	s.pictureRoutes()
 	s.permitRoutes()
+	s.historyRoutes()
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

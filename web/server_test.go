@@ -93,6 +93,8 @@ type office struct {
 	log    *bytes.Buffer
 	asked  web.PastQuery
 	ready  error
+
+	history fakeHistory
 }
 
 func newOffice(t testing.TB, set func(*web.Config)) *office {
@@ -146,6 +148,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 			}
 		},
 		Lineage: func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
+		History: &o.history,
 		Past: func(_ context.Context, q web.PastQuery) ([]web.PastPoint, error) {
 			o.asked = q
 			return nil, o.store.err()
@@ -386,6 +389,9 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "get-track", method: "GET", path: "/api/tracks/{id}"},
 		{id: "get-track-history", method: "GET", path: "/api/tracks/{id}/history"},
 		{id: "get-observation", method: "GET", path: "/api/observations/{seq}"},
+		{id: "get-history-range", method: "GET", path: "/api/history/range"},
+		{id: "count-history", method: "GET", path: "/api/history/events"},
+		{id: "find-in-history", method: "GET", path: "/api/history/next"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "get-system", method: "GET", path: "/api/system"},
 		{id: "list-areas", method: "GET", path: "/api/areas"},

@@ -125,11 +125,7 @@ func (s *screen) take(p PicturePart) {
 		s.rows = append(s.rows, row(p.Tracks[i]))
 	}
 	for _, g := range p.Gone {
-		reason := wire.Ended
-		if g.Into != 0 {
-			reason = wire.Merged
-		}
-		s.gone = append(s.gone, wire.Gone{ID: uint64(g.Track), Reason: reason, Into: uint64(g.Into)})
+		s.gone = append(s.gone, gone(g.Track, g.Into))
 	}
 	if !p.Last {
 		return

@@ -204,7 +204,10 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.hub = live.NewHub(live.Config{Epoch: epoch, Exercise: p.cfg.Exercise.Enabled, Version: Version, Clock: p.clock.Now})
+	history := &past{store: p.store, assets: p.registry.Assets, log: p.log}
+	p.hub = live.NewHub(live.Config{
+		Epoch: epoch, Exercise: p.cfg.Exercise.Enabled, Version: Version, Clock: p.clock.Now, Past: history, Replays: replays,
+	})
 	p.screen = &screen{hub: p.hub, whole: p.driver.whole, log: p.log}
 	for after := ""; ; {
 		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged}, After: after, Limit: 1000})
@@ -231,7 +234,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Permits: p.permits,
 		Feeds:   p.feeds.health, System: p.system,
 		Areas:   func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
-		Lineage: p.driver.loop.Lineage, Past: p.past, Observation: p.store.Observation,
+		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
 		Session: time.Duration(p.cfg.Web.Session), Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
@@ -384,7 +387,7 @@ func (p *program) ready() error {
 
 // past gives a track's past for the screens.
 func (p *program) past(ctx context.Context, q web.PastQuery) ([]web.PastPoint, error) {
-	points, err := p.store.TrackHistory(ctx, store.HistoryQuery{Track: q.Track, From: q.From, To: q.To, Limit: q.Limit})
+	points, err := p.store.TrackHistory(ctx, store.HistoryQuery{Track: q.Track, From: q.From, To: q.To, KnownAt: q.KnownAt, Limit: q.Limit})
 	if err != nil {
 		return nil, err
 	}

@@ -270,7 +270,9 @@ func testPastAlerts(t *testing.T, place Place) {
 	tally, err := s.Tally(ctx, at(0), 10, 4)
 	check(t, err)
 	same(t, "tally", tally, []store.Tally{
-		{Findings: 1, Alerts: [4]int{0, 0, 1, 0}}, {Findings: 1, Alerts: [4]int{0, 0, 0, 1}}, {},
+		{Findings: 1, Alerts: [4]int{0, 0, 1, 0}},
+		{Findings: 1, Alerts: [4]int{0, 0, 0, 1}},
+		{},
 		{Findings: 2, Alerts: [4]int{0, 0, 1, 0}},
 	})
 	for _, tt := range []struct {
