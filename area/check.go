@@ -84,6 +84,8 @@ func (a Area) check() error {
 		return fmt.Errorf("a buffer of %g m: use 0 to %d", a.Buffer, MaxBuffer)
 	case !(a.Accuracy >= 0 && a.Accuracy <= MaxBuffer):
 		return fmt.Errorf("an accuracy of %g m: use 0 to %d", a.Accuracy, MaxBuffer)
+	case !a.Dated.IsZero() && (a.Dated.Year() < 1000 || a.Dated.Year() > 2200):
+		return fmt.Errorf("a source of the year %d: use 1000 to 2200", a.Dated.Year())
 	case a.Kind != Border && (a.Left != "" || a.Right != ""):
 		return errors.New("only a border has states left and right of it")
 	case !state(a.Left) || !state(a.Right):
@@ -200,8 +202,8 @@ type leg struct {
 // through a, so that the two cannot cross.
 func (a *leg) apart(b *leg) bool {
 	dy := a.to.Lat - a.from.Lat
-	side := func(x, lat float64) float64 { return a.dx*(lat-a.from.Lat) - dy*(x-a.x) }
-	near := (a.bulge + b.bulge) * (math.Abs(a.dx) + math.Abs(dy))
+	side := func(x, lat float64) float64 { return float64(a.dx*(lat-a.from.Lat)) - float64(dy*(x-a.x)) }
+	near := float64((a.bulge + b.bulge) * (math.Abs(a.dx) + math.Abs(dy)))
 	s, e := side(b.x, b.from.Lat), side(b.x+b.dx, b.to.Lat)
 	return s > near && e > near || s < -near && e < -near
 }
@@ -236,7 +238,7 @@ func legs(ps []geo.Position, closed bool) []leg {
 		from, to := ps[i], ps[(i+1)%len(ps)]
 		d := geo.WrapLongitude(to.Lon - from.Lon)
 		// Between its ends a leg bulges polewards, by less than d2/200 degrees.
-		bulge := d*d/200 + 1e-9
+		bulge := float64(d*d)/200 + 1e-9
 		out[i] = leg{
 			number: i, from: from, to: to, x: lon, dx: d, bulge: bulge,
 			south: min(from.Lat, to.Lat) - bulge, north: max(from.Lat, to.Lat) + bulge,

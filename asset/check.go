@@ -46,6 +46,28 @@ func (a Asset) check() error {
 	return nil
 }
 
+// ParseClaims reads identities as people write them: mmsi:760123456.
+func ParseClaims(texts []string) ([]obs.Claim, error) {
+	var out []obs.Claim
+	for _, text := range texts {
+		kind, value, _ := strings.Cut(text, ":")
+		var c obs.Claim
+		switch kind {
+		case obs.MMSI.String(), obs.SystemID.String(), obs.CallSign.String():
+		case obs.ICAO.String():
+			value = strings.ToLower(value)
+		default:
+			return nil, fmt.Errorf("identity %q: write mmsi:NNN, icao:XXX, mavlink:N or callsign:XXX", text)
+		}
+		if err := c.Kind.UnmarshalText([]byte(kind)); err != nil {
+			return nil, fmt.Errorf("identity %q: %w", text, err)
+		}
+		c.Value = value
+		out = append(out, c)
+	}
+	return out, nil
+}
+
 // checkClaim refuses an identity that nothing can report under: a track is ours
 // only where it claims exactly this.
 func checkClaim(c obs.Claim) error {

@@ -39,6 +39,11 @@ func (r Record) Ended(t time.Time) bool { return !r.Until.IsZero() && !t.Before(
 
 // Check says what is wrong with the validity.
 func (r Record) Check() error {
+	for _, t := range []time.Time{r.From, r.Until} {
+		if y := t.UTC().Year(); !t.IsZero() && (y < 1900 || y > 2200) {
+			return fmt.Errorf("a time in the year %d: use 1900 to 2200", y)
+		}
+	}
 	if !r.Until.IsZero() && r.Until.Before(r.From) {
 		return fmt.Errorf("it ends (%s) before it begins (%s)", r.Until.UTC().Format(time.RFC3339), r.From.UTC().Format(time.RFC3339))
 	}

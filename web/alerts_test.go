@@ -192,11 +192,11 @@ func TestRest(t *testing.T) {
 	if c.Type != "FeatureCollection" || len(c.Features) != 3 {
 		t.Fatalf("%+v", c)
 	}
-	got := fmt.Sprint(c.Features[0].Geometry, c.Features[1].Geometry, c.Features[2].Geometry)
+	got := fmt.Sprint(c.Features[1].Geometry, c.Features[0].Geometry, c.Features[2].Geometry)
 	if want := "{LineString [[-69 -16] [-69.5 -17]]} {Polygon [[[0 0] [1 0] [1 1] [0 0]]]} {Point [-69.1 -16.2]}"; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
-	if p := c.Features[0].Properties; !p.Demonstration || p.Left != "BOL" {
+	if p := c.Features[1].Properties; !p.Demonstration || p.Left != "BOL" {
 		t.Errorf("%+v", p)
 	}
 }

@@ -127,7 +127,8 @@ func (*PastRequest) Resolve(ctx huma.Context) []error {
 
 // FeedList is the health of every feed.
 type FeedList struct {
-	Feeds []sensor.Health `json:"feeds"`
+	Feeds      []sensor.Health `json:"feeds" doc:"health of those in force"`
+	Registered []sensor.Feed   `json:"registered" doc:"their descriptions"`
 }
 
 // TrackPath names a track.
@@ -180,17 +181,14 @@ func (s *Server) pictureRoutes() {
 			}
 			return &body[obs.Observation]{o}, nil
 		})
-	huma.Register(s.api, scoped(operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed", signedIn, 401), people.ReadSystem),
-		func(context.Context, *struct{}) (*body[FeedList], error) {
-			return &body[FeedList]{FeedList{s.cfg.Feeds()}}, nil
+	huma.Register(s.api, scoped(operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed, and what is registered", signedIn, 401, 422), people.ReadSystem),
+		func(_ context.Context, in *When) (*body[FeedList], error) {
+			n := s.feedNoun()
+			return &body[FeedList]{FeedList{s.cfg.Feeds(), n.versions(s, *in)}}, nil
 		})
 	huma.Register(s.api, scoped(operation("get-system", http.MethodGet, "/api/system", "How the program itself does", signedIn, 401), people.ReadSystem),
 		func(context.Context, *struct{}) (*body[System], error) {
 			return &body[System]{s.cfg.System()}, nil
-		})
-	huma.Register(s.api, scoped(operation("list-areas", http.MethodGet, "/api/areas", "Areas in force, as GeoJSON", signedIn, 401), people.ReadPicture),
-		func(context.Context, *struct{}) (*body[FeatureCollection], error) {
-			return &body[FeatureCollection]{features(s.cfg.Areas())}, nil
 		})
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/geo"
+	"atalaya/valid"
 )
 
 // FeatureCollection is GeoJSON (RFC 7946).
@@ -24,35 +25,41 @@ type Feature struct {
 // Geometry is a Point, LineString or Polygon, in degrees.
 type Geometry struct {
 	Type        string `json:"type" enum:"Point,LineString,Polygon"`
-	Coordinates any    `json:"coordinates"`
+	Coordinates any    `json:"coordinates" doc:"longitude, latitude"`
 }
 
-// AreaProperties is what an area is.
+// AreaProperties is what an area is, and its version.
 type AreaProperties struct {
-	Name          string    `json:"name"`
-	Kind          area.Kind `json:"kind"`
-	Version       uint32    `json:"version"`
-	Buffer        float64   `json:"buffer_m" doc:"metres to each side"`
-	Left          string    `json:"left,omitempty" doc:"state left of a border's direction"`
-	Right         string    `json:"right,omitempty" doc:"state right of it"`
-	Source        string    `json:"source"`
-	Dated         time.Time `json:"dated"`
-	Accuracy      float64   `json:"accuracy_m" doc:"metres, 1 sigma"`
-	Demonstration bool      `json:"demonstration" doc:"not fit for any claim"`
+	Name          string         `json:"name"`
+	Kind          area.Kind      `json:"kind"`
+	Owner         string         `json:"owner,omitempty" doc:"who answers for it"`
+	Schedule      valid.Schedule `json:"schedule,omitzero" doc:"hours at which it holds"`
+	Buffer        float64        `json:"buffer_m" doc:"metres to each side"`
+	Left          string         `json:"left,omitempty" doc:"state left of a border's direction"`
+	Right         string         `json:"right,omitempty" doc:"state right of it"`
+	Source        string         `json:"source"`
+	Dated         time.Time      `json:"dated"`
+	Accuracy      float64        `json:"accuracy_m" doc:"metres, 1 sigma"`
+	Demonstration bool           `json:"demonstration" doc:"not fit for any claim"`
+	Version       uint32         `json:"version" doc:"counted from 1"`
+	From          time.Time      `json:"from,omitzero" doc:"in force from this time; absent: since ever"`
+	Until         time.Time      `json:"until,omitzero" doc:"in force until before this time; absent: until replaced"`
+	Known         time.Time      `json:"known" doc:"when the version was made"`
+	By            string         `json:"by" doc:"who made it"`
+	Reason        string         `json:"reason" doc:"why"`
 }
 
-func features(areas []area.Area) FeatureCollection {
-	out := FeatureCollection{Type: "FeatureCollection", Features: []Feature{}}
-	for _, a := range areas {
-		out.Features = append(out.Features, Feature{
-			Type: "Feature", ID: string(a.ID), Geometry: geometry(a),
-			Properties: AreaProperties{
-				Name: a.Name, Kind: a.Kind, Version: a.Valid.Number, Buffer: a.Buffer, Left: a.Left, Right: a.Right,
-				Source: a.Source, Dated: a.Dated, Accuracy: a.Accuracy, Demonstration: a.Demonstration,
-			},
-		})
+// feature gives a version of an area as GeoJSON.
+func feature(a area.Area) Feature {
+	return Feature{
+		Type: "Feature", ID: string(a.ID), Geometry: geometry(a),
+		Properties: AreaProperties{
+			Name: a.Name, Kind: a.Kind, Owner: a.Owner, Schedule: a.Schedule, Buffer: a.Buffer, Left: a.Left, Right: a.Right,
+			Source: a.Source, Dated: a.Dated, Accuracy: a.Accuracy, Demonstration: a.Demonstration,
+			Version: a.Valid.Number, From: a.Valid.From, Until: a.Valid.Until,
+			Known: a.Valid.Known, By: a.Valid.By, Reason: a.Valid.Reason,
+		},
 	}
-	return out
 }
 
 func geometry(a area.Area) Geometry {

@@ -14,11 +14,11 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"atalaya/area"
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
+	"atalaya/desk/registry"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -36,7 +36,7 @@ type Config struct {
 	Permits   *permits.Book
 	Feeds     func() []sensor.Health
 	System    func() System
-	Areas     func() []area.Area
+	Registry  *registry.Registry
 	Lineage   func(track.ID) (track.Lineage, bool)
 	Past      func(context.Context, PastQuery) ([]PastPoint, error)
 	History   History
@@ -109,6 +109,9 @@ func New(cfg Config) *Server {
 	s.pictureRoutes()
 	s.permitRoutes()
 	s.historyRoutes()
+	s.areaRoutes()
+	s.sensorRoutes()
+	s.assetRoutes()
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

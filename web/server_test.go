@@ -30,6 +30,7 @@ import (
 	"atalaya/sensor"
 	"atalaya/store/sqlite"
 	"atalaya/track"
+	"atalaya/valid"
 	"atalaya/watch"
 	"atalaya/web"
 	"atalaya/web/live"
@@ -95,6 +96,8 @@ type office struct {
 	ready  error
 
 	history fakeHistory
+	// registry has a border, a zone and a post.
+	registry *registry.Registry
 }
 
 func newOffice(t testing.TB, set func(*web.Config)) *office {
@@ -128,6 +131,18 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 	if err != nil {
 		t.Fatal(err)
 	}
+	post := valid.Record{Number: 1, By: "configuration", Reason: "seeded"}
+	var have []track.Change
+	for _, a := range []area.Area{
+		{ID: "line", Kind: area.Border, Valid: post, Line: geo.Line{{Lat: -16, Lon: -69}, {Lat: -17, Lon: -69.5}}, Left: "BOL", Demonstration: true},
+		{ID: "lake", Kind: area.NoLook, Valid: post, Polygon: geo.Polygon{{{Lat: 0, Lon: 0}, {Lat: 0, Lon: 1}, {Lat: 1, Lon: 1}}}},
+		{ID: "post", Kind: area.LegalPost, Valid: post, Point: geo.Position{Lat: -16.2, Lon: -69.1}, Buffer: 400},
+	} {
+		have = append(have, track.Change{At: o.clock.Now(), Area: &a})
+	}
+	check(t, s.SaveChanges(t.Context(), have))
+	o.registry, err = registry.Open(registry.Config{Store: s, Ledger: s, Clock: o.clock}, have)
+	check(t, err)
 	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy})
 	o.second, err = approval.Open(t.Context(), approval.Config{
 		Store: o.store, Ledger: o.store, Clock: o.clock, Within: time.Hour, Person: o.people.Who, Kinds: o.people.Kinds(),
@@ -137,18 +152,12 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 	}
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
-		Permits: o.book(),
-		Feeds:   func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
-		System:  func() web.System { return web.System{Version: "test"} },
-		Areas: func() []area.Area {
-			return []area.Area{
-				{ID: "line", Kind: area.Border, Line: geo.Line{{Lat: -16, Lon: -69}, {Lat: -17, Lon: -69.5}}, Left: "BOL", Demonstration: true},
-				{ID: "lake", Kind: area.NoLook, Polygon: geo.Polygon{{{Lat: 0, Lon: 0}, {Lat: 0, Lon: 1}, {Lat: 1, Lon: 1}}}},
-				{ID: "post", Kind: area.LegalPost, Point: geo.Position{Lat: -16.2, Lon: -69.1}, Buffer: 400},
-			}
-		},
-		Lineage: func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
-		History: &o.history,
+		Permits:  o.book(),
+		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
+		System:   func() web.System { return web.System{Version: "test"} },
+		Registry: o.registry,
+		Lineage:  func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
+		History:  &o.history,
 		Past: func(_ context.Context, q web.PastQuery) ([]web.PastPoint, error) {
 			o.asked = q
 			return nil, o.store.err()
@@ -195,6 +204,13 @@ func (o *office) book() *permits.Book {
 		},
 	})
 	return book
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 type writer func([]byte) (int, error)
@@ -394,7 +410,20 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "find-in-history", method: "GET", path: "/api/history/next"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "get-system", method: "GET", path: "/api/system"},
-		{id: "list-areas", method: "GET", path: "/api/areas"},
+	}
+	for one, role := range map[string]string{"area": "officer", "sensor": "administrator", "feed": "administrator", "asset": "administrator"} {
+		path := "/api/" + one + "s"
+		if one != "feed" { // its list is that of their health
+			all = append(all, operation{id: "list-" + one + "s", method: "GET", path: path})
+		}
+		all = append(
+			all,
+			operation{id: "add-" + one, method: "POST", path: path, role: role},
+			operation{id: "get-" + one, method: "GET", path: path + "/{id}"},
+			operation{id: "change-" + one, method: "PUT", path: path + "/{id}", role: role},
+			operation{id: "end-" + one, method: "DELETE", path: path + "/{id}", role: role},
+			operation{id: "list-" + one + "-versions", method: "GET", path: path + "/{id}/versions"},
+		)
 	}
 	var spec struct {
 		OpenAPI string

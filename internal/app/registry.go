@@ -66,6 +66,9 @@ func (p *program) changed(c track.Change) {
 			p.log.Error("a permit is kept, but explains only after a restart", slog.Any("error", err))
 		}
 	}
+	if p.hub != nil { // else it begins with it
+		p.hub.Registry(p.registry.Revisions())
+	}
 }
 
 // checkChange says what is wrong with a change that only the whole program

@@ -2,13 +2,11 @@ package app
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"atalaya/area"
 	"atalaya/asset"
 	"atalaya/geo"
-	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/valid"
 )
@@ -148,26 +146,10 @@ func (s AreaSeed) Area(now time.Time) (area.Area, error) {
 
 // Asset makes the record.
 func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
-	out := asset.Asset{ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now)}
-	for _, c := range s.Claims {
-		kind, value, ok := strings.Cut(c, ":")
-		var k obs.ClaimKind
-		switch kind {
-		case "mmsi":
-			k = obs.MMSI
-		case "icao":
-			k, value = obs.ICAO, strings.ToLower(value)
-		case "mavlink":
-			k = obs.SystemID
-		case "callsign":
-			k = obs.CallSign
-		default:
-			ok = false
-		}
-		if !ok || value == "" {
-			return out, fmt.Errorf("asset %q: claim %q: write mmsi:NNN, icao:XXX, mavlink:N or callsign:XXX", s.ID, c)
-		}
-		out.Claims = append(out.Claims, obs.Claim{Kind: k, Value: value})
+	claims, err := asset.ParseClaims(s.Claims)
+	if err != nil {
+		return asset.Asset{}, fmt.Errorf("asset %q: %w", s.ID, err)
 	}
+	out := asset.Asset{ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now), Claims: claims}
 	return out, out.Check()
 }

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"time"
 
-	"atalaya/area"
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/approval"
@@ -208,6 +207,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.hub = live.NewHub(live.Config{
 		Epoch: epoch, Exercise: p.cfg.Exercise.Enabled, Version: Version, Clock: p.clock.Now, Past: history, Replays: replays,
 	})
+	p.hub.Registry(p.registry.Revisions())
 	p.screen = &screen{hub: p.hub, whole: p.driver.whole, log: p.log}
 	for after := ""; ; {
 		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged}, After: after, Limit: 1000})
@@ -233,8 +233,8 @@ func (p *program) openWeb(ctx context.Context) error {
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Permits: p.permits,
 		Feeds:   p.feeds.health, System: p.system,
-		Areas:   func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
-		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
+		Registry: p.registry,
+		Lineage:  p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
 		Session: time.Duration(p.cfg.Web.Session), Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,

@@ -286,6 +286,22 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestRegistryIsTold: who asks for it is told what is registered, at once and
+// when it changed.
+func TestRegistryIsTold(t *testing.T) {
+	p := serve(t, nil)
+	p.hub.Registry(map[string]int{"area": 3})
+	b := p.connect()
+	b.text("hello")
+	b.say(`{"type":"subscribe","topics":["registry"]}`)
+	for _, want := range []string{`{"revisions":{"area":3},"type":"registry"}`, `{"revisions":{"area":4},"type":"registry"}`} {
+		if got := string(b.text("registry")); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+		p.hub.Registry(map[string]int{"area": 4})
+	}
+}
+
 // TestAlertsFollowed: a client gets each change of an alert, in order; one that
 // fell too far behind gets all that are open.
 func TestAlertsFollowed(t *testing.T) {

@@ -114,6 +114,12 @@ func (h *Hub) System(v any) {
 	h.say("system", encode(map[string]any{"type": wire.TypeSystem, "system": v}))
 }
 
+// Registry takes how many versions there are of each kind of things that are
+// registered: where a count grew, a page that shows that kind asks again.
+func (h *Hub) Registry(revisions any) {
+	h.say(topicRegistry, encode(map[string]any{"type": wire.TypeRegistry, "revisions": revisions}))
+}
+
 func (h *Hub) say(topic string, data []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

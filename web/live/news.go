@@ -11,9 +11,10 @@ import (
 
 // Topics of the text messages that clients may ask for.
 const (
-	topicAlerts = "alerts"
-	topicFeeds  = "feeds"
-	topicSystem = "system"
+	topicAlerts   = "alerts"
+	topicFeeds    = "feeds"
+	topicSystem   = "system"
+	topicRegistry = "registry"
 )
 
 // news are the text messages that clients follow: every change of an alert,
@@ -66,7 +67,7 @@ type read struct {
 func follow(have map[string]read, topics []string) map[string]read {
 	next := map[string]read{}
 	for _, t := range topics {
-		if t == topicAlerts || t == topicFeeds || t == topicSystem {
+		if t == topicAlerts || t == topicFeeds || t == topicSystem || t == topicRegistry {
 			next[t] = have[t]
 		}
 	}
@@ -77,7 +78,7 @@ func follow(have map[string]read, topics []string) map[string]read {
 func (h *Hub) texts(topics map[string]read) [][]byte {
 	var out [][]byte
 	h.mu.RLock()
-	for _, topic := range [...]string{topicFeeds, topicSystem} {
+	for _, topic := range [...]string{topicFeeds, topicSystem, topicRegistry} {
 		at, wanted := topics[topic]
 		if m := h.news.latest[topic]; wanted && m.no > at.no {
 			out = append(out, m.data)

@@ -16,8 +16,11 @@ const (
 	TypeAlerts Type = "alerts" // {"alerts": […]}: all that are not closed, after a subscription
 	TypeFeeds  Type = "feeds"  // {"feeds": […]}: the health of every feed
 	TypeSystem Type = "system" // {"system": …}: clock, storage, loop
-	TypeError  Type = "error"  // Error: a message of the client was refused
-	TypeReplay Type = "replay" // Replay: how one stands; of the client, Wish
+	// TypeRegistry is {"revisions": {"area": n, …}}: how often things of each
+	// kind changed.
+	TypeRegistry Type = "registry"
+	TypeError    Type = "error"  // Error: a message of the client was refused
+	TypeReplay   Type = "replay" // Replay: how one stands; of the client, Wish
 )
 
 // Messages of the client.
