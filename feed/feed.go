@@ -49,7 +49,9 @@ func (o *Out) Bad(err error) { o.meter.bad(err) }
 
 // Refuse counts a message that is well formed but may not enter, because it
 // is not the registered sensor's, and says what to do about it.
-func (o *Out) Refuse(why string, raw []byte) { o.meter.refuse(why, raw, 0, false) }
+func (o *Out) Refuse(why string, raw []byte) {
+	o.meter.refuse(sensor.Cause{Code: sensor.CauseOtherSource, Sensor: o.meter.feed.Sensor, Detail: why}, why, raw, 0, false)
+}
 
 // Emit hands on an input made from good messages. Sensor times that lie
 // behind the receive time are counted as late.
@@ -109,16 +111,20 @@ func (s *Source) take(all *streams, c Chunk) {
 
 func (s *Source) admits(c *Chunk) bool {
 	if !s.allowed(c.From) {
-		s.Meter.refuse("sender "+c.From.Addr().String()+" is not among the allowed addresses of this feed: "+
-			"allow it, or find out who sends", c.Data, len(c.Data), false)
+		sender := sensor.Cause{Code: sensor.CauseSender, Sender: c.From.Addr().Unmap().String()}
+		s.Meter.refuse(sender, notAllowed(c.From.Addr()), c.Data, len(c.Data), false)
 		return false
 	}
 	if !s.Registered(c.Received) {
-		s.Meter.refuse("sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed",
+		s.Meter.refuse(sensor.Cause{Code: sensor.CauseNoSensor, Sensor: s.Feed.Sensor}, "sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed",
 			c.Data, len(c.Data), true)
 		return false
 	}
 	return true
+}
+
+func notAllowed(from netip.Addr) string {
+	return "sender " + from.String() + " is not among the allowed addresses of this feed: allow it, or find out who sends"
 }
 
 // allowed reports whether a sender may send. Transports without senders

@@ -3,6 +3,8 @@ package feed
 import (
 	"errors"
 	"maps"
+	"math"
+	"net/netip"
 	"slices"
 	"sync"
 	"time"
@@ -40,13 +42,15 @@ type Meter struct {
 	heard     bool     // a good frame came since then
 	shares    [2]share // the running window and the one before
 	windowAt  time.Time
-	shut      string // why the feed may not run at all
-	refused   cause  // the last that was not let in
-	barred    bool   // and nothing is let in
-	failure   cause  // of the last run
-	ended     bool   // the source had an end
+	shut      cause                // why the feed may not run at all
+	refused   cause                // the last that was not let in
+	barred    bool                 // and nothing is let in
+	failure   cause                // of the last run
+	kinds     [2]map[string]uint64 // of bad frames, as shares
+	ended     bool                 // the source had an end
 	dropped   func() uint64
 	notServed func() uint64
+	turned    func() (netip.Addr, time.Time)
 }
 
 // Renew goes on with another version of the feed: the counters stay, and the
@@ -66,17 +70,18 @@ func (m *Meter) Renew(f sensor.Feed) {
 		h.Refused += m.notServed()
 	}
 	m.feed, m.h, m.started, m.heard, m.windowAt = fresh.feed, h, fresh.started, false, fresh.windowAt
-	m.shares, m.shut, m.refused, m.barred = [2]share{}, "", cause{}, false
-	m.failure, m.ended, m.dropped, m.notServed = cause{}, false, nil, nil
+	m.shares, m.kinds = [2]share{}, [2]map[string]uint64{}
+	m.shut, m.refused, m.barred = cause{}, cause{}, false
+	m.failure, m.ended, m.dropped, m.notServed, m.turned = cause{}, false, nil, nil, nil
 }
 
 // share counts frames of one window.
 type share struct{ good, bad, doubt, late, restarts uint64 }
 
-// cause is what went wrong, and when.
+// cause is what went wrong, for programs and in words.
 type cause struct {
+	sensor.Cause
 	why string
-	at  time.Time
 }
 
 // NewMeter makes the meter of a feed.
@@ -100,9 +105,10 @@ func (m *Meter) locked() (now time.Time, unlock func()) {
 	now = m.clock()
 	switch age := now.Sub(m.windowAt); {
 	case age >= 2*window:
-		m.shares, m.windowAt = [2]share{}, now
+		m.shares, m.kinds, m.windowAt = [2]share{}, [2]map[string]uint64{}, now
 	case age >= window:
 		m.shares, m.windowAt = [2]share{{}, m.shares[0]}, m.windowAt.Add(window)
+		m.kinds = [2]map[string]uint64{nil, m.kinds[0]}
 	}
 	return now, m.mu.Unlock
 }
@@ -128,6 +134,10 @@ func (m *Meter) bad(err error) {
 	}
 	m.h.Bad[k]++
 	m.shares[0].bad++
+	if m.kinds[0] == nil {
+		m.kinds[0] = map[string]uint64{}
+	}
+	m.kinds[0][k]++
 	m.sample(sensor.Sample{At: now, Kind: k, Why: err.Error(), Raw: raw})
 }
 
@@ -204,24 +214,34 @@ func (m *Meter) watch(t Transport) {
 	if r, ok := t.(interface{ Refused() uint64 }); ok {
 		m.notServed = r.Refused
 	}
+	if s, ok := t.(interface {
+		Turned() (netip.Addr, time.Time)
+	}); ok {
+		m.turned = s.Turned
+	}
 }
 
 // refuse counts input that may not enter, and why; n of its bytes are not
 // counted yet. Barred says that nothing may enter now, whoever sends it.
-func (m *Meter) refuse(why string, raw []byte, n int, barred bool) {
+func (m *Meter) refuse(of sensor.Cause, why string, raw []byte, n int, barred bool) {
 	now, unlock := m.locked()
 	defer unlock()
 	m.h.Refused++
 	m.h.Bytes += uint64(n)
-	m.refused, m.barred = cause{why, now}, barred
+	of.At, of.Count = now, 1
+	if m.refused.Code == of.Code && now.Sub(m.refused.At) < window {
+		of.Count += m.refused.Count
+	}
+	m.refused, m.barred = cause{of, why}, barred
 	m.sample(sensor.Sample{At: now, Kind: "refused", Why: why, Raw: slices.Clone(raw[:min(len(raw), maxRaw)])})
 }
 
 // Refuse says that the feed as a whole may not run, and what to do about it.
-func (m *Meter) Refuse(why string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.shut = why
+func (m *Meter) Refuse(of sensor.Cause, why string) {
+	now, unlock := m.locked()
+	defer unlock()
+	of.At = now
+	m.shut = cause{of, why}
 }
 
 // failed notes that the feed's run ended with an error and will be tried again.
@@ -230,7 +250,7 @@ func (m *Meter) failed(err error) {
 	defer unlock()
 	m.h.Restarts++
 	m.shares[0].restarts++
-	m.failure = cause{err.Error(), now}
+	m.failure = cause{sensor.Cause{At: now, Detail: err.Error()}, err.Error()}
 }
 
 // over notes that the source came to its end.
@@ -244,12 +264,12 @@ func (m *Meter) over() {
 func (m *Meter) Health() sensor.Health {
 	now, unlock := m.locked()
 	defer unlock()
-	state, why := m.judge(now)
+	state, of := m.judge(now)
 	if state != m.h.State {
 		m.h.State, m.h.Since = state, now
 	}
 	h := m.h
-	h.Why = why
+	h.Why, h.Cause = of.why, of.Cause
 	h.Bad = maps.Clone(m.h.Bad)
 	h.Samples = slices.Clone(m.h.Samples)
 	if m.h.ClockOffset != nil {
@@ -265,44 +285,86 @@ func (m *Meter) Health() sensor.Health {
 	return h
 }
 
-func (m *Meter) judge(now time.Time) (sensor.State, string) {
+func (m *Meter) judge(now time.Time) (sensor.State, cause) {
 	quiet := now.Sub(m.started)
 	if m.heard {
 		quiet = now.Sub(m.h.LastFrame)
 	}
 	fresh := m.heard && quiet < m.feed.Silent
-	refusing := m.refused.why != "" && now.Sub(m.refused.at) < window
-	failing := m.failure.why != "" && now.Sub(m.failure.at) < failedFor && !m.failure.at.Before(m.h.LastFrame)
+	refusing := m.refused.why != "" && now.Sub(m.refused.At) < window
+	failing := m.failure.why != "" && now.Sub(m.failure.At) < failedFor && !m.failure.At.Before(m.h.LastFrame)
+	if m.turned != nil {
+		if from, at := m.turned(); now.Sub(at) < window && at.After(m.refused.At) {
+			m.refused, refusing = cause{sensor.Cause{Code: sensor.CauseSender, Sender: from.String(), At: at, Count: m.notServed()}, notAllowed(from)}, true
+		}
+	}
 	switch {
-	case m.shut != "":
+	case m.shut.why != "":
 		return sensor.Refused, m.shut
 	case refusing && (m.barred || !fresh):
-		return sensor.Refused, m.refused.why
+		return sensor.Refused, m.refused
 	case fresh:
 		return m.degraded()
 	case m.ended:
-		return sensor.Silent, "the recording has ended"
+		return sensor.Silent, cause{sensor.Cause{Code: sensor.CauseEnded}, "the recording has ended"}
 	case failing:
-		return sensor.Silent, "the connection fails: " + m.failure.why + "; check the source address and the device"
+		of := m.failure.Cause
+		of.Code, of.Count = sensor.CauseConnection, m.shares[0].restarts+m.shares[1].restarts
+		return sensor.Silent, cause{of, "the connection fails: " + m.failure.why + "; check the source address and the device"}
 	case quiet >= m.feed.Silent:
-		return sensor.Silent, "no good frame for " + quiet.Round(time.Second).String() + ": check the device, its cable or network, and the feed's source and format"
+		return sensor.Silent, m.silent(quiet)
 	}
-	return sensor.Starting, ""
+	return sensor.Starting, cause{sensor.Cause{Code: sensor.CauseWaiting, Seconds: round((m.feed.Silent - quiet).Seconds(), 1)}, ""}
+}
+
+// silent tells whether nothing comes at all, or nothing that can be read.
+func (m *Meter) silent(quiet time.Duration) cause {
+	of := sensor.Cause{Code: sensor.CauseNothing, Seconds: round(quiet.Seconds(), 1)}
+	why := "no good frame for " + quiet.Round(time.Second).String() + ": "
+	if bad := m.shares[0].bad + m.shares[1].bad; bad > 0 {
+		of.Code, of.Count, of.Kind = sensor.CauseUnreadable, bad, m.worst()
+		return cause{of, why + "bytes come, but none of it can be read (" + of.Kind + "): check the feed's format, and the speed of a serial line"}
+	}
+	return cause{of, why + "check the device, its cable or network, and the feed's source and format"}
+}
+
+// worst gives the most frequent kind of bad frames of the windows.
+func (m *Meter) worst() string {
+	best, most := "", uint64(0)
+	for _, k := range slices.Sorted(maps.Keys(m.h.Bad)) {
+		if n := m.kinds[0][k] + m.kinds[1][k]; n > most {
+			best, most = k, n
+		}
+	}
+	return best
 }
 
 // degraded judges a feed that brings frames.
-func (m *Meter) degraded() (sensor.State, string) {
+func (m *Meter) degraded() (sensor.State, cause) {
 	a, b := m.shares[0], m.shares[1]
 	good, bad := a.good+b.good, a.bad+b.bad
+	of := sensor.Cause{}
+	if m.h.ClockOffset != nil {
+		of.Seconds = round(*m.h.ClockOffset, 10)
+	}
+	part := func(n, all uint64) float64 { return round(float64(n)/float64(max(all, 1)), 1000) }
 	switch {
 	case a.restarts+b.restarts >= restartable:
-		return sensor.Degraded, "the connection was lost several times: " + m.failure.why
+		of = m.failure.Cause
+		of.Code, of.Count = sensor.CauseUnstable, a.restarts+b.restarts
+		return sensor.Degraded, cause{of, "the connection was lost several times: " + m.failure.why}
 	case float64(bad) > badShare*float64(good+bad):
-		return sensor.Degraded, "many bad frames: see the counts by kind and the samples; check the feed's format"
+		of = sensor.Cause{Code: sensor.CauseManyBad, Share: part(bad, good+bad), Count: bad, Kind: m.worst()}
+		return sensor.Degraded, cause{of, "many bad frames: see the counts by kind and the samples; check the feed's format"}
 	case 2*(a.doubt+b.doubt) > good:
-		return sensor.Degraded, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"
+		of.Code, of.Share = sensor.CauseClock, min(part(a.doubt+b.doubt, good), 1)
+		return sensor.Degraded, cause{of, "the sensor's clock contradicts ours: its times are not used; set its clock or the sensor's time offset"}
 	case 2*(a.late+b.late) > good:
-		return sensor.Degraded, "most reports come more than " + lateAfter.String() + " late: check the network, the sensor's clock and its time offset"
+		of.Code, of.Share = sensor.CauseLate, min(part(a.late+b.late, good), 1)
+		return sensor.Degraded, cause{of, "most reports come more than " + lateAfter.String() + " late: check the network, the sensor's clock and its time offset"}
 	}
-	return sensor.Up, ""
+	return sensor.Up, cause{}
 }
+
+// round gives v to so many parts of one.
+func round(v, parts float64) float64 { return math.Round(v*parts) / parts }

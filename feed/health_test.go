@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"atalaya/codec"
 	"atalaya/feed"
 	"atalaya/sensor"
 )
@@ -20,6 +21,11 @@ func TestStates(t *testing.T) {
 		why   string
 	}
 	const s = time.Second
+	causes := map[string]sensor.CauseCode{
+		"comes and goes 0": sensor.CauseWaiting, "comes and goes 2": sensor.CauseNothing,
+		"bad frames 1": sensor.CauseManyBad,
+		"clock 1":      sensor.CauseClock, "late 1": sensor.CauseLate, "somebody else 1": sensor.CauseOtherSource,
+	}
 	for _, tt := range []struct {
 		name  string
 		steps []at
@@ -76,6 +82,12 @@ func TestStates(t *testing.T) {
 				if h.State != step.state || !strings.Contains(h.Why, step.why) {
 					t.Errorf("step %d: %s (%s), want %s (%s)", i, h.State, h.Why, step.state, step.why)
 				}
+				if want := causes[tt.name+" "+fmt.Sprint(i)]; want != "" && h.Cause.Code != want {
+					t.Errorf("step %d: cause %+v, want %s", i, h.Cause, want)
+				}
+				if (h.State == sensor.Up) != (h.Cause.Code == sensor.NoCause) {
+					t.Errorf("step %d: %s, and the cause is %+v", i, h.State, h.Cause)
+				}
 				if (h.State == sensor.Up || h.State == sensor.Starting) != (h.Why == "") {
 					t.Errorf("step %d: %s, and why is %q", i, h.State, h.Why)
 				}
@@ -115,9 +127,52 @@ func TestLastFrame(t *testing.T) {
 // TestRefuse: a feed that may not run says why, whatever time it is.
 func TestRefuse(t *testing.T) {
 	m := feed.NewMeter(sensor.Feed{}, func() time.Time { return start })
-	m.Refuse("the sensor is not registered")
+	m.Refuse(sensor.Cause{Code: sensor.CauseNoSensor, Sensor: "ais-a"}, "the sensor is not registered")
 	if h := m.Health(); h.State != sensor.Refused || h.Why != "the sensor is not registered" {
 		t.Errorf("%s (%s)", h.State, h.Why)
+	}
+}
+
+// TestUnreadable: a silent feed says whether nothing comes, or nothing that can
+// be read.
+func TestUnreadable(t *testing.T) {
+	now := start
+	m := feed.NewMeter(sensor.Feed{Silent: time.Second}, func() time.Time { return now })
+	out := feed.NewOut(m, nil)
+	for _, kind := range []codec.Kind{codec.Noise, codec.Checksum, codec.Noise} {
+		out.Bad(codec.NewBad(kind, nil, ""))
+	}
+	now = now.Add(2 * time.Second)
+	h := m.Health()
+	if h.Cause != (sensor.Cause{Code: sensor.CauseUnreadable, Kind: "noise", Count: 3, Seconds: 2}) || !strings.Contains(h.Why, "none of it can be read (noise)") {
+		t.Errorf("%+v (%s)", h.Cause, h.Why)
+	}
+	now = now.Add(time.Minute)
+	if h := m.Health(); h.Cause.Code != sensor.CauseNothing {
+		t.Errorf("a minute later %+v", h.Cause)
+	}
+}
+
+// TestRenew: a feed that was changed is judged anew, and its counters go on.
+func TestRenew(t *testing.T) {
+	l := newLine(sensor.Feed{ID: "f", Sensor: "s", Format: sensor.FormatAIS, Source: "udp://x"})
+	l.run(t, say("good good checksum other"))
+	l.meter.Refuse(sensor.Cause{Code: sensor.CauseCannotRun}, "it may not run")
+	l.wait(time.Second)
+	l.meter.Renew(sensor.Feed{ID: "f", Sensor: "s2", Format: sensor.FormatNMEA, Source: "tcp://y", Proven: true})
+	h := l.meter.Health()
+	if h.State != sensor.Starting || h.Cause.Code != sensor.CauseWaiting || len(h.Samples) != 0 || !h.Since.Equal(start.Add(time.Second)) {
+		t.Errorf("%s %+v since %v, samples %v", h.State, h.Cause, h.Since, h.Samples)
+	}
+	if h.Good != 3 || h.Bad["checksum"] != 1 || h.Refused != 1 || h.Bytes == 0 || !h.LastFrame.Equal(start) {
+		t.Errorf("counters %+v", h)
+	}
+	if h.Sensor != "s2" || h.Format != sensor.FormatNMEA || h.Source != "tcp://y" || h.Unproven {
+		t.Errorf("description %+v", h)
+	}
+	l.run(t, say("good"))
+	if h := l.meter.Health(); h.State != sensor.Up || h.Good != 5 {
+		t.Errorf("%s, %d good", h.State, h.Good)
 	}
 }
 

@@ -14,6 +14,42 @@ const (
 	Refused  State = "refused"  // what comes may not enter: sender or sensor not allowed
 )
 
+// CauseCode names why a feed is in its state. The screens have the words for
+// each, and for what to do next.
+type CauseCode string
+
+// Causes, and what of a Cause belongs to each.
+const (
+	NoCause          CauseCode = ""                       // it is up
+	CauseWaiting     CauseCode = "waiting"                // nothing yet; Seconds until it is called silent
+	CauseCannotRun   CauseCode = "cannot-run"             // its description does not work: Detail
+	CauseApart       CauseCode = "exercise-apart"         // feed or sensor belongs to the exercise, or to the world: Sensor
+	CauseNoSensor    CauseCode = "sensor-not-registered"  // Sensor, Count
+	CauseSender      CauseCode = "sender-not-allowed"     // Sender, Count
+	CauseOtherSource CauseCode = "other-source"           // what comes is another radar's or vehicle's: Sensor, Detail, Count
+	CauseEnded       CauseCode = "recording-ended"        //
+	CauseConnection  CauseCode = "connection-fails"       // Detail, Count of failures
+	CauseUnstable    CauseCode = "connection-unstable"    // Detail, Count of failures in the last minute
+	CauseNothing     CauseCode = "nothing-comes"          // Seconds since the last good frame, or the start
+	CauseUnreadable  CauseCode = "nothing-readable"       // bytes come and no frame is good: Kind, Count, Seconds
+	CauseManyBad     CauseCode = "many-bad"               // Share of the frames, Kind, Count
+	CauseClock       CauseCode = "clock-contradicts-ours" // Share, Seconds it lies behind ours
+	CauseLate        CauseCode = "late"                   // Share, Seconds
+)
+
+// Cause is why a feed is in its state, with the numbers that tell it.
+type Cause struct {
+	Code    CauseCode `json:"code" enum:",waiting,cannot-run,exercise-apart,sensor-not-registered,sender-not-allowed,other-source,recording-ended,connection-fails,connection-unstable,nothing-comes,nothing-readable,many-bad,clock-contradicts-ours,late" doc:"why, for programs; empty: it is up"`
+	At      time.Time `json:"at,omitzero" doc:"when it was seen last"`
+	Sender  string    `json:"sender,omitempty" doc:"address that is not allowed"`
+	Sensor  ID        `json:"sensor,omitempty" doc:"the sensor that it is about"`
+	Kind    string    `json:"kind,omitempty" doc:"the most frequent kind of bad frames in the last minute"`
+	Count   uint64    `json:"count,omitempty" doc:"how often"`
+	Share   float64   `json:"share,omitempty" doc:"part of the frames of the last minute, 0 to 1"`
+	Seconds float64   `json:"seconds,omitempty" doc:"how long"`
+	Detail  string    `json:"detail,omitempty" doc:"what the system or the sensor said"`
+}
+
 // Sample is one piece of bad input, kept for diagnosis.
 type Sample struct {
 	At   time.Time `json:"at"`
@@ -30,6 +66,7 @@ type Health struct {
 	Source     string            `json:"source"`
 	State      State             `json:"state"`
 	Why        string            `json:"why"` // what is wrong and what to do
+	Cause      Cause             `json:"cause"`
 	Since      time.Time         `json:"since"`
 	LastFrame  time.Time         `json:"last_frame"` // zero: none yet
 	Good       uint64            `json:"good"`

@@ -37,6 +37,7 @@ type ServerConfig struct {
 type Server struct {
 	cfg     ServerConfig
 	refused atomic.Uint64
+	turned  atomic.Pointer[turned]
 	last    uint64 // stream
 }
 
@@ -46,6 +47,20 @@ func NewServer(cfg ServerConfig) *Server {
 		cfg.Most = 16
 	}
 	return &Server{cfg: cfg}
+}
+
+// turned is somebody who may not connect.
+type turned struct {
+	from netip.Addr
+	at   time.Time
+}
+
+// Turned gives the last one who may not connect, and when; zero: nobody yet.
+func (s *Server) Turned() (from netip.Addr, at time.Time) {
+	if t := s.turned.Load(); t != nil {
+		return t.from, t.at
+	}
+	return from, at
 }
 
 // Refused counts the connections that were refused, over all runs.
@@ -102,12 +117,14 @@ func (s *Server) Run(ctx context.Context, emit func(feed.Chunk)) error {
 
 // admit gives a connection a place, or closes and counts it.
 func (s *Server) admit(conn net.Conn, places chan<- struct{}) bool {
-	if s.cfg.Allowed == nil || s.cfg.Allowed(sender(conn).Addr()) {
+	if from := sender(conn).Addr(); s.cfg.Allowed == nil || s.cfg.Allowed(from) {
 		select {
 		case places <- struct{}{}:
 			return true
 		default:
 		}
+	} else {
+		s.turned.Store(&turned{from, s.cfg.Now()})
 	}
 	s.refused.Add(1)
 	conn.Close() //nolint:errcheck // nothing was sent on it

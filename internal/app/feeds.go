@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -21,6 +22,12 @@ import (
 	"atalaya/feed/udp"
 	"atalaya/sensor"
 	"atalaya/track"
+)
+
+// Why a feed may not run.
+var (
+	errNoSensor = errors.New("the feed's sensor is not registered")       //nolint:gochecknoglobals // a sentinel
+	errApart    = errors.New("the exercise and the world are kept apart") //nolint:gochecknoglobals // a sentinel
 )
 
 // feedsConfig is what feeds are made from.
@@ -156,7 +163,14 @@ func (f *feeds) start(ctx context.Context, desc sensor.Feed) *line {
 	}
 	src, err := f.source(desc, m)
 	if err != nil {
-		m.Refuse(err.Error())
+		of := sensor.Cause{Code: sensor.CauseCannotRun, Sensor: desc.Sensor, Detail: err.Error()}
+		switch {
+		case errors.Is(err, errNoSensor):
+			of.Code = sensor.CauseNoSensor
+		case errors.Is(err, errApart):
+			of.Code = sensor.CauseApart
+		}
+		m.Refuse(of, err.Error())
 		log.Error("feed refused", slog.Any("error", err))
 		return l
 	}
@@ -174,9 +188,9 @@ func (f *feeds) source(desc sensor.Feed, m *feed.Meter) (*feed.Source, error) {
 	s, ok := f.Sensor(desc.Sensor, time.Time{})
 	switch {
 	case !ok:
-		return nil, fmt.Errorf("sensor %q is not registered: register it", desc.Sensor)
+		return nil, fmt.Errorf("%w: register sensor %q", errNoSensor, desc.Sensor)
 	case s.Exercise != f.Exercise || desc.Exercise != f.Exercise:
-		return nil, fmt.Errorf("the exercise and the world are kept apart: feed %q and sensor %q belong to the other", desc.ID, desc.Sensor)
+		return nil, fmt.Errorf("%w: feed %q or sensor %q belongs to the other", errApart, desc.ID, desc.Sensor)
 	}
 	t, err := f.transport(desc)
 	if err != nil {

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -74,12 +73,11 @@ func (p *program) changed(c track.Change) {
 // checkChange says what is wrong with a change that only the whole program
 // knows.
 func (p *program) checkChange(c track.Change) error {
-	const apart = "the exercise and the world are kept apart"
 	switch {
 	case c.Sensor != nil && c.Sensor.Exercise != p.cfg.Exercise.Enabled,
 		c.Feed != nil && c.Feed.Exercise != p.cfg.Exercise.Enabled,
 		c.Asset != nil && c.Asset.Exercise != p.cfg.Exercise.Enabled:
-		return errors.New(apart)
+		return errApart
 	case c.Feed != nil:
 		return p.checkFeed(c.Feed)
 	}
