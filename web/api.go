@@ -32,6 +32,7 @@ func operation(id, method, path, summary, role string, errs ...int) huma.Operati
 		Errors: append(errs, http.StatusInternalServerError), Metadata: map[string]any{roleKey: role},
 	}
 	if role != anybody {
+		op.Errors = append(op.Errors, http.StatusLocked)
 		op.Security = []map[string][]string{{"session": {}}}
 	}
 	return op

@@ -13,7 +13,7 @@ import (
 // TestTwoPeople: where the policy asks for two, a role changes when another
 // administrator has approved it, and the record has both names.
 func TestTwoPeople(t *testing.T) {
-	o := newOfficeWith(t, desk.Policy{SecondPerson: []string{"person.role", "person.invite"}}, nil)
+	o := newOfficeWith(t, desk.Policy{SecondPerson: []string{"person.role", "person.invite"}}, 0, nil)
 	ana, bea, dan := o.person("Ana", desk.Administrator), o.person("Bea", desk.Administrator), o.person("Dan", desk.Viewer)
 	path := "/api/people/" + string(dan.id) + "/role"
 	var asked web.Acted[people.Person]

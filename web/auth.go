@@ -22,12 +22,19 @@ const cookieName = "atalaya_session"
 const (
 	roleKey       = "role"
 	scopeKey      = "scopes"
+	lockedKey     = "locked" // true: also in a locked session
 	anybody       = "anybody"
 	signedIn      = string(desk.Viewer)
 	officer       = string(desk.Officer)
 	supervisor    = string(desk.Supervisor)
 	administrator = string(desk.Administrator)
 )
+
+// whileLocked lets people use an operation in a locked session too.
+func whileLocked(op huma.Operation) huma.Operation {
+	op.Metadata[lockedKey] = true
+	return op
+}
 
 // scoped lets programs whose token has one of the scopes use an operation. It
 // must be one that only reads, and nothing about people.
@@ -71,7 +78,10 @@ func (s *Server) authenticate(ctx huma.Context, next func(huma.Context)) {
 	}
 	scopes, _ := ctx.Operation().Metadata[scopeKey].([]people.Scope)
 	r, w := unwrap(ctx)
-	c, refused := s.allow(r, desk.Role(role), scopes...)
+	c, refused := s.identify(r, desk.Role(role), scopes...)
+	if locked, _ := ctx.Operation().Metadata[lockedKey].(bool); refused == nil && !locked {
+		refused = s.awake(r, c)
+	}
 	if refused != nil {
 		refuse(w, refused, scopes)
 		return
@@ -87,9 +97,37 @@ func refuse(w http.ResponseWriter, p *Problem, scopes []people.Scope) {
 	writeProblem(w, p)
 }
 
-// allow finds who makes a request and whether they may: a person with a
-// session and at least a role, or a program whose token has one of the scopes.
+// allow finds who makes a request and whether they may now.
 func (s *Server) allow(r *http.Request, least desk.Role, scopes ...people.Scope) (caller, *Problem) {
+	c, refused := s.identify(r, least, scopes...)
+	if refused == nil {
+		refused = s.awake(r, c)
+	}
+	return c, refused
+}
+
+// awake refuses what a locked session must not do: nothing may be decided, and
+// the picture is seen only where the policy says so. What the person does keeps
+// the session awake.
+func (s *Server) awake(r *http.Request, c caller) *Problem {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	switch {
+	case c.session.Person == "": // a program with a token
+		return nil
+	case !c.session.Locked.IsZero() && (!reads || !s.cfg.Lock.Picture):
+		return problem(http.StatusLocked, "locked", "the session is locked: unlock it with your password or passkey")
+	case reads:
+		return nil
+	}
+	if err := s.cfg.People.Active(r.Context(), c.session); err != nil && !errors.Is(err, desk.ErrFull) && !errors.Is(err, desk.ErrNotFound) {
+		return s.unreadable(err)
+	}
+	return nil
+}
+
+// identify finds who makes a request: a person with a session and at least a
+// role, or a program whose token has one of the scopes.
+func (s *Server) identify(r *http.Request, least desk.Role, scopes ...people.Scope) (caller, *Problem) {
 	if header := r.Header.Get("Authorization"); header != "" {
 		return s.allowToken(r.Context(), header, scopes)
 	}

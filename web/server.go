@@ -50,6 +50,7 @@ type Config struct {
 	Secure      bool // cookies go over https only
 	Version     string
 	Session     time.Duration
+	Lock        Lock
 	Clients     int
 	Log         *slog.Logger
 	Clock       func() time.Time
@@ -105,6 +106,8 @@ func New(cfg Config) *Server {
 	s.peopleRoutes()
 	s.approvalRoutes()
 	s.tokenRoutes()
+	s.sessionListRoutes()
+	s.lockRoutes()
 	s.alertRoutes()
 	s.pictureRoutes()
 	s.permitRoutes()

@@ -102,10 +102,10 @@ type office struct {
 
 func newOffice(t testing.TB, set func(*web.Config)) *office {
 	t.Helper()
-	return newOfficeWith(t, desk.Policy{}, set)
+	return newOfficeWith(t, desk.Policy{}, 0, set)
 }
 
-func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *office {
+func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set func(*web.Config)) *office {
 	t.Helper()
 	o := &office{t: t, clock: &hands{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}, log: &bytes.Buffer{}}
 	var mu sync.Mutex
@@ -143,7 +143,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, set func(*web.Config)) *off
 	check(t, s.SaveChanges(t.Context(), have))
 	o.registry, err = registry.Open(registry.Config{Store: s, Ledger: s, Clock: o.clock}, have)
 	check(t, err)
-	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy})
+	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy, Idle: idle})
 	o.second, err = approval.Open(t.Context(), approval.Config{
 		Store: o.store, Ledger: o.store, Clock: o.clock, Within: time.Hour, Person: o.people.Who, Kinds: o.people.Kinds(),
 	})
@@ -225,7 +225,7 @@ func (o *office) person(name string, role desk.Role) *visitor {
 	if _, err := o.people.Invite(ctx, desk.Who{}, role, link, time.Hour); err != nil {
 		o.t.Fatal(err)
 	}
-	p, err := o.people.Enrol(ctx, link, name, "")
+	p, err := o.people.Enrol(ctx, link, name, "", nil)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -386,6 +386,15 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
 		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
 		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},
+		{id: "list-sessions", method: "GET", path: "/api/sessions"},
+		{id: "end-sessions", method: "DELETE", path: "/api/sessions"},
+		{id: "end-session", method: "DELETE", path: "/api/sessions/{id}"},
+		{id: "end-person-sessions", method: "DELETE", path: "/api/people/{id}/sessions", role: "administrator"},
+		{id: "list-attempts", method: "GET", path: "/api/attempts", role: "administrator"},
+		{id: "note-activity", method: "POST", path: "/api/session/activity"},
+		{id: "lock", method: "POST", path: "/api/session/lock"},
+		{id: "unlock", method: "POST", path: "/api/session/unlock"},
+		{id: "set-password", method: "PUT", path: "/api/session/password"},
 		{id: "list-tokens", method: "GET", path: "/api/tokens"},
 		{id: "make-token", method: "POST", path: "/api/tokens"},
 		{id: "end-token", method: "DELETE", path: "/api/tokens/{id}"},

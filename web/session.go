@@ -15,16 +15,43 @@ import (
 	"atalaya/desk/people"
 )
 
+// Lock is the policy of sessions whose person is away.
+type Lock struct {
+	After   time.Duration // 0: sessions do not lock themselves
+	Picture bool          // the picture stays visible
+}
+
+// LockInfo tells a page when to lock itself, and whether it is.
+type LockInfo struct {
+	After   float64 `json:"after_s" doc:"seconds without the person after which the session locks itself; 0: never"`
+	Picture bool    `json:"picture" doc:"the picture stays visible in a locked session"`
+	Locked  bool    `json:"locked" doc:"decisions are refused until POST /api/session/unlock"`
+}
+
+// Failures are attempts with the person's name that failed before they signed
+// in.
+type Failures struct {
+	Count int       `json:"count" doc:"how many, since the time before that they signed in; 0: none"`
+	Last  time.Time `json:"last" doc:"the newest of them; zero: none"`
+}
+
 // SessionInfo tells a page who uses it.
 type SessionInfo struct {
 	Person    people.Person `json:"person"`
 	Exercise  bool          `json:"exercise" doc:"everything shown is simulated"`
 	Version   string        `json:"version" doc:"of the program"`
 	Languages []string      `json:"languages" doc:"of the screens"`
+	Lock      LockInfo      `json:"lock"`
+	Failures  Failures      `json:"failures" doc:"to warn the person of"`
+	Expires   time.Time     `json:"expires" doc:"the session is good until then"`
 }
 
-func (s *Server) info(p people.Person) SessionInfo {
-	return SessionInfo{Person: p, Exercise: s.cfg.Exercise, Version: s.cfg.Version, Languages: []string{"es", "en"}}
+func (s *Server) info(p people.Person, x people.Session) SessionInfo {
+	return SessionInfo{
+		Person: p, Exercise: s.cfg.Exercise, Version: s.cfg.Version, Languages: []string{"es", "en"},
+		Lock:     LockInfo{s.cfg.Lock.After.Seconds(), s.cfg.Lock.Picture, !x.Locked.IsZero()},
+		Failures: Failures{x.Failed, x.LastFailed}, Expires: x.Expires,
+	}
 }
 
 type signedOut struct {
@@ -87,34 +114,52 @@ func (s *Server) cookie(value string, age time.Duration) http.Cookie {
 }
 
 // open signs a person in.
-func (s *Server) open(ctx context.Context, p people.Person, from sender) (*sessionOutput, error) {
+func (s *Server) open(ctx context.Context, p people.Person, from sender, way people.Way) (*sessionOutput, error) {
 	secret, hash := NewToken()
-	if _, err := s.cfg.People.SignIn(ctx, people.Arrival{
-		Person: p.ID, Token: hash, Lasts: s.cfg.Session, Network: from.network, Browser: from.browser,
-	}); err != nil {
+	x, err := s.cfg.People.SignIn(ctx, people.Arrival{
+		Person: p.ID, Token: hash, Lasts: s.cfg.Session, Network: from.network, Browser: from.browser, Way: way,
+	})
+	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
-	return &sessionOutput{SetCookie: s.cookie(secret, s.cfg.Session), Body: s.info(p)}, nil
+	return &sessionOutput{SetCookie: s.cookie(secret, s.cfg.Session), Body: s.info(p, x)}, nil
 }
 
-// limit takes an attempt from each of the keys, or refuses it.
-func (s *Server) limit(keys ...string) error {
-	wait, ok := s.tries.allow(keys...)
+// attempt describes an attempt that came from somewhere.
+func (from sender) attempt(name string, way people.Way, outcome people.Outcome) people.Attempt {
+	return people.Attempt{Name: name, Network: from.network, Browser: from.browser, Way: way, Outcome: outcome}
+}
+
+// limit takes an attempt from the sender, and from each of the keys, or
+// refuses it, which is noted once a minute.
+func (s *Server) limit(ctx context.Context, a people.Attempt, keys ...string) error {
+	wait, ok := s.tries.allow(append(keys, "from "+a.Network)...)
 	if ok {
 		return nil
+	}
+	if s.tries.tell("from " + a.Network) {
+		a.Outcome = people.Limited
+		if err := s.cfg.People.Note(ctx, a); err != nil {
+			return s.refusal(ctx, err)
+		}
 	}
 	p := problem(http.StatusTooManyRequests, "too-many-attempts", fmt.Sprintf("too many attempts: wait %s and try again", wait.Round(time.Second)))
 	return huma.ErrorWithHeaders(p, http.Header{"Retry-After": {strconv.Itoa(int(wait.Seconds()) + 1)}})
 }
 
+// refund gives back the attempt of who was right.
+func (s *Server) refund(a people.Attempt, keys ...string) {
+	s.tries.refund(append(keys, "from "+a.Network)...)
+}
+
 func (s *Server) sessionRoutes() {
-	huma.Register(s.api, operation("get-session", http.MethodGet, "/api/session", "Who is signed in", signedIn, 401),
+	huma.Register(s.api, whileLocked(operation("get-session", http.MethodGet, "/api/session", "Who is signed in", signedIn, 401)),
 		func(ctx context.Context, _ *struct{}) (*body[SessionInfo], error) {
-			return &body[SessionInfo]{s.info(who(ctx))}, nil
+			return &body[SessionInfo]{s.info(who(ctx), call(ctx).session)}, nil
 		})
 	huma.Register(s.api, operation("sign-in", http.MethodPost, "/api/session", "Sign in with name and password", anybody, 401, 422, 429),
 		s.signIn)
-	huma.Register(s.api, operation("sign-out", http.MethodDelete, "/api/session", "Sign out", signedIn, 401, 507),
+	huma.Register(s.api, whileLocked(operation("sign-out", http.MethodDelete, "/api/session", "Sign out", signedIn, 401, 507)),
 		func(ctx context.Context, _ *struct{}) (*signedOut, error) {
 			if err := s.cfg.People.SignOut(ctx, call(ctx).session.Token); err != nil {
 				return nil, s.refusal(ctx, err)
@@ -125,9 +170,15 @@ func (s *Server) sessionRoutes() {
 		s.enrol)
 }
 
+// wrongCredentials answers an attempt that failed, and tells nothing of why.
+func wrongCredentials(status int) *Problem {
+	return problem(status, "wrong-credentials", "name or password is wrong: try again, or ask an administrator for a new link")
+}
+
 func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, error) {
-	keys := []string{"from " + in.network, "name " + people.NameKey(in.Body.Name)}
-	if err := s.limit(keys...); err != nil {
+	a := in.attempt(in.Body.Name, people.ByPassword, people.Wrong)
+	name := "name " + people.NameKey(in.Body.Name)
+	if err := s.limit(ctx, a, name); err != nil {
 		return nil, err
 	}
 	p, err := s.cfg.People.ByName(ctx, in.Body.Name)
@@ -140,30 +191,49 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, e
 		return nil, s.refusal(ctx, err)
 	}
 	if !right || p.Disabled {
-		return nil, problem(http.StatusUnauthorized, "wrong-credentials", "name or password is wrong: try again, or ask an administrator for a new link")
+		if a.Person = p.ID; right {
+			a.Outcome = people.ShutOut
+		}
+		if err := s.cfg.People.Note(ctx, a); err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+		return nil, wrongCredentials(http.StatusUnauthorized)
 	}
-	s.tries.refund(keys...)
-	return s.open(ctx, p, in.sender)
+	s.refund(a, name)
+	return s.open(ctx, p, in.sender, people.ByPassword)
 }
 
 func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
-	if err := s.limit("from " + in.network); err != nil {
+	a := in.attempt(in.Body.Name, people.ByLink, people.Wrong)
+	if err := s.limit(ctx, a); err != nil {
 		return nil, err
 	}
 	token := hashToken(in.Body.Token)
 	if _, err := s.cfg.People.Invited(ctx, token); err != nil {
+		if nerr := s.cfg.People.Note(ctx, a); nerr != nil {
+			err = nerr
+		}
 		return nil, s.refusal(ctx, err)
 	}
-	phc, err := s.hasher.hash(ctx, in.Body.Password)
-	switch {
-	case errors.Is(err, errPassword):
-		return nil, problem(http.StatusUnprocessableEntity, "password", err.Error())
-	case err != nil:
-		return nil, s.refusal(ctx, err)
+	phc, err := s.newHash(ctx, in.Body.Password)
+	if err != nil {
+		return nil, err
 	}
-	p, err := s.cfg.People.Enrol(ctx, token, in.Body.Name, phc)
+	p, err := s.cfg.People.Enrol(ctx, token, in.Body.Name, phc, nil)
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}
-	return s.open(ctx, p, in.sender)
+	return s.open(ctx, p, in.sender, people.ByLink)
+}
+
+// newHash hashes a password that somebody chose.
+func (s *Server) newHash(ctx context.Context, password string) (string, error) {
+	phc, err := s.hasher.hash(ctx, password)
+	switch {
+	case errors.Is(err, errPassword):
+		return "", problem(http.StatusUnprocessableEntity, "password", err.Error())
+	case err != nil:
+		return "", s.refusal(ctx, err)
+	}
+	return phc, nil
 }

@@ -19,6 +19,7 @@ type tries struct {
 type bucket struct {
 	left float64
 	at   time.Time
+	told time.Time // when a refusal was told last
 }
 
 const (
@@ -53,6 +54,20 @@ func (t *tries) allow(keys ...string) (wait time.Duration, ok bool) {
 	return 0, true
 }
 
+// tell reports whether a refusal is to be told: once a minute for a key.
+func (t *tries) tell(key string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	now := t.clock()
+	key, b := t.at(key, now)
+	if now.Sub(b.told) < time.Minute {
+		return false
+	}
+	b.told = now
+	t.seen[key] = b
+	return true
+}
+
 // refund gives back the attempt of who was right.
 func (t *tries) refund(keys ...string) {
 	t.mu.Lock()
@@ -76,7 +91,7 @@ func (t *tries) at(key string, now time.Time) (string, bucket) {
 		b, known = t.seen[key]
 	}
 	if !known {
-		return key, bucket{triesBurst, now}
+		return key, bucket{left: triesBurst, at: now}
 	}
 	b.left = min(triesBurst, b.left+max(0, now.Sub(b.at).Seconds())/triesEvery.Seconds())
 	b.at = now

@@ -102,8 +102,9 @@ func (r *Roll) Invited(ctx context.Context, token TokenHash) (Enrolment, error) 
 	return e, nil
 }
 
-// Enrol uses a link: the person gets the name and password that they chose.
-func (r *Roll) Enrol(ctx context.Context, token TokenHash, name, passwordHash string) (Person, error) {
+// Enrol uses a link: the person gets the name that they chose, and the
+// password or the passkey, or both.
+func (r *Roll) Enrol(ctx context.Context, token TokenHash, name, passwordHash string, k *Passkey) (Person, error) {
 	r.write.Lock()
 	defer r.write.Unlock()
 	e, err := r.Invited(ctx, token)
@@ -115,12 +116,19 @@ func (r *Roll) Enrol(ctx context.Context, token TokenHash, name, passwordHash st
 		return Person{}, err
 	}
 	x.PasswordHash = passwordHash
+	if k != nil {
+		fresh, err := r.prepare(*k)
+		if err != nil {
+			return Person{}, err
+		}
+		k = &fresh
+	}
 	err = r.do(ctx, desk.Record{
 		ID: "person.enrol/" + token.short(), Kind: "person.enrol", At: x.Changed, Who: desk.Who{ID: x.ID, Name: x.Name, Role: x.Role},
 		Subject: "enrolment:" + token.short(),
 		Fields:  []desk.Field{{Name: "name", Value: x.Name}, {Name: "role", Value: string(x.Role)}, {Name: "invited by", Value: string(e.By.ID)}},
 	}, func(ctx context.Context) error {
-		x, err = r.cfg.Store.Enrol(ctx, token, x)
+		x, err = r.cfg.Store.Enrol(ctx, token, x, k)
 		return err
 	})
 	if err != nil {

@@ -21,6 +21,8 @@ type fake struct {
 	links    map[people.TokenHash]people.Enrolment
 	sessions map[people.TokenHash]people.Session
 	tokens   []people.Token
+	attempts []people.Attempt
+	passkeys []people.Passkey
 }
 
 func newFake() *fake {
@@ -116,7 +118,7 @@ func (f *fake) EditEnrolment(_ context.Context, token people.TokenHash, edit fun
 	})
 }
 
-func (f *fake) Enrol(_ context.Context, token people.TokenHash, p people.Person) (people.Person, error) {
+func (f *fake) Enrol(_ context.Context, token people.TokenHash, p people.Person, k *people.Passkey) (people.Person, error) {
 	err := f.write(func() error {
 		if i := slices.IndexFunc(f.people, func(x people.Person) bool { return x.ID == p.ID }); i >= 0 {
 			f.people[i] = p
@@ -173,6 +175,62 @@ func (f *fake) EndSession(_ context.Context, token people.TokenHash) error {
 
 func (f *fake) ForgetSessions(context.Context, time.Time) error {
 	return f.write(func() error { return nil })
+}
+
+func (f *fake) SavePasskey(_ context.Context, k people.Passkey) error {
+	return f.write(func() error { f.passkeys = append(f.passkeys, k); return nil })
+}
+
+func (f *fake) EditPasskey(_ context.Context, hash people.TokenHash, edit func(*people.Passkey)) error {
+	return f.write(func() error {
+		for i := range f.passkeys {
+			if f.passkeys[i].Hash == hash {
+				edit(&f.passkeys[i])
+				return nil
+			}
+		}
+		return desk.ErrNotFound
+	})
+}
+
+func (f *fake) PasskeyByHash(_ context.Context, hash people.TokenHash) (people.Passkey, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, k := range f.passkeys {
+		if k.Hash == hash {
+			return k, nil
+		}
+	}
+	return people.Passkey{}, desk.ErrNotFound
+}
+
+func (f *fake) Passkeys(context.Context) ([]people.Passkey, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.passkeys), nil
+}
+
+func (f *fake) EndPasskey(_ context.Context, hash people.TokenHash) error {
+	return f.write(func() error {
+		f.passkeys = slices.DeleteFunc(f.passkeys, func(k people.Passkey) bool { return k.Hash == hash })
+		return nil
+	})
+}
+
+func (f *fake) SaveAttempt(_ context.Context, a people.Attempt, keep int) error {
+	return f.write(func() error {
+		a.Number = uint64(len(f.attempts) + 1)
+		f.attempts = append(f.attempts, a)
+		return nil
+	})
+}
+
+func (f *fake) Attempts(context.Context, uint64, int) ([]people.Attempt, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	out := slices.Clone(f.attempts)
+	slices.Reverse(out)
+	return out, nil
 }
 
 func (f *fake) SaveToken(_ context.Context, t people.Token) error {

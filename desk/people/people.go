@@ -47,6 +47,10 @@ type Session struct {
 	// were last let in; LastFailed is the newest of them.
 	Failed     int       `json:"failed,omitempty"`
 	LastFailed time.Time `json:"last_failed,omitzero"`
+	// Active is when the person last did something; Locked since when they must
+	// show again who they are before they decide anything; zero: not locked.
+	Active time.Time `json:"active,omitzero"`
+	Locked time.Time `json:"locked,omitzero"`
 }
 
 // ID names a session, and tells nothing of its secret.
@@ -65,6 +69,41 @@ type Enrolment struct {
 	For desk.PersonID `json:"for,omitempty"`
 	// Waits says that a second person has not approved the link yet.
 	Waits bool `json:"waits,omitempty"`
+}
+
+// Way is how somebody tried to come in.
+type Way string
+
+// Ways.
+const (
+	ByPassword Way = "password"
+	ByPasskey  Way = "passkey"
+	ByLink     Way = "link"
+)
+
+// Outcome is what became of an attempt.
+type Outcome string
+
+// Outcomes.
+const (
+	LetIn    Outcome = "in"
+	Wrong    Outcome = "wrong"    // the name, the password, the passkey or the link
+	ShutOut  Outcome = "shut-out" // right, of somebody who may not sign in any more
+	Limited  Outcome = "limited"  // too many attempts; one stands for all of a minute
+	Cloned   Outcome = "cloned"   // a passkey whose counter went back: there may be a copy
+	Unlocked Outcome = "unlocked" // a locked session
+)
+
+// Attempt is one attempt to sign in.
+type Attempt struct {
+	Number  uint64        `json:"number" cbor:"-" doc:"order of the attempts"`
+	At      time.Time     `json:"at" doc:"when"`
+	Name    string        `json:"name" doc:"that was tried; empty where none was given"`
+	Person  desk.PersonID `json:"person,omitempty" doc:"whom it concerns, where that is known"`
+	Network string        `json:"network" doc:"address it came from; of IPv6 the network"`
+	Browser string        `json:"browser,omitempty" doc:"what the browser says of itself"`
+	Way     Way           `json:"way" enum:"password,passkey,link" doc:"with what"`
+	Outcome Outcome       `json:"outcome" enum:"in,wrong,shut-out,limited,cloned,unlocked" doc:"what became of it"`
 }
 
 // Scope is what a program with a token may read. No scope lets it decide

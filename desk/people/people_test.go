@@ -20,7 +20,7 @@ func TestSignInWithoutRoom(t *testing.T) {
 	if _, err := p.Invite(ctx, desk.Who{}, desk.Administrator, people.TokenHash{1}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	x, err := p.Enrol(ctx, people.TokenHash{1}, " Ana ", "hash")
+	x, err := p.Enrol(ctx, people.TokenHash{1}, " Ana ", "hash", nil)
 	if err != nil || x.Name != "Ana" {
 		t.Fatalf("%+v %v", x, err)
 	}
@@ -70,11 +70,11 @@ func TestEnrolErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"", "  ", strings.Repeat("x", 101), "\xff", "a\nb", "a\x00"} {
-		if _, err := p.Enrol(ctx, people.TokenHash{2}, name, "hash"); !errors.Is(err, desk.ErrInvalid) {
+		if _, err := p.Enrol(ctx, people.TokenHash{2}, name, "hash", nil); !errors.Is(err, desk.ErrInvalid) {
 			t.Fatalf("%q: %v", name, err)
 		}
 	}
-	if _, err := p.Enrol(ctx, people.TokenHash{1}, "Ana", "hash"); !errors.Is(err, desk.ErrNotFound) || !strings.Contains(err.Error(), "ask an administrator") {
+	if _, err := p.Enrol(ctx, people.TokenHash{1}, "Ana", "hash", nil); !errors.Is(err, desk.ErrNotFound) || !strings.Contains(err.Error(), "ask an administrator") {
 		t.Fatal(err)
 	}
 }

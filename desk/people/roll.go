@@ -23,6 +23,9 @@ type Config struct {
 	// Policy says which acts take two people: person.role, person.disabled,
 	// person.invite, person.link.
 	Policy desk.Policy
+	// Idle is after how long without the person a session locks itself; 0:
+	// never.
+	Idle time.Duration
 }
 
 // Roll lets people in, and changes what they may. Every change of consequence

@@ -18,6 +18,7 @@ type Arrival struct {
 	Lasts   time.Duration
 	Network string
 	Browser string
+	Way     Way
 }
 
 // maxBrowser bounds what a browser says of itself, in bytes.
@@ -36,7 +37,14 @@ func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
 	now := r.now()
 	s := Session{
 		Token: a.Token, Person: x.ID, Created: now, Used: now, Expires: now.Add(a.Lasts),
-		Network: a.Network, Browser: a.Browser[:min(len(a.Browser), maxBrowser)],
+		Network: a.Network, Browser: a.Browser[:min(len(a.Browser), maxBrowser)], Active: now,
+	}
+	if s.Failed, s.LastFailed, err = r.failures(ctx, x); err != nil {
+		return Session{}, err
+	}
+	err = r.Note(ctx, Attempt{Name: x.Name, Person: x.ID, Network: a.Network, Browser: s.Browser, Way: a.Way, Outcome: LetIn})
+	if err != nil {
+		return Session{}, err
 	}
 	switch err := r.cfg.Store.SaveSession(ctx, s); {
 	case errors.Is(err, desk.ErrFull):
@@ -55,15 +63,14 @@ func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
 // ErrNotFound otherwise.
 func (r *Roll) Session(ctx context.Context, token TokenHash) (Session, Person, error) {
 	now := r.now()
-	r.mu.Lock()
-	s, loose := r.loose[token]
-	r.mu.Unlock()
+	s, loose := r.looseSession(token)
 	if !loose {
 		var err error
 		if s, err = r.cfg.Store.SessionByToken(ctx, token); err != nil {
 			return Session{}, Person{}, fmt.Errorf("session: %w", err)
 		}
 	}
+	s.Locked = r.lockedSince(s, now)
 	if !now.Before(s.Expires) {
 		return Session{}, Person{}, fmt.Errorf("session: %w: it expired at %s; sign in again", desk.ErrNotFound, s.Expires.Format(time.RFC3339))
 	}
@@ -82,6 +89,70 @@ func (r *Roll) Session(ctx context.Context, token TokenHash) (Session, Person, e
 		}
 	}
 	return s, x, nil
+}
+
+// lockedSince tells since when a session is locked: by hand, or because the
+// person was away. Zero: it is not.
+func (r *Roll) lockedSince(s Session, now time.Time) time.Time {
+	if s.Active.IsZero() {
+		s.Active = s.Used
+	}
+	if away := s.Active.Add(r.cfg.Idle); s.Locked.IsZero() && r.cfg.Idle > 0 && !now.Before(away) {
+		return away
+	}
+	return s.Locked
+}
+
+// Active notes that the person of a session does something, which keeps it from
+// locking itself.
+func (r *Roll) Active(ctx context.Context, s Session) error {
+	now := r.now()
+	const often = 10 // notes in the time after which it locks
+	if r.cfg.Idle == 0 || !s.Locked.IsZero() || now.Sub(s.Active) < r.cfg.Idle/often {
+		return nil
+	}
+	return r.edit(ctx, s.Token, func(s *Session) { s.Active = now })
+}
+
+// Lock locks a session until its person shows again who they are.
+func (r *Roll) Lock(ctx context.Context, token TokenHash) error {
+	now := r.now()
+	return r.edit(ctx, token, func(s *Session) {
+		if s.Locked.IsZero() {
+			s.Locked = now
+		}
+	})
+}
+
+// Unlock opens a locked session, whose person has shown who they are.
+func (r *Roll) Unlock(ctx context.Context, token TokenHash) error {
+	now := r.now()
+	return r.edit(ctx, token, func(s *Session) { s.Locked, s.Active = time.Time{}, now })
+}
+
+// edit changes a session where it lives.
+func (r *Roll) edit(ctx context.Context, token TokenHash, edit func(*Session)) error {
+	r.mu.Lock()
+	s, loose := r.loose[token]
+	if loose {
+		edit(&s)
+		r.loose[token] = s
+	}
+	r.mu.Unlock()
+	if loose {
+		return nil
+	}
+	if err := r.cfg.Store.EditSession(ctx, token, edit); err != nil {
+		return fmt.Errorf("session: %w", err)
+	}
+	return nil
+}
+
+func (r *Roll) looseSession(token TokenHash) (Session, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s, ok := r.loose[token]
+	return s, ok
 }
 
 // SignOut ends a session.

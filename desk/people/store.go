@@ -26,8 +26,9 @@ type Store interface {
 	EditEnrolment(ctx context.Context, token TokenHash, edit func(*Enrolment)) error
 	// Enrol uses a link and adds the person, both or nothing, and gives the
 	// person an ID. A person who has one already is kept as the next version,
-	// and their sessions end. ErrConflict when the link is used.
-	Enrol(ctx context.Context, token TokenHash, p Person) (Person, error)
+	// and their sessions and passkeys end. A passkey that is given becomes
+	// theirs. ErrConflict when the link is used.
+	Enrol(ctx context.Context, token TokenHash, p Person, k *Passkey) (Person, error)
 
 	SaveSession(ctx context.Context, s Session) error
 	// EditSession changes a session in one transaction. ErrNotFound when it has
@@ -39,6 +40,21 @@ type Store interface {
 	EndSession(ctx context.Context, token TokenHash) error
 	// ForgetSessions drops the sessions that expired before t.
 	ForgetSessions(ctx context.Context, t time.Time) error
+
+	// SaveAttempt keeps an attempt and drops the oldest beyond keep.
+	SaveAttempt(ctx context.Context, a Attempt, keep int) error
+	// Attempts gives attempts, newest first: those before a number; 0: from the
+	// newest.
+	Attempts(ctx context.Context, before uint64, limit int) ([]Attempt, error)
+
+	// SavePasskey keeps a new passkey; ErrConflict where it is known.
+	SavePasskey(ctx context.Context, k Passkey) error
+	// EditPasskey changes a passkey in one transaction.
+	EditPasskey(ctx context.Context, hash TokenHash, edit func(*Passkey)) error
+	PasskeyByHash(ctx context.Context, hash TokenHash) (Passkey, error)
+	// Passkeys gives all that are kept, in the order of adding.
+	Passkeys(ctx context.Context) ([]Passkey, error)
+	EndPasskey(ctx context.Context, hash TokenHash) error
 
 	// SaveToken keeps a new token of a program, and drops those that expired
 	// before it was made.

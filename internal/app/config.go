@@ -49,6 +49,8 @@ type WebConfig struct {
 	URL     string   `toml:"url" doc:"how browsers reach it, for sign-in links; empty: http://localhost:PORT"`
 	Secure  bool     `toml:"secure" doc:"browsers reach it over https (a proxy in front terminates TLS): cookies are marked Secure"`
 	Session Duration `toml:"session" doc:"how long a session lasts after signing in"`
+	Lock    Duration `toml:"lock" doc:"a session locks itself after so long without the person, and decides nothing until they show again who they are; 0s: never"`
+	Picture bool     `toml:"lock_picture" doc:"the live picture stays visible in a locked session"`
 	Clients int      `toml:"clients" doc:"most live connections at once; a further one is refused"`
 }
 
@@ -112,7 +114,7 @@ func Default() Config {
 	return Config{
 		Data: "data", Memory: 480 << 20,
 		Log:  LogConfig{Level: "info"},
-		Web:  WebConfig{Listen: "127.0.0.1:8470", Session: Duration(12 * time.Hour), Clients: 200},
+		Web:  WebConfig{Listen: "127.0.0.1:8470", Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
 		Loop: LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
@@ -173,6 +175,7 @@ func (c *Config) Check() error {
 	need(c.Memory == 0 || c.Memory >= 64<<20, "memory_bytes is %d: use 0, or at least 67108864 (64 MiB)", c.Memory)
 	need(c.Loop.Queue >= 1000, "loop.queue is %d: use at least 1000", c.Loop.Queue)
 	need(c.Web.Clients > 0, "web.clients is %d: use at least 1", c.Web.Clients)
+	need(c.Web.Lock == 0 || c.Web.Lock >= Duration(time.Minute), "web.lock is %s: use 0s, or at least 1m", time.Duration(c.Web.Lock))
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
 	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))
 	need(c.Keep.Observations > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")

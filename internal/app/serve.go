@@ -237,7 +237,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Lineage:  p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
-		Session: time.Duration(p.cfg.Web.Session), Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
+		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil
 }

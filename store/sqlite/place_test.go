@@ -102,7 +102,7 @@ func TestNothingInClear(t *testing.T) {
 	if _, err := roll.Invite(t.Context(), desk.Who{}, desk.Officer, people.TokenHash{1}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := roll.Enrol(t.Context(), people.TokenHash{1}, "Inocencia", "$argon2id$secret"); err != nil {
+	if _, err := roll.Enrol(t.Context(), people.TokenHash{1}, "Inocencia", "$argon2id$secret", nil); err != nil {
 		t.Fatal(err)
 	}
 	w := storetest.NewWorld(5, s.Resume(), noon())

@@ -287,20 +287,20 @@ func testPeople(t *testing.T, place Place) {
 	check(t, err)
 	_, err = roll.Invite(ctx, desk.Who{}, desk.Administrator, first, time.Hour)
 	want(t, err, store.ErrConflict)
-	_, err = roll.Enrol(ctx, second, "Ana", "hash")
+	_, err = roll.Enrol(ctx, second, "Ana", "hash", nil)
 	want(t, err, store.ErrNotFound)
-	ana, err := roll.Enrol(ctx, first, "Ana", "hash")
+	ana, err := roll.Enrol(ctx, first, "Ana", "hash", nil)
 	check(t, err)
 	same(t, "first person", ana.ID, desk.PersonID("P1"))
 	same(t, "role", ana.Role, desk.Administrator)
-	_, err = roll.Enrol(ctx, first, "Eva", "hash")
+	_, err = roll.Enrol(ctx, first, "Eva", "hash", nil)
 	want(t, err, store.ErrConflict)
 
 	_, err = roll.Invite(ctx, ana.Who(), desk.Viewer, second, time.Hour)
 	check(t, err)
-	_, err = roll.Enrol(ctx, second, "Ana", "hash")
+	_, err = roll.Enrol(ctx, second, "Ana", "hash", nil)
 	want(t, err, store.ErrConflict)
-	luz, err := roll.Enrol(ctx, second, "Luz", "other")
+	luz, err := roll.Enrol(ctx, second, "Luz", "other", nil)
 	check(t, err)
 	for _, role := range []desk.Role{desk.Viewer, desk.Officer, desk.Supervisor} {
 		_, err = roll.Invite(ctx, desk.Who{ID: luz.ID, Name: luz.Name, Role: role}, desk.Viewer, people.TokenHash{3}, time.Hour)
@@ -321,7 +321,7 @@ func testPeople(t *testing.T, place Place) {
 	_, err = roll.Invite(ctx, luz.Who(), desk.Viewer, expired, time.Hour)
 	check(t, err)
 	clock.Advance(time.Hour)
-	_, err = roll.Enrol(ctx, expired, "Sol", "hash")
+	_, err = roll.Enrol(ctx, expired, "Sol", "hash", nil)
 	want(t, err, desk.ErrConflict)
 
 	closing(t, s)
@@ -360,7 +360,7 @@ func testSessions(t *testing.T, place Place) {
 	roll := people.New(people.Config{Store: s, Ledger: s, Clock: clock})
 	_, err := roll.Invite(ctx, desk.Who{}, desk.Officer, people.TokenHash{1}, time.Hour)
 	check(t, err)
-	ana, err := roll.Enrol(ctx, people.TokenHash{1}, "Ana", "hash")
+	ana, err := roll.Enrol(ctx, people.TokenHash{1}, "Ana", "hash", nil)
 	check(t, err)
 	token := func(b byte) people.TokenHash { return people.TokenHash{9, b} }
 	for i := range byte(3) {

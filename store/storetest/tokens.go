@@ -17,11 +17,11 @@ func testTokens(t *testing.T, place Place) {
 	roll := people.New(people.Config{Store: s, Ledger: s, Clock: clock})
 	_, err := roll.Invite(ctx, desk.Who{}, desk.Administrator, people.TokenHash{1}, time.Hour)
 	check(t, err)
-	ana, err := roll.Enrol(ctx, people.TokenHash{1}, "Ana", "hash")
+	ana, err := roll.Enrol(ctx, people.TokenHash{1}, "Ana", "hash", nil)
 	check(t, err)
 	_, err = roll.Invite(ctx, desk.Who{}, desk.Viewer, people.TokenHash{2}, time.Hour)
 	check(t, err)
-	luz, err := roll.Enrol(ctx, people.TokenHash{2}, "Luz", "hash")
+	luz, err := roll.Enrol(ctx, people.TokenHash{2}, "Luz", "hash", nil)
 	check(t, err)
 
 	const day = 24 * time.Hour

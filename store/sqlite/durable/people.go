@@ -167,7 +167,7 @@ func (d *Durable) editEnrolment(ctx context.Context, tx *sql.Tx, token people.To
 }
 
 // Enrol implements people.Store.
-func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Person) (people.Person, error) {
+func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Person, k *people.Passkey) (people.Person, error) {
 	err := d.db.Change(ctx, "enrol", func(tx *sql.Tx) error {
 		e, err := one[people.Enrolment](ctx, d, tx, "enrolment", enrolment, token[:])
 		if err != nil {
@@ -177,7 +177,9 @@ func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Pe
 			return fmt.Errorf("%w: the link was used", store.ErrConflict)
 		}
 		if p.ID != "" {
-			err = d.nextPerson(ctx, tx, p, true)
+			if err = d.nextPerson(ctx, tx, p, true); err == nil {
+				err = d.endPasskeys(ctx, tx, p.ID)
+			}
 		} else {
 			var n int64 // nobody is ever deleted
 			if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(person), 0) + 1 FROM person").Scan(&n); err != nil {
@@ -188,6 +190,12 @@ func (d *Durable) Enrol(ctx context.Context, token people.TokenHash, p people.Pe
 		}
 		if err != nil {
 			return err
+		}
+		if k != nil {
+			k.Person = p.ID
+			if err := d.savePasskey(ctx, tx, *k); err != nil {
+				return err
+			}
 		}
 		return d.editEnrolment(ctx, tx, token, func(e *people.Enrolment) { e.Used, e.Person = p.Changed, p.ID })
 	})

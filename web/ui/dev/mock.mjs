@@ -75,7 +75,10 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
     const body = await json(req)
     const token = /atalaya_session=([^;]+)/.exec(req.headers.cookie ?? '')?.[1]
     const person = sessions.get(token)
-    const info = (p) => ({ person: p, exercise, version: 'mock', languages: ['es', 'en'] })
+    const info = (p) => ({
+      person: p, exercise, version: 'mock', languages: ['es', 'en'], lock: { after_s: 0, picture: true, locked: false },
+      failures: { count: 0, last: '0001-01-01T00:00:00Z' }, expires: '2100-01-01T00:00:00Z',
+    })
     const enter = (name) => {
       const id = Math.random().toString(36).slice(2)
       const p = { id: `P${Object.keys(people).indexOf(name) + 1}`, name, role: people[name] }

@@ -11,7 +11,17 @@ export const atLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role)
 
 export interface Person { id: string; name: string; role: Role }
 
-export interface Session { person: Person; exercise: boolean; version: string; languages: string[] }
+export interface Session {
+  person: Person
+  exercise: boolean
+  version: string
+  languages: string[]
+  /** After `after_s` seconds without the person (0: never) the server locks the session; `picture`: it stays visible. */
+  lock: { after_s: number; picture: boolean; locked: boolean }
+  /** Attempts with the person's name that failed before they signed in. */
+  failures: { count: number; last: string }
+  expires: string
+}
 
 export interface Text { es: string; en: string }
 
@@ -460,6 +470,11 @@ const alertPath = (id: string, verb: string) => `/api/alerts/${encodeURIComponen
 export const api = {
   session: () => call<Session>('GET', '/api/session'),
   signIn: (name: string, password: string) => call<Session>('POST', '/api/session', { name, password }, requestKey()),
+  /** The person does something: the session does not lock itself. Once a minute is enough. */
+  active: () => call<void>('POST', '/api/session/activity'),
+  lock: () => call<void>('POST', '/api/session/lock'),
+  /** Opens a locked session; a wrong password is a Problem with code `wrong-credentials`. */
+  unlock: (password: string) => call<Session>('POST', '/api/session/unlock', { password }),
   signOut: () => call<void>('DELETE', '/api/session', undefined, requestKey()),
   enrol: (token: string, name: string, password: string) =>
     call<Session>('POST', '/api/enrol', { token, name, password }, requestKey()),
