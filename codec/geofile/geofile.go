@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"atalaya/codec"
 	"atalaya/geo"
@@ -97,8 +98,9 @@ func positions(cs [][]float64) ([]geo.Position, error) {
 }
 
 // ring takes a ring as files write it: the first position comes again at the
-// end.
+// end. A position that comes twice in a row counts once.
 func ring(ps []geo.Position) geo.Ring {
+	ps = slices.Compact(ps)
 	if n := len(ps); n > 1 && ps[0] == ps[n-1] {
 		ps = ps[:n-1]
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -210,10 +211,10 @@ func point(c []float64) (Feature, error) {
 }
 
 func line(cs [][]float64) (Feature, error) {
-	if len(cs) < 2 {
-		return Feature{}, fmt.Errorf("a line of %d positions: at least two are needed", len(cs))
-	}
 	ps, err := positions(cs)
+	if ps = slices.Compact(ps); err == nil && len(ps) < 2 {
+		err = fmt.Errorf("a line of %d positions: at least two are needed", len(ps))
+	}
 	return Feature{Line: ps}, err
 }
 

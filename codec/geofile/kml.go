@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -335,7 +336,7 @@ func shapeOf(kind string, rings [][]geo.Position, outer int) (Feature, error) {
 		}
 		return Feature{Polygon: out}, nil
 	default:
-		if len(first) < 2 {
+		if first = slices.Compact(first); len(first) < 2 {
 			return Feature{}, fmt.Errorf("a line of %d positions: at least two are needed", len(first))
 		}
 		return Feature{Line: first}, nil

@@ -1,0 +1,192 @@
+// Package areas imports areas from files of other programs, and gives those in
+// force for such files.
+//
+// An import is all or nothing. What the book has already, whichever way round
+// its rings are written, stays as it is: importing the same file again changes
+// nothing. An area that was retired stays so.
+package areas
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"atalaya/area"
+	"atalaya/codec/geofile"
+	"atalaya/desk"
+	"atalaya/desk/registry"
+	"atalaya/track"
+	"atalaya/valid"
+)
+
+// Config is what an Importer is made from.
+type Config struct {
+	Registry *registry.Registry
+	Clock    desk.Clock
+}
+
+// Importer imports areas. Its methods may be called from several goroutines:
+// of two imports that change the same, one fails.
+type Importer struct{ cfg Config }
+
+// New makes an importer.
+func New(cfg Config) *Importer { return &Importer{cfg} }
+
+// Import is a file of areas that somebody wants in force.
+type Import struct {
+	Who      desk.Who
+	Request  string // the client's name for the wish; kept with the versions
+	Reason   string
+	Features []geofile.Feature
+	// Kind is of areas of which the file says none.
+	Kind area.Kind
+}
+
+// What becomes of an area of a file.
+const (
+	isNew     = "new"     // not registered yet
+	isChanged = "changed" // registered, and the file says something else
+	isSame    = "same"    // registered, and the file says the same
+	isRetired = "retired" // was retired, and stays so
+	isWrong   = "wrong"   // cannot be an area
+)
+
+// Line is what an area of a file would do.
+type Line struct {
+	Feature int       `json:"feature" doc:"number of the shape in the file, from 1; those of several parts come several times"`
+	Area    area.ID   `json:"area" doc:"its id"`
+	Name    string    `json:"name,omitempty" doc:"its name"`
+	Kind    area.Kind `json:"kind,omitempty" doc:"what it is for"`
+	What    string    `json:"what" enum:"new,changed,same,retired,wrong" doc:"what becomes of it; a retired area stays so"`
+	Detail  string    `json:"detail,omitempty" doc:"what is wrong"`
+}
+
+// Preview is what a file would change.
+type Preview struct {
+	Lines   []Line `json:"areas" doc:"every area of the file"`
+	New     int    `json:"new" doc:"areas that are not registered yet"`
+	Changed int    `json:"changed" doc:"areas of which the file says something else"`
+	Wrong   int    `json:"wrong" doc:"shapes that cannot be areas; with any, nothing is applied"`
+	Applied bool   `json:"applied" doc:"it was done"`
+}
+
+// WrongFile says that a file was not applied because of its shapes. It matches
+// desk.ErrInvalid.
+type WrongFile struct{ Preview Preview }
+
+func (e *WrongFile) Error() string {
+	return fmt.Sprintf("%d shapes of the file cannot be areas and nothing was changed: ask for a preview, correct them, and import the file again", e.Preview.Wrong)
+}
+
+// Is makes every WrongFile a desk.ErrInvalid.
+func (e *WrongFile) Is(target error) bool { return target == desk.ErrInvalid }
+
+// Preview tells what a file would change.
+func (im *Importer) Preview(in Import) (Preview, error) {
+	if err := in.Who.Needs(registry.Least(registry.Area), "import areas"); err != nil {
+		return Preview{}, err
+	}
+	out, _ := im.compare(in)
+	return out, nil
+}
+
+// Import does what a file says.
+func (im *Importer) Import(ctx context.Context, in Import) (Preview, error) {
+	const maxReason, maxRequest = 500, 200
+	switch err := in.Who.Needs(registry.Least(registry.Area), "import areas"); {
+	case err != nil:
+		return Preview{}, err
+	case in.Reason == "" || len(in.Reason) > maxReason || !utf8.ValidString(in.Reason):
+		return Preview{}, fmt.Errorf("%w: give a reason of at most %d bytes", desk.ErrInvalid, maxReason)
+	case len(in.Request) > maxRequest || !utf8.ValidString(in.Request):
+		return Preview{}, fmt.Errorf("%w: a request id has at most %d bytes", desk.ErrInvalid, maxRequest)
+	}
+	out, changes := im.compare(in)
+	if out.Wrong > 0 {
+		return out, &WrongFile{out}
+	}
+	// A client that goes away must not tear its import in two.
+	if err := im.cfg.Registry.ApplyAll(context.WithoutCancel(ctx), in.Who, changes); err != nil {
+		return out, fmt.Errorf("%d areas were not imported, none of them: %w", len(changes), err)
+	}
+	out.Applied = true
+	return out, nil
+}
+
+func (im *Importer) compare(in Import) (out Preview, changes []track.Change) {
+	out.Lines = []Line{}
+	for _, r := range geofile.Areas(in.Features, in.Kind) {
+		a := r.Area
+		line := Line{Feature: r.Number, Area: a.ID, Name: a.Name, Kind: a.Kind}
+		err := r.Err
+		if err == nil {
+			err = a.Check()
+		}
+		last, have := im.cfg.Registry.Areas.At(string(a.ID), time.Time{})
+		switch {
+		case err != nil:
+			line.What, line.Detail = isWrong, err.Error()
+			out.Wrong++
+		case have && !last.Valid.Until.IsZero() && last.Valid.Until.Equal(last.Valid.From):
+			line.What = isRetired
+		case have && same(&a, &last):
+			line.What = isSame
+		default:
+			line.What = isNew
+			out.New++
+			if have {
+				line.What = isChanged
+				out.New--
+				out.Changed++
+			}
+			a = im.next(in, a, last)
+			changes = append(changes, track.Change{At: a.Valid.Known, Area: &a})
+		}
+		out.Lines = append(out.Lines, line)
+	}
+	return out, changes
+}
+
+// next numbers an area as the version after last. Without a begin in the file,
+// or with the one that the last version had, it holds from now on: what was
+// judged in the past stays judged by the shape of that time.
+func (im *Importer) next(in Import, a, last area.Area) area.Area {
+	now := im.cfg.Clock.Now().UTC()
+	from := a.Valid.From
+	if from.IsZero() || (last.Valid.Number > 0 && from.Equal(last.Valid.From)) {
+		from = now
+	}
+	a.Valid = valid.Record{
+		Number: last.Valid.Number + 1, From: from, Until: a.Valid.Until, Known: now,
+		By: in.Who.Name, Reason: in.Reason, Request: in.Request,
+	}
+	return a
+}
+
+// same reports whether a file says of an area what is registered. Of its
+// validity it may be silent.
+func same(file, last *area.Area) bool {
+	x, y := *file, *last
+	v := x.Valid
+	if !v.From.IsZero() && !v.From.Equal(y.Valid.From) || !v.Until.Equal(y.Valid.Until) {
+		return false
+	}
+	x.Polygon, y.Polygon = geofile.Oriented(x.Polygon), geofile.Oriented(y.Polygon)
+	return registry.Same(track.Change{Area: &x}, track.Change{Area: &y})
+}
+
+// Features gives the areas in force at a time, for a file; at the zero time
+// those in force now.
+func (im *Importer) Features(at time.Time) []geofile.Feature {
+	if at.IsZero() {
+		at = im.cfg.Clock.Now()
+	}
+	all := im.cfg.Registry.Areas.AllAt(at)
+	out := make([]geofile.Feature, len(all))
+	for i, a := range all {
+		out[i] = geofile.OfArea(a)
+	}
+	return slices.Clip(out)
+}
