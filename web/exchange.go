@@ -70,7 +70,7 @@ func (s *Server) exchangeRoutes() {
 				return geofile.WriteGeoJSON(w, features)
 			}), nil
 		})
-	media := []string{"application/geo+json", "application/json", geofile.KML.Media()}
+	media := []string{geofile.GeoJSON.Media(), geofile.KML.Media()}
 	huma.Register(s.api, ofFile(operation("preview-areas", http.MethodPost, "/api/areas/import/preview", "What a file of areas would change, and which shapes cannot be areas", officer, 401, 403, 413, 422), media...),
 		func(ctx context.Context, in *AreaFile) (*body[areas.Preview], error) {
 			return s.areasImported(ctx)(s.readAreas(in, areas.Import{Who: who(ctx).Who(), Kind: in.Kind}, func(im areas.Import) (areas.Preview, error) {
@@ -201,7 +201,7 @@ const exportStep = 6 * time.Hour
 // trail gives a track's past, step by step. It is known as now, or, when it has
 // ended, as it was at its last point.
 func (s *Server) trail(ctx context.Context, id track.ID, from, to time.Time) geofile.Trail {
-	out := geofile.Trail{Track: s.known(ctx, id, to)}
+	out := geofile.Trail{Track: s.known(ctx, id, from, to)}
 	out.Fixes = func(yield func(geofile.Fix, error) bool) {
 		for begin := from; begin.Before(to); begin = begin.Add(exportStep) {
 			end := begin.Add(exportStep)
@@ -209,7 +209,7 @@ func (s *Server) trail(ctx context.Context, id track.ID, from, to time.Time) geo
 				end = to
 			}
 			// At most one point a second is kept; revisions add some.
-			points, err := s.cfg.Past(ctx, PastQuery{id, begin, end, 2 * int(exportStep/time.Second)})
+			points, err := s.cfg.Past(ctx, PastQuery{Track: id, From: begin, To: end, Limit: 2 * int(exportStep/time.Second)})
 			if err != nil {
 				yield(geofile.Fix{}, err)
 				return
@@ -230,11 +230,11 @@ func (s *Server) trail(ctx context.Context, id track.ID, from, to time.Time) geo
 
 // known gives what a track is or was known as; of one that nobody knows any
 // more, its number.
-func (s *Server) known(ctx context.Context, id track.ID, to time.Time) track.Track {
+func (s *Server) known(ctx context.Context, id track.ID, from, to time.Time) track.Track {
 	if t, _, ok := s.cfg.Hub.Track(id); ok {
 		return t
 	}
-	t, err := s.cfg.Ended(ctx, id, to)
+	t, err := s.cfg.Ended(ctx, id, from, to)
 	if err != nil {
 		if !errors.Is(err, desk.ErrNotFound) {
 			s.cfg.Log.Warn("what a track was known as cannot be read", slog.String("track", id.String()), slog.Any("error", err))

@@ -16,6 +16,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/desk/approval"
+	"atalaya/desk/areas"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -40,6 +41,10 @@ type Config struct {
 	Lineage   func(track.ID) (track.Lineage, bool)
 	Past      func(context.Context, PastQuery) ([]PastPoint, error)
 	History   History
+	Exchange  *areas.Importer
+	// Ended gives what a track was known as at its last point in a span;
+	// desk.ErrNotFound where it has none.
+	Ended func(ctx context.Context, id track.ID, from, to time.Time) (track.Track, error)
 	// Observation gives one observation by its sequence; desk.ErrNotFound when
 	// it was never there or has expired.
 	Observation func(context.Context, uint64) (obs.Observation, error)
@@ -111,6 +116,7 @@ func New(cfg Config) *Server {
 	s.alertRoutes()
 	s.pictureRoutes()
 	s.permitRoutes()
+	s.exchangeRoutes()
 	s.historyRoutes()
 	s.areaRoutes()
 	s.sensorRoutes()

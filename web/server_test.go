@@ -21,6 +21,7 @@ import (
 	"atalaya/area"
 	"atalaya/desk"
 	"atalaya/desk/approval"
+	"atalaya/desk/areas"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -158,6 +159,10 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		Registry: o.registry,
 		Lineage:  func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
 		History:  &o.history,
+		Exchange: o.exchange(),
+		Ended: func(context.Context, track.ID, time.Time, time.Time) (track.Track, error) {
+			return track.Track{}, desk.ErrNotFound
+		},
 		Past: func(_ context.Context, q web.PastQuery) ([]web.PastPoint, error) {
 			o.asked = q
 			return nil, o.store.err()
@@ -211,6 +216,16 @@ func check(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// exchange imports areas into a registry of its own.
+func (o *office) exchange() *areas.Importer {
+	o.t.Helper()
+	r, err := registry.Open(registry.Config{Store: o.store, Ledger: o.store, Clock: o.clock}, nil)
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	return areas.New(areas.Config{Registry: r, Clock: o.clock})
 }
 
 type writer func([]byte) (int, error)
@@ -410,6 +425,10 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-permit-versions", method: "GET", path: "/api/permits/{id}/versions", role: "officer"},
 		{id: "preview-permits", method: "POST", path: "/api/permits/import/preview", role: "officer"},
 		{id: "import-permits", method: "POST", path: "/api/permits/import", role: "officer"},
+		{id: "export-areas", method: "GET", path: "/api/areas/export"},
+		{id: "preview-areas", method: "POST", path: "/api/areas/import/preview", role: "officer"},
+		{id: "import-areas", method: "POST", path: "/api/areas/import", role: "officer"},
+		{id: "export-tracks", method: "GET", path: "/api/export"},
 		{id: "list-tracks", method: "GET", path: "/api/tracks"},
 		{id: "get-track", method: "GET", path: "/api/tracks/{id}"},
 		{id: "get-track-history", method: "GET", path: "/api/tracks/{id}/history"},

@@ -17,6 +17,7 @@ import (
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/approval"
+	"atalaya/desk/areas"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -235,6 +236,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Feeds:   p.feeds.health, System: p.system,
 		Registry: p.registry,
 		Lineage:  p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
+		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
