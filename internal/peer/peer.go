@@ -57,6 +57,17 @@ func Data(t testing.TB, name string) string {
 	return p
 }
 
+// Interface gives the folder of the user interface, with what it needs
+// installed (make ui).
+func Interface(t testing.TB) string {
+	t.Helper()
+	dir := filepath.Join(Root(t), "web", "ui")
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "vite")); err != nil {
+		missing(t, "what the user interface needs ('make ui') in "+dir)
+	}
+	return dir
+}
+
 func missing(t testing.TB, what string) {
 	t.Helper()
 	const help = "%s is missing: run 'make peers', and set ATALAYA_DATA to the folder of recorded data"

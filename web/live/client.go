@@ -39,11 +39,18 @@ func usual() limits {
 	return limits{beat: 1800 * time.Millisecond, check: 2 * time.Second, slow: 15 * time.Second, quiet: 30 * time.Second}
 }
 
+// line is the WebSocket of a browser.
+type line interface {
+	Read(ctx context.Context) (websocket.MessageType, []byte, error)
+	Write(ctx context.Context, kind websocket.MessageType, data []byte) error
+	Close(code websocket.StatusCode, reason string) error
+}
+
 // client is one connection. Its reader parses what the browser says, its
 // writer asks the hub for frames.
 type client struct {
 	hub  *Hub
-	conn *websocket.Conn
+	conn line
 	// orders go from the reader to the writer.
 	orders chan order
 	// replayed tells the writer that one of its replays has something new.
@@ -67,7 +74,7 @@ type closing struct {
 func (c *closing) Error() string { return c.reason }
 
 // close says so to the browser. That it may be gone is no matter.
-func (c *closing) close(conn *websocket.Conn) { _ = conn.Close(c.code, c.reason) }
+func (c *closing) close(conn line) { _ = conn.Close(c.code, c.reason) }
 
 // farewell is what a connection that ends for err is closed with.
 func farewell(err error) *closing {
@@ -77,11 +84,15 @@ func farewell(err error) *closing {
 	return &closing{websocket.StatusGoingAway, "the server ends the connection: connect again"}
 }
 
+func newClient(h *Hub, conn line) *client {
+	return &client{hub: h, conn: conn, orders: make(chan order, pendingReply), replayed: make(chan struct{}, 1)}
+}
+
 // Serve runs one client until it goes, ctx ends or valid reports that its
 // session is over. It closes the connection.
 func (h *Hub) Serve(ctx context.Context, conn *websocket.Conn, valid func() bool) error {
 	conn.SetReadLimit(maxMessage)
-	c := &client{hub: h, conn: conn, orders: make(chan order, pendingReply), replayed: make(chan struct{}, 1)}
+	c := newClient(h, conn)
 	// A context that ends under a read tears the connection down without a
 	// word, so the reader's outlives the closing.
 	reading, stopReading := context.WithCancel(context.WithoutCancel(ctx))

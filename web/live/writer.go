@@ -38,11 +38,7 @@ func newLane() lane { return lane{view: view{held: map[track.ID]bool{}, whole: t
 func (c *client) write(ctx context.Context, valid func() bool) error {
 	w := &writer{client: c, live: newLane()}
 	defer w.closeReplays()
-	cfg := c.hub.cfg
-	if err := w.text(ctx, encode(wire.Hello{
-		Type: wire.TypeHello, Protocol: wire.Version, Version: cfg.Version,
-		Exercise: cfg.Exercise, Epoch: cfg.Epoch, Now: cfg.Clock().UTC(),
-	})); err != nil {
+	if err := w.hello(ctx); err != nil {
 		return err
 	}
 	check := time.NewTicker(c.hub.limits.check)
@@ -69,6 +65,14 @@ func (c *client) write(ctx context.Context, valid func() bool) error {
 			}
 		}
 	}
+}
+
+func (w *writer) hello(ctx context.Context) error {
+	cfg := w.hub.cfg
+	return w.text(ctx, encode(wire.Hello{
+		Type: wire.TypeHello, Protocol: wire.Version, Version: cfg.Version,
+		Exercise: cfg.Exercise, Epoch: cfg.Epoch, Now: cfg.Clock().UTC(),
+	}))
 }
 
 func (w *writer) obey(ctx context.Context, o order) error {

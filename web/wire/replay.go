@@ -39,7 +39,7 @@ type Range struct {
 	Detail time.Time `json:"detail"` // since then every step is kept
 	// Observations is since when all of them are kept.
 	Observations time.Time `json:"observations"`
-	Gaps         []Gap     `json:"gaps"` // of steps that were not kept since Detail, the latest
+	Gaps         []Gap     `json:"gaps"` // of steps that were not kept since Detail, the latest; never nil
 }
 
 // Gap is a time of which no step was kept.
