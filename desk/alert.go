@@ -123,6 +123,8 @@ type RuleRef struct {
 type Explanation struct {
 	Permit  permit.ID     `json:"permit" doc:"number of the permit"`
 	Version uint32        `json:"version" doc:"version of the permit"`
+	Kind    permit.Kind   `json:"kind" doc:"what the permit is for"`
+	Sure    float64       `json:"sure" doc:"how sure it is that it is the permit's craft, in its area: 0 to 1"`
 	Text    rule.Text     `json:"text" doc:"how it explains what was seen"`
 	Before  rule.Priority `json:"priority_before" doc:"what the priority would be without"`
 	After   rule.Priority `json:"priority_after" doc:"the priority with it"`
@@ -151,6 +153,9 @@ type Repeat struct {
 	Time    time.Time `json:"time" doc:"of the finding, in the world"`
 	Known   time.Time `json:"known" doc:"when the desk learned it"`
 }
+
+// maxRepeats bounds the repeats that an alert names; all are counted.
+const maxRepeats = 50
 
 // Alert is a finding that the desk tells, and what became of it. Its kind says
 // whether somebody must act (alert), whether it is worth knowing (notice), or
@@ -230,6 +235,38 @@ func (a *Alert) With(c Change) Alert {
 		b.State, b.Outcome, b.Shelved = Closed, c.Outcome, nil
 	}
 	return b
+}
+
+// incident reports whether the alert is the incident of a flood.
+func (a *Alert) incident() bool { return a.Finding.Rule == string(rule.Flood) }
+
+// distress reports whether it is a call for help: nothing may lower, delay,
+// shelve or collect that.
+func (a *Alert) distress() bool { return distress(&a.Finding) }
+
+// patience is how long it may wait for an acknowledgement; 0: for ever.
+func (a *Alert) patience() time.Duration {
+	if c := a.Changes[0]; !c.Deadline.IsZero() {
+		return c.Deadline.Sub(c.At)
+	}
+	return 0
+}
+
+// quietUntil is the end of its last time on the shelf: what happens before
+// then is not told again. Zero: it never lay there.
+func (a *Alert) quietUntil() (end time.Time) {
+	for _, c := range a.Changes {
+		switch c.Kind {
+		case WasShelved:
+			end = c.Until
+		case WasUnshelved, WasReturned, WasClosed:
+			if c.At.Before(end) {
+				end = c.At
+			}
+		default:
+		}
+	}
+	return end
 }
 
 // AlertChange tells subscribers what happened to an alert.

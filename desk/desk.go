@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -9,10 +10,11 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
-	"atalaya/obs"
 	"atalaya/rule"
+	"atalaya/track"
 	"atalaya/watch"
 )
 
@@ -29,19 +31,27 @@ type Store interface {
 	// with them, all or nothing. Saving the same again changes nothing.
 	// ErrConflict when the store knows a later version of one of the alerts.
 	SaveFindings(ctx context.Context, findings []Noted, alerts []Alert) error
-	// SaveDecision keeps the last change of a, which is a decision. ErrConflict
-	// when the alert in the store is not exactly one version behind, or the
-	// change's request id is known already.
-	SaveDecision(ctx context.Context, a Alert) error
+	// SaveDecision keeps the last change of each alert, which is a decision, all
+	// or nothing. ErrConflict when an alert in the store is not exactly one
+	// version behind, or a change's request id is known already.
+	SaveDecision(ctx context.Context, alerts ...Alert) error
+	// WaitingFindings gives the findings whose latest revision waits, in the
+	// order in which they were kept.
+	WaitingFindings(ctx context.Context) ([]Noted, error)
 	// DecisionByRequest gives the decision that was made for a request id;
 	// ErrNotFound.
 	DecisionByRequest(ctx context.Context, request string) (AlertID, Change, error)
 }
 
-// Noted is one revision of a finding and the step time at which it was known.
+// Noted is one revision of a finding, the step time at which it was known, and
+// what the desk made of it.
 type Noted struct {
 	Known time.Time
 	watch.Finding
+	// Of is the alert that stands for it; empty: none.
+	Of AlertID
+	// Waits says that it must stand longer before it is told.
+	Waits bool
 }
 
 // maxOwed bounds the findings that wait for room on the disk. Alerts are never
@@ -54,6 +64,14 @@ type Config struct {
 	Ledger Ledger
 	Clock  Clock
 	Log    *slog.Logger
+	// Explain gives the permits that would explain a finding; nil: none do. It
+	// must depend on nothing but what the loop was given.
+	Explain func(ctx context.Context, f watch.Finding) []Explanation
+	// Shift is the longest time on the shelf. Default 8 hours.
+	Shift time.Duration
+	// Flood is how many alerts may come in ten minutes; more are a flood.
+	// Default 10.
+	Flood int
 	// Changed is told every decision, in order, after it is durable; nil:
 	// nobody. (What Consider changes, it returns.) It must not block nor call
 	// the desk.
@@ -68,8 +86,14 @@ type Desk struct {
 	// write is held by whoever changes something, also while the store works;
 	// mu only while memory is read or changed, so that reading never waits for
 	// the disk. An *Alert in memory is never changed: it is replaced.
-	write   sync.Mutex
-	waiting bool // the store did not take what it was given last
+	write      sync.Mutex
+	waiting    bool // the store did not take what it was given last
+	rules      rule.Book
+	subjects   map[subject]told
+	standing   []standing // findings that must stand longer, the oldest first
+	flood      flood
+	conditions map[string]*condition
+	ticked     atomic.Int64 // step time of the last tick, nanoseconds since 1970
 
 	mu     sync.RWMutex
 	alerts map[AlertID]*Alert // the open ones, and those that are owed to the store
@@ -85,12 +109,56 @@ func Start(ctx context.Context, cfg Config) (*Desk, error) {
 	if err != nil {
 		return nil, fmt.Errorf("load the open alerts: %w", err)
 	}
-	d := &Desk{cfg: cfg, alerts: make(map[AlertID]*Alert, len(alerts))}
+	cfg.Shift = cmp.Or(cfg.Shift, 8*time.Hour)
+	cfg.Flood = cmp.Or(cfg.Flood, 10)
+	d := &Desk{
+		cfg: cfg, alerts: make(map[AlertID]*Alert, len(alerts)),
+		subjects: map[subject]told{}, conditions: map[string]*condition{},
+	}
 	for i := range alerts {
 		d.alerts[alerts[i].ID] = &alerts[i]
 		d.order = append(d.order, alerts[i].ID)
 	}
+	if err := d.remember(ctx, alerts); err != nil {
+		return nil, err
+	}
 	return d, nil
+}
+
+// remember takes up what the last run knew beside the open alerts: what was
+// told lately, what waits, and whether there is a flood.
+func (d *Desk) remember(ctx context.Context, open []Alert) error {
+	now := d.cfg.Clock.Now()
+	page, err := d.cfg.Store.ClosedAlerts(ctx, Filter{Since: now.Add(-24 * time.Hour), Limit: maxLimit})
+	if err != nil {
+		return fmt.Errorf("load the last alerts: %w", err)
+	}
+	slices.Reverse(page.Alerts)
+	for _, a := range slices.Concat(page.Alerts, open) {
+		d.told(&a)
+		d.flood.recall(&a, now)
+		if a.Kind == rule.Health && a.Open() {
+			d.conditions[conditionOf(&a)] = &condition{alert: a.ID}
+		}
+	}
+	waiting, err := d.cfg.Store.WaitingFindings(ctx)
+	if err != nil {
+		return fmt.Errorf("load the findings that wait: %w", err)
+	}
+	for _, f := range waiting {
+		d.standing = append(d.standing, standing{Noted: f, since: f.Known})
+	}
+	return nil
+}
+
+// Learn takes a change of what the desk judges by; others it passes over.
+func (d *Desk) Learn(c *track.Change) error {
+	if c.Rule == nil {
+		return nil
+	}
+	d.write.Lock()
+	defer d.write.Unlock()
+	return d.rules.Put(*c.Rule)
 }
 
 // NameAlert gives the name of the alert that a finding raises: "A" and 13
@@ -98,88 +166,6 @@ func Start(ctx context.Context, cfg Config) (*Desk, error) {
 func NameAlert(findingID string) AlertID {
 	sum := sha256.Sum256([]byte(findingID))
 	return AlertID("A" + base32.StdEncoding.EncodeToString(sum[:])[:13])
-}
-
-// Consider takes the findings of one step: those that ask somebody to act
-// raise an alert, once; later revisions update it; a withdrawn finding marks
-// it. The changes are good, and are kept in memory, even where err tells that
-// they could not be stored: they are then owed and stored later.
-func (d *Desk) Consider(ctx context.Context, now time.Time, findings []watch.Finding) ([]AlertChange, error) {
-	if len(findings) == 0 && !d.owes() {
-		return nil, nil
-	}
-	d.write.Lock()
-	defer d.write.Unlock()
-
-	var out []AlertChange
-	var failed []error
-	for i := range findings {
-		f := Noted{Known: now, Finding: findings[i]}
-		change, err := d.consider(ctx, f)
-		if err != nil {
-			failed = append(failed, fmt.Errorf("consider finding %s: %w", f.ID, err))
-		}
-		if change.Kind != "" {
-			out = append(out, change)
-		}
-		d.owe(f)
-	}
-	if err := d.settle(ctx); err != nil {
-		failed = append(failed, err)
-	}
-	return out, errors.Join(failed...)
-}
-
-// consider applies one revision of a finding to the alert that it is of. The
-// zero change says that no alert is concerned.
-func (d *Desk) consider(ctx context.Context, f Noted) (AlertChange, error) {
-	if !f.Alert && f.Revision <= 1 {
-		return AlertChange{}, nil // it never asked for one
-	}
-	id := NameAlert(f.ID)
-	a, err := d.find(ctx, id)
-	if err != nil {
-		// What cannot be looked up is raised: better an alert too many than one
-		// too few.
-		if errors.Is(err, ErrNotFound) {
-			err = nil
-		}
-		if !f.Alert || f.Status == watch.Withdrawn {
-			return AlertChange{}, err
-		}
-		fresh := Alert{
-			ID: id, Kind: rule.Alert, Finding: f.Finding, Priority: priority(f.Finding), Raised: f.Known, Count: 1, Last: f.Time,
-		}
-		fresh = fresh.With(Change{Version: 1, Kind: WasRaised, At: f.Known, Revision: f.Revision})
-		d.change(&fresh)
-		return AlertChange{Kind: WasRaised, Alert: fresh}, err
-	}
-	if f.Revision <= a.Finding.Revision {
-		return AlertChange{}, nil // seen before
-	}
-	c := Change{Version: a.Version + 1, Kind: WasRevised, At: f.Known, Revision: f.Revision}
-	switch withdrawn := f.Status == watch.Withdrawn; {
-	case withdrawn && !a.Withdrawn:
-		c.Kind = WasWithdrawn
-	case !withdrawn && a.Withdrawn:
-		c.Kind = WasRestored
-	}
-	next := a.With(c)
-	next.Finding = f.Finding
-	// A call for help that was heard keeps its priority, whatever late data say.
-	if a.Finding.Belief.Distress == obs.NoDistress {
-		next.Priority = priority(f.Finding)
-	}
-	d.change(&next)
-	return AlertChange{Kind: c.Kind, Alert: next}, nil
-}
-
-// priority of a finding; life goes before everything.
-func priority(f watch.Finding) rule.Priority {
-	if f.Belief.Distress != obs.NoDistress {
-		return rule.Top
-	}
-	return f.Priority
 }
 
 // Alert gives one alert, open or closed; ErrNotFound.
@@ -227,8 +213,8 @@ func (d *Desk) put(a *Alert) {
 	d.alerts[a.ID] = a
 }
 
-// owe notes a finding that the store has not got yet. When too many wait, the
-// oldest that raised no alert is dropped and counted.
+// owe notes a finding that the store has not got yet. When too many are owed,
+// the oldest that no alert stands for is dropped and counted.
 func (d *Desk) owe(f Noted) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -236,7 +222,7 @@ func (d *Desk) owe(f Noted) {
 	if len(d.owed) <= maxOwed {
 		return
 	}
-	i := max(0, slices.IndexFunc(d.owed, func(n Noted) bool { return !n.Alert }))
+	i := max(0, slices.IndexFunc(d.owed, func(n Noted) bool { return n.Of == "" && !n.Waits }))
 	d.owed = slices.Delete(d.owed, i, i+1)
 	d.shed++
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -24,7 +25,7 @@ type fake struct {
 	// refuseOlder makes SaveFindings refuse alerts that are older than stored.
 	refuseOlder bool
 	tear        error // returned by SaveDecision after it kept the decision
-	findings    map[string]watch.Finding
+	findings    map[string]desk.Noted
 	alerts      []desk.Alert
 	saves       int
 	journal     []desk.Record
@@ -33,7 +34,7 @@ type fake struct {
 func newFake() *fake {
 	return &fake{
 		now:      time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC),
-		findings: map[string]watch.Finding{},
+		findings: map[string]desk.Noted{},
 	}
 }
 
@@ -126,7 +127,7 @@ func (f *fake) SaveFindings(_ context.Context, findings []desk.Noted, alerts []d
 		}
 		for _, n := range findings {
 			if n.Revision >= f.findings[n.ID].Revision {
-				f.findings[n.ID] = n.Finding
+				f.findings[n.ID] = n
 			}
 		}
 		for _, a := range alerts {
@@ -140,15 +141,29 @@ func (f *fake) SaveFindings(_ context.Context, findings []desk.Noted, alerts []d
 	})
 }
 
-func (f *fake) SaveDecision(_ context.Context, a desk.Alert) error {
+func (f *fake) SaveDecision(_ context.Context, alerts ...desk.Alert) error {
 	return f.write(func() error {
-		i := f.index(a.ID)
-		if i < 0 || f.alerts[i].Version != a.Version-1 {
-			return desk.ErrConflict
+		for _, a := range alerts {
+			if i := f.index(a.ID); i < 0 || f.alerts[i].Version != a.Version-1 {
+				return desk.ErrConflict
+			}
 		}
-		f.alerts[i] = a
+		for _, a := range alerts {
+			f.alerts[f.index(a.ID)] = a
+		}
 		return f.tear
 	})
+}
+
+func (f *fake) WaitingFindings(context.Context) (out []desk.Noted, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, id := range slices.Sorted(maps.Keys(f.findings)) {
+		if f.findings[id].Waits {
+			out = append(out, f.findings[id])
+		}
+	}
+	return out, nil
 }
 
 func (f *fake) DecisionByRequest(_ context.Context, request string) (desk.AlertID, desk.Change, error) {
@@ -164,9 +179,16 @@ func (f *fake) DecisionByRequest(_ context.Context, request string) (desk.AlertI
 	return "", desk.Change{}, desk.ErrNotFound
 }
 
+// start makes a desk for which nothing is a flood.
 func start(t *testing.T, f *fake, changed func(desk.AlertChange)) *desk.Desk {
 	t.Helper()
-	d, err := desk.Start(t.Context(), desk.Config{Store: f, Ledger: f, Clock: f, Log: slog.New(slog.DiscardHandler), Changed: changed})
+	return open(t, f, desk.Config{Flood: 1 << 20, Changed: changed})
+}
+
+func open(t *testing.T, f *fake, cfg desk.Config) *desk.Desk {
+	t.Helper()
+	cfg.Store, cfg.Ledger, cfg.Clock, cfg.Log = f, f, f, slog.New(slog.DiscardHandler)
+	d, err := desk.Start(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ func (a *Alert) AsKnownAt(t time.Time, f watch.Finding) (Alert, bool) {
 		Members: a.Members, Explanations: a.Explanations,
 	}
 	if slices.ContainsFunc(a.Changes, func(c Change) bool { return c.Priority != 0 }) {
-		b.Priority = priority(f) // until a change says otherwise
+		b.Priority = a.urgency() // until a change says otherwise
 	}
 	for _, c := range a.Changes {
 		if c.At.After(t) {

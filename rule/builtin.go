@@ -30,6 +30,16 @@ const (
 	Lag          Detector = "lag"
 )
 
+// System reports whether the detector watches the system itself.
+func (d Detector) System() bool {
+	switch d {
+	case FeedSilent, FeedDegraded, FeedRefused, Storage, Clock, Lag:
+		return true
+	default:
+		return false
+	}
+}
+
 // BuiltIn gives the rules that the program comes with, at least one for each
 // of its detectors. They are to be looked at again a year after they came.
 func BuiltIn(now time.Time) []Rule {

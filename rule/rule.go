@@ -87,6 +87,9 @@ func (r Rule) Key() string { return string(r.ID) }
 // Version implements valid.Versioned.
 func (r Rule) Version() valid.Record { return r.Valid }
 
+// maxOn bounds the time for which a finding may be held back.
+const maxOn = 10 * time.Minute
+
 // Check says what a rule lacks.
 func (r Rule) Check() error {
 	var errs []error
@@ -104,7 +107,14 @@ func (r Rule) Check() error {
 	lack(r.Response == Text{}, "it does not say what is expected of the officer")
 	lack(r.Kind == Alert && r.Deadline <= 0, "an alert needs a deadline")
 	lack(r.Review.IsZero(), "it does not say when it expires: name a date of review")
-	lack(r.On < 0 || r.Off < 0, "delays are not negative")
+	lack(r.On < 0 || r.Off < 0 || r.Deadline < 0, "delays and deadlines are not negative")
+	lack(r.On > maxOn, "the on delay is longer than %s: nothing would be told in time", maxOn)
+	lack(r.Kind.Valid() && (r.Kind == Health) != r.Detector.System(), "detector %q and kind %q do not go together: health is for the system's own detectors", r.Detector, r.Kind)
+	lack(r.Detector == Flood && r.Kind != Alert, "an incident is an alert")
+	lack(r.Area != "" && r.AreaKind != "", "its scope is one area or areas of a kind, not both")
+	// Life goes before everything: this rule can be reworded, not weakened.
+	lack(r.Detector == Distress && (r.Kind != Alert || r.Priority != Top || r.On != 0 || !r.Valid.Until.IsZero() || r.Area != "" || r.AreaKind != ""),
+		"a call for help is an alert of top priority, everywhere, at once and always")
 	if len(errs) > 0 {
 		return fmt.Errorf("rule %q: %w", r.ID, errors.Join(errs...))
 	}

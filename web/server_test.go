@@ -68,11 +68,11 @@ func (f *failing) err() error {
 	return nil
 }
 
-func (f *failing) SaveDecision(ctx context.Context, a desk.Alert) error {
+func (f *failing) SaveDecision(ctx context.Context, alerts ...desk.Alert) error {
 	if err := f.err(); err != nil {
 		return err
 	}
-	return f.Store.SaveDecision(ctx, a)
+	return f.Store.SaveDecision(ctx, alerts...)
 }
 
 func (f *failing) People(ctx context.Context) ([]people.Person, error) {

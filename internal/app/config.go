@@ -35,6 +35,7 @@ type Config struct {
 	Feeds      []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
 	Areas      []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
 	Assets     []AssetSeed    `toml:"asset" doc:"things of ours that are registered when the store is empty"`
+	Rules      []RuleSeed     `toml:"rule" doc:"rules of the desk that are registered when the store is empty; the built-in ones are added to them"`
 }
 
 // LogConfig says how the program logs.
@@ -79,6 +80,7 @@ type KeepConfig struct {
 type DeskConfig struct {
 	SecondPerson []string `toml:"second_person" doc:"acts that wait until a second person of sufficient role approves them; of people: person.invite, person.link, person.role, person.disabled"`
 	Within       Duration `toml:"second_within" doc:"how long such an act can be approved"`
+	Shift        Duration `toml:"shift" doc:"length of a shift: an alert lies on the shelf for so long at most"`
 }
 
 // ExerciseConfig sets the simulated world.
@@ -120,7 +122,7 @@ func Default() Config {
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
-		Desk:     DeskConfig{Within: Duration(time.Hour)},
+		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second)},
 	}
 }
@@ -178,6 +180,7 @@ func (c *Config) Check() error {
 	need(c.Web.Lock == 0 || c.Web.Lock >= Duration(time.Minute), "web.lock is %s: use 0s, or at least 1m", time.Duration(c.Web.Lock))
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
 	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))
+	need(c.Desk.Shift >= Duration(time.Hour) && c.Desk.Shift <= Duration(24*time.Hour), "desk.shift is %s: use 1h to 24h", time.Duration(c.Desk.Shift))
 	need(c.Keep.Observations > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)
 	need(c.Exercise.Port > 0 && c.Exercise.Port < 65526, "exercise.port is %d: use 1 to 65525", c.Exercise.Port)
@@ -243,7 +246,7 @@ func (c *Config) Print(w io.Writer) error {
 	for _, list := range []struct {
 		name string
 		v    any
-	}{{"sensor", c.Sensors}, {"feed", c.Feeds}, {"area", c.Areas}, {"asset", c.Assets}} {
+	}{{"sensor", c.Sensors}, {"feed", c.Feeds}, {"area", c.Areas}, {"asset", c.Assets}, {"rule", c.Rules}} {
 		printList(&b, list.name, reflect.ValueOf(list.v))
 	}
 	_, err := io.WriteString(w, b.String())

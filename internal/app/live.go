@@ -9,6 +9,7 @@ import (
 
 	"atalaya/bus"
 	"atalaya/desk"
+	"atalaya/rule"
 	"atalaya/track"
 )
 
@@ -29,6 +30,7 @@ type driver struct {
 	took   atomic.Int64 // nanoseconds of the last turn
 	lag    atomic.Int64 // nanoseconds from when it should have closed to its publication
 	tracks atomic.Int64
+	closed atomic.Int64         // when the last step closed, nanoseconds since 1970
 	quiet  map[string]time.Time // when each repeated complaint was last logged
 }
 
@@ -91,11 +93,12 @@ func (d *driver) step(ctx context.Context) (more bool) {
 		d.complain("bus", "the picture could not be published", err)
 	}
 	d.steps.Store(t.Step)
+	d.closed.Store(due.UnixNano())
 	d.tracks.Store(int64(tracks))
 	d.took.Store(int64(time.Since(began)))
 	d.lag.Store(int64(d.clock.Now().Sub(due)))
 	for i := range t.Alerts {
-		if a := &t.Alerts[i]; a.Kind == desk.WasRaised {
+		if a := &t.Alerts[i]; a.Kind == desk.WasRaised && a.Alert.Kind == rule.Alert {
 			d.log.Info("alert", slog.String("alert", string(a.Alert.ID)), slog.String("rule", a.Alert.Finding.Rule),
 				slog.String("track", a.Alert.Finding.Track.String()), slog.String("why", a.Alert.Finding.Why.EN))
 		}

@@ -12,6 +12,7 @@ import (
 	"atalaya/feed"
 	"atalaya/fuse"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/track"
@@ -167,6 +168,9 @@ func (l *Loop) change(c *track.Change) {
 	if c.Feed != nil {
 		l.feeds[c.Feed.ID] = c.Feed.Format
 	}
+	if err := l.desk.Learn(c); err != nil {
+		return // a version out of order changes nothing; the registry refused it before
+	}
 	if c.Asset == nil {
 		return
 	}
@@ -202,7 +206,7 @@ func (l *Loop) keep(ctx context.Context, t *Turn, first uint64) error {
 	l.counts.Events += uint64(len(t.Events))
 	l.counts.Findings += uint64(len(t.Findings))
 	for i := range t.Alerts {
-		if t.Alerts[i].Kind == desk.WasRaised {
+		if a := &t.Alerts[i]; a.Kind == desk.WasRaised && a.Alert.Kind == rule.Alert {
 			l.counts.Alerts++
 		}
 	}

@@ -45,6 +45,7 @@ func openRecordings(ctx context.Context, cfg Config, r ReplayConfig) (*recording
 	if err != nil {
 		return nil, err
 	}
+	changes = append(changes, lacking(changes, time.Time{})...)
 	ctx, cancel := context.WithCancel(ctx)
 	out := &recordings{changes: changes, cancel: cancel}
 	var done progress

@@ -66,6 +66,13 @@ func (c *Config) seeds(now time.Time) ([]track.Change, error) {
 		}
 		out = append(out, track.Change{At: now, Asset: &v})
 	}
+	for _, s := range c.Rules {
+		v, err := s.Rule(now)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, track.Change{At: now, Rule: &v})
+	}
 	return out, nil
 }
 

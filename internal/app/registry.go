@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"atalaya/desk"
 	"atalaya/desk/registry"
@@ -27,7 +28,7 @@ func (p *program) openRegistry(ctx context.Context) error {
 		}
 		seeds = gear(p.world.Gear(), p.begun)
 	}
-	if _, err := p.store.Seed(ctx, seeds); err != nil {
+	if _, err := p.store.Seed(ctx, append(slices.Clip(seeds), lacking(seeds, p.begun)...)); err != nil {
 		return fmt.Errorf("seed the store: %w", err)
 	}
 	have, err := p.store.Registry(ctx)
@@ -45,6 +46,9 @@ func (p *program) openRegistry(ctx context.Context) error {
 	}
 	for _, in := range records(have) {
 		p.queue.put(ctx, in)
+	}
+	if err := p.addRules(ctx, have); err != nil {
+		return err
 	}
 	if p.world == nil {
 		p.tellIgnored(have, seeds)

@@ -285,9 +285,11 @@ func (forgetful) ClosedAlerts(context.Context, desk.Filter) (desk.Page, error) {
 
 func (forgetful) SaveFindings(context.Context, []desk.Noted, []desk.Alert) error { return nil }
 
+func (forgetful) WaitingFindings(context.Context) ([]desk.Noted, error) { return nil, nil }
+
 var errReplayDecides = errors.New("nobody decides in a replay") //nolint:gochecknoglobals // a sentinel
 
-func (forgetful) SaveDecision(context.Context, desk.Alert) error { return errReplayDecides }
+func (forgetful) SaveDecision(context.Context, ...desk.Alert) error { return errReplayDecides }
 
 func (forgetful) DecisionByRequest(context.Context, string) (desk.AlertID, desk.Change, error) {
 	return "", desk.Change{}, desk.ErrNotFound

@@ -7,6 +7,7 @@ import (
 	"atalaya/area"
 	"atalaya/asset"
 	"atalaya/geo"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/valid"
 )
@@ -68,6 +69,24 @@ type AssetSeed struct {
 	Name   string   `toml:"name" doc:"name for people"`
 	Kind   string   `toml:"kind" doc:"drone, boat, patrol or post"`
 	Claims []string `toml:"claims" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N, callsign:XXX"`
+}
+
+// RuleSeed registers a rule of the desk in an empty store.
+type RuleSeed struct {
+	ID        string    `toml:"id" doc:"name of the rule, for ever; that of a built-in rule replaces it"`
+	Name      rule.Text `toml:"name" doc:"name for people, {es = \"…\", en = \"…\"}"`
+	Detector  string    `toml:"detector" doc:"what makes its findings: border-crossing, area-entry and the others of docs/alerts.md"`
+	Area      string    `toml:"area" doc:"only of this area"`
+	AreaKind  string    `toml:"area_kind" doc:"only of areas of this kind"`
+	Kind      string    `toml:"kind" doc:"alert, notice, health or insight"`
+	Priority  int       `toml:"priority" doc:"1 low to 4 top"`
+	Owner     string    `toml:"owner" doc:"who answers for the rule"`
+	Rationale rule.Text `toml:"rationale" doc:"why it is there"`
+	Response  rule.Text `toml:"response" doc:"what is expected of the officer"`
+	Deadline  Duration  `toml:"deadline" doc:"an alert is to be acknowledged within this time; then the supervisor is told"`
+	Review    string    `toml:"review" doc:"date at which it is to be looked at again, YYYY-MM-DD"`
+	On        Duration  `toml:"on_delay" doc:"a finding must stand so long before it is told"`
+	Off       Duration  `toml:"off_delay" doc:"the same track and place must be quiet so long before it is told anew"`
 }
 
 func seeded(now time.Time) valid.Record {
@@ -151,5 +170,23 @@ func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
 		return asset.Asset{}, fmt.Errorf("asset %q: %w", s.ID, err)
 	}
 	out := asset.Asset{ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now), Claims: claims}
+	return out, out.Check()
+}
+
+// Rule makes the record.
+func (s RuleSeed) Rule(now time.Time) (rule.Rule, error) {
+	review, err := time.Parse(time.DateOnly, s.Review)
+	if err != nil {
+		return rule.Rule{}, fmt.Errorf("rule %q: review %q: write YYYY-MM-DD", s.ID, s.Review)
+	}
+	if s.Priority < 0 || s.Priority > int(rule.Top) {
+		return rule.Rule{}, fmt.Errorf("rule %q: priority %d: 1 low to 4 top", s.ID, s.Priority)
+	}
+	out := rule.Rule{
+		ID: rule.ID(s.ID), Name: s.Name, Valid: seeded(now),
+		Detector: rule.Detector(s.Detector), Area: area.ID(s.Area), AreaKind: area.Kind(s.AreaKind),
+		Kind: rule.Kind(s.Kind), Priority: rule.Priority(s.Priority), Owner: s.Owner, Rationale: s.Rationale, Response: s.Response,
+		Deadline: time.Duration(s.Deadline), Review: review, On: time.Duration(s.On), Off: time.Duration(s.Off),
+	}
 	return out, out.Check()
 }

@@ -116,12 +116,8 @@ func (p *program) open(ctx context.Context) error {
 		return err
 	}
 	p.desk, err = desk.Start(ctx, desk.Config{
-		Store: p.store, Ledger: p.store, Clock: p.clock, Log: p.log,
-		Changed: func(c desk.AlertChange) {
-			if err := bus.Publish(p.bus, alertSubject(), c.Alert); err != nil {
-				p.log.Error("publish a decision", slog.Any("error", err))
-			}
-		},
+		Store: p.store, Ledger: p.store, Clock: p.clock, Log: p.log, Shift: time.Duration(p.cfg.Desk.Shift),
+		Changed: func(c desk.AlertChange) { p.publishAlert(c.Alert) },
 	})
 	if err != nil {
 		return err
@@ -211,7 +207,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.hub.Registry(p.registry.Revisions())
 	p.screen = &screen{hub: p.hub, whole: p.driver.whole, log: p.log}
 	for after := ""; ; {
-		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged}, After: after, Limit: 1000})
+		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged, desk.InCase}, After: after, Limit: 1000})
 		if err != nil {
 			return err
 		}
@@ -357,6 +353,7 @@ func (p *program) tell(ctx context.Context) {
 			p.clock.Observe()
 			p.hub.Feeds(p.feeds.health())
 			p.hub.System(p.system())
+			p.watchHealth(ctx)
 		}
 	}
 }

@@ -86,9 +86,52 @@ func (d *Durable) saveFinding(ctx context.Context, tx *sql.Tx, f *desk.Noted) er
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO finding (id, revision, track, minute, content) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (id, revision) DO NOTHING`, f.ID, f.Revision, f.Track, minute, content)
-	return err
+	of := sql.NullString{String: string(f.Of), Valid: f.Of != ""}
+	if _, err := tx.ExecContext(ctx, `INSERT INTO finding (id, revision, track, minute, content, alert, waits) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id, revision) DO UPDATE SET alert = excluded.alert, waits = excluded.waits`,
+		f.ID, f.Revision, f.Track, minute, content, of, f.Waits); err != nil {
+		return err
+	}
+	if f.Of == "" {
+		return nil
+	}
+	return saveEvidence(ctx, tx, f.Inputs)
+}
+
+// saveEvidence enters observations that an alert rests on.
+func saveEvidence(ctx context.Context, tx *sql.Tx, seqs []uint64) error {
+	for _, seq := range seqs {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO evidence (seq) VALUES (?) ON CONFLICT (seq) DO NOTHING", seq); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// WaitingFindings implements desk.Store.
+func (d *Durable) WaitingFindings(ctx context.Context) (out []desk.Noted, err error) {
+	rows, err := d.db.Read().QueryContext(ctx, `SELECT minute, content FROM finding WHERE waits = 1
+		AND NOT EXISTS (SELECT 1 FROM finding later WHERE later.id = finding.id AND later.revision > finding.revision) ORDER BY n`)
+	if err != nil {
+		return nil, fmt.Errorf("read the findings that wait: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var minute int64
+		var content []byte
+		if err := rows.Scan(&minute, &content); err != nil {
+			return nil, fmt.Errorf("read the findings that wait: %w", err)
+		}
+		var f keptFinding
+		if err := d.records.Open(store.ClassFinding, minute, content, &f); err != nil {
+			return nil, fmt.Errorf("read the findings that wait: %w", err)
+		}
+		out = append(out, desk.Noted{Known: f.Known, Finding: f.Finding, Waits: true})
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read the findings that wait: %w", err)
+	}
+	return out, nil
 }
 
 // saveAlert writes the alert, the changes that the store has not got, and what
@@ -101,8 +144,8 @@ func (d *Durable) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) erro
 	var n, version int64
 	switch err := tx.QueryRowContext(ctx, "SELECT n, version FROM alert WHERE id = ?", a.ID).Scan(&n, &version); {
 	case errors.Is(err, sql.ErrNoRows):
-		res, err := tx.ExecContext(ctx, "INSERT INTO alert (id, finding, open, version, minute, content) VALUES (?, ?, ?, ?, ?, ?)",
-			a.ID, a.Finding.ID, a.Open(), a.Version, minute, content)
+		res, err := tx.ExecContext(ctx, "INSERT INTO alert (id, finding, kind, open, version, minute, content) VALUES (?, ?, ?, ?, ?, ?, ?)",
+			a.ID, a.Finding.ID, a.Kind, a.Open(), a.Version, minute, content)
 		if err != nil {
 			return err
 		}
@@ -129,12 +172,7 @@ func (d *Durable) saveAlert(ctx context.Context, tx *sql.Tx, a *desk.Alert) erro
 			}
 		}
 	}
-	for _, seq := range a.Finding.Inputs {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO evidence (seq) VALUES (?) ON CONFLICT (seq) DO NOTHING", seq); err != nil {
-			return err
-		}
-	}
-	return nil
+	return saveEvidence(ctx, tx, a.Finding.Inputs)
 }
 
 func (d *Durable) saveChange(ctx context.Context, tx *sql.Tx, alert int64, c desk.Change) error {
@@ -152,27 +190,35 @@ func (d *Durable) saveChange(ctx context.Context, tx *sql.Tx, alert int64, c des
 }
 
 // SaveDecision implements desk.Store.
-func (d *Durable) SaveDecision(ctx context.Context, a desk.Alert) error {
+func (d *Durable) SaveDecision(ctx context.Context, alerts ...desk.Alert) error {
+	return d.db.Change(ctx, "keep the decision", func(tx *sql.Tx) error {
+		for i := range alerts {
+			if err := d.saveDecision(ctx, tx, &alerts[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (d *Durable) saveDecision(ctx context.Context, tx *sql.Tx, a *desk.Alert) error {
 	if len(a.Changes) == 0 {
 		return fmt.Errorf("%w: alert %s without a change", desk.ErrInvalid, a.ID)
 	}
-	c := a.Changes[len(a.Changes)-1]
-	_, content, err := d.records.Seal(store.ClassAlert, a.Raised, keep(&a))
+	_, content, err := d.records.Seal(store.ClassAlert, a.Raised, keep(a))
 	if err != nil {
 		return err
 	}
-	return d.db.Change(ctx, "keep the decision", func(tx *sql.Tx) error {
-		var n int64
-		err := tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ?, content = ? WHERE id = ? AND version = ? RETURNING n",
-			a.Open(), a.Version, content, a.ID, a.Version-1).Scan(&n)
-		if errors.Is(err, sql.ErrNoRows) {
-			return fmt.Errorf("%w: alert %s has not version %d in the store", store.ErrConflict, a.ID, a.Version-1)
-		}
-		if err != nil {
-			return err
-		}
-		return d.saveChange(ctx, tx, n, c)
-	})
+	var n int64
+	err = tx.QueryRowContext(ctx, "UPDATE alert SET open = ?, version = ?, content = ? WHERE id = ? AND version = ? RETURNING n",
+		a.Open(), a.Version, content, a.ID, a.Version-1).Scan(&n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("%w: alert %s has not version %d in the store", store.ErrConflict, a.ID, a.Version-1)
+	}
+	if err != nil {
+		return err
+	}
+	return d.saveChange(ctx, tx, n, a.Changes[len(a.Changes)-1])
 }
 
 // DecisionByRequest implements desk.Store.
@@ -239,13 +285,21 @@ func (d *Durable) ClosedAlerts(ctx context.Context, f desk.Filter) (desk.Page, e
 	if !f.Until.IsZero() {
 		until = database.Minute(f.Until)
 	}
+	kinds, args := "", []any{since, until}
+	for i, k := range f.Kinds {
+		kinds += []string{" AND kind IN (?", ", ?"}[min(i, 1)]
+		args = append(args, k)
+	}
+	if kinds != "" {
+		kinds += ")"
+	}
 	var out desk.Page
 	var last int64
 	const batch = 100
 	for {
-		// Only the minute stands in clear; the rest of the filter needs the
+		// Only minute and kind stand in clear; the rest of the filter needs the
 		// content.
-		page, err := d.alerts(ctx, "open = 0 AND n < ? AND minute BETWEEN ? AND ? ORDER BY n DESC LIMIT ?", before, since, until, batch)
+		page, err := d.alerts(ctx, "open = 0 AND minute BETWEEN ? AND ?"+kinds+" AND n < ? ORDER BY n DESC LIMIT ?", append(args, before, batch)...)
 		if err != nil {
 			return desk.Page{}, fmt.Errorf("read closed alerts: %w", err)
 		}

@@ -168,7 +168,7 @@ func (d *Durable) SaveNumbers(ctx context.Context, r store.Resume) error {
 // ExpireFindings drops up to limit findings on which no alert and no document
 // rests and that were known before t, and says how many.
 func (d *Durable) ExpireFindings(ctx context.Context, t time.Time, limit int) (dropped uint64, err error) {
-	const old = "SELECT n FROM finding WHERE minute < ? AND id NOT IN (SELECT finding FROM alert) AND id NOT IN (SELECT id FROM finding_kept) ORDER BY minute LIMIT ?"
+	const old = "SELECT n FROM finding WHERE minute < ? AND alert IS NULL AND id NOT IN (SELECT finding FROM alert) AND id NOT IN (SELECT id FROM finding_kept) ORDER BY minute LIMIT ?"
 	minute := database.Minute(t)
 	var some bool
 	if err := d.db.Read().QueryRowContext(ctx, "SELECT EXISTS ("+old+")", minute, 1).Scan(&some); err != nil || !some {

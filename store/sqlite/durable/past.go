@@ -18,9 +18,9 @@ import (
 // that were open then; otherwise those that changed after it, closed ones too.
 func (d *Durable) AlertsAsKnown(ctx context.Context, since, t time.Time) ([]desk.Alert, error) {
 	minute := database.Minute(t)
-	where, args := "minute <= ?1 AND (open = 1 OR n IN (SELECT alert FROM alert_change WHERE minute >= ?1)) ORDER BY n", []any{minute}
+	where, args := "kind = 'alert' AND minute <= ?1 AND (open = 1 OR n IN (SELECT alert FROM alert_change WHERE minute >= ?1)) ORDER BY n", []any{minute}
 	if !since.IsZero() {
-		where = `minute <= ?1 AND (n IN (SELECT alert FROM alert_change WHERE minute BETWEEN ?2 AND ?1)
+		where = `kind = 'alert' AND minute <= ?1 AND (n IN (SELECT alert FROM alert_change WHERE minute BETWEEN ?2 AND ?1)
 			OR finding IN (SELECT id FROM finding WHERE minute BETWEEN ?2 AND ?1)) ORDER BY n`
 		args = append(args, database.Minute(since))
 	}
@@ -93,7 +93,7 @@ func (d *Durable) Tally(ctx context.Context, from time.Time, minutes int64, bins
 }
 
 func (d *Durable) tallyAlerts(ctx context.Context, out []store.Tally, first, last, minutes int64) error {
-	rows, err := d.db.Read().QueryContext(ctx, "SELECT minute, content FROM alert WHERE minute BETWEEN ? AND ?", first, last)
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT minute, content FROM alert WHERE kind = 'alert' AND minute BETWEEN ? AND ?", first, last)
 	if err != nil {
 		return err
 	}
@@ -107,9 +107,6 @@ func (d *Durable) tallyAlerts(ctx context.Context, out []store.Tally, first, las
 		var k keptAlert
 		if err := d.records.Open(store.ClassAlert, minute, content, &k); err != nil {
 			return err
-		}
-		if k.Kind == rule.Notice {
-			continue
 		}
 		at := &out[(minute-first)/minutes]
 		at.Alerts[min(max(k.Priority, rule.Low), rule.Top)-rule.Low]++
@@ -138,14 +135,14 @@ func (d *Durable) tallyFindings(ctx context.Context, out []store.Tally, first, l
 // before it, of at least a priority. ErrNotFound: there is none.
 func (d *Durable) NextAlert(ctx context.Context, t time.Time, back bool, least rule.Priority) (desk.Alert, error) {
 	var id desk.AlertID
-	err := d.along(ctx, "SELECT n, minute, content, id FROM alert WHERE", t, back, func(rows *sql.Rows) (n, minute int64, found bool, err error) {
+	err := d.along(ctx, "SELECT n, minute, content, id FROM alert WHERE kind = 'alert' AND", t, back, func(rows *sql.Rows) (n, minute int64, found bool, err error) {
 		var content []byte
 		var k keptAlert
 		if err := rows.Scan(&n, &minute, &content, &id); err != nil {
 			return 0, 0, false, err
 		}
 		err = d.records.Open(store.ClassAlert, minute, content, &k)
-		return n, minute, k.Kind != rule.Notice && k.Priority >= least && beyond(k.Raised, t, back), err
+		return n, minute, k.Priority >= least && beyond(k.Raised, t, back), err
 	})
 	if err != nil {
 		return desk.Alert{}, fmt.Errorf("find the next alert: %w", err)
