@@ -33,7 +33,11 @@ func Encode(m *Message) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("writing a sentence: %w", err)
 	}
-	return tag + Frame('$', m.Talker+m.Data.Formatter(), l.fields...), nil
+	sentence := tag + Frame('$', m.Talker+m.Data.Formatter(), l.fields...)
+	if len(sentence) > maxLine { // what has to be escaped takes three bytes each
+		return "", fmt.Errorf("writing a sentence: %s: its %d bytes are more than anybody reads (%d): shorten its texts", m.Data.Formatter(), len(sentence), maxLine)
+	}
+	return sentence, nil
 }
 
 // Frame makes a sentence of an address and fields, with its checksum.
