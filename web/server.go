@@ -54,6 +54,10 @@ type Config struct {
 	Exercise    bool
 	Secure      bool // cookies go over https only
 	Version     string
+	// URL is how browsers reach the program: passkeys are for its name.
+	URL string
+	// Fingerprint of the certificate that the program made for itself; nil: none.
+	Fingerprint func() string
 	Session     time.Duration
 	Lock        Lock
 	Clients     int
@@ -63,15 +67,16 @@ type Config struct {
 
 // Server is the HTTP side of Atalaya: screens, API and live picture.
 type Server struct {
-	cfg     Config
-	handler http.Handler
-	api     huma.API
-	hasher  *hasher
-	tries   *tries
-	clients chan struct{} // one place a live connection
-	stop    context.CancelFunc
-	stopped context.Context
-	closing sync.Once
+	cfg        Config
+	handler    http.Handler
+	api        huma.API
+	hasher     *hasher
+	ceremonies *ceremonies
+	tries      *tries
+	clients    chan struct{} // one place a live connection
+	stop       context.CancelFunc
+	stopped    context.Context
+	closing    sync.Once
 }
 
 // policy is the content security policy: nothing leaves the host.
@@ -80,7 +85,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-
 
 // New makes the server.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), clients: make(chan struct{}, cfg.Clients)}
+	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), ceremonies: newCeremonies(cfg.Clock), clients: make(chan struct{}, cfg.Clients)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	useProblems()
@@ -113,6 +118,7 @@ func New(cfg Config) *Server {
 	s.tokenRoutes()
 	s.sessionListRoutes()
 	s.lockRoutes()
+	s.passkeyRoutes()
 	s.alertRoutes()
 	s.pictureRoutes()
 	s.permitRoutes()

@@ -272,6 +272,7 @@ type visitor struct {
 	o      *office
 	cookie *http.Cookie
 	from   string
+	host   string // by which it comes
 	id     desk.PersonID
 }
 
@@ -292,6 +293,9 @@ func (v *visitor) ask(method, path, body string, headers ...string) *answer {
 	}
 	req := httptest.NewRequestWithContext(v.o.t.Context(), method, "http://atalaya.test"+path, r)
 	req.Header.Set("Content-Type", "application/json")
+	if v.host != "" {
+		req.Host = v.host
+	}
 	if v.from != "" {
 		req.RemoteAddr = v.from
 	}
@@ -355,7 +359,9 @@ func TestOperations(t *testing.T) {
 				if op.secured {
 					t.Error("it asks for a session")
 				}
-				o.stranger().ask(op.method, path, `{}`).is(http.StatusUnprocessableEntity, "unprocessable-entity")
+				if !op.open {
+					o.stranger().ask(op.method, path, `{}`).is(http.StatusUnprocessableEntity, "unprocessable-entity")
+				}
 				return
 			}
 			if !op.secured {
@@ -382,6 +388,7 @@ func TestOperations(t *testing.T) {
 type operation struct {
 	id, method, path, role string
 	secured, scoped        bool // by its description: for sessions, for tokens too
+	open                   bool // it takes nothing
 }
 
 // operations gives all that there should be, and holds the description, which
@@ -391,6 +398,15 @@ func operations(t *testing.T, o *office) []operation {
 	all := []operation{
 		{id: "sign-in", method: "POST", path: "/api/session", role: "anybody"},
 		{id: "enrol", method: "POST", path: "/api/enrol", role: "anybody"},
+		{id: "start-enrol", method: "POST", path: "/api/enrol/start", role: "anybody"},
+		{id: "sign-in-options", method: "GET", path: "/api/session/options", role: "anybody", open: true},
+		{id: "ask-passkey", method: "POST", path: "/api/session/passkey/start", role: "anybody", open: true},
+		{id: "sign-in-passkey", method: "POST", path: "/api/session/passkey", role: "anybody", open: true},
+		{id: "list-passkeys", method: "GET", path: "/api/passkeys"},
+		{id: "ask-new-passkey", method: "POST", path: "/api/passkeys/start"},
+		{id: "add-passkey", method: "POST", path: "/api/passkeys"},
+		{id: "name-passkey", method: "PUT", path: "/api/passkeys/{id}/name"},
+		{id: "end-passkey", method: "DELETE", path: "/api/passkeys/{id}"},
 		{id: "get-session", method: "GET", path: "/api/session"},
 		{id: "sign-out", method: "DELETE", path: "/api/session"},
 		{id: "list-people", method: "GET", path: "/api/people", role: "administrator"},

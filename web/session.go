@@ -66,11 +66,12 @@ type sessionOutput struct {
 // sender is the part of an input that notes where it came from.
 type sender struct {
 	network, browser string
+	host             string // by which it came
 }
 
 // Resolve implements huma.Resolver.
 func (n *sender) Resolve(ctx huma.Context) []error {
-	n.network, n.browser = network(ctx.RemoteAddr()), ctx.Header("User-Agent")
+	n.network, n.browser, n.host = network(ctx.RemoteAddr()), ctx.Header("User-Agent"), ctx.Host()
 	return nil
 }
 
@@ -82,12 +83,28 @@ type credentials struct {
 	}
 }
 
+type enrolStart struct {
+	sender
+	Body struct {
+		Token string `json:"token" minLength:"1" maxLength:"200" doc:"secret of the sign-in link"`
+		Name  string `json:"name,omitempty" maxLength:"100" doc:"your name, for the passkey; of a link that lets you in again it is known"`
+	}
+}
+
+// Enrolling tells what a link is for.
+type Enrolling struct {
+	Role    desk.Role `json:"role" doc:"what the person may do"`
+	Name    string    `json:"name,omitempty" doc:"whom the link lets in again; absent: it makes an account"`
+	Passkey *Question `json:"passkey,omitempty" doc:"makes a passkey; absent: none is possible here, or no name was given"`
+}
+
 type enrolInput struct {
 	sender
 	Body struct {
+		Answer
 		Token    string `json:"token" minLength:"1" maxLength:"200" doc:"secret of the sign-in link"`
 		Name     string `json:"name" minLength:"1" maxLength:"100" doc:"your name, to sign in with"`
-		Password string `json:"password" minLength:"10" maxLength:"256" doc:"at least ten characters"`
+		Password string `json:"password,omitempty" maxLength:"256" doc:"at least ten characters; absent: the passkey is enough"`
 	}
 }
 
@@ -166,6 +183,7 @@ func (s *Server) sessionRoutes() {
 			}
 			return &signedOut{s.cookie("", -time.Second)}, nil
 		})
+	huma.Register(s.api, operation("start-enrol", http.MethodPost, "/api/enrol/start", "What a one-time link is for, and a question for a passkey", anybody, 404, 409, 422, 429, 507), s.startEnrol)
 	huma.Register(s.api, operation("enrol", http.MethodPost, "/api/enrol", "Make an account with a one-time link", anybody, 403, 404, 409, 422, 429, 507),
 		s.enrol)
 }
@@ -203,23 +221,67 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*sessionOutput, e
 	return s.open(ctx, p, in.sender, people.ByPassword)
 }
 
-func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
-	a := in.attempt(in.Body.Name, people.ByLink, people.Wrong)
+// link gives a one-time link, and limits guessing.
+func (s *Server) link(ctx context.Context, from sender, secret, name string) (people.Enrolment, error) {
+	a := from.attempt(name, people.ByLink, people.Wrong)
 	if err := s.limit(ctx, a); err != nil {
-		return nil, err
+		return people.Enrolment{}, err
 	}
-	token := hashToken(in.Body.Token)
-	if _, err := s.cfg.People.Invited(ctx, token); err != nil {
+	e, err := s.cfg.People.Invited(ctx, hashToken(secret))
+	if err != nil {
 		if nerr := s.cfg.People.Note(ctx, a); nerr != nil {
 			err = nerr
 		}
-		return nil, s.refusal(ctx, err)
+		return people.Enrolment{}, s.refusal(ctx, err)
 	}
-	phc, err := s.newHash(ctx, in.Body.Password)
+	return e, nil
+}
+
+func (s *Server) startEnrol(ctx context.Context, in *enrolStart) (*body[Enrolling], error) {
+	e, err := s.link(ctx, in.sender, in.Body.Token, in.Body.Name)
 	if err != nil {
 		return nil, err
 	}
-	p, err := s.cfg.People.Enrol(ctx, token, in.Body.Name, phc, nil)
+	s.refund(in.attempt("", people.ByLink, people.LetIn))
+	out := Enrolling{Role: e.Role}
+	name := in.Body.Name
+	if e.For != "" {
+		p, err := s.cfg.People.ByID(ctx, e.For)
+		if err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+		out.Name, name = p.Name, p.Name
+	}
+	if rp, _ := s.relying(in.host); rp != nil && name != "" {
+		q, err := s.askNew(in.host, toEnrol+in.Body.Token, newHolder(name, nil))
+		if err != nil {
+			return nil, err
+		}
+		out.Passkey = &q
+	}
+	return &body[Enrolling]{out}, nil
+}
+
+func (s *Server) enrol(ctx context.Context, in *enrolInput) (*sessionOutput, error) {
+	if _, err := s.link(ctx, in.sender, in.Body.Token, in.Body.Name); err != nil {
+		return nil, err
+	}
+	var k *people.Passkey
+	if in.Body.given() {
+		fresh, err := s.newPasskey(in.host, toEnrol+in.Body.Token, in.Body.Answer, in.Body.Name)
+		if err != nil {
+			return nil, err
+		}
+		k = &fresh
+	}
+	phc := ""
+	if k == nil || in.Body.Password != "" {
+		var err error
+		if phc, err = s.newHash(ctx, in.Body.Password); err != nil {
+			return nil, err
+		}
+	}
+	p, err := s.cfg.People.Enrol(ctx, hashToken(in.Body.Token), in.Body.Name, phc, k)
 	if err != nil {
 		return nil, s.refusal(ctx, err)
 	}

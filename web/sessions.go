@@ -117,19 +117,26 @@ func (s *Server) lockRoutes() {
 			}
 			return nil, nil //nolint:nilnil // 204
 		})
-	huma.Register(s.api, whileLocked(operation("unlock", http.MethodPost, "/api/session/unlock", "Unlock the session with the password", signedIn, 401, 403, 422, 429, 507)), s.unlock)
+	huma.Register(s.api, whileLocked(operation("unlock", http.MethodPost, "/api/session/unlock", "Unlock the session with password or passkey", signedIn, 401, 403, 409, 422, 429, 507)), s.unlock)
 	huma.Register(s.api, operation("set-password", http.MethodPut, "/api/session/password", "Change your password; ends your other sessions", signedIn, 401, 403, 422, 429, 507), s.setPassword)
 }
 
 type unlockInput struct {
 	sender
 	Body struct {
-		Password string `json:"password" minLength:"1" maxLength:"256" doc:"password of who is signed in"`
+		Answer
+		Password string `json:"password,omitempty" maxLength:"256" doc:"of who is signed in; absent: a passkey of theirs answers"`
 	}
 }
 
 func (s *Server) unlock(ctx context.Context, in *unlockInput) (*body[SessionInfo], error) {
 	p := who(ctx)
+	if in.Body.given() {
+		if _, err := s.holderOf(ctx, in.sender, in.Body.Answer, http.StatusForbidden, p.ID); err != nil {
+			return nil, err
+		}
+		return s.unlocked(ctx, in.sender, people.ByPasskey)
+	}
 	if err := s.verify(ctx, in.sender, p, in.Body.Password); err != nil {
 		return nil, err
 	}

@@ -38,6 +38,7 @@ type program struct {
 	log   *slog.Logger
 	clock *Clock
 	begun time.Time
+	url   string // how browsers reach it
 
 	store  *sqlite.Store
 	desk   *desk.Desk
@@ -78,15 +79,14 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 			err = cerr
 		}
 	}()
+	if p.url = cfg.Web.URL; p.url == "" {
+		p.url = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
+	}
 	if err := p.open(ctx); err != nil {
 		return errors.Join(err, p.close())
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
-	url := cfg.Web.URL
-	if url == "" {
-		url = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
-	}
-	if err := p.welcome(ctx, url, out); err != nil {
+	if err := p.welcome(ctx, p.url, out); err != nil {
 		return err
 	}
 	return p.run(ctx, listener)
@@ -234,7 +234,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Lineage:  p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
-		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, Version: Version,
+		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, URL: p.url, Version: Version,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil
