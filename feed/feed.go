@@ -35,28 +35,48 @@ type Decoder interface {
 type Out struct {
 	meter *Meter
 	emit  func(track.Input)
+	// Of the chunk that is decoded.
+	from netip.AddrPort
+	at   time.Time
 }
 
 // NewOut makes an Out that counts into meter and hands inputs to emit.
-func NewOut(meter *Meter, emit func(track.Input)) *Out { return &Out{meter, emit} }
+func NewOut(meter *Meter, emit func(track.Input)) *Out { return &Out{meter: meter, emit: emit} }
 
 // Good counts one good message.
 func (o *Out) Good() { o.meter.good() }
 
 // Bad counts a bad one by its kind and keeps a sample. An error that is no
 // *codec.Bad counts as malformed.
-func (o *Out) Bad(err error) { o.meter.bad(err) }
+func (o *Out) Bad(err error) {
+	o.meter.bad(err)
+	if t := o.meter.tap.Load(); t != nil {
+		kind, raw := blame(err)
+		t.add(o.at, o.from, raw, [32]byte{}, sensor.Heard{Became: sensor.BadFrame, Kind: string(kind), Why: err.Error()})
+	}
+}
 
 // Refuse counts a message that is well formed but may not enter, because it
 // is not the registered sensor's, and says what to do about it.
 func (o *Out) Refuse(why string, raw []byte) {
 	o.meter.refuse(sensor.Cause{Code: sensor.CauseOtherSource, Sensor: o.meter.feed.Sensor, Detail: why}, why, raw, 0, false)
+	o.turnedAway(sensor.CauseOtherSource, why, raw)
+}
+
+// turnedAway shows what may not enter.
+func (o *Out) turnedAway(code sensor.CauseCode, why string, raw []byte) {
+	if t := o.meter.tap.Load(); t != nil {
+		t.add(o.at, o.from, raw, [32]byte{}, sensor.Heard{Became: sensor.NotAllowed, Kind: string(code), Why: why})
+	}
 }
 
 // Emit hands on an input made from good messages. Sensor times that lie
 // behind the receive time are counted as late.
 func (o *Out) Emit(in track.Input) {
 	o.meter.emitted(&in)
+	if t := o.meter.tap.Load(); t != nil {
+		t.observed(&in)
+	}
 	o.emit(in)
 }
 
@@ -100,7 +120,8 @@ func (s *Source) Run(ctx context.Context, emit func(track.Input)) error {
 
 // take lets a chunk in, or refuses it.
 func (s *Source) take(all *streams, c Chunk) {
-	if len(c.Data) > 0 && s.admits(&c) {
+	all.out.from, all.out.at = c.From, c.Received
+	if len(c.Data) > 0 && s.admits(&c, all.out) {
 		s.Meter.bytes(len(c.Data))
 		all.get(&c, s.NewDecoder).dec.Decode(c, all.out)
 	}
@@ -109,15 +130,17 @@ func (s *Source) take(all *streams, c Chunk) {
 	}
 }
 
-func (s *Source) admits(c *Chunk) bool {
+func (s *Source) admits(c *Chunk, out *Out) bool {
 	if !s.allowed(c.From) {
-		sender := sensor.Cause{Code: sensor.CauseSender, Sender: c.From.Addr().Unmap().String()}
-		s.Meter.refuse(sender, notAllowed(c.From.Addr()), c.Data, len(c.Data), false)
+		of, why := sensor.Cause{Code: sensor.CauseSender, Sender: c.From.Addr().Unmap().String()}, notAllowed(c.From.Addr())
+		s.Meter.refuse(of, why, c.Data, len(c.Data), false)
+		out.turnedAway(of.Code, why, c.Data)
 		return false
 	}
 	if !s.Registered(c.Received) {
-		s.Meter.refuse(sensor.Cause{Code: sensor.CauseNoSensor, Sensor: s.Feed.Sensor}, "sensor "+string(s.Feed.Sensor)+" is not registered at this time: register it, or end the feed",
-			c.Data, len(c.Data), true)
+		why := "sensor " + string(s.Feed.Sensor) + " is not registered at this time: register it, or end the feed"
+		s.Meter.refuse(sensor.Cause{Code: sensor.CauseNoSensor, Sensor: s.Feed.Sensor}, why, c.Data, len(c.Data), true)
+		out.turnedAway(sensor.CauseNoSensor, why, c.Data)
 		return false
 	}
 	return true

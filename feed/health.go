@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"atalaya/codec"
@@ -35,6 +36,7 @@ const (
 type Meter struct {
 	feed  sensor.Feed
 	clock func() time.Time
+	tap   atomic.Pointer[tap] // nil: nobody watches
 
 	mu        sync.Mutex
 	h         sensor.Health
@@ -121,11 +123,16 @@ func (m *Meter) good() {
 	m.h.LastFrame, m.heard = now, true
 }
 
-func (m *Meter) bad(err error) {
-	kind, raw := codec.Malformed, []byte(nil)
+// blame gives the kind and the bytes of a bad message.
+func blame(err error) (codec.Kind, []byte) {
 	if b, ok := errors.AsType[*codec.Bad](err); ok {
-		kind, raw = b.Kind, b.Raw
+		return b.Kind, b.Raw
 	}
+	return codec.Malformed, nil
+}
+
+func (m *Meter) bad(err error) {
+	kind, raw := blame(err)
 	now, unlock := m.locked()
 	defer unlock()
 	k := string(kind)
@@ -192,7 +199,10 @@ func (m *Meter) times(o *obs.Observation) {
 }
 
 // Duplicate counts an observation that another receiver brought before.
-func (m *Meter) Duplicate() {
+func (m *Meter) Duplicate(o *obs.Observation) {
+	if t := m.tap.Load(); t != nil {
+		t.mark(o, sensor.Duplicate)
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.h.Duplicate++
@@ -264,6 +274,7 @@ func (m *Meter) over() {
 func (m *Meter) Health() sensor.Health {
 	now, unlock := m.locked()
 	defer unlock()
+	m.untap(now)
 	state, of := m.judge(now)
 	if state != m.h.State {
 		m.h.State, m.h.Since = state, now

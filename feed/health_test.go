@@ -9,6 +9,7 @@ import (
 
 	"atalaya/codec"
 	"atalaya/feed"
+	"atalaya/obs"
 	"atalaya/sensor"
 )
 
@@ -180,7 +181,7 @@ func TestRenew(t *testing.T) {
 func TestCounts(t *testing.T) {
 	l := newLine(sensor.Feed{ID: "f", Sensor: "s", Format: sensor.FormatASTERIX, Source: "udp://x"})
 	l.run(t, say("checksum checksum noise plot late doubt good other"))
-	l.meter.Duplicate()
+	l.meter.Duplicate(&obs.Observation{})
 	h := l.meter.Health()
 	if h.Good != 5 || h.Bad["checksum"] != 2 || h.Bad["noise"] != 1 || len(h.Bad) != 2 {
 		t.Errorf("good %d, bad %v", h.Good, h.Bad)

@@ -186,3 +186,15 @@ func TestSensorsFeedsAndAssets(t *testing.T) {
 		t.Errorf("%s", list.Registered)
 	}
 }
+
+func TestAFeedIsWatched(t *testing.T) {
+	o := newOffice(t, nil)
+	ana := o.person("Ana", desk.Officer)
+	a := ana.ask("GET", "/api/feeds/ais-a/messages?after=6&wait=20", "").is(200, "")
+	if !strings.Contains(string(a.body), `"next":7`) || !strings.Contains(string(a.body), `"text":"20s"`) {
+		t.Errorf("%s", a.body)
+	}
+	ana.ask("GET", "/api/feeds/nothing/messages", "").is(404, "not-found")
+	ana.ask("GET", "/api/feeds/ais-a/messages?wait=26", "").is(422, "unprocessable-entity")
+	o.person("Eva", desk.Viewer).ask("GET", "/api/feeds/ais-a/messages", "").is(403, "forbidden")
+}

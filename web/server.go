@@ -38,10 +38,13 @@ type Config struct {
 	Feeds     func() []sensor.Health
 	System    func() System
 	Registry  *registry.Registry
-	Lineage   func(track.ID) (track.Lineage, bool)
-	Past      func(context.Context, PastQuery) ([]PastPoint, error)
-	History   History
-	Exchange  *areas.Importer
+	// Messages gives what a feed brought after a message, and waits for more;
+	// false where there is no such feed.
+	Messages func(ctx context.Context, feed sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool)
+	Lineage  func(track.ID) (track.Lineage, bool)
+	Past     func(context.Context, PastQuery) ([]PastPoint, error)
+	History  History
+	Exchange *areas.Importer
 	// Ended gives what a track was known as at its last point in a span;
 	// desk.ErrNotFound where it has none.
 	Ended func(ctx context.Context, id track.ID, from, to time.Time) (track.Track, error)
@@ -126,6 +129,7 @@ func New(cfg Config) *Server {
 	s.historyRoutes()
 	s.areaRoutes()
 	s.sensorRoutes()
+	s.messageRoutes()
 	s.assetRoutes()
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })

@@ -157,6 +157,9 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
 		System:   func() web.System { return web.System{Version: "test"} },
 		Registry: o.registry,
+		Messages: func(_ context.Context, id sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool) {
+			return sensor.Tapped{Messages: []sensor.Heard{{Number: after + 1, Text: wait.String()}}, Next: after + 1}, id == "ais-a"
+		},
 		Lineage:  func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
 		History:  &o.history,
 		Exchange: o.exchange(),
@@ -455,6 +458,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "get-system", method: "GET", path: "/api/system"},
 	}
+	all = append(all, operation{id: "watch-feed", method: "GET", path: "/api/feeds/{id}/messages", role: "officer"})
 	for one, role := range map[string]string{"area": "officer", "sensor": "administrator", "feed": "administrator", "asset": "administrator"} {
 		path := "/api/" + one + "s"
 		if one != "feed" { // its list is that of their health

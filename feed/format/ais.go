@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ type ships struct {
 	clocks map[string]*pulse // of the receivers, by name
 }
 
+// addressedText is the type of a safety message to one ship.
+const addressedText = 12
+
 // maxClocks bounds the receivers of one stream whose clocks are watched.
 const maxClocks = 256
 
@@ -59,12 +63,19 @@ func (a *ships) take(m *ais.Message, err error, out *feed.Out) {
 		return
 	}
 	out.Good()
+	if out.Watched() {
+		shown := *m
+		out.Show(m.Raw, sha256.Sum256(m.Raw), &shown)
+	}
 	if !m.MMSI.Valid() {
+		out.Skip(sensor.NamesNobody)
 		return // well formed, but it names nobody
 	}
 	s := a.st.Sensor(m.Received)
 	if o, ok := a.observe(m, &s); ok {
 		out.Emit(observation(o))
+	} else if m.Type == addressedText {
+		out.Skip(sensor.Addressed)
 	}
 }
 
@@ -95,7 +106,7 @@ func (a *ships) observe(m *ais.Message, s *sensor.Sensor) (obs.Observation, bool
 			o.Height, o.HeightSD = height(h, r.Barometric), 30
 		}
 	case *ais.Text:
-		if m.Type == 12 {
+		if m.Type == addressedText {
 			return o, false // addressed to one ship: not ours to read
 		}
 		o.Text = r.Text

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"math"
 	"time"
@@ -75,15 +76,23 @@ func (r *radar) take(m *asterix.Message, err error, out *feed.Out) {
 		return
 	}
 	out.Good()
+	if out.Watched() {
+		shown := *m
+		out.Show(m.Raw, sha256.Sum256(m.Raw), &shown)
+	}
 	switch m.Category {
 	case 34:
+		out.Skip(sensor.OfTheSensor)
 		if t, ok := m.Service(); ok {
 			r.service(&t, m, &s, out)
 		}
 	case 48:
 		if t, ok := m.Target(); ok && !r.state.Inhibited {
 			if o, ok := r.plot(&t, m, &s); ok {
+				out.Hold()
 				r.sweep.plot(o, out)
+			} else {
+				out.Skip(sensor.NotMeasured)
 			}
 		}
 	case 21:

@@ -1,6 +1,7 @@
 package format
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 	"time"
@@ -80,6 +81,7 @@ func (v *vehicle) take(m *mavlink.Message, err error, out *feed.Out) {
 		}
 		if v.ground[m.System] {
 			out.Good() // a ground station: nothing of it is observed
+			v.show(m, out, sensor.GroundStation)
 			return
 		}
 		out.Refuse(fmt.Sprintf("MAVLink system %d is not the registered sensor %s (system %d): correct its id, or register that one with a feed of its own",
@@ -87,6 +89,7 @@ func (v *vehicle) take(m *mavlink.Message, err error, out *feed.Out) {
 		return
 	}
 	out.Good()
+	v.show(m, out, sensor.OfTheSensor)
 	from := v.sender(m)
 	switch t := telemetry.(type) {
 	case mavlink.Clock:
@@ -102,7 +105,19 @@ func (v *vehicle) take(m *mavlink.Message, err error, out *feed.Out) {
 	case mavlink.Position:
 		if o, ok := v.position(&t, m, &s, from); ok {
 			out.Emit(observation(o))
+		} else {
+			out.Skip(sensor.NoPlace)
 		}
+	}
+}
+
+// show shows a message, which makes no observation for a reason unless one
+// follows.
+func (v *vehicle) show(m *mavlink.Message, out *feed.Out, otherwise sensor.Reason) {
+	if out.Watched() {
+		shown := *m
+		out.Show(m.Raw, sha256.Sum256(m.Raw), &shown)
+		out.Skip(otherwise)
 	}
 }
 

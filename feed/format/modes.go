@@ -2,6 +2,7 @@ package format
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"time"
 
 	"atalaya/codec"
@@ -36,6 +37,8 @@ const (
 type squitters struct {
 	st    Station
 	dec   *modes.Decoder // made at the first chunk, which tells what it has to know
+	place geo.Position   // of the receiver, as the decoder knows it
+	reach float64
 	clock pulse
 	kinds map[modes.Address]obs.Kind // of those that said to be no common aircraft
 }
@@ -62,8 +65,7 @@ func (q *squitters) kind(a modes.Address, category string) obs.Kind {
 	return k
 }
 
-func (q *squitters) decoder(c *feed.Chunk) *modes.Decoder {
-	s := q.st.Sensor(time.Time{})
+func (q *squitters) decoder(c *feed.Chunk, s *sensor.Sensor) *modes.Decoder {
 	cfg := modes.Config{
 		Repair: q.st.Feed.Repair, MaxRange: s.MaxRange,
 		Receiver: codec.SomeIf(s.Position, s.Position != geo.Position{}),
@@ -89,8 +91,12 @@ func (q *squitters) decoder(c *feed.Chunk) *modes.Decoder {
 
 // Decode implements feed.Decoder.
 func (q *squitters) Decode(c feed.Chunk, out *feed.Out) {
-	if q.dec == nil {
-		q.dec = q.decoder(&c)
+	// Where the receiver stands, and how far it hears, is what a position is
+	// decoded and believed by.
+	s := q.st.Sensor(c.Received)
+	if q.dec == nil || s.Position != q.place || s.MaxRange != q.reach {
+		q.Flush(c.Received, out)
+		q.dec, q.place, q.reach = q.decoder(&c, &s), s.Position, s.MaxRange
 	}
 	data := c.Data
 	if q.st.Feed.Format == sensor.FormatSBS {
@@ -117,12 +123,18 @@ func (q *squitters) take(m *modes.Message, err error, out *feed.Out) {
 		return
 	}
 	out.Good()
+	if out.Watched() {
+		shown := *m
+		out.Show(m.Raw, sha256.Sum256(m.Raw), &shown)
+	}
 	if m.Refused != modes.NotRefused {
 		out.Bad(codec.NewBad(PositionRefused, m.Raw, "aircraft %s: %s", m.Address.Or(0), m.Refused))
 	}
 	s := q.st.Sensor(m.Received)
 	if o, ok := q.observe(m, &s); ok {
 		out.Emit(observation(o))
+	} else if _, named := m.Address.Get(); !named || m.Other {
+		out.Skip(sensor.NamesNobody)
 	}
 }
 

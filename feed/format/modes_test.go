@@ -168,6 +168,34 @@ func TestModeSRefused(t *testing.T) {
 	}
 }
 
+// TestModeSMoved: a receiver that is set to another place, or hears farther,
+// believes other positions from the next bytes on.
+func TestModeSMoved(t *testing.T) {
+	st := modeS(t)
+	far := geo.Position{Lat: -13.2, Lon: -69.1} // 327 km, and the receiver hears 300
+	say := func(after time.Duration) (placed int) {
+		st.inputs = nil
+		st.hear(after, beast(squitter(at(far, false)), squitter(at(far, true))))
+		for _, o := range st.observations() {
+			if o.Measure == obs.Place {
+				placed++
+			}
+		}
+		return placed
+	}
+	if n := say(0); n != 0 {
+		t.Errorf("%d places out of reach", n)
+	}
+	st.sensor.Position = geo.Position{Lat: -14, Lon: -69.1}
+	if n := say(time.Second); n == 0 {
+		t.Error("the receiver was moved, and nothing changed")
+	}
+	st.sensor.Position, st.sensor.MaxRange = here, 400_000
+	if n := say(2 * time.Second); n == 0 {
+		t.Error("the receiver hears farther, and nothing changed")
+	}
+}
+
 // TestModeSEchoes: the same frame at two receivers is one transmission;
 // nothing is at what has no frame.
 func TestModeSEchoes(t *testing.T) {

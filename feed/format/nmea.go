@@ -1,6 +1,7 @@
 package format
 
 import (
+	"crypto/sha256"
 	"time"
 
 	"atalaya/codec"
@@ -56,6 +57,11 @@ func (r *marine) take(m *nmea.Message, err error, out *feed.Out) {
 		return
 	}
 	out.Good()
+	if out.Watched() {
+		shown := *m
+		out.Show(m.Raw, sha256.Sum256(m.Raw), &shown)
+		out.Skip(sensor.OfTheSensor)
+	}
 	s := r.st.Sensor(m.Received)
 	switch d := m.Data.(type) {
 	case *nmea.RMC:
@@ -73,11 +79,16 @@ func (r *marine) take(m *nmea.Message, err error, out *feed.Out) {
 	case *nmea.TTM:
 		if o, ok := r.polar(d, m, &s); ok {
 			out.Emit(observation(o))
+		} else if d.Status == nmea.Lost {
+			out.Skip(sensor.NotMeasured)
+		} else {
+			out.Skip(sensor.NoReference)
 		}
 	case *nmea.TLL:
 		p, ok := d.Position.Get()
 		if !ok || d.Status == nmea.Lost {
-			return // nothing was measured
+			out.Skip(sensor.NotMeasured)
+			return
 		}
 		o := r.target(m, &s, d.Target, d.Name, d.Clock)
 		o.Measure, o.Position, o.Cov = obs.Place, p, obs.Round(atLeast(s.PositionSD, marinePlaceSD))

@@ -91,8 +91,17 @@ func (r *recorded) take(received time.Time, out *feed.Out) {
 	}
 	o.Source.Hash = sha256.Sum256(line)
 	out.Good()
+	if out.Watched() {
+		out.Show(line, o.Source.Hash, written(line))
+	}
 	out.Emit(observation(o))
 }
+
+// written is a line that is JSON already.
+type written []byte
+
+// AppendJSON implements feed.Shown.
+func (w written) AppendJSON(b []byte) []byte { return append(b, w...) }
 
 // header reads the first line, and reports whether it was one.
 func (r *recorded) header(line []byte, out *feed.Out) bool {

@@ -228,6 +228,15 @@ func (f *feeds) meter(id sensor.FeedID) *feed.Meter {
 	return f.meters[id]
 }
 
+// messages gives what a feed brought after a message, and waits for more.
+func (f *feeds) messages(ctx context.Context, id sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool) {
+	m := f.meter(id)
+	if m == nil {
+		return sensor.Tapped{}, false
+	}
+	return m.Messages(ctx, after, wait), true
+}
+
 // health gives the health of every feed, by name.
 func (f *feeds) health() []sensor.Health {
 	f.mu.RLock()

@@ -160,7 +160,7 @@ func (l *Loop) observed(o *obs.Observation) {
 		return
 	}
 	if m := l.meters(o.Source.Feed); m != nil {
-		m.Duplicate()
+		m.Duplicate(o)
 	}
 }
 
