@@ -137,7 +137,7 @@ export class Client {
     const packed = pack(picture, {
       selected: this.selected, group: this.group, view: boxOf(at), scale, ...size, maxLabels: MAX_LABELS, palette: this.palette,
       radius: (seen) => symbolRadius({ scale, ...size }, seen, look?.set), pointer: look?.pointer ?? null,
-      names: look?.names ?? true, set: look?.set ?? 'civil', density: look?.density ?? 'auto', measure: textWidth,
+      names: look?.names ?? true, set: look?.set ?? 'civil', density: look?.density ?? 'auto', detail: look?.detail ?? 1000, measure: textWidth,
       rate: tempo.rate, grace: this.line.replaying ? tempo.rate * GRACE_MS : 0,
     }, this.memory)
     packed.trails = this.trailsNow(packed.seen, look?.trails ?? true)

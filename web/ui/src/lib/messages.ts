@@ -73,6 +73,8 @@ export interface Look extends View {
   pointer: { x: number; y: number } | null
   set: SymbolSet
   density: DensityMode
+  /** With more tracks in view the calm ones are plain shapes. */
+  detail: number
   trails: boolean
   /** Names of what does not ask for attention too. */
   names: boolean

@@ -11,7 +11,8 @@ import { NO_COURSE, OWN } from './wire'
 /**
  * A vertex is seven 32-bit words, a track four vertices: the corners of the
  * square that its symbol is drawn in (left and right of the back, left and
- * right of the front), or in a crowd left, front and right of a triangle.
+ * right of the front), or where many calm ones are drawn plainly the left,
+ * front, right and back corner of a shape.
  *
  *   0, 1  i32   x, y: mercator units at `ref`
  *   2, 3  f32   mercator units a second
@@ -46,6 +47,8 @@ export interface Packed {
   /** Where there are more tracks than room for symbols. */
   density: Density | null
   set: SymbolSet
+  /** Calm tracks are plain shapes, without outline: there are many of them. */
+  plain: boolean
   /** Tracks inside the view: the more, the smaller their symbols. */
   seen: number
   /** Units that the fastest track moves in a second of the user's time: how often it is worth drawing. */
@@ -94,6 +97,8 @@ export interface PackOptions {
   palette: Uint8Array
   set?: SymbolSet
   density?: DensityMode
+  /** With more tracks in view than this the calm ones are drawn as plain shapes. */
+  detail?: number
   measure?: (text: string) => number
   /** How fast the picture's clock runs: 1 live, 0 in a replay that stands. */
   rate?: number
@@ -107,10 +112,13 @@ export type DensityMode = 'auto' | 'never'
 export class PackMemory {
   readonly placer = new Placer()
   dense = false
+  plain = false
 }
 
 /** More tracks than this are a crowd: drawn as plain triangles, in order of place. */
 export const CROWD = 4000
+/** Share of `detail` down to which plain shapes stay. */
+const PLAIN_STAYS = 0.8
 /** With so few in view every track is named. */
 export const FEW = 40
 const NEAR_POINTER = 48 // CSS pixels
@@ -124,7 +132,7 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
   const order = drawingOrder(p, o, memory)
   const out: Packed = {
     count: n, urgent: order.urgent, drawn: order.drawn, ref, id: new Float64Array(n), vertices: new ArrayBuffer(n * STRIDE * 4), labels: [],
-    density: order.density, set, seen: 0, fastest: 0, trails: new ArrayBuffer(0),
+    density: order.density, set, plain: order.plain, seen: 0, fastest: 0, trails: new ArrayBuffer(0),
   }
   const i32 = new Int32Array(out.vertices)
   const f32 = new Float32Array(out.vertices)
@@ -147,20 +155,20 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
     const directed = c.course[s] !== NO_COURSE
     const domain = c.domain[s]!
     const rgb = 3 * colourOf(domain, c.flags[s]!, c.priority[s]!, c.distress[s]!)
-    const triangle = order.crowd && i < order.urgent
+    const plain = order.plain && i < order.urgent
     const ring = c.distress[s] || c.priority[s]! > 2 ? 2 : c.priority[s] ? 1 : 0
     const cell = cellTable[cellAt(c.kind[s]!, domain, c.status[s]!, c.flags[s]!, ring, directed ? 1 : 0)]!
     let ahead = 0 // east, south
     let down = -1
-    if (directed && (triangle || (set === 'civil' && turning[cell]))) {
+    if (directed && (plain || (set === 'civil' && turning[cell]))) {
       const a = (c.course[s]! * Math.PI) / 18000
       ahead = Math.sin(a)
       down = -Math.cos(a)
     }
     const wide = ring > 0 || set === 'military'
     const half = wide ? WIDE : SQUARE
-    const shape = triangle ? CORNERS[domain] ?? CORNERS[0]! : null
-    const alpha = triangle && c.status[s] === 0 ? 150 : 255
+    const shape = plain ? CORNERS[domain] ?? CORNERS[0]! : null
+    const alpha = plain && c.status[s] === 0 ? 150 : 255
     const flags = (wide ? WIDE_FLAG : 0) | (domain === 3 ? AIR_FLAG : domain === 2 ? LAND_FLAG : 0)
     for (let k = 0; k < CORNERS_PER_TRACK; k++) {
       const w = i * STRIDE + k * WORDS
@@ -175,8 +183,8 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
       u8[b + 2] = o.palette[rgb + 2]!
       u8[b + 3] = alpha
       const corner = shape?.[k]
-      const right = shape ? (corner?.[0] ?? 0) : k & 1 ? half : -half
-      const forward = shape ? (corner?.[1] ?? 0) : k & 2 ? half : -half
+      const right = corner ? corner[0] : k & 1 ? half : -half
+      const forward = corner ? corner[1] : k & 2 ? half : -half
       i8[b + 4] = Math.round(((ahead * forward - down * right) * 127) / SPREAD)
       i8[b + 5] = Math.round(((down * forward + ahead * right) * 127) / SPREAD)
       u8[b + 6] = cell
@@ -195,7 +203,7 @@ interface Order {
   slots: Uint32Array
   urgent: number
   drawn: number
-  crowd: boolean
+  plain: boolean
   density: Density | null
 }
 
@@ -213,7 +221,15 @@ function drawingOrder(p: Picture, o: PackOptions, memory: PackMemory): Order {
   for (let s = 0; s < n; s++) if (calm(s)) slots[urgent++] = s
   let at = urgent
   for (let s = 0; s < n; s++) if (!calm(s)) slots[at++] = s
-  return { slots, urgent, drawn: n, crowd: n > CROWD, density: null }
+  memory.plain = n > CROWD || inView(p, o) > (o.detail ?? CROWD) * (memory.plain ? PLAIN_STAYS : 1)
+  return { slots, urgent, drawn: n, plain: memory.plain, density: null }
+}
+
+function inView(p: Picture, o: PackOptions): number {
+  if (!o.view) return p.size
+  let seen = 0
+  for (let s = 0; s < p.size; s++) if (within(o.view, p.columns.x[s]!, p.columns.y[s]!)) seen++
+  return seen
 }
 
 const TILE = 64 // pixels
@@ -270,7 +286,7 @@ function crowdOrder(p: Picture, o: PackOptions, view: Box, calm: (s: number) => 
     let first = 0
     let last = n
     for (let s = 0; s < n; s++) slots[tile[s] === -1 ? first++ : --last] = s
-    return { slots, urgent: 0, drawn: first, crowd: true, density: densityOf(p, o.view!, o.scale, calm) }
+    return { slots, urgent: 0, drawn: first, plain: true, density: densityOf(p, o.view!, o.scale, calm) }
   }
   for (let k = 1; k < starts.length; k++) starts[k]! += starts[k - 1]!
   let late = urgent
@@ -280,7 +296,7 @@ function crowdOrder(p: Picture, o: PackOptions, view: Box, calm: (s: number) => 
     else if (tile[s] === -2) slots[last++] = s
     else slots[starts[tile[s]!]!++] = s
   }
-  return { slots, urgent, drawn: n - hidden, crowd: true, density: null }
+  return { slots, urgent, drawn: n - hidden, plain: true, density: null }
 }
 
 /** Width of text where nobody measures it. */

@@ -145,12 +145,16 @@ export function cellAt(kind: number, domain: number, status: number, flags: numb
   return ((((((kind & 15) * 4 + (domain & 3)) * 4 + (status & 3)) * 8 + (flags & 7)) * 4 + ring) * 2) + directed
 }
 
-/** Left, front and right corner (right, forward) of the triangle that a track is in a crowd, by domain. */
+/**
+ * Left, front, right and back corner (right, forward) of the plain shapes that
+ * many tracks are drawn as, by domain. Without the back, as in a crowd, they
+ * are triangles.
+ */
 export const CORNERS: [number, number][][] = [
-  [[-0.6, 0], [0, 0.6], [0.6, 0]],
-  [[-0.55, -0.85], [0, 1], [0.55, -0.85]],
-  [[-0.8, 0], [0, 0.8], [0.8, 0]],
-  [[-1, -0.75], [0, 1], [1, -0.75]],
+  [[-0.6, 0], [0, 0.6], [0.6, 0], [0, -0.6]],
+  [[-0.55, -0.85], [0, 1], [0.55, -0.85], [0, -0.55]],
+  [[-0.8, 0], [0, 0.8], [0.8, 0], [0, -0.8]],
+  [[-1, -0.75], [0, 1], [1, -0.75], [0, -0.2]],
 ]
 
 // MIL-STD-2525D / APP-6D: the 20 digits of a symbol's identification code.

@@ -8,12 +8,13 @@ import type { LatLon } from '../lib/coordinates'
 import { Places } from '../lib/extrapolate'
 import { measures, note } from '../lib/measure'
 import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
-import { CROWD, type Packed } from '../lib/pack'
+import type { Packed } from '../lib/pack'
 import { cameraOf, type Camera } from './camera'
 import { noMarks, Overlay, type Marks } from './overlay'
 import { layerColours, theme } from './theme'
 import { TrackLayer } from './tracklayer'
 
+const MANY = 400 // tracks in view
 const REACH = 14 // CSS pixels around the pointer in which a track is picked
 
 export interface SceneOptions {
@@ -137,8 +138,8 @@ export class Scene {
     const now = this.o.now()
     const { picture } = this
     this.layer.draw(this.camera, now)
-    // Names follow in a crowd ten times a second: there they move slower than that.
-    const crowded = picture !== null && picture.packed.count > CROWD
+    // Where there are many, names follow ten times a second: there they move slower than that.
+    const crowded = picture !== null && picture.packed.seen > MANY
     if (this.dirty || !crowded || start - this.lastNames > 100) {
       this.overlay.draw(this.camera, picture, this.o.marksAt(now) ?? noMarks, now)
       this.lastNames = start
@@ -177,6 +178,11 @@ export class Scene {
   domain(track: number): number {
     const i = this.picture?.indexOf(track) ?? -1
     return i < 0 ? 1 : this.picture!.domain(i)
+  }
+
+  /** With so many tracks in view symbols are no burden. */
+  get detail(): number {
+    return this.layer.detail
   }
 
   /** Whether lines to where tracks will be are drawn. */

@@ -22,15 +22,15 @@ layout(location=5) in uvec2 cell;     // of the atlas; flags
 uniform float now;                    // s from the reference time
 vec2 at() { return (apart(place) + velocity * max(0., min(now, stale))) * scale.x; }`
 
-/** Plain triangles, for crowds. */
-export const crowdVertex = `${track}
+/** Plain shapes, for many. */
+export const plainVertex = `${track}
 flat out vec4 ink;
 void main() {
   gl_Position = vec4((at() + corner * scale.y) * toClip, 0., 1.);
   float alpha = colour.a * (now > stale ? scale.z : 1.);
   ink = vec4(colour.rgb * alpha, alpha);
 }`
-export const crowdFragment = `#version 300 es
+export const flatFragment = `#version 300 es
 precision mediump float;
 flat in vec4 ink;
 out vec4 colour;
@@ -85,7 +85,7 @@ void main() {
   vec2 p = at() + along * ((k & 1) == 1 ? far : scale.y * .8) + vec2(-along.y, along.x) * side;
   gl_Position = vec4(p * toClip, 0., 1.);
 }`
-export const plainFragment = `#version 300 es
+export const oneFragment = `#version 300 es
 precision mediump float;
 uniform vec4 ink;
 out vec4 colour;

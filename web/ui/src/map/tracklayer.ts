@@ -6,10 +6,10 @@
 // None is an instanced draw: software rendering (SwiftShader) runs every
 // instance as a draw of its own, and 50,000 took 1.2 s of processor time a
 // frame. Every corner is a vertex of one indexed draw instead (46 ms). For the
-// same reason a crowd is drawn as plain triangles without blending, which
-// doubles that: a faded one writes its alpha and lets the browser blend the
-// canvas with the map. Symbols of the atlas, vectors and trails are blended:
-// there are few of them.
+// same reason many are drawn as plain shapes, and a crowd as triangles,
+// without blending, which doubles that: a faded one writes its alpha and lets
+// the browser blend the canvas with the map. Symbols of the atlas, vectors and
+// trails are blended: a symbol costs ten times a plain shape (1,000 take 13 ms).
 
 import { CROWD, SPREAD, SQUARE, WIDE, WORDS, type Packed } from '../lib/pack'
 import { symbolRadius, type SymbolSet } from '../lib/symbol'
@@ -53,7 +53,7 @@ interface Index { buffer: WebGLBuffer | null; corners: number[]; things: number 
 export class TrackLayer {
   private readonly canvas: HTMLCanvasElement
   private readonly gl: WebGL2RenderingContext
-  private crowd!: Program
+  private plain!: Program
   private symbols!: Record<SymbolSet, Program>
   private vectors!: Program
   private trails!: Program
@@ -63,10 +63,13 @@ export class TrackLayer {
   private densityOf!: WebGLVertexArrayObject
   private textures!: Record<SymbolSet | 'density', WebGLTexture>
   private atlas: Partial<Record<SymbolSet, TexImageSource>> = {}
-  /** Corners of each track's triangle, and of its square. */
+  /** Corners of each track's triangle, of its plain shape, and of its square. */
   private triangles: Index = { buffer: null, corners: [0, 1, 2], things: 0 }
+  private shapes: Index = { buffer: null, corners: [0, 1, 3, 3, 1, 2], things: 0 }
   private squares: Index = { buffer: null, corners: [0, 1, 2, 2, 1, 3], things: 0 }
   private colours: LayerColours = { casing: [0, 0, 0], rim: [1, 1, 1], vector: [0.6, 0.6, 0.6], density: [0.5, 0.7, 0.7] }
+  /** So many symbols of the atlas are no burden. */
+  readonly detail: number
   private picture: Packed | null = null
   private uploaded = false
   withVectors = true
@@ -76,6 +79,7 @@ export class TrackLayer {
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas
     this.gl = context(canvas)
+    this.detail = drawnInSoftware(this.gl) ? 1000 : CROWD
     this.atlas.civil = civilAtlas()
     this.setUp()
     canvas.addEventListener('webglcontextlost', (e) => e.preventDefault())
@@ -120,12 +124,11 @@ export class TrackLayer {
       centre: [c.x, c.y], scale: [c.scale * c.ratio, symbolRadius(c, picture.seen, set) * c.ratio, FADED],
       toClip: [2 / width, -2 / height], now: (now - picture.ref) / 1000, ratio: c.ratio,
     }
-    const crowd = picture.count > CROWD
     if (picture.density) this.drawDensity(picture.density, view)
-    if (crowd && picture.urgent) this.drawTracks(this.crowd, this.triangles, 0, picture.urgent, view, SPREAD)
+    if (picture.plain && picture.urgent) this.drawTracks(this.plain, picture.count > CROWD ? this.triangles : this.shapes, 0, picture.urgent, view, SPREAD)
     gl.enable(gl.BLEND)
     this.drawTrails(picture, view)
-    const from = crowd ? picture.urgent : 0
+    const from = picture.plain ? picture.urgent : 0
     if (picture.drawn > from) {
       if (this.withVectors) this.drawVectors(from, picture.drawn, view)
       const symbols = this.symbols[set]
@@ -209,9 +212,9 @@ export class TrackLayer {
   private setUp() {
     const { gl } = this
     const make = (vertex: string, fragment: string) => new Program(gl, vertex, fragment)
-    this.crowd = make(shaders.crowdVertex, shaders.crowdFragment)
+    this.plain = make(shaders.plainVertex, shaders.flatFragment)
     this.symbols = { civil: make(shaders.symbolVertex, shaders.civilFragment), military: make(shaders.symbolVertex, shaders.militaryFragment) }
-    this.vectors = make(shaders.vectorVertex, shaders.plainFragment)
+    this.vectors = make(shaders.vectorVertex, shaders.oneFragment)
     this.trails = make(shaders.trailVertex, shaders.trailFragment)
     this.density = make(shaders.densityVertex, shaders.densityFragment)
     const stride = 4 * WORDS
@@ -232,7 +235,7 @@ export class TrackLayer {
       gl.vertexAttribIPointer(4, 4, gl.UNSIGNED_BYTE, segment, 24)
     }, 5)
     this.densityOf = gl.createVertexArray()
-    for (const index of [this.triangles, this.squares]) Object.assign(index, { buffer: gl.createBuffer(), things: 0 })
+    for (const index of [this.triangles, this.shapes, this.squares]) Object.assign(index, { buffer: gl.createBuffer(), things: 0 })
     this.textures = { civil: gl.createTexture(), military: gl.createTexture(), density: gl.createTexture() }
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1)
     for (const set of ['civil', 'military'] as const) if (this.atlas[set]) this.uploadAtlas(set)
