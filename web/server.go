@@ -24,6 +24,7 @@ import (
 	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/web/live"
+	"atalaya/web/tiles"
 )
 
 // Config is what a Server is made from. Its functions may be called from
@@ -53,7 +54,8 @@ type Config struct {
 	Observation func(context.Context, uint64) (obs.Observation, error)
 	Ready       func() error // nil: it serves
 	Metrics     http.Handler
-	Basemap     fs.FS // lake, borders, rivers, towns as GeoJSON
+	Basemap     fs.FS         // lake, borders, rivers, towns as GeoJSON
+	Maps        *tiles.Folder // the user's own; nil: none
 	Exercise    bool
 	Secure      bool // cookies go over https only
 	Version     string
@@ -83,7 +85,7 @@ type Server struct {
 }
 
 // policy is the content security policy: nothing leaves the host.
-const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // New makes the server.
@@ -131,6 +133,7 @@ func New(cfg Config) *Server {
 	s.sensorRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
+	s.mapRoutes(mux)
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

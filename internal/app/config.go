@@ -53,6 +53,7 @@ type WebConfig struct {
 	Lock    Duration `toml:"lock" doc:"a session locks itself after so long without the person, and decides nothing until they show again who they are; 0s: never"`
 	Picture bool     `toml:"lock_picture" doc:"the live picture stays visible in a locked session"`
 	Clients int      `toml:"clients" doc:"most live connections at once; a further one is refused"`
+	Maps    string   `toml:"maps" doc:"folder with your own maps and elevation as PMTiles files; empty: none"`
 }
 
 // BusConfig says which bus carries the picture.

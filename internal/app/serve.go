@@ -30,6 +30,7 @@ import (
 	"atalaya/watch"
 	"atalaya/web"
 	"atalaya/web/live"
+	"atalaya/web/tiles"
 )
 
 // program is the running Atalaya. Fields are set by open and not changed after.
@@ -55,7 +56,8 @@ type program struct {
 
 	registry   *registry.Registry
 	permits    *permits.Book
-	recordings *os.Root // nil: none configured
+	recordings *os.Root      // nil: none configured
+	maps       *tiles.Folder // nil: none
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -226,6 +228,11 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("metrics: %w", err)
 	}
+	if p.cfg.Web.Maps != "" {
+		if p.maps, err = tiles.Open(p.cfg.Web.Maps); err != nil {
+			return err
+		}
+	}
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Permits: p.permits,
@@ -235,6 +242,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, URL: p.url, Version: Version,
+		Maps:    p.maps,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil
@@ -410,6 +418,9 @@ func (p *program) close() error {
 	}
 	if p.recordings != nil {
 		errs = append(errs, p.recordings.Close())
+	}
+	if p.maps != nil {
+		errs = append(errs, p.maps.Close())
 	}
 	return errors.Join(errs...)
 }
