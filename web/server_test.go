@@ -456,6 +456,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "count-history", method: "GET", path: "/api/history/events"},
 		{id: "find-in-history", method: "GET", path: "/api/history/next"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
+		{id: "list-maps", method: "GET", path: "/api/maps"},
 		{id: "get-system", method: "GET", path: "/api/system"},
 	}
 	all = append(all, operation{id: "watch-feed", method: "GET", path: "/api/feeds/{id}/messages", role: "officer"})
