@@ -50,7 +50,7 @@ const (
 	newWord  = 10 * time.Second        // how often the client is told how the replay stands
 	// jumpPause is the least time between two snapshots of a time bar that is
 	// dragged.
-	jumpPause = time.Second / highestHz
+	jumpPause = 25 * time.Millisecond
 )
 
 // replay shows a client the past on one channel. It has a goroutine, run, that

@@ -376,7 +376,7 @@ func testWorker(rt *rapid.T, node *worker) {
 		}
 	}
 	rt.Repeat(map[string]func(*rapid.T){
-		"step":  func(t *rapid.T) { r.hub.Apply(r.step(t)) },
+		"step": func(t *rapid.T) { r.hub.Apply(r.step(t)) },
 		"steps": connected(func(t *rapid.T) {
 			for range rapid.IntRange(2, 8).Draw(t, "many") {
 				r.hub.Apply(r.step(t))

@@ -2,7 +2,6 @@
 // the map draws. The page's messages come to take(); tests and load run the
 // same in Node.
 
-import { localNow } from './clock'
 import { Connection, type Surroundings } from './connection'
 import { find, sameOrder, TrackList, type ListQuery } from './list'
 import { fixedX, fixedY, pixelsPerUnit } from './mercator'
@@ -113,7 +112,7 @@ export class Client {
       this.post({ type: 'select', id: into })
     }
     this.publish(decoded)
-    if (localNow() - this.listedAt >= LIST_MS) {
+    if (this.place.now() - this.listedAt >= LIST_MS) {
       this.listPage(this.query)
       this.groupRows()
     }
@@ -121,7 +120,7 @@ export class Client {
 
   private publish(decoded = 0) {
     this.cancelLater()
-    const start = localNow()
+    const start = this.place.now()
     const wait = this.packedAt + Math.min(this.packing * PACK_REST, 1000) - start
     if (wait > 0) {
       this.cancelLater = this.place.later(wait, () => this.publish(decoded))
@@ -141,7 +140,7 @@ export class Client {
       rate: tempo.rate, grace: this.line.replaying ? tempo.rate * GRACE_MS : 0,
     }, this.memory)
     packed.trails = this.trailsNow(packed.seen, look?.trails ?? true)
-    this.packedAt = localNow()
+    this.packedAt = this.place.now()
     this.packing = this.packedAt - start
     this.post({
       type: 'picture', packed, offset: this.line.status.offset, decoded, selected: slot < 0 ? null : picture.row(slot),
@@ -188,7 +187,7 @@ export class Client {
     this.query = q
     if (!scrolled) {
       this.list.refresh(this.line.picture, q)
-      this.listedAt = localNow()
+      this.listedAt = this.place.now()
     }
     this.post({ type: 'list', page: this.list.page(this.line.picture, q, this.selected) })
     this.report()
