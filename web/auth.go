@@ -17,6 +17,15 @@ import (
 
 const cookieName = "atalaya_session"
 
+// cookieName of the session. Over https the browser itself holds it to this
+// host, and to https.
+func (c *Config) cookieName() string {
+	if c.Secure {
+		return "__Host-" + cookieName
+	}
+	return cookieName
+}
+
 // Who may use an operation, in its metadata: anybody, or the least role; and
 // the scopes of tokens with which programs may.
 const (
@@ -176,7 +185,7 @@ func (s *Server) unreadable(err error) *Problem {
 
 // session gives the session of the request's cookie and its person.
 func (s *Server) session(r *http.Request) (people.Session, people.Person, error) {
-	c, err := r.Cookie(cookieName)
+	c, err := r.Cookie(s.cfg.cookieName())
 	if err != nil {
 		return people.Session{}, people.Person{}, desk.ErrNotFound
 	}

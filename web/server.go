@@ -59,6 +59,7 @@ type Config struct {
 	Exercise    bool
 	Secure      bool // cookies go over https only
 	Version     string
+	HSTS        bool // browsers come by https only from now on
 	// URL is how browsers reach the program: passkeys are for its name.
 	URL string
 	// Fingerprint of the certificate that the program made for itself; nil: none.
@@ -107,7 +108,7 @@ func New(cfg Config) *Server {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", schemaName),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"session": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "set by signing in"},
+					"session": {Type: "apiKey", In: "cookie", Name: cfg.cookieName(), Description: "set by signing in"},
 					"token":   {Type: "http", Scheme: "bearer", Description: "of a program: POST /api/tokens; it reads what its scopes say"},
 				},
 			},
@@ -174,6 +175,9 @@ func (s *Server) headers(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		if s.cfg.HSTS {
+			h.Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		if s.cfg.Exercise { // the sign-in page is marked too
 			h.Set("Atalaya-Exercise", "true")
 		}

@@ -312,7 +312,7 @@ func (v *visitor) ask(method, path, body string, headers ...string) *answer {
 	w := httptest.NewRecorder()
 	v.o.server.ServeHTTP(w, req)
 	for _, c := range w.Result().Cookies() {
-		if c.Name == "atalaya_session" && w.Code < 300 {
+		if strings.HasSuffix(c.Name, "atalaya_session") && w.Code < 300 {
 			v.cookie = c
 		}
 	}

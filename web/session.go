@@ -125,7 +125,7 @@ func network(remote string) string {
 
 func (s *Server) cookie(value string, age time.Duration) http.Cookie {
 	return http.Cookie{
-		Name: cookieName, Value: value, Path: "/", HttpOnly: true, Secure: s.cfg.Secure,
+		Name: s.cfg.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: s.cfg.Secure,
 		SameSite: http.SameSiteStrictMode, MaxAge: int(age.Seconds()),
 	}
 }

@@ -51,7 +51,7 @@ func TestEnrol(t *testing.T) {
 		t.Errorf("told: %s", a.body)
 	}
 	c := bea.cookie
-	if c == nil || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 12*3600 || len(c.Value) < 26 {
+	if c == nil || c.Name != "__Host-atalaya_session" || !c.HttpOnly || !c.Secure || c.SameSite != http.SameSiteStrictMode || c.Path != "/" || c.Domain != "" || c.MaxAge != 12*3600 || len(c.Value) < 26 {
 		t.Fatalf("cookie %+v", c)
 	}
 	bea.ask("GET", "/api/session", "").is(200, "").json(&info)

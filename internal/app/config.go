@@ -49,6 +49,10 @@ type WebConfig struct {
 	Listen  string   `toml:"listen" doc:"address of the screens and the API; loopback unless you change it; port 0 takes a free one"`
 	URL     string   `toml:"url" doc:"how browsers reach it, for sign-in links; empty: http://localhost:PORT"`
 	Secure  bool     `toml:"secure" doc:"browsers reach it over https (a proxy in front terminates TLS): cookies are marked Secure"`
+	TLS     string   `toml:"tls" doc:"off: plain HTTP; own: the certificate of web.cert and web.key, read again when the files change; self: one that the program makes for itself, kept in the data folder"`
+	Cert    string   `toml:"cert" doc:"file of the certificate and its chain, PEM, for tls = own"`
+	Key     string   `toml:"key" doc:"file of its key, PEM, for tls = own"`
+	Plain   bool     `toml:"plain" doc:"let other machines in over plain HTTP: passwords cross the network in clear"`
 	Session Duration `toml:"session" doc:"how long a session lasts after signing in"`
 	Lock    Duration `toml:"lock" doc:"a session locks itself after so long without the person, and decides nothing until they show again who they are; 0s: never"`
 	Picture bool     `toml:"lock_picture" doc:"the live picture stays visible in a locked session"`
@@ -117,7 +121,7 @@ func Default() Config {
 	return Config{
 		Data: "data", Memory: 480 << 20,
 		Log:  LogConfig{Level: "info"},
-		Web:  WebConfig{Listen: "127.0.0.1:8470", Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
+		Web:  WebConfig{Listen: "127.0.0.1:8470", TLS: tlsOff, Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
 		Loop: LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Thin: Duration(24 * time.Hour),
@@ -178,6 +182,11 @@ func (c *Config) Check() error {
 	need(c.Memory == 0 || c.Memory >= 64<<20, "memory_bytes is %d: use 0, or at least 67108864 (64 MiB)", c.Memory)
 	need(c.Loop.Queue >= 1000, "loop.queue is %d: use at least 1000", c.Loop.Queue)
 	need(c.Web.Clients > 0, "web.clients is %d: use at least 1", c.Web.Clients)
+	need(slices.Contains([]string{tlsOff, tlsOwn, tlsSelf}, c.Web.TLS), "web.tls is %q: use off, own or self", c.Web.TLS)
+	need(c.Web.TLS != tlsOwn || c.Web.Cert != "" && c.Web.Key != "", "web.tls is own: name the files in web.cert and web.key")
+	if err := c.Web.exposed(); err != nil {
+		errs = append(errs, err)
+	}
 	need(c.Web.Lock == 0 || c.Web.Lock >= Duration(time.Minute), "web.lock is %s: use 0s, or at least 1m", time.Duration(c.Web.Lock))
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
 	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))

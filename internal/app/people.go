@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"atalaya/desk/people"
 	"atalaya/exercise"
 	"atalaya/store/sqlite"
+	"atalaya/store/sqlite/durable"
 )
 
 // dir is the folder of the store: the exercise has its own.
@@ -44,9 +46,38 @@ func (p *program) openPeople(ctx context.Context) (err error) {
 
 func (c DeskConfig) policy() desk.Policy { return desk.Policy{SecondPerson: c.SecondPerson} }
 
-// withPeople opens the store for one act about people. It fails while another
-// program has the store.
+// addressFile in the data folder says where the program is, or was last.
+const addressFile = "address"
+
+// noteAddress writes where the program is, for links that are made while it
+// does not run.
+func (c *Config) noteAddress(url string, log *slog.Logger) {
+	if err := os.WriteFile(filepath.Join(c.dir(), addressFile), []byte(url+"\n"), 0o600); err != nil {
+		log.Warn("the address is not noted: links of 'atalaya user invite' are made from web.url or web.listen", slog.Any("error", err))
+	}
+}
+
+// address gives how browsers reach the program, as well as it is known.
+func (c *Config) address() (string, error) {
+	if c.Web.URL != "" {
+		return c.Web.URL, nil
+	}
+	if noted, err := os.ReadFile(filepath.Join(c.dir(), addressFile)); err == nil {
+		return strings.TrimSpace(string(noted)), nil
+	}
+	_, port, err := net.SplitHostPort(c.Web.Listen)
+	if err != nil {
+		return "", fmt.Errorf("web.listen %q: %w", c.Web.Listen, err)
+	}
+	return "http://localhost:" + port, nil
+}
+
+// withPeople opens the store for one act about people. It makes none where
+// there is none, and fails while another program has it.
 func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) (err error) {
+	if _, err := os.Stat(filepath.Join(cfg.dir(), durable.Name+".db")); err != nil {
+		return fmt.Errorf("there is no store in %s (%w): start the program once, or name its folder with --data", cfg.dir(), err)
+	}
 	clock := NewClock(log)
 	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.dir(), Clock: clock, Log: log, Policy: cfg.Keep.policy()})
 	if err != nil {
@@ -58,13 +89,9 @@ func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*peo
 
 // Invite makes a one-time sign-in link.
 func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (link string, err error) {
-	url := cfg.Web.URL
-	if url == "" {
-		_, port, err := net.SplitHostPort(cfg.Web.Listen)
-		if err != nil {
-			return "", fmt.Errorf("web.listen %q: %w", cfg.Web.Listen, err)
-		}
-		url = "http://localhost:" + port
+	url, err := cfg.address()
+	if err != nil {
+		return "", err
 	}
 	err = withPeople(ctx, cfg, log, func(p *people.Roll) error {
 		link, err = invite(ctx, p, desk.Role(role), url)

@@ -39,7 +39,8 @@ type program struct {
 	log   *slog.Logger
 	clock *Clock
 	begun time.Time
-	url   string // how browsers reach it
+	url   string       // how browsers reach it
+	cert  *certificate // nil: plain HTTP
 
 	store  *sqlite.Store
 	desk   *desk.Desk
@@ -81,8 +82,15 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 			err = cerr
 		}
 	}()
+	if p.cert, err = cfg.openCertificate(p.clock.Now, log); err != nil {
+		return err
+	}
 	if p.url = cfg.Web.URL; p.url == "" {
-		p.url = fmt.Sprintf("http://localhost:%d", listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
+		scheme := "http"
+		if p.cert != nil {
+			scheme = "https"
+		}
+		p.url = fmt.Sprintf("%s://localhost:%d", scheme, listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
 	}
 	if err := p.open(ctx); err != nil {
 		return errors.Join(err, p.close())
@@ -241,7 +249,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended,
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
-		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure, URL: p.url, Version: Version,
+		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Fingerprint: p.cert.fingerprint, Version: Version,
 		Maps:    p.maps,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
@@ -261,6 +269,12 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	if _, err := fmt.Fprintf(out, "Atalaya %s%s: %s\n", Version, mode, url); err != nil {
 		return err
 	}
+	if print := p.cert.fingerprint(); print != "" {
+		if _, err := fmt.Fprintf(out, "Certificate made by this program, SHA-256 %s\n", print); err != nil {
+			return err
+		}
+	}
+	p.cfg.noteAddress(url, p.log)
 	if administered {
 		return nil
 	}
@@ -323,7 +337,12 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	served := make(chan struct{})
 	go func() {
 		defer close(served)
-		if err := srv.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		serve := func() error { return srv.Serve(listener) }
+		if p.cert != nil {
+			srv.TLSConfig = p.cert.config()
+			serve = func() error { return srv.ServeTLS(listener, "", "") }
+		}
+		if err := serve(); !errors.Is(err, http.ErrServerClosed) {
 			failed <- fmt.Errorf("serve browsers: %w", err)
 		}
 	}()

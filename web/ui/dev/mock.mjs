@@ -88,6 +88,8 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
     const route = `${req.method} ${url.pathname}`
     if (route === 'POST /api/session')
       return passwords[body.name] && passwords[body.name] === body.password ? enter(body.name) : problem(401, 'wrong-credentials', 'name or password is wrong: try again')
+    if (route === 'GET /api/session/options') return send(200, { passkeys: false, why: 'number', exercise })
+    if (route === 'POST /api/enrol/start') return body.token === 'prueba' ? send(200, { role: 'officer' }) : problem(404, 'not-found', 'this link is not valid: ask for a new one')
     if (route === 'POST /api/enrol') {
       if (body.token !== 'prueba') return problem(404, 'not-found', 'this link is not valid: ask for a new one')
       people[body.name] = 'officer'

@@ -2,6 +2,7 @@
 // beside it. A key begins with its topic's word; names in braces are
 // parameters. A new file is added here, in alphabetical order.
 
+import * as account from './account'
 import * as alerts from './alerts'
 import * as app from './app'
 import * as areas from './areas'
@@ -24,18 +25,18 @@ import * as tracks from './tracks'
 import * as units from './units'
 
 export const topics = {
-  alerts, app, areas, cases, commands, feeds, help, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, tracks,
+  account, alerts, app, areas, cases, commands, feeds, help, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, tracks,
   units,
 }
 
 export const es = {
-  ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...log.es, ...map.es, ...people.es,
+  ...account.es, ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...log.es, ...map.es, ...people.es,
   ...permits.es, ...problem.es, ...replay.es, ...reports.es, ...rules.es, ...sensors.es, ...system.es, ...tasks.es, ...tracks.es,
   ...units.es,
 } as const
 
 export const en: Record<keyof typeof es, string> = {
-  ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...log.en, ...map.en, ...people.en,
+  ...account.en, ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...log.en, ...map.en, ...people.en,
   ...permits.en, ...problem.en, ...replay.en, ...reports.en, ...rules.en, ...sensors.en, ...system.en, ...tasks.en, ...tracks.en,
   ...units.en,
 }

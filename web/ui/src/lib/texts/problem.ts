@@ -12,6 +12,12 @@ export const es = {
   'problem.conflict': 'Algo cambió mientras tanto. Mire el estado actual e intente otra vez.',
   'problem.forbidden': 'Su rol no permite esto. Pídalo a quien pueda hacerlo.',
   'problem.not-found': 'Ya no existe o el enlace no vale. Pida uno nuevo.',
+  'problem.locked': 'La sesión está bloqueada. Desbloquéela con su contraseña o su llave de acceso.',
+  'problem.second-person': 'Esto necesita la aprobación de una segunda persona.',
+  'problem.passkey': 'La llave de acceso no respondió bien. Intente otra vez o use otra.',
+  'problem.passkey-refused': 'No se usó ninguna llave de acceso. Intente otra vez o use su contraseña.',
+  'problem.passkey-known': 'Este dispositivo ya tiene una llave de acceso para esta cuenta.',
+  'problem.no-passkeys': 'Aquí no es posible usar llaves de acceso. Abra Atalaya con su nombre, no con números.',
   'problem.noWebGL': 'Este navegador no puede dibujar el mapa (falta WebGL 2). La lista y las alertas funcionan.',
 } as const
 
@@ -26,5 +32,11 @@ export const en: Same<typeof es> = {
   'problem.conflict': 'Something changed in between. Look at the present state and try again.',
   'problem.forbidden': 'Your role does not allow this. Ask somebody whose role does.',
   'problem.not-found': 'It no longer exists, or the link is not valid. Ask for a new one.',
+  'problem.locked': 'The session is locked. Unlock it with your password or passkey.',
+  'problem.second-person': 'This needs the approval of a second person.',
+  'problem.passkey': 'The passkey did not answer rightly. Try again, or use another one.',
+  'problem.passkey-refused': 'No passkey was used. Try again, or use your password.',
+  'problem.passkey-known': 'This device has a passkey for this account already.',
+  'problem.no-passkeys': 'Passkeys are not possible here. Open Atalaya by its name, not by numbers.',
   'problem.noWebGL': 'This browser cannot draw the map (no WebGL 2). The list and the alerts work.',
 }
