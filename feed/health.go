@@ -177,7 +177,7 @@ func (m *Meter) emitted(in *track.Input) {
 func (m *Meter) times(o *obs.Observation) {
 	behind := o.Received.Sub(o.Time)
 	switch {
-	case o.Clock == obs.ClockNone:
+	case o.Clock == obs.ClockNone, m.feed.Format == sensor.FormatReports: // people tell later what they saw
 		return
 	case o.Clock == obs.ClockDoubt: // how late it is nobody knows
 		m.h.ClockDoubt++
@@ -314,6 +314,8 @@ func (m *Meter) judge(now time.Time) (sensor.State, cause) {
 		return sensor.Refused, m.shut
 	case refusing && (m.barred || !fresh):
 		return sensor.Refused, m.refused
+	case m.feed.Format == sensor.FormatReports:
+		return sensor.Up, cause{} // people report when they see something
 	case fresh:
 		return m.degraded()
 	case m.ended:

@@ -9,6 +9,7 @@ import (
 	"atalaya/fuse/kalman"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -31,6 +32,9 @@ import (
 func (t *Tracker) named(r *report) {
 	bearers := t.bearers(r)
 	switch {
+	case r.kind == sensor.Person && !r.strong() && len(bearers) > 0:
+		t.corrected(r, bearers[0])
+		return
 	case r.isBearing && len(bearers) > 0:
 		t.sharpen(bearers[0], r)
 		return

@@ -8,6 +8,7 @@ import (
 	"atalaya/fuse/belief"
 	"atalaya/fuse/kalman"
 	"atalaya/obs"
+	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -98,6 +99,9 @@ func parted(a, b *live) bool {
 	}
 	for i := range a.src {
 		s := &a.src[i]
+		if s.kind == sensor.Person {
+			continue // two people may see one thing at one time
+		}
 		if last := b.lastFrom(s.id); last != noTime {
 			gap := s.last - last
 			if max(gap, -gap) < max(int64(s.period)/2, 250e6) {
@@ -195,7 +199,7 @@ func (t *Tracker) age() {
 			}
 		}
 		switch {
-		case t.now >= end, t.now >= coast && l.Status == track.Tentative && !l.named():
+		case t.now >= end, t.now >= coast && l.Status == track.Tentative && !l.named() && !l.told():
 			t.kill(l, t.now)
 			continue
 		case t.now >= coast && l.Status == track.Confirmed:

@@ -110,7 +110,7 @@ func (t *Tracker) silence(kind sensor.Kind, period time.Duration) Silence {
 	case sensor.Radar, sensor.MarineRadar, sensor.Camera:
 		return Silence{Coast: max(3*period, 10*time.Second), End: max(12*period, 40*time.Second)}
 	case sensor.Person:
-		return Silence{Coast: 5 * time.Minute, End: 30 * time.Minute}
+		return Silence{Coast: 5 * time.Minute, End: toldFor}
 	case sensor.Neighbour:
 		return Silence{Coast: time.Minute, End: 5 * time.Minute}
 	}

@@ -8,6 +8,7 @@ import (
 	"atalaya/fuse/assign"
 	"atalaya/fuse/kalman"
 	"atalaya/geo/fmath"
+	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -77,7 +78,7 @@ func (t *Tracker) assignLook(plots []report) {
 		r := &plots[j]
 		chosen := t.pairs.Chosen[j]
 		if chosen < 0 {
-			t.bear(r, plotExistence)
+			t.bear(r, existence(r))
 			continue
 		}
 		l := t.tracks[t.pairs.Pairs[chosen].Col]
@@ -149,7 +150,7 @@ func (l *live) mayBe(r *report) bool {
 	// One look shows a thing once, and a sensor gives it one number.
 	for i := range l.src {
 		s := &l.src[i]
-		if s.id != r.sensor {
+		if s.id != r.sensor || r.kind == sensor.Person {
 			continue
 		}
 		age := r.t - s.last

@@ -26,7 +26,7 @@ func (t *Tracker) scanned(s *track.Scan) {
 		return
 	}
 	for _, l := range t.tracks {
-		if l.Status == track.Ended || l.Born.After(wall(start)) || region.surelyOutside(l, end) {
+		if l.Status == track.Ended || l.Born.After(wall(start)) || l.told() || region.surelyOutside(l, end) {
 			continue
 		}
 		if seen := l.lastFrom(s.Sensor); seen != noTime && seen >= start-int64(rec.ScanPeriod)/2 {

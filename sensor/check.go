@@ -32,7 +32,7 @@ func Kinds() []Kind {
 
 // Formats lists every format that a feed may speak.
 func Formats() []Format {
-	return []Format{FormatAIS, FormatBeast, FormatAVR, FormatSBS, FormatASTERIX, FormatNMEA, FormatMAVLink, FormatObservations}
+	return []Format{FormatAIS, FormatBeast, FormatAVR, FormatSBS, FormatASTERIX, FormatNMEA, FormatMAVLink, FormatObservations, FormatReports}
 }
 
 // Check says what is wrong with a sensor.
@@ -161,6 +161,10 @@ func (f Feed) checkSource() error {
 			if n, err := strconv.ParseFloat(v, 64); err != nil || !(n > 0 && n <= 1e6) {
 				return fmt.Errorf("speed %q: use a number above 0, or max", v)
 			}
+		}
+	case "desk":
+		if f.Format != FormatReports {
+			return errors.New("at the desk only reports are entered: the format is reports")
 		}
 	default:
 		return fmt.Errorf("%q is no transport: %s", u.Scheme, forms)

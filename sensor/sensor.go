@@ -16,6 +16,13 @@ type ID string
 // FeedID names a feed.
 type FeedID string
 
+// The sensor and the feed of what people report. They come with the program,
+// and are registered like every other.
+const (
+	Reports     ID     = "reports"
+	ReportsFeed FeedID = "reports"
+)
+
 // Kind is what a sensor is.
 type Kind string
 
@@ -88,7 +95,7 @@ const (
 	FormatMAVLink Format = "mavlink"
 	// FormatObservations is our own recording, a JSON object a line.
 	FormatObservations Format = "observations"
-	// FormatReports is what officers enter at the desk: no transport brings it.
+	// FormatReports is what officers enter at the desk.
 	FormatReports Format = "reports"
 )
 
@@ -104,6 +111,7 @@ type Feed struct {
 	//   tcp-listen://127.0.0.1:30004   accept
 	//   serial:///dev/ttyUSB0?baud=38400
 	//   file:///path?speed=1           with its own timing, times speed
+	//   desk:reports                   what officers enter
 	Source string `json:"source" doc:"URL of the transport"`
 	// Allowed senders; none means anybody who reaches the socket.
 	Allowed []netip.Prefix `json:"allowed" doc:"addresses that may send"`

@@ -17,6 +17,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/casework"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -35,6 +36,8 @@ type Config struct {
 	// Approvals are the acts that wait for a second person.
 	Approvals *approval.Book
 	Hub       *live.Hub
+	Casework  *casework.Service
+	Places    *casework.Gazetteer
 	Permits   *permits.Book
 	Feeds     func() []sensor.Health
 	System    func() System
@@ -135,6 +138,7 @@ func New(cfg Config) *Server {
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)
+	s.caseworkRoutes()
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)

@@ -22,6 +22,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/casework"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -154,6 +155,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Permits:  o.book(),
+		Casework: o.casework(), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
 		System:   func() web.System { return web.System{Version: "test"} },
 		Registry: o.registry,
@@ -457,6 +459,29 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "find-in-history", method: "GET", path: "/api/history/next"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "list-maps", method: "GET", path: "/api/maps"},
+		{id: "list-cases", method: "GET", path: "/api/cases"},
+		{id: "get-case", method: "GET", path: "/api/cases/{id}"},
+		{id: "open-case", method: "POST", path: "/api/cases", role: "officer"},
+		{id: "add-evidence", method: "POST", path: "/api/cases/{id}/evidence", role: "officer"},
+		{id: "note-case", method: "POST", path: "/api/cases/{id}/notes", role: "officer"},
+		{id: "decide-case", method: "POST", path: "/api/cases/{id}/decisions", role: "officer"},
+		{id: "rename-case", method: "POST", path: "/api/cases/{id}/title", role: "officer"},
+		{id: "close-case", method: "POST", path: "/api/cases/{id}/close", role: "officer"},
+		{id: "reopen-case", method: "POST", path: "/api/cases/{id}/reopen", role: "officer"},
+		{id: "search-places", method: "GET", path: "/api/places"},
+		{id: "list-reports", method: "GET", path: "/api/reports"},
+		{id: "get-report", method: "GET", path: "/api/reports/{id}"},
+		{id: "file-report", method: "POST", path: "/api/reports", role: "officer"},
+		{id: "correct-report", method: "POST", path: "/api/reports/{id}/corrections", role: "officer"},
+		{id: "list-tasks", method: "GET", path: "/api/tasks"},
+		{id: "get-task", method: "GET", path: "/api/tasks/{id}"},
+		{id: "order-task", method: "POST", path: "/api/tasks", role: "officer"},
+		{id: "step-task", method: "POST", path: "/api/tasks/{id}/steps", role: "officer"},
+		{id: "get-log", method: "GET", path: "/api/log"},
+		{id: "write-log", method: "POST", path: "/api/log", role: "officer"},
+		{id: "get-handover", method: "GET", path: "/api/handover"},
+		{id: "hand-over", method: "POST", path: "/api/handover", role: "officer"},
+		{id: "list-handovers", method: "GET", path: "/api/handovers"},
 		{id: "get-system", method: "GET", path: "/api/system"},
 	}
 	all = append(all, operation{id: "watch-feed", method: "GET", path: "/api/feeds/{id}/messages", role: "officer"})

@@ -17,6 +17,7 @@ import (
 
 	"atalaya/asset"
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/geo"
 	"atalaya/obs"
@@ -118,7 +119,7 @@ type Config struct {
 	// Feeds gives the health of every feed.
 	Feeds func() []sensor.Health
 	// Approvals gives what waits for a second person; nil: nothing does.
-	Approvals func(ctx context.Context) ([]Approval, error)
+	Approvals func(ctx context.Context) ([]approval.Request, error)
 	// Changed is told every change after it is durable, in order; nil: nobody.
 	// It must not block nor call the service.
 	Changed func(News)

@@ -86,7 +86,7 @@ func (s *Service) whereabouts(ctx context.Context, t *Task) geo.Position {
 
 // openAlerts fills in the alerts of a standing.
 func (s *Service) openAlerts(ctx context.Context, st *Standing) error {
-	f := desk.Filter{States: []desk.State{desk.New, desk.Acknowledged, desk.InCase}, Limit: 1000}
+	f := desk.Filter{Kinds: []rule.Kind{rule.Alert}, States: []desk.State{desk.New, desk.Acknowledged, desk.InCase}, Limit: 1000}
 	for {
 		page, err := s.cfg.Alerts.List(ctx, f)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/sensor"
 )
 
@@ -20,24 +21,15 @@ type OnDuty struct {
 
 // Standing is everything that waits for somebody, as the next officer finds it.
 type Standing struct {
-	Now         time.Time       `json:"now" doc:"when"`
-	OnDuty      OnDuty          `json:"on_duty" doc:"who has the desk"`
-	Alerts      []desk.Alert    `json:"alerts" doc:"open alerts, the most urgent first"`
-	Escalations []desk.AlertID  `json:"escalations" doc:"of these, those that went to the supervisor and that nobody has acknowledged yet"`
-	Shelves     []desk.AlertID  `json:"shelves" doc:"of these, those that lie on the shelf, the one that comes back first first"`
-	Cases       []Case          `json:"cases" doc:"open cases, oldest first"`
-	Tasks       []Task          `json:"tasks" doc:"tasks that go on, oldest first"`
-	Feeds       []sensor.Health `json:"feeds" doc:"feeds that are not up"`
-	Approvals   []Approval      `json:"approvals" doc:"what waits for a second person"`
-}
-
-// Approval is something that waits for a second person.
-type Approval struct {
-	ID      string    `json:"id" doc:"name of the wish"`
-	What    string    `json:"what" doc:"what is to be approved"`
-	By      desk.Who  `json:"by" doc:"who asked for it"`
-	Since   time.Time `json:"since" doc:"since when"`
-	Expires time.Time `json:"expires,omitzero" doc:"it is void then"`
+	Now         time.Time          `json:"now" doc:"when"`
+	OnDuty      OnDuty             `json:"on_duty" doc:"who has the desk"`
+	Alerts      []desk.Alert       `json:"alerts" doc:"open alerts, the most urgent first"`
+	Escalations []desk.AlertID     `json:"escalations" doc:"of these, those that went to the supervisor and that nobody has acknowledged yet"`
+	Shelves     []desk.AlertID     `json:"shelves" doc:"of these, those that lie on the shelf, the one that comes back first first"`
+	Cases       []Case             `json:"cases" doc:"open cases, oldest first"`
+	Tasks       []Task             `json:"tasks" doc:"tasks that go on, oldest first"`
+	Feeds       []sensor.Health    `json:"feeds" doc:"feeds that are not up"`
+	Approvals   []approval.Request `json:"approvals" doc:"what waits for a second person"`
 }
 
 // Left says what was open at a hand-over.
@@ -63,7 +55,7 @@ func (h *Handover) isOpen() bool { return false }
 func (s *Service) Standing(ctx context.Context) (Standing, error) {
 	st := Standing{
 		Now: s.cfg.Clock.Now().UTC(), Alerts: []desk.Alert{}, Escalations: []desk.AlertID{}, Shelves: []desk.AlertID{},
-		Cases: s.OpenCases(), Tasks: s.OpenTasks(), Feeds: []sensor.Health{}, Approvals: []Approval{},
+		Cases: s.OpenCases(), Tasks: s.OpenTasks(), Feeds: []sensor.Health{}, Approvals: []approval.Request{},
 	}
 	s.mu.RLock()
 	st.OnDuty = s.onDuty

@@ -18,13 +18,6 @@ import (
 	"atalaya/track"
 )
 
-// The sensor and the feed of what people report. They are registered like
-// every other.
-const (
-	ReportSensor sensor.ID     = "reports"
-	ReportFeed   sensor.FeedID = "reports"
-)
-
 // Means is how a report came.
 type Means string
 
@@ -320,10 +313,10 @@ func errorsOf(w *Where, sd float64) obs.Cov2 {
 // the document's bytes.
 func (r *Report) observation(content []byte, now time.Time) obs.Observation {
 	o := obs.Observation{
-		Sensor: ReportSensor, Time: r.Seen, Received: now, Clock: obs.ClockStated,
-		Source: obs.Source{Feed: ReportFeed, Hash: sha256.Sum256(content), Report: r.Ref(), Grade: r.Grade},
+		Sensor: sensor.Reports, Time: r.Seen, Received: now, Clock: obs.ClockStated,
+		Source: obs.Source{Feed: sensor.ReportsFeed, Hash: sha256.Sum256(content), Report: r.Ref(), Grade: r.Grade},
 		Kind:   r.Kind, Measure: obs.Place, Position: r.Position, Cov: r.Cov,
-		Claims: []obs.Claim{{Kind: obs.RadarTarget, Value: string(ReportSensor) + "/" + r.ID}},
+		Claims: []obs.Claim{{Kind: obs.RadarTarget, Value: string(sensor.Reports) + "/" + r.ID}},
 		Text:   r.Description,
 	}
 	if name := strings.TrimSpace(r.Called); name != "" {

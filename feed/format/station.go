@@ -46,7 +46,10 @@ func New(st Station) (feed.Decoder, error) {
 	case sensor.FormatObservations:
 		return &recorded{st: st}, nil
 	case sensor.FormatReports:
-		return nil, fmt.Errorf("feed %s: reports are entered at the desk: no transport brings them", st.Feed.ID)
+		if st.Feed.Scheme() != "desk" { // nobody else may say what people told
+			return nil, fmt.Errorf("feed %s: reports are entered at the desk: its source is desk:reports", st.Feed.ID)
+		}
+		return &told{st: st}, nil
 	}
 	return nil, fmt.Errorf("feed %s: format %q is unknown: use ais, beast, avr, sbs, asterix, nmea, mavlink or observations", st.Feed.ID, st.Feed.Format)
 }

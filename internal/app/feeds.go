@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"atalaya/feed"
+	"atalaya/feed/entered"
 	"atalaya/feed/file"
 	"atalaya/feed/format"
 	"atalaya/feed/serial"
@@ -42,7 +43,9 @@ type feedsConfig struct {
 	// Recordings is the folder of which registered feeds may play files; nil:
 	// none.
 	Recordings *os.Root
-	Emit       func(context.Context, track.Input)
+	// Desk is where reports are entered.
+	Desk *entered.Desk
+	Emit func(context.Context, track.Input)
 }
 
 // feeds keeps every feed in force running and knows the health of each.
@@ -287,6 +290,8 @@ func (f *feeds) transport(desc sensor.Feed) (feed.Transport, error) {
 			}
 		}
 		return serial.New(serial.Config{Device: u.Path, Baud: baud, Now: now}), nil
+	case "desk":
+		return f.Desk, nil
 	case "file":
 		speed := 1.0
 		if v := q.Get("speed"); v != "" && v != "max" {

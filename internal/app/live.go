@@ -9,6 +9,7 @@ import (
 
 	"atalaya/bus"
 	"atalaya/desk"
+	"atalaya/desk/casework"
 	"atalaya/rule"
 	"atalaya/track"
 )
@@ -32,6 +33,8 @@ type driver struct {
 	tracks atomic.Int64
 	closed atomic.Int64         // when the last step closed, nanoseconds since 1970
 	quiet  map[string]time.Time // when each repeated complaint was last logged
+
+	reported chan casework.Seen // what became of people's reports
 }
 
 // mostInStep bounds the observations of one step. A program that is behind
@@ -97,6 +100,12 @@ func (d *driver) step(ctx context.Context) (more bool) {
 	d.tracks.Store(int64(tracks))
 	d.took.Store(int64(time.Since(began)))
 	d.lag.Store(int64(d.clock.Now().Sub(due)))
+	for _, seen := range reports(&t) {
+		select {
+		case d.reported <- seen:
+		default: // told again at the next start
+		}
+	}
 	for i := range t.Alerts {
 		if a := &t.Alerts[i]; a.Kind == desk.WasRaised && a.Alert.Kind == rule.Alert {
 			d.log.Info("alert", slog.String("alert", string(a.Alert.ID)), slog.String("rule", a.Alert.Finding.Rule),

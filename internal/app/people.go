@@ -31,7 +31,7 @@ func (c *Config) dir() string {
 
 // openPeople opens what lets people in, and what waits for a second one.
 func (p *program) openPeople(ctx context.Context) (err error) {
-	p.people = people.New(people.Config{Store: p.store, Ledger: p.store, Clock: p.clock, Policy: p.cfg.Desk.policy(), Idle: time.Duration(p.cfg.Web.Lock)})
+	p.people = people.New(people.Config{Store: p.store, Ledger: p.ledger, Clock: p.clock, Policy: p.cfg.Desk.policy(), Idle: time.Duration(p.cfg.Web.Lock)})
 	kinds := p.people.Kinds()
 	for _, kind := range p.cfg.Desk.SecondPerson {
 		if _, ok := kinds[kind]; !ok {
@@ -39,7 +39,7 @@ func (p *program) openPeople(ctx context.Context) (err error) {
 		}
 	}
 	p.second, err = approval.Open(ctx, approval.Config{
-		Store: p.store, Ledger: p.store, Clock: p.clock, Within: time.Duration(p.cfg.Desk.Within), Person: p.people.Who, Kinds: kinds,
+		Store: p.store, Ledger: p.ledger, Clock: p.clock, Within: time.Duration(p.cfg.Desk.Within), Person: p.people.Who, Kinds: kinds,
 	})
 	return err
 }

@@ -15,7 +15,7 @@ import (
 // openPermits makes the permit book of what the store has.
 func (p *program) openPermits(have []track.Change) error {
 	p.permits = permits.New(permits.Config{
-		Apply: p.registry.ApplyAll, About: p.about, Ledger: p.store, Clock: p.clock,
+		Apply: p.registry.ApplyAll, About: p.about, Ledger: p.ledger, Clock: p.clock,
 	})
 	for _, c := range have {
 		if c.Permit == nil {

@@ -9,6 +9,7 @@ import (
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/obs"
+	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/web/live"
 	"atalaya/web/wire"
@@ -155,6 +156,9 @@ func row(r PictureRow) live.Row {
 // (ITU-R M.1371-5 table 1 and 2; ADS-B twice a second; a radar's turn).
 func stale(t *track.Track) time.Duration {
 	const slow = 0.3 // m/s: at anchor or moored
+	if len(t.Sensors) == 1 && t.Sensors[0] == sensor.Reports {
+		return 5 * time.Minute // people say again when they see more
+	}
 	if _, ship := t.Claimed(obs.MMSI); ship {
 		if v := &t.State; v.East*v.East+v.North*v.North < slow*slow {
 			return 10 * time.Minute

@@ -36,7 +36,7 @@ func (p *program) openRegistry(ctx context.Context) error {
 		return err
 	}
 	p.registry, err = registry.Open(registry.Config{
-		Store: p.store, Ledger: p.store, Clock: p.clock, Check: p.checkChange, Changed: p.changed,
+		Store: p.store, Ledger: p.ledger, Clock: p.clock, Check: p.checkChange, Changed: p.changed,
 	}, have)
 	if err != nil {
 		return err
@@ -52,9 +52,10 @@ func (p *program) openRegistry(ctx context.Context) error {
 	}
 	if p.world == nil {
 		p.tellIgnored(have, seeds)
-		return nil
+	} else if err := p.moveGear(ctx, have, seeds); err != nil {
+		return err
 	}
-	return p.moveGear(ctx, have, seeds)
+	return p.registerReports(ctx)
 }
 
 // changed tells the loop, the feeds and the screens what is durable now. It is

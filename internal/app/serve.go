@@ -18,10 +18,12 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/casework"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
 	"atalaya/exercise"
+	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
 	"atalaya/sensor"
 	"atalaya/store"
@@ -59,6 +61,9 @@ type program struct {
 	permits    *permits.Book
 	recordings *os.Root      // nil: none configured
 	maps       *tiles.Folder // nil: none
+	ledger     desk.Ledger
+	casework   *casework.Service
+	places     *casework.Gazetteer
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -113,9 +118,10 @@ func (p *program) open(ctx context.Context) error {
 			return fmt.Errorf("recordings: %w", err)
 		}
 	}
+	p.ledger = casework.Journal{Ledger: p.store, Told: p.tellLine}
 	p.queue = newQueue(p.cfg.Loop.Queue)
 	p.feeds = newFeeds(feedsConfig{
-		Clock: p.clock, Log: p.log, Exercise: p.cfg.Exercise.Enabled, Recordings: p.recordings, Emit: p.queue.put,
+		Clock: p.clock, Log: p.log, Exercise: p.cfg.Exercise.Enabled, Recordings: p.recordings, Emit: p.queue.put, Desk: entered.New(p.clock.Now),
 		InForce: func(at time.Time) []sensor.Feed { return p.registry.Feeds.AllAt(at) },
 		Sensor:  func(id sensor.ID, at time.Time) (sensor.Sensor, bool) { return p.registry.Sensors.At(string(id), at) },
 	})
@@ -126,7 +132,7 @@ func (p *program) open(ctx context.Context) error {
 		return err
 	}
 	p.desk, err = desk.Start(ctx, desk.Config{
-		Store: p.store, Ledger: p.store, Clock: p.clock, Log: p.log, Shift: time.Duration(p.cfg.Desk.Shift),
+		Store: p.store, Ledger: p.ledger, Clock: p.clock, Log: p.log, Shift: time.Duration(p.cfg.Desk.Shift),
 		Changed: func(c desk.AlertChange) { p.publishAlert(c.Alert) },
 	})
 	if err != nil {
@@ -228,6 +234,9 @@ func (p *program) openWeb(ctx context.Context) error {
 			break
 		}
 	}
+	if err := p.openCasework(ctx); err != nil {
+		return err
+	}
 	maps, err := basemap.FS()
 	if err != nil {
 		return fmt.Errorf("base map: %w", err)
@@ -243,6 +252,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	}
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
+		Casework: p.casework, Places: p.places,
 		Permits: p.permits,
 		Feeds:   p.feeds.health, System: p.system,
 		Registry: p.registry, Messages: p.feeds.messages,
@@ -266,27 +276,23 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	if p.cfg.Exercise.Enabled {
 		mode = " (EXERCISE)"
 	}
-	if _, err := fmt.Fprintf(out, "Atalaya %s%s: %s\n", Version, mode, url); err != nil {
-		return err
-	}
+	address := fmt.Sprintf("Atalaya %s%s: %s\n", Version, mode, url)
 	if print := p.cert.fingerprint(); print != "" {
-		if _, err := fmt.Fprintf(out, "Certificate made by this program, SHA-256 %s\n", print); err != nil {
-			return err
-		}
+		address += fmt.Sprintf("Certificate made by this program, SHA-256 %s\n", print)
 	}
 	p.cfg.noteAddress(url, p.log)
-	if administered {
-		return nil
+	if !administered { // told with the address, at once
+		link, err := invite(ctx, p.people, desk.Administrator, url)
+		switch {
+		case errors.Is(err, desk.ErrFull):
+			address += "No sign-in link can be made: the disk is full. Free space, then run 'atalaya user invite'.\n"
+		case err != nil:
+			return err
+		default:
+			address += "Sign in once with this link, good for 24 hours: " + link + "\n"
+		}
 	}
-	link, err := invite(ctx, p.people, desk.Administrator, url)
-	if errors.Is(err, desk.ErrFull) {
-		_, err = fmt.Fprintln(out, "No sign-in link can be made: the disk is full. Free space, then run 'atalaya user invite'.")
-		return err
-	}
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(out, "Sign in once with this link, good for 24 hours: %s\n", link)
+	_, err = io.WriteString(out, address)
 	return err
 }
 
@@ -311,6 +317,10 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
+	papers, err := bus.Subscribe(p.bus, caseworkSubject(), pending, func(n CaseworkNews) { n.tell(p.hub) })
+	if err != nil {
+		return err
+	}
 	feedCtx, stopFeeds := context.WithCancel(ctx)
 	defer stopFeeds()
 	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
@@ -321,6 +331,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.driver.run(loopCtx); close(looped) }()
 	told := make(chan struct{})
 	go func() { p.tell(loopCtx); close(told) }()
+	worked := make(chan struct{})
+	go func() { p.doCasework(loopCtx); close(worked) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -359,13 +371,14 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	stopLoop()
 	<-looped
 	<-told
+	<-worked
 	p.server.Close()
 	const patience = 5 * time.Second
 	shutdown, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	err = srv.Shutdown(shutdown)
 	<-served
-	return errors.Join(ended, err, pictures.Close(), alerts.Close())
+	return errors.Join(ended, err, pictures.Close(), alerts.Close(), papers.Close())
 }
 
 // tell gives the screens the state of feeds and program, once a second.

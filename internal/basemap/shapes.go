@@ -94,3 +94,33 @@ func positions(in [][2]float64) []geo.Position {
 	}
 	return out
 }
+
+// Place is a town of the map.
+type Place struct {
+	Name       string `json:"name"`
+	Country    string `json:"country"` // ISO 3166-1 alpha-2
+	Population int    `json:"population"`
+	Position   geo.Position
+}
+
+// Towns gives the towns, the biggest first.
+func Towns() ([]Place, error) {
+	all, err := features("towns.geojson")
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Place, 0, len(all))
+	for _, f := range all {
+		var p Place
+		var at [2]float64
+		if err := json.Unmarshal(f.Properties, &p); err != nil {
+			return nil, fmt.Errorf("base map towns.geojson: %w", err)
+		}
+		if err := json.Unmarshal(f.Geometry.Coordinates, &at); err != nil {
+			return nil, fmt.Errorf("base map towns.geojson: %s: %w", p.Name, err)
+		}
+		p.Position = geo.Position{Lat: at[1], Lon: at[0]}
+		out = append(out, p)
+	}
+	return out, nil
+}

@@ -7,6 +7,7 @@
 package live
 
 import (
+	"encoding/json"
 	"sort"
 	"sync"
 	"time"
@@ -107,6 +108,20 @@ func (h *Hub) Alert(a desk.Alert) {
 // Feeds takes the health of every feed.
 func (h *Hub) Feeds(v any) {
 	h.say("feeds", encode(map[string]any{"type": wire.TypeFeeds, "feeds": v}))
+}
+
+// Casework takes a change of a case, report, task, of who has the desk, or a
+// line of the shift log: the type of the message, and what it holds.
+func (h *Hub) Casework(kind string, content json.RawMessage) {
+	name := kind
+	if kind == string(wire.TypeLog) {
+		name = "line"
+	}
+	data := encode(map[string]any{"type": kind, name: content})
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.news.paper(data)
+	h.wake()
 }
 
 // System takes the state of the program.

@@ -15,6 +15,7 @@ const (
 	topicFeeds    = "feeds"
 	topicSystem   = "system"
 	topicRegistry = "registry"
+	topicCasework = "casework"
 )
 
 // news are the text messages that clients follow: every change of an alert,
@@ -24,6 +25,8 @@ type news struct {
 	changes []message // the last ones, of alerts
 	dropped uint64    // the last of those that are not kept any more
 	latest  map[string]message
+	papers  []message // the last changes of casework
+	shed    uint64    // the last of those that are not kept any more
 }
 
 // message is one text message.
@@ -44,6 +47,30 @@ func (n *news) alert(data []byte) {
 		n.dropped = n.changes[0].no
 		n.changes = slices.Delete(n.changes, 0, 1)
 	}
+}
+
+// paper takes a change of casework.
+func (n *news) paper(data []byte) {
+	n.no++
+	n.papers = append(n.papers, message{n.no, data})
+	if len(n.papers) > maxChanges {
+		n.shed = n.papers[0].no
+		n.papers = slices.Delete(n.papers, 0, 1)
+	}
+}
+
+// casework gives what changed since a client read the topic; one that begins,
+// or is too far behind, is told to read the lists again.
+func (n *news) casework(at read) (out [][]byte) {
+	if !at.begun || at.no < n.shed {
+		return [][]byte{encode(map[string]any{"type": wire.TypeCasework})}
+	}
+	for _, c := range n.papers {
+		if c.no > at.no {
+			out = append(out, c.data)
+		}
+	}
+	return out
 }
 
 // say takes another topic as it stands, and reports whether it is new.
@@ -67,7 +94,7 @@ type read struct {
 func follow(have map[string]read, topics []string) map[string]read {
 	next := map[string]read{}
 	for _, t := range topics {
-		if t == topicAlerts || t == topicFeeds || t == topicSystem || t == topicRegistry {
+		if t == topicAlerts || t == topicFeeds || t == topicSystem || t == topicRegistry || t == topicCasework {
 			next[t] = have[t]
 		}
 	}
@@ -84,6 +111,10 @@ func (h *Hub) texts(topics map[string]read) [][]byte {
 			out = append(out, m.data)
 			topics[topic] = read{true, m.no}
 		}
+	}
+	if at, wanted := topics[topicCasework]; wanted {
+		out = append(out, h.news.casework(at)...)
+		topics[topicCasework] = read{true, h.news.no}
 	}
 	at, wanted := topics[topicAlerts]
 	var whole []desk.Alert

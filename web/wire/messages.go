@@ -19,8 +19,17 @@ const (
 	// TypeRegistry is {"revisions": {"area": n, …}}: how often things of each
 	// kind changed.
 	TypeRegistry Type = "registry"
-	TypeError    Type = "error"  // Error: a message of the client was refused
-	TypeReplay   Type = "replay" // Replay: how one stands; of the client, Wish
+
+	// Of the topic casework.
+	TypeCasework Type = "casework" // read the lists again: after a subscription, or when too much was missed
+	TypeCase     Type = "case"     // {"case": …}: a case was opened or changed
+	TypeReport   Type = "report"   // {"report": …}
+	TypeTask     Type = "task"     // {"task": …}
+	TypeHandover Type = "handover" // {"handover": …}: somebody else has the desk
+	TypeLog      Type = "log"      // {"line": …}: a line of the shift log
+
+	TypeError  Type = "error"  // Error: a message of the client was refused
+	TypeReplay Type = "replay" // Replay: how one stands; of the client, Wish
 )
 
 // Messages of the client.
@@ -61,7 +70,8 @@ type Subscribe struct {
 	Follow []uint64 `json:"follow,omitempty"`
 	// MaxHz is how many deltas a second the client wants at most; 0 means 4.
 	MaxHz float64 `json:"max_hz,omitempty"`
-	// Topics are the text messages that are wanted: alerts, feeds, system.
+	// Topics are the text messages that are wanted: alerts, feeds, system,
+	// casework.
 	Topics []string `json:"topics,omitempty"`
 	// Resume is what the client holds from an earlier connection. The server
 	// may continue from there with a delta, or send a snapshot.

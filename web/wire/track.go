@@ -8,6 +8,7 @@ import (
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/rule"
+	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -84,6 +85,9 @@ func StateOf(t *track.Track, own bool, priority rule.Priority, stale time.Durati
 	}
 	if t.OnGround {
 		s.Flags |= OnGround
+	}
+	if len(t.Sensors) == 1 && t.Sensors[0] == sensor.Reports {
+		s.Flags |= Told
 	}
 	return s
 }

@@ -77,6 +77,7 @@ const (
 	Own      = 1 << iota // an asset of ours
 	Unproven             // no sender among its sources is proven
 	OnGround             // stands on the ground, as it says
+	Told                 // only people told of it
 )
 
 // State is what a track is.
