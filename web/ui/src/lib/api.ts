@@ -330,8 +330,6 @@ export interface CaseFile extends Case { entries: CaseEntry[] }
 
 export interface CaseWish { title: string; alerts?: string[]; note?: string; evidence?: Evidence[] }
 
-export interface CaseExport extends Stamp { case: string; case_version: number; bytes: number; sha256: string }
-
 export type PlaceKind = 'town' | 'area' | 'asset' | 'sensor'
 
 export interface Place { kind: PlaceKind; id: string; name: string; position: Position; radius_m: number; detail?: string; at?: string }
@@ -562,10 +560,6 @@ export const api = {
   closeCase: (id: string, outcome: Outcome, note: string, alerts: boolean, key: string) =>
     call<Made<'case', Case>>('POST', paper('cases', id, 'close'), { outcome, alerts, ...(note && { note }) }, key),
   reopenCase: (id: string, why: string, key: string) => call<Made<'case', Case>>('POST', paper('cases', id, 'reopen'), { why }, key),
-  exportCase: (id: string, key: string) => call<Made<'export', CaseExport>>('POST', paper('cases', id, 'exports'), {}, key),
-  /** Where an export can be loaded from, for a link. */
-  exportURL: (e: { case: string; id: string }, format: 'html' | 'json', lang: 'es' | 'en') =>
-    `${paper('cases', e.case, 'exports')}/${encodeURIComponent(e.id)}?${new URLSearchParams({ format, lang })}`,
 
   /** Towns, areas, things of ours and sensors by name, whatever the accents. */
   places: (q: string, limit = 10) => call<{ places: Place[] }>('GET', `/api/places?${new URLSearchParams({ q, limit: String(limit) })}`),
