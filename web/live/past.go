@@ -107,7 +107,7 @@ func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due bool) (texts []
 		return texts, false, 0, r.failed
 	}
 	if l.words != r.words {
-		l.words = r.words
+		l.words, l.prompt = r.words, true
 		texts = append(texts, encode(r.state))
 	}
 	if l.pause == 0 {
@@ -115,13 +115,13 @@ func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due bool) (texts []
 	}
 	texts = append(texts, r.alerts(l)...)
 	pause := l.pause
-	if l.view.life != r.picture.life {
+	if l.prompt || l.view.life != r.picture.life {
 		pause = min(pause, jumpPause)
 	}
 	rest = pause - now.Sub(l.full)
 	switch {
 	case rest <= 0 && r.picture.frame(&l.view, f, r.state.At, due):
-		l.full = now
+		l.full, l.prompt = now, false
 		return texts, true, 0, false
 	case due:
 		r.picture.beat(&l.view, f, r.state.At)

@@ -48,7 +48,7 @@ const (
 	edge     = 1500 * time.Millisecond // how far a clock may run ahead of the newest step
 	newRange = time.Second             // how long a range is believed
 	newWord  = 10 * time.Second        // how often the client is told how the replay stands
-	// jumpPause is the least time between two snapshots of a time bar that is
+	// jumpPause is the least time between two frames of a time bar that is
 	// dragged.
 	jumpPause = 25 * time.Millisecond
 )

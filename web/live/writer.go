@@ -31,6 +31,7 @@ type lane struct {
 	replay *replay       // nil: live
 	pulled time.Time     // when the replay was last told to go on
 	words  uint64        // of the replay that were told
+	prompt bool          // what was wished is shown without the pause
 }
 
 func newLane() lane { return lane{view: view{held: map[track.ID]bool{}, whole: true}} }
