@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"slices"
 	"testing"
 
 	"github.com/fxamacker/cbor/v2"
@@ -102,7 +103,7 @@ func (a *authenticator) get(o options) map[string]any {
 	client := a.client("webauthn.get", o.Challenge)
 	hash := sha256.Sum256(client)
 	data := a.data(a.flags)
-	digest := sha256.Sum256(append(data[:len(data):len(data)], hash[:]...))
+	digest := sha256.Sum256(append(slices.Clip(data), hash[:]...))
 	signature := a.must(ecdsa.SignASN1(rand.Reader, a.key, digest[:]))
 	return map[string]any{
 		"id": b64(a.id), "rawId": b64(a.id), "type": "public-key", "clientExtensionResults": map[string]any{},

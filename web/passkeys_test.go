@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -30,9 +31,7 @@ func (v *visitor) asks(path string) question {
 func answering(t *testing.T, ceremony string, credential any, more map[string]any) string {
 	t.Helper()
 	all := map[string]any{"ceremony": ceremony, "credential": credential}
-	for k, x := range more {
-		all[k] = x
-	}
+	maps.Copy(all, more)
 	b, err := json.Marshal(all)
 	if err != nil {
 		t.Fatal(err)
