@@ -98,7 +98,9 @@ func (r Rule) Check() error {
 			errs = append(errs, fmt.Errorf(format, args...))
 		}
 	}
-	lack(r.ID == "", "it has no id")
+	if err := valid.CheckKey(string(r.ID)); err != nil {
+		errs = append(errs, err)
+	}
 	lack(r.Detector == "", "it names no detector")
 	lack(!r.Kind.Valid(), "kind %q: choose alert, notice, health or insight", r.Kind)
 	lack(r.Priority < Low || r.Priority > Top, "priority %d: 1 low to 4 top", r.Priority)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -40,26 +41,59 @@ type DecisionHead struct {
 	Key string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
 }
 
+// Wanted chooses alerts by when they were raised, and pages.
+type Wanted struct {
+	Priority int       `query:"priority" minimum:"1" maximum:"4" default:"1" doc:"only of at least this priority"`
+	Since    time.Time `query:"since" doc:"only raised at this time or later"`
+	Until    time.Time `query:"until" doc:"only raised before this time"`
+	Limit    int       `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"most of the page"`
+	After    string    `query:"after" maxLength:"200" doc:"next of the page before"`
+}
+
+// Resolve refuses times that are named but empty.
+func (*Wanted) Resolve(ctx huma.Context) []error { return emptyTimes(ctx, "since", "until") }
+
+func (w Wanted) filter(kinds ...rule.Kind) desk.Filter {
+	return desk.Filter{Kinds: kinds, MinPriority: rule.Priority(w.Priority), Since: w.Since, Until: w.Until, Limit: w.Limit, After: w.After}
+}
+
+// list answers with a page of alerts.
+func (s *Server) list(ctx context.Context, f desk.Filter) (*body[AlertList], error) {
+	page, err := s.cfg.Desk.List(ctx, f)
+	if err != nil {
+		return nil, s.refusal(ctx, err)
+	}
+	if page.Alerts == nil {
+		page.Alerts = []desk.Alert{}
+	}
+	return &body[AlertList]{AlertList{page.Alerts, page.Next}}, nil
+}
+
 func (s *Server) alertRoutes() {
-	huma.Register(s.api, scoped(operation("list-alerts", http.MethodGet, "/api/alerts", "Alerts, newest first", signedIn, 401, 422), people.ReadAlerts),
+	huma.Register(s.api, scoped(operation("list-alerts", http.MethodGet, "/api/alerts", "Alerts, or what is wrong with the system; newest first", signedIn, 401, 422), people.ReadAlerts),
 		func(ctx context.Context, in *struct {
-			State []string `query:"state" enum:"new,acknowledged,in-case,closed" maxItems:"4" doc:"only these; none: all"`
-			Limit int      `query:"limit" minimum:"1" maximum:"1000" default:"100" doc:"most alerts of the page"`
-			After string   `query:"after" maxLength:"200" doc:"next of the page before"`
+			Wanted
+			Kind     string   `query:"kind" enum:"alert,health" default:"alert" doc:"alert: somebody must act; health: the system itself"`
+			State    []string `query:"state" enum:"new,acknowledged,in-case,closed" maxItems:"4" doc:"only these; none: all"`
+			Incident string   `query:"incident" maxLength:"200" doc:"only members of this incident"`
 		},
 		) (*body[AlertList], error) {
-			f := desk.Filter{Kinds: []rule.Kind{rule.Alert}, Limit: in.Limit, After: in.After}
+			f := in.filter(rule.Kind(in.Kind))
+			f.Incident = desk.AlertID(in.Incident)
 			for _, st := range in.State {
 				f.States = append(f.States, desk.State(st))
 			}
-			page, err := s.cfg.Desk.List(ctx, f)
-			if err != nil {
-				return nil, s.refusal(ctx, err)
-			}
-			if page.Alerts == nil {
-				page.Alerts = []desk.Alert{}
-			}
-			return &body[AlertList]{AlertList{page.Alerts, page.Next}}, nil
+			return s.list(ctx, f)
+		})
+	huma.Register(s.api, scoped(operation("list-notices", http.MethodGet, "/api/notices", "What is worth knowing and asks nothing of anybody, newest first", signedIn, 401, 422), people.ReadAlerts),
+		func(ctx context.Context, in *Wanted) (*body[AlertList], error) {
+			return s.list(ctx, in.filter(rule.Notice))
+		})
+	huma.Register(s.api, scoped(operation("list-shelves", http.MethodGet, "/api/shelves", "Alerts that lie on the shelf, newest first", signedIn, 401, 422), people.ReadAlerts),
+		func(ctx context.Context, in *Wanted) (*body[AlertList], error) {
+			f := in.filter(rule.Alert)
+			f.Shelved = true
+			return s.list(ctx, f)
 		})
 	huma.Register(s.api, scoped(operation("get-alert", http.MethodGet, "/api/alerts/{id}", "One alert", signedIn, 401, 404, 422), people.ReadAlerts),
 		func(ctx context.Context, in *AlertPath) (*body[desk.Alert], error) {
@@ -93,6 +127,32 @@ func (s *Server) alertRoutes() {
 		) (*body[Decided], error) {
 			return s.decided(ctx)(s.cfg.Desk.Close(ctx, desk.Decision{
 				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note, Outcome: in.Body.Outcome,
+			}))
+		})
+	huma.Register(s.api, operation("shelve-alert", http.MethodPost, "/api/alerts/{id}/shelve", "Put an alert on the shelf: what the same track does in the same place before the end is counted, not told", officer, 401, 403, 404, 409, 422, 507),
+		func(ctx context.Context, in *struct {
+			DecisionHead
+			Body struct {
+				Until  time.Time `json:"until" doc:"it comes back then; one shift from now at most"`
+				Reason string    `json:"reason" minLength:"1" maxLength:"4000" doc:"why"`
+			}
+		},
+		) (*body[Decided], error) {
+			return s.decided(ctx)(s.cfg.Desk.Shelve(ctx, desk.Decision{
+				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Reason, Until: in.Body.Until,
+			}))
+		})
+	huma.Register(s.api, operation("unshelve-alert", http.MethodPost, "/api/alerts/{id}/unshelve", "Take an alert off the shelf before its time", officer, 401, 403, 404, 409, 422, 507),
+		func(ctx context.Context, in *struct {
+			DecisionHead
+			Body *Remark
+		},
+		) (*body[Decided], error) {
+			if in.Body == nil {
+				in.Body = &Remark{}
+			}
+			return s.decided(ctx)(s.cfg.Desk.Unshelve(ctx, desk.Decision{
+				Request: in.Key, Alert: desk.AlertID(in.ID), Who: who(ctx).Who(), Note: in.Body.Note,
 			}))
 		})
 }

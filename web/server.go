@@ -129,6 +129,7 @@ func New(cfg Config) *Server {
 	s.lockRoutes()
 	s.passkeyRoutes()
 	s.alertRoutes()
+	s.ruleRoutes()
 	s.pictureRoutes()
 	s.permitRoutes()
 	s.exchangeRoutes()

@@ -263,7 +263,7 @@ func (o *office) alert(id string) desk.AlertID {
 	o.t.Helper()
 	changes, err := o.desk.Consider(o.t.Context(), o.clock.Now(), []watch.Finding{{
 		ID: id, Revision: 1, Status: watch.Raised, Rule: "crossing", Priority: rule.High, Alert: true, Track: 1,
-		Time: o.clock.Now(), Inputs: []uint64{9},
+		Area: area.ID(id), Time: o.clock.Now(), Inputs: []uint64{9},
 	}})
 	if err != nil || len(changes) != 1 {
 		o.t.Fatal(changes, err)

@@ -210,6 +210,9 @@ func (r *Registry) Retire(ctx context.Context, w Wish) (Result, error) {
 	if !ok {
 		return Result{}, fmt.Errorf("%w: there is no %s %q", desk.ErrNotFound, kind, key)
 	}
+	if c.Rule != nil && c.Rule.Detector == rule.Distress {
+		return Result{}, fmt.Errorf("%w: a call for help is always told: its rule does not end", desk.ErrInvalid)
+	}
 	now := r.cfg.Clock.Now().UTC()
 	*record(&c) = valid.Record{From: now, Until: now}
 	return r.apply(ctx, w, c, true)

@@ -8,12 +8,14 @@ import (
 	"math"
 	"time"
 
+	"atalaya/area"
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/registry"
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/watch"
 	"atalaya/web"
 )
 
@@ -49,6 +51,15 @@ func (p *program) addRules(ctx context.Context, have []track.Change) error {
 		}
 	}
 	return nil
+}
+
+// explain gives the permits that would explain a finding.
+func (p *program) explain(_ context.Context, f watch.Finding) []desk.Explanation {
+	var out []desk.Explanation
+	for _, x := range p.permits.Explain(f, func(id area.ID, at time.Time) (area.Area, bool) { return p.registry.Areas.At(string(id), at) }) {
+		out = append(out, desk.Explanation{Permit: x.Permit, Version: x.Version, Kind: x.Kind, Sure: x.Sure, Text: x.Text})
+	}
+	return out
 }
 
 // publishAlert tells the screens of an alert that came or changed.

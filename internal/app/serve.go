@@ -25,6 +25,7 @@ import (
 	"atalaya/exercise"
 	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/store/sqlite"
@@ -133,6 +134,7 @@ func (p *program) open(ctx context.Context) error {
 	}
 	p.desk, err = desk.Start(ctx, desk.Config{
 		Store: p.store, Ledger: p.ledger, Clock: p.clock, Log: p.log, Shift: time.Duration(p.cfg.Desk.Shift),
+		Explain: p.explain,
 		Changed: func(c desk.AlertChange) { p.publishAlert(c.Alert) },
 	})
 	if err != nil {
@@ -222,6 +224,13 @@ func (p *program) openWeb(ctx context.Context) error {
 	})
 	p.hub.Registry(p.registry.Revisions())
 	p.screen = &screen{hub: p.hub, whole: p.driver.whole, log: p.log}
+	notices, err := p.desk.List(ctx, desk.Filter{Kinds: []rule.Kind{rule.Notice}, Limit: 20})
+	if err != nil {
+		return err
+	}
+	for _, a := range slices.Backward(notices.Alerts) {
+		p.hub.Alert(a)
+	}
 	for after := ""; ; {
 		page, err := p.desk.List(ctx, desk.Filter{States: []desk.State{desk.New, desk.Acknowledged, desk.InCase}, After: after, Limit: 1000})
 		if err != nil {

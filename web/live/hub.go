@@ -8,11 +8,13 @@ package live
 
 import (
 	"encoding/json"
+	"slices"
 	"sort"
 	"sync"
 	"time"
 
 	"atalaya/desk"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/web/wire"
 )
@@ -51,15 +53,20 @@ type Hub struct {
 	mu      sync.RWMutex
 	picture // what is
 	news    news
+	notices newest        // the last ones
+	health  newest        // what is wrong with the system
 	changed chan struct{} // closed and replaced at every change
 }
 
 // NewHub makes an empty picture.
 func NewHub(cfg Config) *Hub {
-	return &Hub{
+	h := &Hub{
 		cfg: cfg, limits: usual(), places: make(chan struct{}, cfg.Replays), picture: newPicture(wire.Live, cfg.Epoch, cfg.Exercise), changed: make(chan struct{}),
-		news: news{latest: map[string]message{}},
+		news: news{latest: map[string]message{}}, notices: newest{}, health: newest{},
 	}
+	h.news.say(topicNotices, encode(map[string]any{"type": wire.TypeNotices, "notices": h.notices}))
+	h.news.say(topicHealth, encode(map[string]any{"type": wire.TypeHealth, "health": h.health}))
+	return h
 }
 
 // wake tells every waiting client that something changed. h.mu is held.
@@ -94,15 +101,54 @@ func (h *Hub) Apply(u Update) {
 
 // Alert takes an alert that came or changed, and tells the clients. One that is
 // older than what is known is passed over.
+//
+// Notices and what is wrong with the system have topics of their own.
 func (h *Hub) Alert(a desk.Alert) {
-	data := encode(map[string]any{"type": wire.TypeAlert, "alert": a})
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if !h.alert(a) {
-		return
+	switch a.Kind {
+	case rule.Notice:
+		h.notices = h.notices.with(a)
+		h.news.say(topicNotices, encode(map[string]any{"type": wire.TypeNotices, "notices": h.notices}))
+	case rule.Health:
+		h.health = h.health.with(a)
+		h.news.say(topicHealth, encode(map[string]any{"type": wire.TypeHealth, "health": h.health}))
+	default:
+		before := h.picture.alerts.open[a.ID].Version
+		if !h.alert(a) {
+			return
+		}
+		h.news.alert(encode(map[string]any{"type": wire.TypeAlert, "alert": a}))
+		if last := a.Changes; before < a.Version && len(last) > 0 && last[len(last)-1].Kind == desk.WasEscalated {
+			h.news.alert(encode(map[string]any{"type": wire.TypeEscalation, "alert": a}))
+		}
 	}
-	h.news.alert(data)
 	h.wake()
+}
+
+// newest are the last notices, or the open alerts about the system, the newest
+// first.
+type newest []desk.Alert
+
+// maxNewest bounds them: the API has the others.
+const maxNewest = 20
+
+// with gives them after one came or changed.
+func (n newest) with(a desk.Alert) newest {
+	i := slices.IndexFunc(n, func(b desk.Alert) bool { return b.ID == a.ID })
+	gone := a.State == desk.Closed
+	switch {
+	case i >= 0 && n[i].Version > a.Version, i < 0 && gone:
+		return n
+	case i >= 0 && gone:
+		return slices.Delete(slices.Clone(n), i, i+1)
+	case i >= 0:
+		out := slices.Clone(n)
+		out[i] = a
+		return out
+	}
+	out := append(newest{a}, n...)
+	return out[:min(len(out), maxNewest)]
 }
 
 // Feeds takes the health of every feed.

@@ -16,6 +16,8 @@ const (
 	topicSystem   = "system"
 	topicRegistry = "registry"
 	topicCasework = "casework"
+	topicNotices  = "notices"
+	topicHealth   = "health"
 )
 
 // news are the text messages that clients follow: every change of an alert,
@@ -94,7 +96,7 @@ type read struct {
 func follow(have map[string]read, topics []string) map[string]read {
 	next := map[string]read{}
 	for _, t := range topics {
-		if t == topicAlerts || t == topicFeeds || t == topicSystem || t == topicRegistry || t == topicCasework {
+		if t == topicAlerts || t == topicFeeds || t == topicSystem || t == topicRegistry || t == topicCasework || t == topicNotices || t == topicHealth {
 			next[t] = have[t]
 		}
 	}
@@ -105,7 +107,7 @@ func follow(have map[string]read, topics []string) map[string]read {
 func (h *Hub) texts(topics map[string]read) [][]byte {
 	var out [][]byte
 	h.mu.RLock()
-	for _, topic := range [...]string{topicFeeds, topicSystem, topicRegistry} {
+	for _, topic := range [...]string{topicFeeds, topicSystem, topicRegistry, topicHealth, topicNotices} {
 		at, wanted := topics[topic]
 		if m := h.news.latest[topic]; wanted && m.no > at.no {
 			out = append(out, m.data)

@@ -14,8 +14,13 @@ const (
 	TypePong   Type = "pong"   // Pong: answers a ping
 	TypeAlert  Type = "alert"  // {"alert": …}: an alert came or changed
 	TypeAlerts Type = "alerts" // {"alerts": […]}: all that are not closed, after a subscription
-	TypeFeeds  Type = "feeds"  // {"feeds": […]}: the health of every feed
-	TypeSystem Type = "system" // {"system": …}: clock, storage, loop
+	// TypeEscalation is {"alert": …}, after the alert itself: nobody took care of
+	// it in time. It has come by the topic alerts.
+	TypeEscalation Type = "escalation"
+	TypeNotices    Type = "notices" // {"notices": […]}: the last 20, newest first
+	TypeHealth     Type = "health"  // {"health": […]}: all that is wrong with the system now
+	TypeFeeds      Type = "feeds"   // {"feeds": […]}: the health of every feed
+	TypeSystem     Type = "system"  // {"system": …}: clock, storage, loop
 	// TypeRegistry is {"revisions": {"area": n, …}}: how often things of each
 	// kind changed.
 	TypeRegistry Type = "registry"

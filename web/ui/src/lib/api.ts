@@ -183,7 +183,7 @@ export interface AlertChange {
 export interface RuleRef { id: string; version: number; name: Text; response: Text }
 
 /** A permit that would explain the finding. It lowers the priority by one step and never hides. */
-export interface Explanation { permit: string; version: number; text: Text; priority_before: number; priority_after: number }
+export interface Explanation { permit: string; version: number; kind: string; sure: number; text: Text; priority_before: number; priority_after: number }
 
 export interface Shelf { from: string; until: string; by: Who; reason: string; count: number }
 

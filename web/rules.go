@@ -1,0 +1,95 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"atalaya/area"
+	"atalaya/desk"
+	"atalaya/desk/alarms"
+	"atalaya/desk/people"
+	"atalaya/desk/registry"
+	"atalaya/rule"
+	"atalaya/track"
+)
+
+// RuleWish is a rule as a supervisor writes it.
+type RuleWish struct {
+	Validity
+	Name      rule.Text     `json:"name" doc:"name for people"`
+	Detector  rule.Detector `json:"detector" enum:"distress,distress-ended,border-crossing,own-near-border,own-over-border,area-entry,area-exit,identity-conflict,flood,task-overdue,feed-silent,feed-degraded,feed-refused,storage,clock,lag" doc:"what makes its findings"`
+	Area      area.ID       `json:"area,omitempty" maxLength:"80" doc:"only of this area; absent: any"`
+	AreaKind  area.Kind     `json:"area_kind,omitempty" enum:"border,border-strip,legal-post,ferry-lane,fishing-zone,anchorage,no-look,corridor,watched" doc:"only of areas of this kind; absent: any"`
+	Kind      rule.Kind     `json:"kind" enum:"alert,notice,health,insight" doc:"alert: somebody must act; notice: worth knowing; health: the system itself; insight: kept for analysts, told to nobody"`
+	Priority  rule.Priority `json:"priority" minimum:"1" maximum:"4" doc:"1 low to 4 top"`
+	Owner     string        `json:"owner" minLength:"1" maxLength:"200" doc:"who answers for the rule"`
+	Rationale rule.Text     `json:"rationale" doc:"why it is there"`
+	Response  rule.Text     `json:"response" doc:"what is expected of the officer"`
+	Deadline  int64         `json:"deadline_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"an alert is to be acknowledged within this time; then the supervisor is told"`
+	Review    time.Time     `json:"review" doc:"it must be looked at again then; it goes on working"`
+	On        int64         `json:"on_delay_ns,omitempty" minimum:"0" maximum:"600000000000" doc:"a finding must stand so long before it is told"`
+	Off       int64         `json:"off_delay_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"the same track and place must be quiet so long before it is told anew"`
+}
+
+// ShownRule is a version of a rule, and whether it is to be looked at again.
+type ShownRule struct {
+	rule.Rule
+	Overdue bool `json:"overdue" doc:"its date of review has passed; it goes on working"`
+}
+
+func (s *Server) ruleRoutes() {
+	registerNoun(s, noun[rule.Rule, RuleWish, ShownRule]{
+		kind: registry.Rule, many: "rules", book: s.cfg.Registry.Rules, scope: people.ReadAlerts,
+		make: func(id string, to *RuleWish) (rule.Rule, error) {
+			return rule.Rule{
+				ID: rule.ID(id), Name: to.Name, Valid: to.record(), Detector: to.Detector, Area: to.Area, AreaKind: to.AreaKind,
+				Kind: to.Kind, Priority: to.Priority, Owner: to.Owner, Rationale: to.Rationale, Response: to.Response,
+				Deadline: time.Duration(to.Deadline), Review: to.Review.UTC(), On: time.Duration(to.On), Off: time.Duration(to.Off),
+			}, nil
+		},
+		change: func(v *rule.Rule) track.Change { return track.Change{Rule: v} },
+		show:   func(v rule.Rule) ShownRule { return ShownRule{v, v.Overdue(s.cfg.Clock())} },
+	})
+	huma.Register(s.api, scoped(operation("get-rule-health", http.MethodGet, "/api/rules/health", "How the rules do: alerts an hour, floods, times to acknowledge, chattering, reviews", signedIn, 401, 422), people.ReadAlerts), s.ruleHealth)
+}
+
+// Period is a stretch of time.
+type Period struct {
+	From time.Time `query:"from" doc:"begin; default: a day before to"`
+	To   time.Time `query:"to" doc:"end, not included; default: now"`
+}
+
+// Resolve refuses times that are named but empty.
+func (*Period) Resolve(ctx huma.Context) []error { return emptyTimes(ctx, "from", "to") }
+
+func (s *Server) ruleHealth(ctx context.Context, in *Period) (*body[alarms.Statistics], error) {
+	const day, longest = 24 * time.Hour, 92 * 24 * time.Hour
+	now := s.cfg.Clock().UTC()
+	if in.To.IsZero() {
+		in.To = now
+	}
+	if in.From.IsZero() {
+		in.From = in.To.Add(-day)
+	}
+	if length := in.To.Sub(in.From); length <= 0 || length > longest {
+		return nil, problem(http.StatusUnprocessableEntity, "invalid", "the period must be longer than nothing, and 92 days at most")
+	}
+	c := alarms.NewCounter(in.From.UTC(), in.To.UTC())
+	f := desk.Filter{Kinds: []rule.Kind{rule.Alert}, Since: in.From, Until: in.To, Limit: 1000}
+	for {
+		page, err := s.cfg.Desk.List(ctx, f)
+		if err != nil {
+			return nil, s.refusal(ctx, err)
+		}
+		for i := range page.Alerts {
+			c.Add(&page.Alerts[i])
+		}
+		if f.After = page.Next; f.After == "" {
+			break
+		}
+	}
+	return &body[alarms.Statistics]{c.Statistics(s.cfg.Registry.Rules.AllAt(now), now)}, nil
+}
