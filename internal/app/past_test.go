@@ -170,7 +170,7 @@ func TestPast(t *testing.T) {
 	a.keep(w, 100)
 	finding := storetest.Finding(3, 1, w.Now)
 	raised := w.Now
-	alert := desk.Alert{ID: desk.NameAlert(finding.ID), Finding: finding, Priority: finding.Priority, Raised: raised}
+	alert := desk.Alert{ID: desk.NameAlert(finding.ID), Kind: rule.Alert, Finding: finding, Priority: finding.Priority, Raised: raised}
 	alert = alert.With(desk.Change{Version: 1, Kind: desk.WasRaised, At: raised, Revision: 1})
 	if err := a.store.SaveFindings(t.Context(), []desk.Noted{{Known: raised, Finding: finding}}, []desk.Alert{alert}); err != nil {
 		t.Fatal(err)
