@@ -141,6 +141,9 @@ func asFile(op huma.Operation, formats ...geofile.Format) huma.Operation {
 	content := map[string]*huma.MediaType{}
 	for _, f := range formats {
 		content[f.Media()] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString}}
+		if f == geofile.GeoJSON {
+			content[f.Media()].Schema = &huma.Schema{Type: huma.TypeObject}
+		}
 	}
 	op.Responses = map[string]*huma.Response{"200": {Description: "the file", Content: content}}
 	return op

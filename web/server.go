@@ -208,12 +208,19 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 
 // noOperation answers where the API has nothing, or nothing for the method.
 func noOperation(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
-	var allowed []string
+	var allowed, exact []string
 	for _, m := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		other := &http.Request{Method: m, URL: r.URL, Host: r.Host}
-		if _, pattern := mux.Handler(other); pattern != "/api/" {
+		_, pattern := mux.Handler(other)
+		if pattern != "/api/" {
 			allowed = append(allowed, m)
 		}
+		if strings.HasSuffix(pattern, " "+r.URL.Path) {
+			exact = append(exact, m)
+		}
+	}
+	if len(exact) > 0 { // "/areas/import" is no area of that name
+		allowed = exact
 	}
 	if len(allowed) == 0 {
 		writeProblem(w, problem(http.StatusNotFound, "no-such-resource", "nothing is at "+r.URL.Path+": see /api/openapi.json"))

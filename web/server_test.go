@@ -483,9 +483,14 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "hand-over", method: "POST", path: "/api/handover", role: "officer"},
 		{id: "list-handovers", method: "GET", path: "/api/handovers"},
 		{id: "get-system", method: "GET", path: "/api/system"},
+		{id: "list-notices", method: "GET", path: "/api/notices"},
+		{id: "list-shelves", method: "GET", path: "/api/shelves"},
+		{id: "shelve-alert", method: "POST", path: "/api/alerts/{id}/shelve", role: "officer"},
+		{id: "unshelve-alert", method: "POST", path: "/api/alerts/{id}/unshelve", role: "officer"},
+		{id: "get-rule-health", method: "GET", path: "/api/rules/health"},
 	}
 	all = append(all, operation{id: "watch-feed", method: "GET", path: "/api/feeds/{id}/messages", role: "officer"})
-	for one, role := range map[string]string{"area": "officer", "sensor": "administrator", "feed": "administrator", "asset": "administrator"} {
+	for one, role := range map[string]string{"area": "officer", "sensor": "administrator", "feed": "administrator", "asset": "administrator", "rule": "supervisor"} {
 		path := "/api/" + one + "s"
 		if one != "feed" { // its list is that of their health
 			all = append(all, operation{id: "list-" + one + "s", method: "GET", path: path})

@@ -197,6 +197,23 @@ func fullDisk(t *testing.T, dir string) {
 	err := s.Do(ctx, desk.Record{ID: "act", Kind: "test", At: clock.Now()}, func(context.Context) error {
 		fill(t, ballast)
 		turn(400)
+		// What room is left inside the files goes too, in ever smaller pieces.
+		version := uint64(3)
+		for size := 1 << 18; size > 0; size /= 4 {
+			for {
+				version++
+				more := desk.Document{Kind: "case", ID: "C1", Version: version, At: clock.Now(), Who: ana, Request: fmt.Sprint("more", version), Body: make([]byte, size)}
+				if _, err := rand.Read(more.Body); err != nil {
+					t.Fatal(err)
+				}
+				if err := s.SaveDocument(ctx, more, desk.Rests{}); errors.Is(err, desk.ErrFull) {
+					version--
+					break
+				} else if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
 		return nil
 	})
 	if err != nil {

@@ -116,6 +116,10 @@ func (k *killer) hear(t *testing.T, words []string) {
 		s.done = true
 		k.said[words[1]] = s
 		k.acknowledged++
+	case len(words) == 2 && words[0] == "late":
+		s := k.said[words[1]]
+		s.gone = true
+		k.said[words[1]] = s
 	case len(words) == 4 && words[0] == "numbers":
 		var r store.Resume
 		if _, err := fmt.Sscan(strings.Join(words[1:], " "), &r.Step, &r.Seq, &r.Track); err != nil {
@@ -149,9 +153,9 @@ func (k *killer) look(t *testing.T) {
 		case said.done:
 		default:
 			res, again := decide(ctx, d, said)
-			if errors.Is(again, desk.ErrNotFound) {
+			if errors.Is(again, desk.ErrNotFound) || errors.Is(again, desk.ErrConflict) && err != nil {
 				// Seen in memory, and killed before it was kept: so was nothing
-				// else about it.
+				// else about it. Or the other officer's incident had it.
 				said.gone = true
 				k.said[request] = said
 				k.gone++
@@ -308,7 +312,12 @@ func victim(t *testing.T, dir string) {
 						x.kind, x.dec.Outcome, outcome = desk.WasClosed, desk.Explained, string(desk.Explained)
 					}
 					say("try %s %s %s %s", x.dec.Request, a.ID, x.kind, outcome)
-					if _, err := decide(ctx, d, x); err != nil {
+					_, err := decide(ctx, d, x)
+					if errors.Is(err, desk.ErrConflict) {
+						say("late %s", x.dec.Request) // the other officer acknowledged the incident that it is of
+						continue
+					}
+					if err != nil {
 						panic(err)
 					}
 					say("done %s", x.dec.Request)
