@@ -50,9 +50,6 @@ type Wanted struct {
 	After    string    `query:"after" maxLength:"200" doc:"next of the page before"`
 }
 
-// Resolve refuses times that are named but empty.
-func (*Wanted) Resolve(ctx huma.Context) []error { return emptyTimes(ctx, "since", "until") }
-
 func (w Wanted) filter(kinds ...rule.Kind) desk.Filter {
 	return desk.Filter{Kinds: kinds, MinPriority: rule.Priority(w.Priority), Since: w.Since, Until: w.Until, Limit: w.Limit, After: w.After}
 }

@@ -24,7 +24,7 @@ func unwrap(ctx huma.Context) (*http.Request, http.ResponseWriter) { return huma
 
 // operation describes one operation of the API and who may use it.
 func operation(id, method, path, summary, role string, errs ...int) huma.Operation {
-	if method == http.MethodPost {
+	if method == http.MethodPost || method == http.MethodPut {
 		errs = append(errs, http.StatusBadRequest) // no body, or no JSON
 	}
 	op := huma.Operation{
@@ -112,18 +112,6 @@ type PastRequest struct {
 	To    time.Time `query:"to" doc:"end, not included; default: known_at, or now"`
 	Known time.Time `query:"known_at" doc:"only what was known then; default: what is known now"`
 	Limit int       `query:"limit" minimum:"1" maximum:"10000" default:"2000" doc:"most points"`
-}
-
-// Resolve refuses times that are named but empty.
-func (*PastRequest) Resolve(ctx huma.Context) []error {
-	u := ctx.URL()
-	var errs []error
-	for _, name := range []string{"from", "to", "known_at"} {
-		if q := u.Query(); q.Has(name) && q.Get(name) == "" {
-			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"})
-		}
-	}
-	return errs
 }
 
 // FeedList is the health of every feed.

@@ -40,18 +40,6 @@ type Span struct {
 	To   time.Time `query:"to" doc:"end, not included; default: now"`
 }
 
-// Resolve refuses times that are named but empty.
-func (*Span) Resolve(ctx huma.Context) []error {
-	u := ctx.URL()
-	var errs []error
-	for _, name := range []string{"from", "to"} {
-		if q := u.Query(); q.Has(name) && q.Get(name) == "" {
-			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"})
-		}
-	}
-	return errs
-}
-
 func (q *PaperQuery) query() desk.DocumentQuery {
 	return desk.DocumentQuery{OpenOnly: q.Open, From: q.From, To: q.To, Before: q.Before, Limit: q.Limit}
 }

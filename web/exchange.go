@@ -40,21 +40,6 @@ type TracksWanted struct {
 	Format string    `query:"format" enum:"geojson,csv,kml,gpx" default:"geojson" doc:"kind of file"`
 }
 
-// Resolve refuses times that are named but empty.
-func (*TracksWanted) Resolve(ctx huma.Context) []error { return emptyTimes(ctx, "from", "to") }
-
-// emptyTimes tells of times that are named but empty.
-func emptyTimes(ctx huma.Context, names ...string) (errs []error) {
-	u := ctx.URL()
-	q := u.Query()
-	for _, name := range names {
-		if q.Has(name) && q.Get(name) == "" {
-			errs = append(errs, &huma.ErrorDetail{Location: "query." + name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"})
-		}
-	}
-	return errs
-}
-
 func (s *Server) exchangeRoutes() {
 	huma.Register(s.api, asFile(scoped(operation("export-areas", http.MethodGet, "/api/areas/export", "Areas in force, as a file", signedIn, 401, 422), people.ReadPicture), geofile.GeoJSON, geofile.KML),
 		func(_ context.Context, in *struct {

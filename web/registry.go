@@ -34,15 +34,6 @@ type When struct {
 	All bool      `query:"all" doc:"the last version of each, in force or not"`
 }
 
-// Resolve refuses a time that is named but empty.
-func (*When) Resolve(ctx huma.Context) []error {
-	u := ctx.URL()
-	if q := u.Query(); q.Has("at") && q.Get("at") == "" {
-		return []error{&huma.ErrorDetail{Location: "query.at", Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"}}
-	}
-	return nil
-}
-
 // Addition is something new.
 type Addition[B any] struct {
 	ID     string `json:"id,omitempty" maxLength:"80" doc:"its name for ever: letters, digits, '-', '_' and '.'; absent: one is made"`

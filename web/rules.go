@@ -62,9 +62,6 @@ type Period struct {
 	To   time.Time `query:"to" doc:"end, not included; default: now"`
 }
 
-// Resolve refuses times that are named but empty.
-func (*Period) Resolve(ctx huma.Context) []error { return emptyTimes(ctx, "from", "to") }
-
 func (s *Server) ruleHealth(ctx context.Context, in *Period) (*body[alarms.Statistics], error) {
 	const day, longest = 24 * time.Hour, 92 * 24 * time.Hour
 	now := s.cfg.Clock().UTC()

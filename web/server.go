@@ -105,6 +105,7 @@ func New(cfg Config) *Server {
 				Title: "Atalaya", Version: cfg.Version,
 				Description: "Border watch: tracks, alerts, feeds. Errors are RFC 9457 problems whose detail says what to do next. " +
 					"A decision about an alert carries an Idempotency-Key: a repeated one is done once. " +
+					"In a body, null is the same as leaving the field out. " +
 					"The live picture is a WebSocket at /api/live (docs/protocol.md).",
 				License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 			},
@@ -120,7 +121,7 @@ func New(cfg Config) *Server {
 		Formats:       huma.DefaultFormats,
 		DefaultFormat: "application/json",
 	})
-	s.api.UseMiddleware(s.authenticate)
+	s.api.UseMiddleware(s.authenticate, refuseEmptyTimes)
 	s.sessionRoutes()
 	s.peopleRoutes()
 	s.approvalRoutes()
@@ -140,6 +141,7 @@ func New(cfg Config) *Server {
 	s.assetRoutes()
 	s.mapRoutes(mux)
 	s.caseworkRoutes()
+	nullIsAbsent(s.api.OpenAPI())
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
