@@ -40,7 +40,7 @@ func nullIsAbsent(api *huma.OpenAPI) {
 		walk(s.Items)
 		for name, field := range s.Properties {
 			walk(field)
-			if field.Ref != "" || field.Nullable || slices.Contains(s.Required, name) {
+			if field.Ref != "" || field.Type == "" || field.Nullable || slices.Contains(s.Required, name) {
 				continue
 			}
 			field.Nullable = true

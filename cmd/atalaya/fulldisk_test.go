@@ -120,14 +120,15 @@ func TestSchemathesis(t *testing.T) {
 	// be refused (positive_data_acceptance).
 	cmd := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(python), "schemathesis"), "--config-file", config, "run",
 		p.URL+"/api/openapi.json",
-		"--phases", "examples,coverage,fuzzing", "--max-examples", "40", "--seed", "1",
+		"--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1",
 		"--exclude-checks", "unsupported_method,positive_data_acceptance",
 		// These end or lock the session that asks.
 		"--exclude-operation-id", "sign-out", "--exclude-operation-id", "lock", "--exclude-operation-id", "end-sessions",
 		"--exclude-operation-id", "end-session", "--exclude-operation-id", "end-person-sessions",
 		"--exclude-operation-id", "set-password", "--exclude-operation-id", "set-role", "--exclude-operation-id", "set-disabled",
 		"--exclude-operation-id", "let-in",
-		"--workers", "2", "--request-timeout", "40", "--no-color")
+		// One worker: Python 3.11 fails at random to compile in two threads.
+		"--workers", "1", "--request-timeout", "40", "--no-color")
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
