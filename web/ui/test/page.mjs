@@ -53,3 +53,12 @@ export function inOrder(test) {
       failed = ''
     })
 }
+
+/** Asks until the answer is yes: what `question` resolves to, asked again every quarter of a second. */
+export async function eventually(question, what, seconds = 20) {
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((next) => setTimeout(next, 250))) {
+    const answer = await question()
+    if (answer) return answer
+  }
+  throw new Error(`${what}: not within ${seconds} s`)
+}

@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { launch } from '../dev/chromium.mjs'
-import { accessibility, inOrder, watchedPage } from './page.mjs'
+import { accessibility, eventually, inOrder, watchedPage } from './page.mjs'
 
 const bin = process.env.ATALAYA_BIN ?? fileURLToPath(new URL('../../../bin/atalaya', import.meta.url))
 const step = inOrder(test)
@@ -67,7 +67,7 @@ step('it signs in without a name, and no other device does', async () => {
   await cdp.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
   assert.deepEqual(await accessibility(page), [])
   await page.getByRole('button', { name: 'Entrar con llave de acceso' }).click()
-  await page.waitForFunction(async () => (await fetch('/api/session')).ok)
+  await eventually(() => page.evaluate(async () => (await fetch('/api/session')).ok), 'signed in')
   const keys = await page.evaluate(async () => (await fetch('/api/passkeys')).json())
   assert.equal(keys.passkeys.length, 1)
   assert.notEqual(keys.passkeys[0].used, '0001-01-01T00:00:00Z')

@@ -16,7 +16,7 @@ import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { launch } from '../dev/chromium.mjs'
-import { accessibility, inOrder, watchedPage } from './page.mjs'
+import { accessibility, eventually, inOrder, watchedPage } from './page.mjs'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 const bin = process.env.ATALAYA_BIN ?? join(root, 'bin', 'atalaya')
@@ -93,7 +93,7 @@ step('the printed link makes the first account', async () => {
 
 step('tracks come and move', async () => {
   const places = async () => Object.fromEntries((await get('/api/tracks?limit=10000')).tracks.map((t) => [t.id, t.state.position]))
-  await page.waitForFunction(async () => (await (await fetch('/api/tracks')).json()).tracks.length >= 30, null, { timeout: 60_000, polling: 500 })
+  await eventually(async () => (await get('/api/tracks')).tracks.length >= 30, 'thirty tracks', 60)
   const first = await places()
   await page.waitForTimeout(4000)
   const second = await places()
