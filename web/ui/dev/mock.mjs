@@ -109,6 +109,8 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
       const states = url.searchParams.get('state')?.split(',')
       return send(200, { alerts: alerts.filter((a) => !states || states.includes(a.state)).toReversed() })
     }
+    const history = historyOf(url, alerts, started)
+    if (req.method === 'GET' && history) return send(200, history)
     const one = /^GET \/api\/alerts\/([^/]+)$/.exec(route)
     if (one) return send(200, alerts.find((a) => a.id === decodeURIComponent(one[1])) ?? {})
     const decision = /^POST \/api\/alerts\/([^/]+)\/(acknowledge|close)$/.exec(route)
@@ -312,9 +314,15 @@ function past(t) {
 }
 
 function alertOf(id, t, priority, [es, en], at) {
+  const [nameEs, nameEn] = [es, en].map((x) => x.replace(/ (?:con probabilidad|with probability).*| \(.*/, ''))
   const name = t.labels.name ?? t.labels.callsign ?? t.labels.mmsi ?? `T${t.id}`
   return {
-    id, kind: 'alert', priority, raised: at.toISOString(), state: 'new', withdrawn: false, version: 1,
+    id, kind: 'alert', priority, raised: at.toISOString(), deadline: new Date(+at + 5 * 60_000).toISOString(), state: 'new', withdrawn: false, version: 1,
+    count: 1, last: at.toISOString(),
+    rule: {
+      id: 'border-crossing', version: 2, name: { es: nameEs, en: nameEn },
+      response: { es: 'Identifique la embarcación por radio y decida si una patrulla la revisa.', en: 'Identify the boat by radio and decide whether a patrol checks it.' },
+    },
     changes: [{ version: 1, kind: 'raised', at: at.toISOString(), who: {}, revision: 1 }],
     finding: {
       id, revision: 1, status: 1, rule: 'border-crossing', rule_version: 2, priority, alert: true, track: t.id, time: new Date(at - 1500).toISOString(),
@@ -326,6 +334,32 @@ function alertOf(id, t, priority, [es, en], at) {
       },
       expected: { es: 'Identifique la embarcación por radio y decida si una patrulla la revisa.', en: 'Identify the boat by radio and decide whether a patrol checks it.' },
     },
+  }
+}
+
+/** The past of six hours: quiet, with the alerts that there are. */
+function historyOf(url, alerts, started) {
+  const q = (name) => Date.parse(url.searchParams.get(name))
+  const raised = (a) => Date.parse(a.raised)
+  switch (url.pathname) {
+    case '/api/history/range': {
+      const oldest = new Date(started - 6 * 3_600_000).toISOString()
+      return { oldest, newest: new Date().toISOString(), detail: oldest, observations: oldest, gaps: [] }
+    }
+    case '/api/history/events': {
+      const bin_s = Math.max(60, Math.ceil((q('to') - q('from')) / 60_000 / Number(url.searchParams.get('bins'))) * 60)
+      const bins = Array.from({ length: Math.ceil((q('to') - q('from')) / 1000 / bin_s) }, (_, i) => ({ findings: (i * 7) % 5, alerts: [0, 0, 0, 0] }))
+      for (const a of alerts) {
+        const bin = bins[Math.floor((raised(a) - q('from')) / 1000 / bin_s)]
+        if (bin) bin.alerts[a.priority - 1]++
+      }
+      return { from: new Date(q('from')).toISOString(), bin_s, bins }
+    }
+    case '/api/history/next': {
+      const next = url.searchParams.get('direction') !== 'previous'
+      const found = alerts.toSorted((a, b) => (next ? 1 : -1) * (raised(a) - raised(b))).find((a) => (next ? raised(a) > q('after') : raised(a) < q('after')))
+      return found ? { event: { kind: 'alert', at: found.raised, id: found.id, track: found.finding.track, priority: found.priority, rule: found.finding.rule, why: found.finding.why } } : {}
+    }
   }
 }
 

@@ -6,30 +6,44 @@ import { mkdirSync } from 'node:fs'
 import { after, before, test as one } from 'node:test'
 import { launch } from '../dev/chromium.mjs'
 import { start } from '../dev/mock.mjs'
-import { accessibility, inOrder, watchedPage } from './page.mjs'
+import { accessibility, inOrder, overflow, small, watchedPage } from './page.mjs'
 
 const shots = process.env.SHOTS
 const test = inOrder(one)
 let mock, browser, watched, page
 
-const shot = async (name) => {
+const shot = async (name, of = page) => {
   if (!shots) return
   mkdirSync(shots, { recursive: true })
-  await page.screenshot({ path: `${shots}/${name}.png` })
+  await of.screenshot({ path: `${shots}/${name}.png` })
 }
-const clean = async (name) => {
-  await shot(name)
-  assert.deepEqual(await accessibility(page), [], `axe-core on ${name}`)
+const clean = async (name, of = page) => {
+  await shot(name, of)
+  assert.deepEqual(await accessibility(of), [], `axe-core on ${name}`)
+  assert.deepEqual(await overflow(of), [], `wider than the window on ${name}`)
 }
-const alerts = () => page.locator('section.right article')
-const alertOf = (text) => alerts().filter({ hasText: text })
+const queue = () => page.locator('[data-region=queue]')
+const rows = () => queue().locator('a.alert')
+const rowOf = (id) => page.locator(`[id="row-${id}"]`)
+const card = () => page.locator('[data-region=card]')
 const link = () => page.locator('dl .link')
+const grid = () => page.getByRole('grid')
+const press = async (...keys) => {
+  for (const k of keys) await page.keyboard.press(k)
+}
+const query = () => Object.fromEntries(new URL(page.url()).searchParams)
+/** Waits until the address says these; what is no step is written there a moment later. */
+const says = (want) => page.waitForFunction((w) => {
+  const q = new URLSearchParams(location.search)
+  return Object.entries(w).every(([k, v]) => q.get(k) === v)
+}, want)
+const dropped = (was, is) => Object.keys(was).filter((k) => was[k] !== is[k])
 
-async function signIn(name) {
-  await page.fill('input[name=name]', name)
-  await page.fill('input[name=password]', 'de-prueba-1')
-  await page.getByRole('button', { name: 'Entrar' }).click()
-  await page.getByText('En vivo').waitFor()
+async function signIn(name, of = page) {
+  await of.fill('input[name=name]', name)
+  await of.fill('input[name=password]', 'de-prueba-1')
+  await of.getByRole('button', { name: 'Entrar' }).click()
+  await of.locator('dl .link').getByText('En vivo').waitFor()
 }
 
 before(async () => {
@@ -57,7 +71,7 @@ test('signing in', async () => {
 })
 
 test('the picture comes and moves', async () => {
-  await page.locator('[role=option]').nth(5).waitFor()
+  await grid().locator('[role=row]').nth(5).waitFor()
   await page.getByText('300 de 300').or(page.getByText(/de \d+ en la vista/)).first().waitFor()
   const map = page.locator('.layers')
   const box = await map.boundingBox()
@@ -76,99 +90,283 @@ test('the picture comes and moves', async () => {
   await clean('main')
 })
 
-test('a new alert arrives by itself and is announced', async () => {
-  await alertOf('probabilidad 0,93').waitFor({ timeout: 15_000 })
-  assert.match(await page.locator('[aria-live=assertive]').textContent(), /Alerta nueva de prioridad alta/)
+test('a new alert arrives by itself and is announced, politely unless it is of top priority', async () => {
+  await rowOf('late').waitFor({ timeout: 15_000 })
+  assert.match(await page.locator('p[aria-live=polite]').textContent(), /Alerta nueva de prioridad alta/)
+  assert.equal(await page.locator('p[aria-live=assertive]').textContent(), '')
 })
 
-test('an alert is acknowledged', async () => {
-  const a = alertOf('probabilidad 0,93')
-  await a.getByRole('button', { name: 'Atender' }).click()
-  await a.getByText('atendida').first().waitFor()
-  assert.equal(mock.alerts.find((b) => b.id === 'late').state, 'acknowledged')
-})
-
-test('its evidence is shown, and it is closed with outcome and note', async () => {
-  const a = alertOf('probabilidad 0,93')
-  await a.getByRole('button', { name: 'Detalles' }).click()
-  await a.getByText('border-crossing, versión 2').waitFor()
-  await a.getByText('88121, 88164').waitFor()
-  await a.getByRole('button', { name: 'Mapa' }).click()
-  await page.locator('.detail').waitFor()
-  await a.getByRole('button', { name: 'Cerrar…' }).click()
-  await page.waitForTimeout(1000)
+test('an alert is taken and closed with its evidence, by keyboard only', async () => {
+  await page.locator('body').click({ position: { x: 700, y: 5 } })
+  await rowOf('late').focus()
+  await press('Enter')
+  for (const part of ['Qué', 'Dónde y cuándo', 'Cuán seguro', 'Por qué', 'Qué lo explicaría', 'Qué hacer ahora']) await card().getByRole('heading', { name: part, exact: true }).waitFor()
+  await card().getByText('border-crossing, versión 2').waitFor()
+  await card().getByText('88121, 88164').waitFor()
+  assert.equal(query().alert, 'late')
   await clean('alert')
-  await a.getByRole('radio', { name: /explicada/ }).check()
-  await a.getByRole('textbox').fill('Tenía permiso.')
-  await a.getByRole('button', { name: 'Cerrar alerta' }).click()
-  await a.waitFor({ state: 'detached' })
+  await press('k')
+  await card().getByText('atendida').first().waitFor()
+  assert.equal(mock.alerts.find((b) => b.id === 'late').state, 'acknowledged')
+  await press('x')
+  await card().getByRole('radio', { name: /cierta/ }).and(page.locator(':focus')).waitFor()
+  await clean('closing')
+  await press('2', 'Tab')
+  await page.keyboard.type('Tenía permiso.')
+  await press('Tab', 'Enter')
+  await rowOf('late').waitFor({ state: 'detached' })
   const closed = mock.alerts.find((b) => b.id === 'late')
   assert.deepEqual([closed.state, closed.outcome, closed.changes.at(-1).note], ['closed', 'explained', 'Tenía permiso.'])
-  await page.getByRole('button', { name: 'Cerradas' }).click()
-  await alertOf('probabilidad 0,93').getByText('cerrada: explicada').first().waitFor()
+  await card().getByText('cerrada: explicada').first().waitFor()
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'the focus is lost')
+  await page.getByRole('tab', { name: 'Cerradas' }).click()
+  await rowOf('late').waitFor()
   await clean('closed')
-  await page.getByRole('button', { name: 'Abiertas' }).click()
+  await page.getByRole('tab', { name: /Abiertas/ }).click()
+})
+
+test('letters step through the queue, and let go', async () => {
+  await press('Escape')
+  await card().waitFor({ state: 'detached' })
+  await press('a')
+  const first = query().alert
+  await press('a')
+  assert.notEqual(query().alert, first)
+  await press('A')
+  assert.equal(query().alert, first)
+  await press('Escape')
 })
 
 test('an alert that somebody else changed says so', async () => {
-  const other = mock.alerts.find((b) => b.id === 'cross')
-  other.state = 'acknowledged' // and no message came
-  const a = alertOf('probabilidad 0,97')
-  await a.getByRole('button', { name: 'Atender' }).click()
-  await a.getByText('Otra persona ya cambió esta alerta').waitFor()
-  await a.getByText('atendida').first().waitFor()
+  await rowOf('cross').click()
+  await card().getByRole('button', { name: 'Atender' }).waitFor()
+  await page.waitForTimeout(500)
+  mock.alerts.find((b) => b.id === 'cross').state = 'acknowledged' // and no message came
+  await card().getByRole('button', { name: 'Atender' }).click()
+  await card().getByText('Otra persona ya cambió esta alerta').waitFor()
+  await card().getByText('atendida').first().waitFor()
+  await press('Escape')
 })
 
 test('tracks are found, chosen by keyboard and told with unit, age and source', async () => {
   await page.getByRole('searchbox').fill('condor')
   await page.getByText(/^1 de/).waitFor()
-  await page.getByRole('listbox').focus()
-  await page.keyboard.press('ArrowDown')
-  const detail = page.locator('.detail')
-  await detail.getByText('DRON CÓNDOR 1').first().waitFor()
-  await detail.getByText('medio propio').waitFor()
-  await detail.getByText(/\d kn/).waitFor()
-  await detail.getByText('m sobre el nivel del mar').waitFor()
-  await detail.getByText(/estimado · dron-condor/).first().waitFor()
+  await grid().focus()
+  await press('ArrowDown')
+  await card().getByText('DRON CÓNDOR 1').first().waitFor()
+  await card().getByText('medio propio').waitFor()
+  await card().getByText(/\d kn/).waitFor()
+  await card().getByText('m sobre el nivel del mar').waitFor()
+  await card().getByText(/estimado · dron-condor/).first().waitFor()
+  for (const part of ['Lo que creemos', 'Lo observado']) await card().getByRole('heading', { name: part }).waitFor()
+  await says({ find: 'condor' })
   await clean('track')
   await page.getByRole('searchbox').fill('')
 })
 
+test('the table has all columns, sorts by each, and takes the place of the map', async () => {
+  await grid().focus()
+  await press('0')
+  await page.getByRole('columnheader', { name: 'Dice ser' }).waitFor()
+  await page.getByRole('button', { name: 'Velocidad', exact: true }).click()
+  assert.equal(await page.getByRole('columnheader', { name: 'Velocidad' }).getAttribute('aria-sort'), 'ascending')
+  await page.waitForFunction(() => {
+    const speeds = [...document.querySelectorAll('[role=row].data')].slice(0, 8).map((r) => parseFloat(r.children[5].textContent.replace('.', '').replace(',', '.')))
+    return speeds.length === 8 && speeds.every((s, i) => i === 0 || s <= speeds[i - 1])
+  })
+  await page.getByRole('button', { name: 'Velocidad', exact: true }).click()
+  await says({ sort: '-speed' })
+  await page.getByRole('button', { name: 'Columnas' }).click()
+  await page.getByRole('checkbox', { name: 'Emisor' }).check()
+  await page.getByRole('columnheader', { name: 'Emisor' }).waitFor()
+  await clean('table')
+  await page.getByRole('button', { name: 'Las de siempre' }).click()
+  await page.getByRole('button', { name: 'Columnas' }).click()
+  await page.getByRole('columnheader', { name: 'Atención' }).last().getByRole('button').click()
+  await page.getByRole('grid').focus()
+  await press('0')
+  await page.getByRole('columnheader', { name: 'Dice ser' }).waitFor({ state: 'detached' })
+})
+
 test('a track is picked on the map', async () => {
-  await page.getByRole('button', { name: 'Cerrar panel' }).click()
-  const map = await page.locator('.layers').boundingBox()
+  await press('Escape')
   await page.getByRole('searchbox').fill('970123456')
-  await page.locator('[role=option]').first().click()
-  await page.getByRole('button', { name: 'Centrar' }).click()
+  await page.getByText(/^1 de/).waitFor()
+  await grid().locator('.data').first().click()
+  await card().getByRole('button', { name: 'Centrar la traza' }).click()
   await page.waitForTimeout(1200)
-  await page.getByRole('button', { name: 'Cerrar panel' }).click()
+  await card().getByRole('button', { name: 'Cerrar panel' }).click()
+  await card().waitFor({ state: 'detached' })
+  await page.waitForTimeout(300)
+  const map = await page.locator('.layers').boundingBox()
   await page.mouse.click(map.x + map.width / 2, map.y + map.height / 2)
-  await page.locator('.detail').getByText('970123456').first().waitFor()
-  await page.locator('.detail').getByText('Pide auxilio').waitFor()
+  await card().getByText('970123456').first().waitFor()
+  await card().getByText('Pide auxilio').waitFor()
   await page.getByRole('searchbox').fill('')
+  await press('Escape')
 })
 
-test('the health of the feeds', async () => {
-  await page.getByRole('tab', { name: /Fuentes/ }).click()
-  for (const text of ['activa', 'degradada', 'en silencio', 'rechazada', 'emisor sin comprobar', 'checksum: 12']) await page.getByText(text).first().waitFor()
-  await clean('feeds')
-  await page.keyboard.press('ArrowLeft')
-  await page.getByRole('listbox').waitFor()
+test('one box finds commands, tracks, places and times', async () => {
+  await page.getByRole('grid').focus()
+  await press('/')
+  const found = page.getByRole('listbox', { name: 'Resultados' }).getByRole('option')
+  await page.getByRole('combobox', { name: /Traza, lugar/ }).fill('condor')
+  await found.getByText('DRON CÓNDOR 1').waitFor()
+  await clean('search')
+  await press('Enter')
+  await card().getByText('DRON CÓNDOR 1').first().waitFor()
+  await press('Control+k')
+  await page.getByRole('combobox', { name: /Traza, lugar/ }).fill('copacabana')
+  await found.getByText('población').first().waitFor()
+  await page.getByRole('combobox', { name: /Traza, lugar/ }).fill('-2h')
+  await found.getByText('la imagen tal como se conocía entonces').waitFor()
+  await page.getByRole('combobox', { name: /Traza, lugar/ }).fill('capas')
+  await found.first().getByText('Capas del mapa').waitFor()
+  await press('Enter')
+  await page.getByRole('checkbox', { name: 'Poblaciones' }).waitFor()
+  await press('1', 'Escape')
 })
 
-test('English', async () => {
-  await page.getByRole('button', { name: /English/ }).click()
-  await page.getByText('EXERCISE').first().waitFor()
-  assert.equal(await page.getAttribute('html', 'lang'), 'en')
-  await page.getByText('Live', { exact: true }).waitFor()
-  await clean('english')
+test('the address says it all: a link shows the same', async () => {
+  await rowOf('sart').click()
+  await page.getByRole('searchbox').fill('97')
+  await page.getByRole('button', { name: 'Velocidad', exact: true }).click()
+  await press('4')
+  await says({ alert: 'sart', find: '97', sort: 'speed', queue: 'none' })
+  const was = query()
+  const other = await page.context().newPage()
+  await other.goto(page.url())
+  await other.locator('[data-region=card]').getByText('970123456').first().waitFor()
+  assert.equal(await other.getByRole('searchbox').inputValue(), '97')
+  assert.equal(await other.getByRole('columnheader', { name: 'Velocidad' }).getAttribute('aria-sort'), 'ascending')
+  assert.deepEqual(dropped(was, Object.fromEntries(new URL(other.url()).searchParams)), [])
+  await other.close()
+  await press('4')
+  await page.getByRole('searchbox').fill('')
+  await page.goBack()
+  await card().waitFor({ state: 'detached' })
+})
+
+test('panels are made wider and narrower by keys, and remember it', async () => {
+  const width = () => page.locator('#panel').evaluate((e) => e.offsetWidth)
+  const before = await width()
+  await page.getByRole('separator', { name: 'Ancho del panel' }).focus()
+  await press('ArrowRight', 'ArrowRight')
+  const after = await width()
+  assert.equal(after, before + 32)
+  await page.reload()
+  await grid().waitFor()
+  assert.equal(await width(), after)
+  await page.getByRole('separator', { name: 'Ancho del panel' }).focus()
+  await press('Enter')
+  await page.locator('#panel').waitFor({ state: 'detached' })
+  assert.notEqual(await page.evaluate(() => document.activeElement.tagName), 'BODY', 'the focus is lost')
+  await press('1')
+  await grid().waitFor()
+})
+
+test('F6 goes around the parts of the screen', async () => {
+  const parts = []
+  for (let i = 0; i < 8; i++) {
+    await press('F6')
+    parts.push(await page.evaluate(() => document.activeElement.closest('[data-region]')?.dataset.region))
+  }
+  assert.deepEqual(new Set(parts), new Set(['lane', 'rail', 'panel', 'main', 'queue', 'time']))
+})
+
+test('the keys are listed, and others can be chosen', async () => {
+  await press('?')
+  await page.getByRole('dialog', { name: 'Teclas' }).getByText('Atender la alerta elegida').or(page.getByText('Alerta siguiente')).first().waitFor()
+  await clean('keys')
+  await press('Escape', 'g', 'm')
+  await page.getByRole('heading', { name: 'Mi cuenta' }).waitFor()
+  await page.getByRole('button', { name: 'Cambiar la tecla de «Alerta siguiente' }).click()
+  await press('k')
+  await page.getByText('ya hace esto').waitFor()
+  await press('Backspace', 'j')
+  await page.getByText('ya hace esto').waitFor({ state: 'detached' })
+  await press('Enter')
+  await page.getByRole('listitem').filter({ hasText: 'Alerta siguiente' }).getByText('j', { exact: true }).waitFor()
+  await clean('account')
+  await press('g', 'o')
+  await grid().waitFor()
+  await page.waitForTimeout(100)
+  await press('j')
+  assert.ok(query().alert)
+  await press('Escape')
+  await press('g', 'm')
+  await page.getByRole('button', { name: 'Volver a las de siempre' }).click()
+})
+
+test('the sound is mutable for a stated time, which is counted down', async () => {
+  await page.getByRole('button', { name: 'Callar el sonido 10 min' }).click()
+  await page.getByRole('button', { name: /Sonido callado (10:00|9:5\d) más/ }).waitFor()
+  await page.getByRole('button', { name: /Sonido callado/ }).click()
+  await page.getByRole('button', { name: 'Callar el sonido 10 min' }).waitFor()
+})
+
+for (const [path, heading] of [['areas', 'Zonas'], ['sensors', 'Sensores y fuentes'], ['help', 'Ayuda'], ['account', 'Mi cuenta']])
+  test(`the screen ${path}, in three themes and two languages`, async () => {
+    await page.goto(`${mock.url}/${path}`)
+    await page.getByRole('heading', { name: heading, exact: true }).waitFor()
+    await queue().getByRole('heading').waitFor() // the alerts stay
+    await inThemes(path)
+  })
+
+test('operations in three themes and two languages', async () => {
+  await page.goto(`${mock.url}/?alert=sart`)
+  await card().getByText('970123456').first().waitFor()
+  await page.waitForTimeout(1500)
+  await inThemes('operations')
+})
+
+/** Changes theme and language as people do, and looks at each. */
+async function inThemes(name) {
+  const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+  await link().getByText('En vivo').waitFor()
+  for (const lang of ['es', 'en']) {
+    await page.getByRole('button', { name: lang === 'es' ? /Español/ : /English/ }).click()
+    for (const wanted of ['day', 'dusk', 'night']) {
+      for (let i = 0; i < 4 && (await theme()) !== wanted; i++) {
+        await page.locator('header button').first().focus()
+        await press('N')
+        await page.waitForTimeout(50)
+      }
+      assert.equal(await theme(), wanted)
+      await page.waitForTimeout(300)
+      await clean(`${name}-${wanted}-${lang}`)
+    }
+  }
   await page.getByRole('button', { name: /Español/ }).click()
+  await press('N', 'N', 'N') // by the sun, day, dusk
+  assert.equal(await theme(), 'dusk')
+}
+
+test('the alerts open in a window of their own, in step with this one', async () => {
+  await page.goto(mock.url)
+  await grid().waitFor()
+  const [second] = await Promise.all([page.waitForEvent('popup'), page.getByRole('button', { name: 'Alertas en otra ventana' }).click()])
+  await second.locator('[id="row-sart"]').waitFor()
+  assert.equal(await second.getByRole('grid').count(), 0)
+  await clean('second', second)
+  await second.locator('[id="row-sart"]').click()
+  await card().getByText('970123456').first().waitFor()
+  assert.equal(query().alert, 'sart')
+  await rowOf('zone').click()
+  await second.locator('[id="row-zone"][aria-current]').waitFor()
+  const silent = await Promise.all([page, second].map((w) => w.getByText('Suena en otra ventana').count()))
+  assert.deepEqual(silent.toSorted(), [0, 1], 'one window sounds')
+  await second.close()
+  await page.getByRole('button', { name: 'Alertas en otra ventana' }).waitFor({ timeout: 10_000 })
+  await press('Escape')
 })
 
-test('a line that breaks is shown, and comes back', async () => {
+test('a line that breaks is shown, hatches the map, and comes back', async () => {
   mock.cut()
   await page.getByText('Sin conexión con el servidor').waitFor()
-  await page.getByText('En vivo').waitFor({ timeout: 20_000 })
+  assert.equal(await page.locator('.veil.hatched').count(), 1)
+  await link().getByText('En vivo').waitFor({ timeout: 20_000 })
+  await page.locator('.veil').waitFor({ state: 'detached', timeout: 20_000 })
   assert.equal(await page.getByText('Sin conexión con el servidor').count(), 0)
 })
 
@@ -176,15 +374,18 @@ test('a gap forces a snapshot', async () => {
   const before = mock.snapshotsAsked()
   mock.gap()
   await page.waitForTimeout(1500)
-  await page.getByText('En vivo').waitFor()
+  await link().getByText('En vivo').waitFor()
   assert.equal(mock.snapshotsAsked(), before + 1)
-  assert.ok((await page.locator('[role=option]').count()) > 5)
+  assert.ok((await grid().locator('.data').count()) > 5)
 })
 
-test('a session that ends leads to the door', async () => {
+test('a session that ends leads to the door, and back to where one was', async () => {
+  await page.goto(`${mock.url}/sensors`)
+  await page.getByRole('heading', { name: 'Sensores y fuentes' }).waitFor()
   mock.endSessions()
   await page.getByText('La sesión terminó').waitFor()
   await signIn('oficial')
+  await page.getByRole('heading', { name: 'Sensores y fuentes' }).waitFor()
   mock.forget()
   mock.cut()
   await page.getByText('La sesión terminó').waitFor()
@@ -192,7 +393,8 @@ test('a session that ends leads to the door', async () => {
 
 test('a viewer decides nothing', async () => {
   await signIn('observador')
-  await alerts().first().waitFor()
+  await rows().first().click()
+  await card().getByText('Su rol solo mira').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Atender' }).count(), 0)
   assert.equal(await page.getByRole('button', { name: 'Cerrar…' }).count(), 0)
   await page.getByRole('button', { name: 'Salir' }).click()
@@ -210,16 +412,32 @@ test('an account is made with a one-time link', async () => {
   await clean('enrol')
   await page.fill('input[name=again]', 'secreto-largo')
   await page.getByRole('button', { name: 'Crear cuenta y entrar' }).click()
-  await page.getByText('En vivo').waitFor()
+  await link().getByText('En vivo').waitFor()
   assert.equal(new URL(page.url()).pathname, '/')
   assert.equal(new URL(page.url()).hash, '')
   assert.match(await link().textContent(), /En vivo/)
 })
 
-test('a small window', async () => {
-  await page.setViewportSize({ width: 900, height: 800 })
-  await page.waitForTimeout(1200)
-  await clean('small')
+for (const [name, width, height] of [['desk', 1366, 768], ['wall', 3840, 2160], ['narrow', 720, 900]])
+  test(`the layout holds on ${name}, ${width} by ${height}`, async () => {
+    await page.setViewportSize({ width, height })
+    await page.goto(`${mock.url}/?alert=sart`)
+    await card().getByText('970123456').first().waitFor()
+    await page.waitForTimeout(1500)
+    await clean(name)
+    assert.deepEqual(await small(page, 24), [], 'targets under 24 px')
+  })
+
+test('the layout holds on a tablet in a boat, for fingers', async () => {
+  const tablet = await watchedPage(browser, mock.url, { viewport: { width: 1280, height: 800 }, hasTouch: true, isMobile: true })
+  await tablet.page.goto(`${mock.url}/?alert=sart`)
+  await signIn('oficial', tablet.page)
+  await tablet.page.locator('[data-region=card]').getByText('970123456').first().waitFor()
+  await tablet.page.waitForTimeout(1500)
+  await clean('tablet', tablet.page)
+  assert.deepEqual(await small(tablet.page, 44), [], 'targets under 44 px')
+  assert.deepEqual([tablet.strays, tablet.errors], [[], []])
+  await tablet.context.close()
 })
 
 test('nothing left the host, nothing broke the policy, nothing failed', async () => {

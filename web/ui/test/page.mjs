@@ -9,7 +9,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 /** Opens a page that may talk to `origin` only; what else it tried is in `strays`. */
 export async function watchedPage(browser, origin, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'es-BO', timezoneId: 'America/La_Paz', ...options })
-  context.setDefaultTimeout(20_000)
+  context.setDefaultTimeout(45_000)
   const page = await context.newPage()
   const strays = []
   const errors = []
@@ -38,9 +38,34 @@ export async function watchedPage(browser, origin, options = {}) {
 /** What axe-core finds wrong with the page, as lines of text. */
 export async function accessibility(page) {
   await page.evaluate(axe)
-  const result = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+  const result = await page.evaluate((values) => window.axe.run(document, { resultTypes: ['violations'], runOnly: { type: 'tag', values } }), tags)
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ').trim()}`))
 }
+
+/** What sticks out of the window, so that one would have to scroll sideways. */
+export const overflow = (page) =>
+  page.evaluate(() => {
+    const root = document.documentElement
+    if (root.scrollWidth <= innerWidth && root.scrollHeight <= innerHeight) return []
+    return [...document.querySelectorAll('body *')]
+      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.rows, .table, .hidden, svg'))
+      .map((e) => `${e.tagName}.${e.className}`)
+      .concat(`${root.scrollWidth} by ${root.scrollHeight}`)
+  })
+
+/** What is clicked or touched and smaller than `least` px; a label, a row or a link in a text counts as WCAG 2.5.8 has it. */
+export const small = (page, least) =>
+  page.evaluate((px) => {
+    const all = [...document.querySelectorAll('button, a[href], select, summary, input, textarea, [role=tab], [role=option], [role=row].data')]
+    return all.filter((e) => {
+      if (!e.checkVisibility({ visibilityProperty: true }) || e.closest('.hidden, .skip')) return false
+      const inLabel = e.closest('label')
+      const { width, height } = (inLabel ?? e).getBoundingClientRect()
+      const inText = e.tagName === 'A' && getComputedStyle(e).display === 'inline'
+      return !inText && width > 0 && (height < px - 0.5 || (!e.closest('label') && width < px - 0.5))
+    }).map((e) => `${e.tagName.toLowerCase()} ${e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 30)}: ${Math.round(e.getBoundingClientRect().width)} by ${Math.round(e.getBoundingClientRect().height)}`)
+  }, least)
 
 /** Makes tests one visit: after one that fails the others would only wait, so they fail at once. */
 export function inOrder(test) {

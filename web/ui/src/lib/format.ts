@@ -31,18 +31,30 @@ export function age(ms: number): string {
 
 const two = (n: number) => String(n).padStart(2, '0')
 
-/** Time of day, local and Z, as "14:03:22 (18:03:22Z)"; with the date where it is not today's. */
-export function time(ms: number, now: number): string {
+/** The zone of the local time then, as "UTC−4". */
+export function zone(ms: number): string {
+  const min = -new Date(ms).getTimezoneOffset()
+  const h = Math.floor(Math.abs(min) / 60)
+  return `UTC${min === 0 ? '' : `${min < 0 ? '−' : '+'}${h}${min % 60 ? `:${two(Math.abs(min) % 60)}` : ''}`}`
+}
+
+/** The parts of a time: local with its zone, and Z, which is empty where local time is Z; with the date where it is not today's. */
+export function stamp(ms: number, now: number): { local: string; zone: string; zulu: string } {
   const d = new Date(ms)
-  const local = `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`
-  const z = `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}:${two(d.getUTCSeconds())}Z`
   const day = d.toDateString() === new Date(now).toDateString() ? '' : `${date(d)} `
-  return local === z.slice(0, 8) ? day + z : `${day}${local} (${z})`
+  const { local, zulu } = clock(ms)
+  return { local: day + local, zone: zone(ms), zulu: d.getTimezoneOffset() === 0 ? '' : zulu }
+}
+
+/** A time, local and Z, as "14:03:22 UTC−4 (18:03:22Z)". */
+export function time(ms: number, now: number): string {
+  const s = stamp(ms, now)
+  return `${s.local} ${s.zone}${s.zulu && ` (${s.zulu})`}`
 }
 
 const date = (d: Date) => `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`
 
-/** The clock of the lane: both times, and the local offset's name where it is not UTC. */
+/** Time of day, local and Z. */
 export function clock(ms: number): { local: string; zulu: string } {
   const d = new Date(ms)
   return {

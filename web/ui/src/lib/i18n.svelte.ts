@@ -14,6 +14,9 @@ type Args<K extends Key> = [Params<(typeof es)[K]>] extends [never]
   ? []
   : [params: Record<Params<(typeof es)[K]>, string | number>]
 
+/** Keys of texts without parameters. */
+export type Plain = { [K in Key]: [Params<(typeof es)[K]>] extends [never] ? K : never }[Key]
+
 const texts: Record<Language, Texts> = { es, en }
 const remembered = 'atalaya.language'
 

@@ -65,7 +65,12 @@ describe('values', () => {
   })
   it('times are local and Z', () => {
     const at = Date.UTC(2026, 8, 21, 18, 3, 22)
-    expect(format.time(at, at)).toMatch(/18:03:22Z/)
+    const { local, zone, zulu } = format.stamp(at, at)
+    const offset = -new Date(at).getTimezoneOffset()
+    expect(local).toBe(format.clock(at + offset * 60_000).zulu.slice(0, 8))
+    expect(zone).toMatch(offset ? /^UTC[+−]\d{1,2}(:\d\d)?$/ : /^UTC$/)
+    expect(zulu).toBe(offset ? '18:03:22Z' : '')
+    expect(format.time(at, at)).toBe(offset ? `${local} ${zone} (${zulu})` : '18:03:22 UTC')
     expect(format.time(at, at + 3 * 86_400_000)).toMatch(/^2026-09-2/)
   })
 })

@@ -1,5 +1,6 @@
-// The screens by name.
+// The screens: their names, their places in the rail, and who sees them.
 
+import type { Role } from './api'
 import type { Key } from './i18n.svelte'
 import type { Screen } from './view'
 
@@ -8,3 +9,14 @@ export const screenTitle = {
   rules: 'rules.title', permits: 'permits.title', areas: 'areas.title', sensors: 'sensors.title', people: 'people.title',
   account: 'account.title', help: 'help.title',
 } as const satisfies Record<Screen, Key>
+
+/** Under the icons of the rail, where there is little room. */
+export const screenShort = {
+  ...screenTitle, operations: 'app.operationsShort', reports: 'reports.short', sensors: 'sensors.short', account: 'account.short',
+} as const satisfies Record<Screen, Key>
+
+/** Screens that are there, in the groups of the rail: the shift, what it rests on, oneself. */
+export const railGroups: Screen[][] = [['operations'], ['areas', 'sensors'], ['help', 'account']]
+
+/** Who may see a screen. */
+export const screenRole = (s: Screen): Role => (s === 'people' ? 'administrator' : 'viewer')

@@ -22,6 +22,8 @@ export const es = {
   'feeds.state.degraded': 'degradada',
   'feeds.state.silent': 'en silencio',
   'feeds.state.refused': 'rechazada',
+
+  'feeds.troubled': '{n} con problemas',
 } as const
 
 export const en: Same<typeof es> = {
@@ -45,4 +47,6 @@ export const en: Same<typeof es> = {
   'feeds.state.degraded': 'degraded',
   'feeds.state.silent': 'silent',
   'feeds.state.refused': 'refused',
+
+  'feeds.troubled': '{n} with trouble',
 }

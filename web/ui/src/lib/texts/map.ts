@@ -43,6 +43,17 @@ export const es = {
   'coordinate.band': 'La banda va de C a X, sin I ni O.',
   'coordinate.square': 'En esa zona y banda no hay tal cuadrado de 100 km.',
   'coordinate.digits': 'MGRS lleva un número par de cifras, diez como máximo.',
+
+  'layer.towns': 'Poblaciones',
+  'layer.rivers': 'Ríos',
+  'layer.grid': 'Meridianos y paralelos',
+  'layer.areas': 'Zonas',
+  'layer.names': 'Nombres de las trazas',
+  'layer.vectors': 'Vectores de velocidad',
+  'layer.trails': 'Estelas de las trazas',
+  'layer.density': 'Densidad donde no caben símbolos',
+  'layer.coverage': 'Cobertura de los sensores',
+  'layer.rings': 'Anillos de distancia',
 } as const
 
 export const en: Same<typeof es> = {
@@ -87,4 +98,15 @@ export const en: Same<typeof es> = {
   'coordinate.band': 'Bands go from C to X, without I and O.',
   'coordinate.square': 'There is no such 100 km square in that zone and band.',
   'coordinate.digits': 'MGRS has an even number of digits, ten at most.',
+
+  'layer.towns': 'Towns',
+  'layer.rivers': 'Rivers',
+  'layer.grid': 'Meridians and parallels',
+  'layer.areas': 'Areas',
+  'layer.names': 'Names of tracks',
+  'layer.vectors': 'Speed vectors',
+  'layer.trails': 'Trails of tracks',
+  'layer.density': 'Density where symbols do not fit',
+  'layer.coverage': 'Coverage of the sensors',
+  'layer.rings': 'Range rings',
 }

@@ -26,6 +26,8 @@ export const es = {
   'enrol.differ': 'Las dos contraseñas son distintas.',
   'enrol.short': 'La contraseña necesita 10 caracteres o más.',
   'enrol.noToken': 'Al enlace le falta su código. Ábralo completo, tal como se lo dieron.',
+
+  'account.short': 'Cuenta',
 } as const
 
 export const en: Same<typeof es> = {
@@ -53,4 +55,6 @@ export const en: Same<typeof es> = {
   'enrol.differ': 'The two passwords differ.',
   'enrol.short': 'The password needs 10 characters or more.',
   'enrol.noToken': 'The link lacks its code. Open all of it, as it was given to you.',
+
+  'account.short': 'Account',
 }

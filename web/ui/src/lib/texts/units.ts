@@ -6,6 +6,8 @@ export const es = {
   'age.min': '{n} min',
   'age.h': '{h} h {min} min',
   'age.d': '{n} d',
+
+  'age.hours': '{n} h',
 } as const
 
 export const en: Same<typeof es> = {
@@ -13,4 +15,6 @@ export const en: Same<typeof es> = {
   'age.min': '{n} min',
   'age.h': '{h} h {min} min',
   'age.d': '{n} d',
+
+  'age.hours': '{n} h',
 }

@@ -1,0 +1,80 @@
+// All that can be done by a key, with the keys it has until somebody chooses
+// others. Single letters, as in tar1090: the hand finds them in the dark.
+
+import type { Plain } from '../i18n.svelte'
+import type { Screen } from '../view'
+
+export const groups = ['go', 'alerts', 'track', 'map', 'time', 'window'] as const
+export type Group = (typeof groups)[number]
+
+export interface Command {
+  group: Group
+  text: Plain
+  /** Each of these does it. */
+  keys: readonly string[]
+  /** Where its keys count; a screen's keys may mean something else on another. */
+  scope: 'everywhere' | Screen
+}
+
+const go = (text: Plain, key: string): Command => ({ group: 'go', text, keys: [`g ${key}`], scope: 'everywhere' })
+const anywhere = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'everywhere' })
+const onMap = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'operations' })
+
+const all = {
+  'go.search': anywhere('go', 'command.search', '/', 'Ctrl+k'),
+  'go.operations': go('app.operations', 'o'),
+  'go.cases': go('cases.title', 'c'),
+  'go.reports': go('reports.title', 'a'),
+  'go.tasks': go('tasks.title', 't'),
+  'go.log': go('log.title', 'b'),
+  'go.rules': go('rules.title', 'r'),
+  'go.permits': go('permits.title', 'p'),
+  'go.areas': go('areas.title', 'z'),
+  'go.sensors': go('sensors.title', 's'),
+  'go.people': go('people.title', 'u'),
+  'go.account': go('account.title', 'm'),
+  'go.help': go('help.title', 'h'),
+
+  'alert.next': anywhere('alerts', 'command.alert.next', 'a'),
+  'alert.previous': anywhere('alerts', 'command.alert.previous', 'A'),
+  'alert.acknowledge': anywhere('alerts', 'command.alert.acknowledge', 'k'),
+  'alert.close': anywhere('alerts', 'command.alert.close', 'x'),
+  'alert.show': anywhere('alerts', 'command.alert.show', 'v'),
+  'alert.replay': anywhere('alerts', 'command.alert.replay', 'e'),
+  'sound.mute': anywhere('alerts', 'command.sound.mute', 'q'),
+
+  'track.follow': onMap('track', 'command.track.follow', 'f'),
+  'track.centre': onMap('track', 'command.track.centre', 'c'),
+  'panel.tracks': onMap('track', 'command.panel.tracks', '1'),
+  'panel.wide': onMap('track', 'command.panel.wide', '0'),
+
+  'map.zoomIn': onMap('map', 'command.map.zoomIn', '+'),
+  'map.zoomOut': onMap('map', 'command.map.zoomOut', '-'),
+  'map.home': onMap('map', 'command.map.home', 'h'),
+  'panel.layers': onMap('map', 'command.panel.layers', '3'),
+  'panel.feeds': onMap('map', 'command.panel.feeds', '2'),
+
+  'time.live': onMap('time', 'command.time.live', 'l'),
+  'time.play': onMap('time', 'command.time.play', 'Space'),
+  'time.back': onMap('time', 'command.time.back', ','),
+  'time.forward': onMap('time', 'command.time.forward', '.'),
+  'time.backFar': onMap('time', 'command.time.backFar', 'Ctrl+,', ';'),
+  'time.forwardFar': onMap('time', 'command.time.forwardFar', 'Ctrl+.', ':'),
+  'time.slower': onMap('time', 'command.time.slower', '<'),
+  'time.faster': onMap('time', 'command.time.faster', '>'),
+  'time.next': onMap('time', 'command.time.next', 'n'),
+  'time.previous': onMap('time', 'command.time.previous', 'p'),
+
+  'window.panel': onMap('window', 'command.window.panel', 'Ctrl+b'),
+  'window.queue': anywhere('window', 'command.window.queue', '4'),
+  'window.second': anywhere('window', 'command.window.second', 'W'),
+  'window.region': anywhere('window', 'command.window.region', 'F6'),
+  'window.regionBack': anywhere('window', 'command.window.regionBack', 'Shift+F6'),
+  'window.theme': anywhere('window', 'command.window.theme', 'N'),
+  'window.keys': anywhere('window', 'command.window.keys', '?'),
+  'window.clear': anywhere('window', 'command.window.clear', 'Escape'),
+} as const satisfies Record<string, Command>
+
+export type CommandId = keyof typeof all
+export const commandTable: Readonly<Record<CommandId, Command>> = all
+export const commandIds = Object.keys(all) as CommandId[]
