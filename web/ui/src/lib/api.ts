@@ -450,6 +450,21 @@ export type CaseworkNews =
   | { type: 'handover'; handover: Handover }
   | { type: 'log'; line: LogLine }
 
+/** One of the user's own maps: a PMTiles file of the server. */
+export interface UserMap {
+  id: string
+  name: string
+  kind: 'vector' | 'raster' | 'elevation'
+  encoding?: 'terrarium' | 'mapbox'
+  min_zoom: number
+  max_zoom: number
+  bounds: [number, number, number, number] // west, south, east, north
+  attribution: string
+  layers?: string[]
+  bytes: number
+  trouble?: string
+}
+
 /** What the server answers when it refuses (RFC 9457). `detail` says what to do next. */
 export class Problem extends Error {
   readonly status: number
@@ -546,6 +561,7 @@ export const api = {
   historyNext: (after: Date, kind: HistoryEvent['kind'], direction: 'next' | 'previous', priority = 1) =>
     call<HistoryNext>('GET', `/api/history/next?${new URLSearchParams({ after: after.toISOString(), kind, direction, priority: String(priority) })}`),
   areas: () => call<Areas>('GET', '/api/areas'),
+  maps: () => call<{ maps: UserMap[] }>('GET', '/api/maps'),
 
   cases: (q: PapersQuery = {}) => call<Paged<Case>>('GET', `/api/cases?${query(q)}`),
   case: (id: string) => call<CaseFile>('GET', paper('cases', id)),

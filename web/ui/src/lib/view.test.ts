@@ -30,7 +30,7 @@ function anyView(seed: number): View {
     screen: one(rnd, screens),
     place: rnd(2) ? { zoom: rnd(2201) / 100, lat: (rnd(18_000_001) - 9_000_000) / 1e5, lon: (rnd(36_000_001) - 18_000_000) / 1e5 } : null,
     track: rnd(2) ? 1 + rnd(1e9) : 0,
-    follow: rnd(2) === 0, layers: some(rnd, layers), symbols: one(rnd, symbolSets), find: one(rnd, words),
+    follow: rnd(2) === 0, layers: some(rnd, layers), maps: rnd(2) ? null : some(rnd, ['andes.terrarium', 'caminos', '2026-a_b']), symbols: one(rnd, symbolSets), find: one(rnd, words),
     domains: some(rnd, ['unknown', 'water', 'land', 'air'] as const), attention: rnd(2) === 0,
     states: some(rnd, ['new', 'in-case', 'closed']), columns: some(rnd, ['name', 'speed', 'last_seen']),
     sort: rnd(2) ? { by: one(rnd, ['name', 'age']), down: rnd(2) === 0 } : null,

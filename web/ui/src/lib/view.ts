@@ -46,6 +46,8 @@ export interface View extends Record<Chosen, string> {
   follow: boolean
   /** Layers that are shown, in the order of `layers`. */
   layers: readonly Layer[]
+  /** The user's own maps that are shown, by id; null: all. */
+  maps: readonly string[] | null
   symbols: SymbolSet
   /** Lists are filtered: by words, */
   find: string
@@ -74,7 +76,7 @@ export interface View extends Record<Chosen, string> {
 export const usual: View = {
   screen: 'operations', place: null, track: 0, follow: false,
   alert: '', case: '', area: '', report: '', task: '', permit: '', sensor: '', rule: '', person: '',
-  layers: usualLayers, symbols: 'civil', find: '', domains: [], attention: false, states: [], sort: null, columns: [],
+  layers: usualLayers, maps: null, symbols: 'civil', find: '', domains: [], attention: false, states: [], sort: null, columns: [],
   at: null, speed: 0, panel: 'tracks', wide: false, queue: 'open', measure: false,
 }
 
@@ -103,6 +105,7 @@ export function parse(address: { pathname: string; search: string }): View {
     follow: q.has('follow'),
     ...(Object.fromEntries(chosen.map((name) => [name, text(name, MAX_NAME)])) as Record<Chosen, string>),
     layers: q.has('layers') ? layers.filter((l) => words('layers').includes(l)) : usual.layers,
+    maps: q.has('maps') ? unique(text('maps', 1000).split(',').filter((m) => /^[\w][\w.-]{0,99}$/.test(m) && m !== 'none')).slice(0, MAX_ITEMS) : usual.maps,
     symbols: oneOf(symbolSets, q.get('symbols')) ?? usual.symbols,
     find: text('find', MAX_TEXT),
     domains: domains.filter((d) => words('domains').includes(d)),
@@ -139,6 +142,7 @@ export function format(v: View): string {
   if (v.sort) add('sort', (v.sort.down ? '-' : '') + v.sort.by)
   if (v.columns.length) add('columns', v.columns.join())
   if (v.layers.join() !== usual.layers.join()) add('layers', v.layers.join() || 'none')
+  if (v.maps) add('maps', v.maps.join() || 'none')
   if (v.symbols !== usual.symbols) add('symbols', v.symbols)
   if (v.measure) add('measure', '')
   const path = v.screen === 'operations' ? '/' : `/${v.screen}`

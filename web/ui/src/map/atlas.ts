@@ -5,6 +5,7 @@
 
 import { CELLS, OUTLINES, RINGS, SHAPES, ofCell, pathOf, sidcOf, type Symbol } from '../lib/symbol'
 import { WIDE } from '../lib/pack'
+import type { Theme } from '../lib/theme.svelte'
 
 export const COLUMNS = 16
 export const ROWS = Math.ceil(CELLS / COLUMNS)
@@ -74,13 +75,13 @@ export function civilAtlas(): HTMLCanvasElement {
 }
 
 /** Cells of the other set differ by shape and outline only; rings are drawn by the overlay. */
-export async function militaryAtlas(exercise: boolean): Promise<HTMLCanvasElement> {
+export async function militaryAtlas(theme: Theme, exercise: boolean): Promise<HTMLCanvasElement> {
   const canvas = document.createElement('canvas')
   canvas.width = COLUMNS * SIDE
   canvas.height = ROWS * SIDE
   const ctx = canvas.getContext('2d')!
   for (const shape of SHAPES) for (const outline of OUTLINES) {
-    const image = await military({ shape, outline }, exercise, 26)
+    const image = await military({ shape, outline }, theme, exercise, 26)
     const first = (SHAPES.indexOf(shape) * OUTLINES.length + OUTLINES.indexOf(outline)) * RINGS
     for (let ring = 0; ring < RINGS; ring++) inCell(ctx, first + ring, () => {
       const size = (2 * WIDE) / SIDE
@@ -92,10 +93,16 @@ export async function militaryAtlas(exercise: boolean): Promise<HTMLCanvasElemen
   return canvas
 }
 
+/** How bright the standard's colours are. */
+const colourMode = { day: 'Light', dusk: 'Medium', night: 'Dark' } as const
+
 /** A symbol of MIL-STD-2525 and APP-6, drawn by milsymbol, which is loaded when it is needed. */
-export async function military(s: Pick<Symbol, 'shape' | 'outline'>, exercise: boolean, size: number): Promise<{ canvas: HTMLCanvasElement }> {
+export async function military(s: Pick<Symbol, 'shape' | 'outline'>, theme: Theme, exercise: boolean, size: number): Promise<{ canvas: HTMLCanvasElement }> {
   const { default: ms } = await import('milsymbol')
-  const symbol = new ms.Symbol(sidcOf(s, exercise), { size, outlineWidth: 3, outlineColor: '#10181b', infoFields: false, ...(s.outline === 'plain' ? { fillOpacity: 0.75 } : {}) })
+  const symbol = new ms.Symbol(sidcOf(s, exercise), {
+    size, outlineWidth: 3, outlineColor: '#10181b', infoFields: false, civilianColor: false, colorMode: colourMode[theme],
+    ...(s.outline === 'plain' ? { fillOpacity: 0.7 } : {}),
+  })
   return { canvas: symbol.asCanvas() as HTMLCanvasElement }
 }
 

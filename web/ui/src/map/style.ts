@@ -3,15 +3,16 @@
 
 import type { Feature, FeatureCollection, Geometry, Polygon, Position } from 'geojson'
 import type { GeoJSONSourceSpecification, LayerSpecification, Map as BaseMap, StyleSpecification } from 'maplibre-gl'
-import type { Areas } from '../lib/api'
+import type { Areas, UserMap } from '../lib/api'
 import { ring } from '../lib/geodesic'
 import type { Layer } from '../lib/layers'
 import { areaLayers } from './areas'
+import { userLayers, userSources } from './usermaps'
 
 /** Names of the CSS tokens that the map takes its colours from. */
 export const mapTokens = [
   'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
-  'map-area', 'map-lane', 'map-border-near', 'map-rim', 'soft', 'own', 'high',
+  'map-area', 'map-lane', 'map-border-near', 'map-road', 'map-shade', 'map-light', 'soft', 'own', 'high',
 ] as const
 export type MapColours = Record<(typeof mapTokens)[number], string>
 
@@ -78,7 +79,7 @@ const towns = (c: MapColours): LayerSpecification => ({
   paint: { 'text-color': c['map-town'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
 })
 
-export function style(c: MapColours): StyleSpecification {
+export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
   return {
     version: 8,
     sources: {
@@ -90,8 +91,9 @@ export function style(c: MapColours): StyleSpecification {
       borders: file('borders'),
       towns: file('towns'),
       areas: { type: 'geojson', data: empty },
+      ...userSources(maps),
     },
-    layers: [...ground(c), ...lines(c), ...areaLayers(c), towns(c)],
+    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...areaLayers(c), towns(c)],
   }
 }
 

@@ -10,6 +10,7 @@ import * as cases from './cases'
 import * as commands from './commands'
 import * as feeds from './feeds'
 import * as help from './help'
+import * as layers from './layers'
 import * as log from './log'
 import * as map from './map'
 import * as people from './people'
@@ -25,18 +26,18 @@ import * as tracks from './tracks'
 import * as units from './units'
 
 export const topics = {
-  account, alerts, app, areas, cases, commands, feeds, help, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, tracks,
+  account, alerts, app, areas, cases, commands, feeds, help, layers, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, tracks,
   units,
 }
 
 export const es = {
-  ...account.es, ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...log.es, ...map.es, ...people.es,
+  ...account.es, ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...layers.es, ...log.es, ...map.es, ...people.es,
   ...permits.es, ...problem.es, ...replay.es, ...reports.es, ...rules.es, ...sensors.es, ...system.es, ...tasks.es, ...tracks.es,
   ...units.es,
 } as const
 
 export const en: Record<keyof typeof es, string> = {
-  ...account.en, ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...log.en, ...map.en, ...people.en,
+  ...account.en, ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...layers.en, ...log.en, ...map.en, ...people.en,
   ...permits.en, ...problem.en, ...replay.en, ...reports.en, ...rules.en, ...sensors.en, ...system.en, ...tasks.en, ...tracks.en,
   ...units.en,
 }
