@@ -11,10 +11,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { launch } from '../dev/chromium.mjs'
-import { accessibility, eventually, inOrder, watchedPage } from './page.mjs'
+import { launch } from '../../dev/chromium.mjs'
+import { accessibility, eventually, inOrder, watchedPage } from '../page.mjs'
 
-const bin = process.env.ATALAYA_BIN ?? fileURLToPath(new URL('../../../bin/atalaya', import.meta.url))
+const bin = process.env.ATALAYA_BIN ?? fileURLToPath(new URL('../../../../bin/atalaya', import.meta.url))
 const step = inOrder(test)
 let data, program, link, origin, browser, watched, page, cdp, authenticatorId
 
