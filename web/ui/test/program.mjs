@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessibility, eventually, inOrder } from './page.mjs'
-import { enrol, everyLook, name, nothingStrayed, rig, root } from './rig.mjs'
+import { enrol, everyLook, Keys, name, nothingStrayed, rig, root } from './rig.mjs'
 
 const step = inOrder(test)
 const r = await rig()
@@ -53,17 +53,23 @@ step('two boats cross the border off the lanes, and the alerts come', async () =
   if (process.env.UPDATE) await page.screenshot({ path: join(root, 'docs', 'img', 'live.png') })
 })
 
-step('an alert is acknowledged and closed', async () => {
-  const id = (await r.get('/api/alerts?state=new')).alerts.at(-1).id
-  const row = page.locator(`[id="row-${id}"]`)
-  await row.click()
-  await card().getByRole('button', { name: 'Atender' }).click()
+step('job: an alert is taken and closed with its evidence, in twelve keys', async () => {
+  await page.locator('body').click({ position: { x: 700, y: 5 } })
+  await page.keyboard.press('Escape')
+  const keys = new Keys(page)
+  await keys.press('a')
+  for (const part of ['Qué', 'Dónde y cuándo', 'Cuán seguro', 'Por qué', 'Qué lo explicaría', 'Qué hacer ahora']) await card().getByRole('heading', { name: part, exact: true }).waitFor()
+  const id = new URL(page.url()).searchParams.get('alert')
+  await everyLook(page, 'alert')
+  await keys.press('k')
   await card().getByText('atendida').first().waitFor()
-  await card().getByRole('button', { name: 'Cerrar…' }).click()
-  await card().getByRole('radio', { name: /cierta/ }).check()
-  await card().getByRole('textbox').fill('La patrulla la vio.')
-  await card().getByRole('button', { name: 'Cerrar alerta' }).click()
-  await row.waitFor({ state: 'detached' })
+  await keys.press('x')
+  await card().getByRole('radio', { name: /cierta/ }).and(page.locator(':focus')).waitFor()
+  await keys.press('1', 'Tab')
+  await keys.write('La patrulla la vio.')
+  await keys.press('Tab', 'Enter')
+  await page.locator(`[id="row-${id}"]`).waitFor({ state: 'detached' })
+  keys.atMost(12)
   const a = await r.get(`/api/alerts/${encodeURIComponent(id)}`)
   assert.deepEqual([a.state, a.outcome, a.changes.at(-1).note, a.changes.at(-1).who.name], ['closed', 'true', 'La patrulla la vio.', name])
 })
