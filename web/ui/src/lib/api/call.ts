@@ -1,0 +1,69 @@
+// How the screen asks the server, and what every answer may be.
+
+export interface Text { es: string; en: string }
+
+export interface Position { lat: number; lon: number }
+
+/** What the server answers when it refuses (RFC 9457). `detail` says what to do next. */
+export class Problem extends Error {
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, detail: string) {
+    super(detail)
+    this.status = status
+    this.code = code
+  }
+}
+
+/** What every answer of the server says of itself: it serves an exercise. */
+export const server = { exercise: null as boolean | null }
+
+export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const headers: Record<string, string> = { Accept: 'application/json' }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (key) headers['Idempotency-Key'] = key
+  let response: Response
+  try {
+    response = await fetch(path, {
+      method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new Problem(0, 'unreachable', '')
+  }
+  server.exercise = response.headers.get('Atalaya-Exercise') === 'true'
+  if (!response.ok) {
+    const p = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null
+    throw new Problem(response.status, p?.code ?? 'unknown', p?.detail ?? '')
+  }
+  if (response.status === 204) return undefined as T
+  const text = await response.text()
+  return (text ? JSON.parse(text) : undefined) as T
+}
+
+/** A name for one wish, so that a retry does not do it twice. */
+export function requestKey(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16)) // no secure context: http from another host
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('')
+}
+
+/** What became of a wish. */
+export type Made<N extends string, T> = { [K in N]: T } & { repeated: boolean }
+
+export interface PapersQuery { open?: boolean; from?: string; to?: string; before?: number; limit?: number }
+
+export function query(q: object): string {
+  return new URLSearchParams(Object.entries(q).flatMap(([k, v]) => (v === undefined || v === '' ? [] : [[k, String(v)]]))).toString()
+}
+
+/** The address of one record, or of what is done with it. */
+export function paper(list: string, id: string, verb = ''): string {
+  return `/api/${list}/${encodeURIComponent(id)}${verb && `/${verb}`}`
+}
+
+/** A time of the API in ms since 1970, or null where there is none. */
+export function timeOf(s: string | undefined): number | null {
+  if (!s) return null
+  const t = Date.parse(s)
+  return Number.isNaN(t) || t < 0 ? null : t
+}

@@ -1,0 +1,92 @@
+// Tracks, what made them, and their past.
+
+import { call, type Position, type Text } from './call'
+
+export type Datum = 'none' | 'ellipsoid' | 'sea' | 'ground' | 'pressure'
+
+export interface Claim { kind: string; value: string }
+
+export interface Track {
+  id: number
+  revision: number
+  status: 'tentative' | 'confirmed' | 'coasting' | 'ended'
+  domain: 'unknown' | 'water' | 'land' | 'air'
+  kind: string
+  state: {
+    time: string
+    position: Position
+    height: { metres: number; datum: Datum }
+    east_mps: number
+    north_mps: number
+    climb_mps: number
+    cov: number[][]
+  }
+  existence: number
+  claims?: (Claim & { honest: number })[] | null
+  sensors: string[] | null
+  proven: boolean
+  on_ground: boolean
+  distress?: string
+  born: string
+  updated: string
+  last_seq: number
+}
+
+export interface Contribution {
+  observation: number // sequence; 0: a miss of the sensor
+  sensor: string
+  time: string
+  distance2: number
+  likelihood: number
+  weight: number
+  rivals: { track: number; weight: number }[]
+  proven: boolean
+  model: string
+}
+
+export interface TrackDetail { track: Track; own: boolean; lineage: Contribution[] }
+
+export interface PastPoint { time: string; position: Position; sd_m: number; status: string }
+
+/** What of the past can be replayed. */
+export interface HistoryRange {
+  oldest: string // the year 1: nothing is kept
+  newest: string
+  detail: string // since then every step is kept; before, one picture in ten minutes
+  observations: string // since then all observations are kept
+  gaps: { from: string; to: string }[] // of which no step was kept, since detail
+}
+
+/** Counts in one bin, by what began in it. */
+export interface HistoryBin { findings: number; alerts: [low: number, medium: number, high: number, top: number] }
+
+export interface HistoryEvents { from: string; bin_s: number; bins: HistoryBin[] }
+
+export interface HistoryEvent {
+  kind: 'alert' | 'finding'
+  at: string // when it was raised, or known first
+  id: string
+  track: number
+  priority: number
+  rule: string
+  why: Text
+}
+
+/** Nothing: there is no further one. */
+export interface HistoryNext { event?: HistoryEvent }
+
+export const tracks = {
+  track: (id: number) => call<TrackDetail>('GET', `/api/tracks/${id}`),
+  /** Where a track was; `knownAt`: as far as it was known then. */
+  past: (id: number, from: Date, knownAt?: Date) =>
+    call<{ points: PastPoint[] }>('GET', `/api/tracks/${id}/history?${new URLSearchParams({
+      from: from.toISOString(), ...(knownAt && { to: knownAt.toISOString(), known_at: knownAt.toISOString() }),
+    })}`),
+  historyRange: () => call<HistoryRange>('GET', '/api/history/range'),
+  /** How much happened when; bins are whole minutes, so there may be fewer. */
+  historyEvents: (from: Date, to: Date, bins: number) =>
+    call<HistoryEvents>('GET', `/api/history/events?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), bins: String(bins) })}`),
+  /** The next or the previous one, from a time on. */
+  historyNext: (after: Date, kind: HistoryEvent['kind'], direction: 'next' | 'previous', priority = 1) =>
+    call<HistoryNext>('GET', `/api/history/next?${new URLSearchParams({ after: after.toISOString(), kind, direction, priority: String(priority) })}`),
+}
