@@ -15,8 +15,8 @@ export const screenShort = {
   ...screenTitle, operations: 'app.operationsShort', reports: 'reports.short', sensors: 'sensors.short', account: 'account.short',
 } as const satisfies Record<Screen, Key>
 
-/** Screens that are there, in the groups of the rail: the shift, what it rests on, oneself. */
-export const railGroups: Screen[][] = [['operations'], ['areas', 'sensors'], ['help', 'account']]
+/** The groups of the rail: the shift, what it rests on, oneself. */
+export const railGroups: Screen[][] = [['operations', 'cases', 'reports', 'tasks', 'log'], ['areas', 'permits', 'rules', 'sensors'], ['people', 'help', 'account']]
 
 /** Who may see a screen. */
 export const screenRole = (s: Screen): Role => (s === 'people' ? 'administrator' : 'viewer')

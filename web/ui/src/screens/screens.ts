@@ -1,0 +1,18 @@
+// The screens beside the map.
+
+import type { Component } from 'svelte'
+import type { Screen } from '../lib/view'
+import AccountScreen from './AccountScreen.svelte'
+import AreasScreen from './AreasScreen.svelte'
+import HelpScreen from './HelpScreen.svelte'
+import SensorsScreen from './SensorsScreen.svelte'
+
+export const screenOf: Partial<Record<Screen, Component>> = {
+  areas: AreasScreen,
+  sensors: SensorsScreen,
+  help: HelpScreen,
+  account: AccountScreen,
+}
+
+/** Whether there is such a screen. */
+export const isThere = (s: Screen): boolean => s === 'operations' || s in screenOf
