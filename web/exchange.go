@@ -121,6 +121,16 @@ func (s *Server) areasImported(ctx context.Context) func(areas.Preview, error) (
 	}
 }
 
+// layers lets people who signed in, and programs with a token for it, read the
+// layers.
+func (s *Server) layers(w http.ResponseWriter, r *http.Request) {
+	if _, refused := s.allow(r, desk.Viewer, people.OGC); refused != nil {
+		refuse(w, refused, []people.Scope{people.OGC})
+		return
+	}
+	s.cfg.Layers.ServeHTTP(w, r)
+}
+
 // asFile describes an operation that answers with a file.
 func asFile(op huma.Operation, formats ...geofile.Format) huma.Operation {
 	content := map[string]*huma.MediaType{}

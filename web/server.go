@@ -25,6 +25,7 @@ import (
 	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/web/live"
+	"atalaya/web/ogc"
 	"atalaya/web/tiles"
 )
 
@@ -52,6 +53,8 @@ type Config struct {
 	// Ended gives what a track was known as at its last point in a span;
 	// desk.ErrNotFound where it has none.
 	Ended func(ctx context.Context, id track.ID, from, to time.Time) (track.Track, error)
+	// Layers serves what other programs read as layers, below ogc.Path.
+	Layers http.Handler
 	// Observation gives one observation by its sequence; desk.ErrNotFound when
 	// it was never there or has expired.
 	Observation func(context.Context, uint64) (obs.Observation, error)
@@ -143,6 +146,8 @@ func New(cfg Config) *Server {
 	s.caseworkRoutes()
 	nullIsAbsent(s.api.OpenAPI())
 	mux.HandleFunc("GET /api/live", s.live)
+	mux.HandleFunc(ogc.Path, s.layers)
+	mux.HandleFunc(ogc.Path+"/", s.layers)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", cfg.Metrics)

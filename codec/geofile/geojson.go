@@ -299,3 +299,6 @@ func pairs[S ~[]geo.Position](ps S) [][2]float64 {
 
 // number writes the shortest decimal that reads back as the same number.
 func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
+// MarshalJSON writes a feature as GeoJSON.
+func (f Feature) MarshalJSON() ([]byte, error) { return featureJSON(f) }

@@ -9,6 +9,7 @@ package areas
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -17,6 +18,7 @@ import (
 	"atalaya/codec/geofile"
 	"atalaya/desk"
 	"atalaya/desk/registry"
+	"atalaya/geo"
 	"atalaya/track"
 	"atalaya/valid"
 )
@@ -120,18 +122,19 @@ func (im *Importer) compare(in Import) (out Preview, changes []track.Change) {
 	for _, r := range geofile.Areas(in.Features, in.Kind) {
 		a := r.Area
 		line := Line{Feature: r.Number, Area: a.ID, Name: a.Name, Kind: a.Kind}
+		last, have := im.cfg.Registry.Areas.At(string(a.ID), time.Time{})
 		err := r.Err
-		if err == nil {
+		unchanged := err == nil && have && same(a, last)
+		if err == nil && !unchanged { // what is in force was checked in its time
 			err = a.Check()
 		}
-		last, have := im.cfg.Registry.Areas.At(string(a.ID), time.Time{})
 		switch {
 		case err != nil:
 			line.What, line.Detail = isWrong, err.Error()
 			out.Wrong++
 		case have && !last.Valid.Until.IsZero() && last.Valid.Until.Equal(last.Valid.From):
 			line.What = isRetired
-		case have && same(&a, &last):
+		case unchanged:
 			line.What = isSame
 		default:
 			line.What = isNew
@@ -166,15 +169,44 @@ func (im *Importer) next(in Import, a, last area.Area) area.Area {
 }
 
 // same reports whether a file says of an area what is registered. Of its
-// validity it may be silent.
-func same(file, last *area.Area) bool {
-	x, y := *file, *last
-	v := x.Valid
-	if !v.From.IsZero() && !v.From.Equal(y.Valid.From) || !v.Until.Equal(y.Valid.Until) {
+// validity it may be silent; what other programs round away is no change.
+func same(file, last area.Area) bool {
+	x, y := rounded(file), rounded(last)
+	const near = 2 * time.Millisecond
+	for _, t := range [][2]*time.Time{{&x.Dated, &y.Dated}, {&x.Valid.From, &y.Valid.From}, {&x.Valid.Until, &y.Valid.Until}} {
+		if t[0].Sub(*t[1]).Abs() <= near {
+			*t[0] = *t[1]
+		}
+	}
+	if !x.Valid.From.IsZero() && !x.Valid.From.Equal(y.Valid.From) || !x.Valid.Until.Equal(y.Valid.Until) {
 		return false
 	}
-	x.Polygon, y.Polygon = geofile.Oriented(x.Polygon), geofile.Oriented(y.Polygon)
 	return registry.Same(track.Change{Area: &x}, track.Change{Area: &y})
+}
+
+// rounded gives an area as it comes back from any program: its rings turned the
+// usual way round, and positions to 1e-9 degrees (0.1 mm).
+func rounded(a area.Area) area.Area {
+	place := func(p geo.Position) geo.Position {
+		const steps = 1e9
+		return geo.Position{Lat: math.Round(p.Lat*steps) / steps, Lon: math.Round(p.Lon*steps) / steps}
+	}
+	places := func(ps []geo.Position) []geo.Position {
+		if ps == nil {
+			return nil
+		}
+		out := make([]geo.Position, len(ps))
+		for i, p := range ps {
+			out[i] = place(p)
+		}
+		return out
+	}
+	a.Point, a.Line = place(a.Point), places(a.Line)
+	a.Polygon = geofile.Oriented(a.Polygon)
+	for i, r := range a.Polygon {
+		a.Polygon[i] = places(r)
+	}
+	return a
 }
 
 // Features gives the areas in force at a time, for a file; at the zero time

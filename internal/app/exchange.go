@@ -3,12 +3,51 @@ package app
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
+	"atalaya/area"
+	"atalaya/codec/geofile"
 	"atalaya/store"
 	"atalaya/track"
+	"atalaya/web/ogc"
 )
+
+// layers serves what other programs read as layers.
+func (p *program) layers() http.Handler {
+	return ogc.New(ogc.Config{
+		URL: p.cfg.Web.URL, Version: Version, Log: p.log, Clock: p.clock.Now,
+		Source: ogc.Source{
+			Tracks: p.hub.Tracks,
+			Track: func(id track.ID) (track.Track, bool) {
+				t, _, ok := p.hub.Track(id)
+				return t, ok
+			},
+			Moved: p.store.TracksBetween, Past: p.fixes,
+			Areas:  func() []area.Area { return p.registry.Areas.AllAt(p.clock.Now()) },
+			Alerts: p.desk.List, Alert: p.desk.Alert,
+		},
+	})
+}
+
+// fixes gives where a track was.
+func (p *program) fixes(ctx context.Context, id track.ID, from, to time.Time) ([]geofile.Fix, error) {
+	const most = 200_000 // a point a second for a day, and revisions
+	points, err := p.store.TrackHistory(ctx, store.HistoryQuery{Track: id, From: from, To: to, Limit: most})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]geofile.Fix, len(points))
+	for i := range points {
+		x := &points[i]
+		out[i] = geofile.Fix{
+			Time: x.State.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
+			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status,
+		}
+	}
+	return out, nil
+}
 
 // ended gives what a track was known as at its last point in a span. It goes
 // back step by step.

@@ -266,7 +266,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Feeds:   p.feeds.health, System: p.system,
 		Registry: p.registry, Messages: p.feeds.messages,
 		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
-		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended,
+		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended, Layers: p.layers(),
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Fingerprint: p.cert.fingerprint, Version: Version,
 		Maps:    p.maps,

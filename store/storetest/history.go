@@ -200,6 +200,24 @@ func testTrackHistory(t *testing.T, place Place) {
 		got, err := s.TrackHistory(t.Context(), store.HistoryQuery{Track: 99})
 		check(t, err)
 		same(t, "points of nobody", len(got), 0)
+		for what, q := range map[string]struct {
+			from, to time.Time
+			after    track.ID
+			limit    int
+			want     []track.ID
+		}{
+			"tracks":         {epoch(), w.Now, 0, 10, []track.ID{1, 2, 3, 4, 5, 6, 7, 8}},
+			"tracks of all":  {limit: 10, want: []track.ID{1, 2, 3, 4, 5, 6, 7, 8}},
+			"a page":         {epoch(), w.Now, 2, 3, []track.ID{3, 4, 5}},
+			"the last page":  {epoch(), w.Now, 7, 3, []track.ID{8}},
+			"tracks before":  {epoch().Add(-time.Hour), epoch().Add(-time.Minute), 0, 10, nil},
+			"tracks behind":  {w.Now.Add(time.Hour), time.Time{}, 0, 10, nil},
+			"a minute of it": {epoch().Add(time.Minute), epoch().Add(2 * time.Minute), 0, 2, []track.ID{1, 2}},
+		} {
+			got, err := s.TracksBetween(t.Context(), q.from, q.to, q.after, q.limit)
+			check(t, err)
+			same(t, what, got, q.want)
+		}
 		closing(t, s)
 		s = open()
 	}

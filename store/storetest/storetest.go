@@ -44,6 +44,7 @@ type Store interface {
 	Since(ctx context.Context, after uint64, t time.Time) (store.Progress, error)
 	Extent(ctx context.Context) (store.Extent, error)
 	TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error)
+	TracksBetween(ctx context.Context, from, to time.Time, after track.ID, limit int) ([]track.ID, error)
 	Observation(ctx context.Context, seq uint64) (obs.Observation, error)
 
 	Storage() desk.Storage

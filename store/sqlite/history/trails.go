@@ -289,6 +289,56 @@ func (h *History) TrackHistory(ctx context.Context, q store.HistoryQuery) ([]sto
 	return points[:min(limit, len(points))], nil
 }
 
+// TracksBetween gives at most limit tracks above after that may have points in
+// [from, to), to a minute, in order. A zero to means all.
+func (h *History) TracksBetween(ctx context.Context, from, to time.Time, after track.ID, limit int) (out []track.ID, err error) {
+	first, last := database.Minute(from), int64(math.MaxInt64)
+	if !to.IsZero() {
+		last = database.Minute(to)
+	}
+	// Memory first, as for one track.
+	out = h.trails.between(first, last, after)
+	rows, err := h.db.Read().QueryContext(ctx, `SELECT DISTINCT track FROM chunk WHERE hour = 0 AND minute BETWEEN ?1 AND ?2 AND track > ?4
+		UNION SELECT DISTINCT track FROM chunk WHERE hour = 1 AND minute BETWEEN ?3 AND ?2 AND track > ?4 ORDER BY track LIMIT ?5`,
+		first, last, hourOf(first), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("tracks of a time: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id track.ID
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("tracks of a time: %w", err)
+		}
+		out = append(out, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("tracks of a time: %w", err)
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	return out[:min(limit, len(out))], nil
+}
+
+// between gives the tracks above after with points in memory from a minute to
+// another, in no order.
+func (t *trails) between(first, last int64, after track.ID) (out []track.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	take := func(k trailKey) {
+		if k.track > after && k.minute >= first && k.minute <= last {
+			out = append(out, k.track)
+		}
+	}
+	for _, tr := range t.queue {
+		take(tr.trailKey)
+	}
+	for k := range t.open {
+		take(k)
+	}
+	return out
+}
+
 // standing leaves out the points that a revision made void.
 func standing(points []store.Point) []store.Point {
 	var revised []store.Point
