@@ -28,12 +28,13 @@ const (
 	Storage      Detector = "storage"
 	Clock        Detector = "clock"
 	Lag          Detector = "lag"
+	Webhook      Detector = "webhook"
 )
 
 // System reports whether the detector watches the system itself.
 func (d Detector) System() bool {
 	switch d {
-	case FeedSilent, FeedDegraded, FeedRefused, Storage, Clock, Lag:
+	case FeedSilent, FeedDegraded, FeedRefused, Storage, Clock, Lag, Webhook:
 		return true
 	default:
 		return false
@@ -200,6 +201,12 @@ func forSystem() []Rule {
 			Name:      Text{ES: "Imagen atrasada", EN: "Picture late"},
 			Rationale: Text{ES: "Lo que se ve ya no es lo que pasa.", EN: "What is seen is no longer what happens."},
 			Response:  Text{ES: "No fiarse de las posiciones; avisar al administrador.", EN: "Do not trust the positions; tell the administrator."},
+		},
+		{
+			ID: "webhook", Detector: Webhook, Priority: Medium, On: time.Minute, Off: time.Minute,
+			Name:      Text{ES: "Aviso externo", EN: "Outside program"},
+			Rationale: Text{ES: "Quien confía en los avisos externos no se entera de las alertas.", EN: "Whoever relies on being told outside does not hear of the alerts."},
+			Response:  Text{ES: "Avisar por teléfono a quien los recibe y al administrador; los avisos se repiten solos durante un día.", EN: "Telephone whoever receives them, and the administrator; they are sent again by themselves for a day."},
 		},
 	}
 	for i := range out {

@@ -104,6 +104,7 @@ func (p *program) conditions() []desk.Condition {
 	case desk.StorageOK:
 	}
 	out = append(out, clockConditions(p.clock.State(feeds))...)
+	out = append(out, p.webhookConditions()...)
 	const late = 2 * time.Second
 	if at := p.driver.closed.Load(); at != 0 && p.clock.Now().Sub(time.Unix(0, at)) > late+p.driver.every {
 		out = append(out, desk.Condition{Detector: rule.Lag, Why: rule.Text{

@@ -22,20 +22,21 @@ import (
 type Config struct {
 	Data string `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
 	// Recordings bounds what feeds registered in the screens may read.
-	Recordings string         `toml:"recordings" doc:"folder of recordings that feeds registered in the screens may play; empty: none"`
-	Memory     int64          `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
-	Log        LogConfig      `toml:"log"`
-	Web        WebConfig      `toml:"web"`
-	Bus        BusConfig      `toml:"bus"`
-	Loop       LoopConfig     `toml:"loop"`
-	Keep       KeepConfig     `toml:"keep"`
-	Desk       DeskConfig     `toml:"desk"`
-	Exercise   ExerciseConfig `toml:"exercise"`
-	Sensors    []SensorSeed   `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
-	Feeds      []FeedSeed     `toml:"feed" doc:"feeds that are registered when the store is empty"`
-	Areas      []AreaSeed     `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
-	Assets     []AssetSeed    `toml:"asset" doc:"things of ours that are registered when the store is empty"`
-	Rules      []RuleSeed     `toml:"rule" doc:"rules of the desk that are registered when the store is empty; the built-in ones are added to them"`
+	Recordings string          `toml:"recordings" doc:"folder of recordings that feeds registered in the screens may play; empty: none"`
+	Memory     int64           `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
+	Log        LogConfig       `toml:"log"`
+	Web        WebConfig       `toml:"web"`
+	Bus        BusConfig       `toml:"bus"`
+	Loop       LoopConfig      `toml:"loop"`
+	Keep       KeepConfig      `toml:"keep"`
+	Desk       DeskConfig      `toml:"desk"`
+	Exercise   ExerciseConfig  `toml:"exercise"`
+	Sensors    []SensorSeed    `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
+	Feeds      []FeedSeed      `toml:"feed" doc:"feeds that are registered when the store is empty"`
+	Areas      []AreaSeed      `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
+	Assets     []AssetSeed     `toml:"asset" doc:"things of ours that are registered when the store is empty"`
+	Webhooks   []WebhookConfig `toml:"webhook" doc:"programs that are told of alerts, each by a signed POST"`
+	Rules      []RuleSeed      `toml:"rule" doc:"rules of the desk that are registered when the store is empty; the built-in ones are added to them"`
 }
 
 // LogConfig says how the program logs.
@@ -195,6 +196,12 @@ func (c *Config) Check() error {
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)
 	need(c.Exercise.Port > 0 && c.Exercise.Port < 65526, "exercise.port is %d: use 1 to 65525", c.Exercise.Port)
 	need(c.Exercise.Boats >= 0 && c.Exercise.Dark >= 2 && c.Exercise.Planes >= 0, "exercise: boats and planes must not be negative, and dark at least 2")
+	for i := range c.Webhooks {
+		if err := c.Webhooks[i].check(); err != nil {
+			errs = append(errs, err)
+		}
+		need(!slices.ContainsFunc(c.Webhooks[:i], func(w WebhookConfig) bool { return w.Name == c.Webhooks[i].Name }), "two webhooks are named %q", c.Webhooks[i].Name)
+	}
 	return errors.Join(errs...)
 }
 

@@ -25,6 +25,7 @@ import (
 	"atalaya/exercise"
 	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
+	"atalaya/link/webhook"
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
@@ -65,6 +66,7 @@ type program struct {
 	ledger     desk.Ledger
 	casework   *casework.Service
 	places     *casework.Gazetteer
+	hooks      []*webhook.Hook
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -138,6 +140,9 @@ func (p *program) open(ctx context.Context) error {
 		Changed: func(c desk.AlertChange) { p.publishAlert(c.Alert) },
 	})
 	if err != nil {
+		return err
+	}
+	if err := p.openWebhooks(ctx); err != nil {
 		return err
 	}
 	if err := p.openPeople(ctx); err != nil {
@@ -322,7 +327,10 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	alerts, err := bus.Subscribe(p.bus, alertSubject(), pending, p.hub.Alert)
+	alerts, err := bus.Subscribe(p.bus, alertSubject(), pending, func(a desk.Alert) {
+		p.hub.Alert(a)
+		p.tellWebhooks()
+	})
 	if err != nil {
 		return err
 	}
@@ -342,6 +350,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.tell(loopCtx); close(told) }()
 	worked := make(chan struct{})
 	go func() { p.doCasework(loopCtx); close(worked) }()
+	hooked := make(chan struct{})
+	go func() { p.runWebhooks(feedCtx); close(hooked) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -377,6 +387,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	stopFeeds()
 	<-fed
 	<-worldEnded
+	<-hooked
 	stopLoop()
 	<-looped
 	<-told
