@@ -5,11 +5,12 @@
 // known at pictureNow(); alerts, feeds and system stay live beside it, and
 // pastAlerts are the alerts as they stood then.
 
-import type { Alert, Feed, System } from './api'
+import type { Alert, CaseworkNews, Feed, System } from './api'
 import { localNow } from './clock'
 import type { ListPage, ListQuery } from './list'
 import { timeAt, type FromWorker, type Look, type Mode, type Replay, type Status, type Tempo, type ToWorker, type View, type Wish } from './messages'
 import type { Packed } from './pack'
+import { Papers } from './papers.svelte'
 import type { TrackRow } from './picture'
 import type { TrailPoint } from './trail'
 
@@ -39,6 +40,9 @@ export class Live {
   pastAlerts: Alert[] = $state.raw([])
   /** The time of the picture that is shown: live the server's, four times a second in a replay. */
   time = $state(Date.now())
+
+  /** What changes in cases, reports, tasks and the shift log. */
+  readonly papers = new Papers()
 
   onpicture: ((p: Packed, decoded: number) => void) | null = null
   onname: ((id: number, text: string) => void) | null = null
@@ -229,6 +233,14 @@ export class Live {
         break
       case 'system':
         this.system = m.system as System
+        break
+      case 'casework':
+      case 'case':
+      case 'report':
+      case 'task':
+      case 'handover':
+      case 'log':
+        this.papers.tell(m as unknown as CaseworkNews)
         break
     }
   }
