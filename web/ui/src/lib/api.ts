@@ -4,16 +4,18 @@
 
 import { alerts } from './api/alerts'
 import { areas } from './api/areas'
+import { assets } from './api/assets'
 import { casework } from './api/casework'
 import { people } from './api/people'
 import { tracks } from './api/tracks'
 
 export * from './api/alerts'
 export * from './api/areas'
+export * from './api/assets'
 export * from './api/call'
 export * from './api/casework'
 export * from './api/people'
 export * from './api/system'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...casework, ...people, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...tracks }

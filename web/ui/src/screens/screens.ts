@@ -5,9 +5,13 @@ import type { Screen } from '../lib/view'
 import AccountScreen from './AccountScreen.svelte'
 import AreasScreen from './AreasScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
+import ReportsScreen from './ReportsScreen.svelte'
 import SensorsScreen from './SensorsScreen.svelte'
+import TasksScreen from './TasksScreen.svelte'
 
 export const screenOf: Partial<Record<Screen, Component>> = {
+  reports: ReportsScreen,
+  tasks: TasksScreen,
   areas: AreasScreen,
   sensors: SensorsScreen,
   help: HelpScreen,

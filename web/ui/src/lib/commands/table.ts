@@ -4,7 +4,7 @@
 import type { Plain } from '../i18n.svelte'
 import type { Screen } from '../view'
 
-export const groups = ['go', 'alerts', 'track', 'map', 'time', 'window'] as const
+export const groups = ['go', 'alerts', 'track', 'casework', 'map', 'time', 'window'] as const
 export type Group = (typeof groups)[number]
 
 export interface Command {
@@ -18,6 +18,7 @@ export interface Command {
 
 const go = (text: Plain, key: string): Command => ({ group: 'go', text, keys: [`g ${key}`], scope: 'everywhere' })
 const anywhere = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'everywhere' })
+const onScreen = (scope: Screen, text: Plain, ...keys: string[]): Command => ({ group: 'casework', text, keys, scope })
 const onMap = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'operations' })
 
 const all = {
@@ -47,6 +48,23 @@ const all = {
   'track.centre': onMap('track', 'command.track.centre', 'c'),
   'panel.tracks': onMap('track', 'command.panel.tracks', '1'),
   'panel.wide': onMap('track', 'command.panel.wide', '0'),
+
+  'report.new': anywhere('casework', 'command.report.new', 'r'),
+  'report.another': onScreen('reports', 'command.report.new', 'n'),
+  'report.correct': onScreen('reports', 'command.report.correct', 'c'),
+  'report.save': onScreen('reports', 'command.report.save', 'Ctrl+Enter'),
+  'task.send': anywhere('casework', 'command.task.send', 't'),
+  'task.new': onScreen('tasks', 'command.task.new', 'n'),
+  'task.save': onScreen('tasks', 'command.task.save', 'Ctrl+Enter'),
+  'task.authorise': onScreen('tasks', 'command.task.authorise', 'u'),
+  'task.sent': onScreen('tasks', 'command.task.sent', 's'),
+  'task.readBack': onScreen('tasks', 'command.task.readBack', 'b'),
+  'task.accept': onScreen('tasks', 'command.task.accept', 'y'),
+  'task.onScene': onScreen('tasks', 'command.task.onScene', 'o'),
+  'task.done': onScreen('tasks', 'command.task.done', 'd'),
+  'task.fail': onScreen('tasks', 'command.task.fail', 'f'),
+  'task.postpone': onScreen('tasks', 'command.task.postpone', 'p'),
+  'task.note': onScreen('tasks', 'command.task.note', 'm'),
 
   'map.zoomIn': onMap('map', 'command.map.zoomIn', '+'),
   'map.zoomOut': onMap('map', 'command.map.zoomOut', '-'),
