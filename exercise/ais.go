@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"strings"
 	"time"
 
 	"atalaya/codec"
 	"atalaya/codec/ais"
+	"atalaya/codec/nmea"
 	"atalaya/geo"
 )
 
@@ -31,7 +31,8 @@ func (w *World) runAIS(ctx context.Context) error {
 	}
 	b := w.stationB
 	r := rand.New(rand.NewPCG(w.cfg.Seed, 1)) //nolint:gosec // a world, no secret
-	encA, encB := ais.NewEncoder(), ais.NewEncoder()
+	enc := ais.NewEncoder()
+	stationA, stationB := station{name: "copacabana"}, station{name: "calvario"}
 	static := map[*mover]time.Time{}
 	return each(ctx, 100*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
 		for _, m := range w.movers {
@@ -49,13 +50,22 @@ func (w *World) runAIS(ctx context.Context) error {
 				msgs = append(msgs, names(m)...)
 			}
 			for _, msg := range msgs {
-				if err := transmit(msg, encA, a.send, "copacabana", now); err != nil {
+				lines, err := enc.Encode(msg)
+				if err != nil {
+					return fmt.Errorf("encode AIS of %s: %w", msg.MMSI, err)
+				}
+				heard, err := stationA.heard(lines, now)
+				if err != nil {
+					return err
+				}
+				if err := a.send(heard); err != nil {
 					return err
 				}
 				if r.Float64() < 0.8 {
-					if err := transmit(msg, encB, func(s []byte) error { b.send(s); return nil }, "calvario", now); err != nil {
+					if heard, err = stationB.heard(lines, now); err != nil {
 						return err
 					}
+					b.send(heard)
 				}
 			}
 		}
@@ -80,13 +90,30 @@ func (w *World) interval(m *mover, speed float64) time.Duration {
 	return classA
 }
 
-func transmit(m *ais.Message, enc *ais.Encoder, send func([]byte) error, station string, now time.Time) error {
-	m.Station, m.TagTime = station, now.Truncate(time.Second)
-	lines, err := enc.Encode(m)
-	if err != nil {
-		return fmt.Errorf("encode AIS of %s: %w", m.MMSI, err)
+// station is a receiver on land: it says in tag blocks when it heard what.
+type station struct {
+	name  string
+	group uint64 // of the last message of several sentences
+}
+
+// heard gives the sentences of a message as the station sends them on.
+func (s *station) heard(sentences []string, now time.Time) ([]byte, error) {
+	tag := nmea.Tag{Time: now.Truncate(time.Second), Source: s.name}
+	if len(sentences) > 1 {
+		s.group = s.group%9999 + 1
+		tag.Group = nmea.Group{Part: 1, Total: len(sentences), ID: s.group}
 	}
-	return send([]byte(strings.Join(lines, "\r\n") + "\r\n"))
+	var out []byte
+	for i, sentence := range sentences {
+		block, err := tag.Block()
+		if err != nil {
+			return nil, fmt.Errorf("tag block of station %s: %w", s.name, err)
+		}
+		out = append(append(append(out, block...), sentence...), "\r\n"...)
+		// The first block speaks for the group.
+		tag = nmea.Tag{Group: nmea.Group{Part: i + 2, Total: len(sentences), ID: s.group}}
+	}
+	return out, nil
 }
 
 // blur adds the error of a satellite receiver.

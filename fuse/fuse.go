@@ -130,8 +130,11 @@ type Tracker struct {
 	stats   Stats
 
 	// Of the current step only.
-	events    []track.Event
+	events    []track.Event // in the order in which they happened; the array is used again
+	order     []int32       // of the events, as they are handed out
+	named     []report
 	plots     []report
+	bearings  []report
 	gates     gates
 	gatesOpen bool
 	pairs     assign.Clusters
@@ -152,29 +155,28 @@ func New(cfg Config) *Tracker {
 // the tracker that is written later.
 func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 	t.begin(now)
-	var named, bearings []report
 	var scans []*track.Scan
 	for i := range in {
 		switch {
 		case in[i].Change != nil:
 			t.change(in[i].Change)
 		case in[i].Observation != nil:
-			named, bearings = t.sort(in[i].Observation, 0, named, bearings)
+			t.sort(in[i].Observation, 0)
 		case in[i].Scan != nil:
 			scans = append(scans, in[i].Scan)
 			for k := range in[i].Scan.Observations {
-				named, bearings = t.sort(&in[i].Scan.Observations[k], len(scans), named, bearings)
+				t.sort(&in[i].Scan.Observations[k], len(scans))
 			}
 		}
 	}
-	slices.SortStableFunc(named, byTime)
-	for i := range named {
-		t.named(&named[i])
+	slices.SortStableFunc(t.named, byTime)
+	for i := range t.named {
+		t.claimed(&t.named[i])
 	}
 	t.plotted()
-	slices.SortStableFunc(bearings, byTime)
-	for i := range bearings {
-		t.bearing(&bearings[i])
+	slices.SortStableFunc(t.bearings, byTime)
+	for i := range t.bearings {
+		t.bearing(&t.bearings[i])
 	}
 	for _, s := range scans {
 		t.scanned(s)
@@ -185,8 +187,8 @@ func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 }
 
 func (t *Tracker) begin(now time.Time) {
-	t.events = nil
-	t.plots = t.plots[:0]
+	t.events = t.events[:0]
+	t.named, t.plots, t.bearings = t.named[:0], t.plots[:0], t.bearings[:0]
 	t.gatesOpen = false
 	t.moved = t.moved[:0]
 	t.steps++
@@ -202,47 +204,50 @@ func (t *Tracker) end() []track.Event {
 		}
 		return false
 	})
-	events := byTrack(t.events)
-	t.events = nil
+	events := t.byTrack()
+	// What they refer to may go.
+	clear(t.events)
+	clear(t.named)
+	clear(t.plots)
+	clear(t.bearings)
 	return events
 }
 
-// byTrack orders events by track and then by what happened first. Events are
-// large: only their places are sorted.
-func byTrack(events []track.Event) []track.Event {
-	order := make([]int32, len(events))
-	for i := range order {
-		order[i] = int32(i)
+// byTrack gives the events of the step by track and then by what happened
+// first. Events are large: only their places are sorted.
+func (t *Tracker) byTrack() []track.Event {
+	t.order = t.order[:0]
+	for i := range t.events {
+		t.order = append(t.order, int32(i)) //nolint:gosec // fewer than 2^31
 	}
-	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(events[a].Track.ID, events[b].Track.ID), cmp.Compare(a, b))
+	slices.SortFunc(t.order, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(t.events[a].Track.ID, t.events[b].Track.ID), cmp.Compare(a, b))
 	})
-	out := make([]track.Event, len(events))
-	for i, k := range order {
-		out[i] = events[k]
+	out := make([]track.Event, len(t.events))
+	for i, k := range t.order {
+		out[i] = t.events[k]
 	}
 	return out
 }
 
 // sort puts an observation where its phase of the step finds it.
-func (t *Tracker) sort(o *obs.Observation, look int, named, bearings []report) (n, b []report) {
+func (t *Tracker) sort(o *obs.Observation, look int) {
 	t.stats.Observations++
 	if o.Echo() {
 		t.stats.Echoes++
-		return named, bearings
+		return
 	}
 	r := t.report(o, look)
 	switch {
 	case r.strong() || t.names.has(r.target()):
-		return append(named, r), bearings
+		t.named = append(t.named, r)
 	case r.isBearing:
-		return named, append(bearings, r)
+		t.bearings = append(t.bearings, r)
 	case !r.placed:
 		t.stats.Nameless++ // no place and no name: nothing to hang it on
 	default:
 		t.plots = append(t.plots, r)
 	}
-	return named, bearings
 }
 
 func byTime(a, b report) int {

@@ -29,7 +29,7 @@ import (
 //  5. A sensor's own target number that jumps was given to something else: the
 //     plot goes on without it.
 
-func (t *Tracker) named(r *report) {
+func (t *Tracker) claimed(r *report) {
 	bearers := t.bearers(r)
 	switch {
 	case r.kind == sensor.Person && !r.strong() && len(bearers) > 0:

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -109,7 +110,7 @@ func TestPictureSplitsLargeSteps(t *testing.T) {
 	for id := range track.ID(2*partRows + 1) {
 		turn.Events = append(turn.Events, track.Event{Kind: track.Born, Track: placed(id+1, -16)}, track.Event{Kind: track.Updated, Track: placed(id+1, -15)})
 	}
-	turn.Events = append(turn.Events, track.Event{Kind: track.Merged, Track: placed(1, -16), Other: 2})
+	turn.Events = slices.Insert(turn.Events, 2, track.Event{Kind: track.Merged, Track: placed(1, -16), Other: 2})
 	parts := l.picture(&turn)
 	rows, gone := 0, 0
 	for i, p := range parts {
@@ -123,7 +124,7 @@ func TestPictureSplitsLargeSteps(t *testing.T) {
 			}
 		}
 	}
-	if len(parts) != 3 || rows != 2*partRows || gone != 1 || parts[2].Gone[0].Into != 2 && parts[0].Gone == nil {
+	if len(parts) != 3 || rows != 2*partRows || gone != 1 || parts[2].Gone[0] != (PictureGone{1, 2}) {
 		t.Errorf("%d parts, %d rows, %d gone", len(parts), rows, gone)
 	}
 }

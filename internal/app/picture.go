@@ -50,30 +50,31 @@ const partRows = 2000
 // picture makes the messages of a turn: of each track what it was after its
 // last event.
 func (l *Loop) picture(t *Turn) []PicturePart {
-	last := make(map[track.ID]int, len(t.Events))
-	for i := range t.Events {
-		last[t.Events[i].Track.ID] = i
-	}
-	parts := []PicturePart{{Step: t.Step, Now: t.Now}}
+	// Events are ordered by track: the last one of each says how it is now.
+	last := func(i int) bool { return i+1 == len(t.Events) || t.Events[i+1].Track.ID != t.Events[i].Track.ID }
+	rows := make([]PictureRow, 0, len(t.Events))
+	var gone []PictureGone
 	for i := range t.Events {
 		e := &t.Events[i]
-		if last[e.Track.ID] != i {
-			continue
-		}
-		part := &parts[len(parts)-1]
-		if len(part.Tracks)+len(part.Gone) >= partRows {
-			parts = append(parts, PicturePart{Step: t.Step, Part: len(parts), Now: t.Now})
-			part = &parts[len(parts)-1]
-		}
-		switch e.Kind {
-		case track.Died:
-			part.Gone = append(part.Gone, PictureGone{Track: e.Track.ID})
-		case track.Merged:
-			part.Gone = append(part.Gone, PictureGone{e.Track.ID, e.Other})
+		switch {
+		case !last(i):
+		case e.Kind == track.Died:
+			gone = append(gone, PictureGone{Track: e.Track.ID})
+		case e.Kind == track.Merged:
+			gone = append(gone, PictureGone{e.Track.ID, e.Other})
 		default:
 			_, own := l.Own(&e.Track)
-			part.Tracks = append(part.Tracks, PictureRow{e.Track, own})
+			rows = append(rows, PictureRow{e.Track, own})
 		}
+	}
+	var parts []PicturePart
+	for n := 0; n == 0 || len(rows)+len(gone) > 0; n++ {
+		part := PicturePart{Step: t.Step, Part: n, Now: t.Now}
+		k := min(len(rows), partRows)
+		part.Tracks, rows = rows[:k], rows[k:]
+		k = min(len(gone), partRows-k)
+		part.Gone, gone = gone[:k], gone[k:]
+		parts = append(parts, part)
 	}
 	parts[len(parts)-1].Last = true
 	return parts
