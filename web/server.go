@@ -17,6 +17,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
@@ -38,6 +39,7 @@ type Config struct {
 	Approvals *approval.Book
 	Hub       *live.Hub
 	Casework  *casework.Service
+	Casefiles *casefile.Service
 	Places    *casework.Gazetteer
 	Permits   *permits.Book
 	Feeds     func() []sensor.Health
@@ -144,6 +146,7 @@ func New(cfg Config) *Server {
 	s.assetRoutes()
 	s.mapRoutes(mux)
 	s.caseworkRoutes()
+	s.casefileRoutes()
 	nullIsAbsent(s.api.OpenAPI())
 	mux.HandleFunc("GET /api/live", s.live)
 	mux.HandleFunc(ogc.Path, s.layers)

@@ -86,7 +86,9 @@ type Entry struct {
 	Outcome  desk.Outcome `json:"outcome,omitempty" doc:"of a closing"`
 	Evidence []Evidence   `json:"evidence,omitempty" doc:"what was entered"`
 	Export   string       `json:"export,omitempty" doc:"of an export: its name"`
-	SHA256   string       `json:"sha256,omitempty" doc:"of an export: hash of its JSON"`
+	Format   Format       `json:"format,omitempty" enum:"json,html" doc:"of an export: what kind of file"`
+	Language string       `json:"language,omitempty" doc:"of an export: of a file for people, es or en"`
+	SHA256   string       `json:"sha256,omitempty" doc:"of an export: hash of the file that was given out"`
 }
 
 // Case is what the duty officer makes of alerts: as it stands, with its last
@@ -108,7 +110,7 @@ type Case struct {
 func (c *Case) isOpen() bool { return c.State == CaseOpen }
 
 func (c *Case) closed() error {
-	return fmt.Errorf("%w: case %s was closed by %s at %s: reopen it first", desk.ErrConflict, c.ID, c.Last.Who.Name, c.Changed.Format(time.RFC3339))
+	return fmt.Errorf("%w: case %s is closed: reopen it first", desk.ErrConflict, c.ID)
 }
 
 // CaseFile is a case with all its entries.
@@ -132,6 +134,7 @@ const (
 	maxEntries  = 2000
 	maxEvidence = 200 // pieces
 	maxAtOnce   = 50  // pieces in one entry
+	maxExports  = 1000
 )
 
 // put adds the entry that makes the next version.
@@ -394,6 +397,47 @@ func (s *Service) ReopenCase(ctx context.Context, w Wish, id, why string) (Resul
 				return desk.Rests{}, fmt.Errorf("%w: case %s is open", desk.ErrConflict, p.ID)
 			}
 			p.put(e, now)
+			return desk.Rests{}, nil
+		},
+	})
+}
+
+// Format is what kind of file an export is.
+type Format string
+
+// The formats.
+const (
+	JSON Format = "json" // for programs, with all evidence
+	HTML Format = "html" // for people, with pictures
+)
+
+// Export is a file that was made of a case.
+type Export struct {
+	ID       string `json:"id"`
+	Format   Format `json:"format"`
+	Language string `json:"language"` // es or en
+	SHA256   string `json:"sha256"`   // of the file
+	Bytes    int    `json:"bytes"`
+}
+
+// ExportCase records that a case is given out as a file, open or closed. keep
+// keeps the file once the record is durable and before the case says so; nil:
+// it is kept already.
+func (s *Service) ExportCase(ctx context.Context, w Wish, id string, x Export, keep func(context.Context) error) (Result[Case], error) {
+	if err := w.Who.Needs(desk.Officer, "export a case"); err != nil {
+		return Result[Case]{}, err
+	}
+	return s.cases.do(ctx, id, change[*Case]{
+		Wish: w, record: "case.exported", content: x, first: keep,
+		fields: []desk.Field{
+			{Name: "export", Value: x.ID}, {Name: "format", Value: string(x.Format)}, {Name: "language", Value: x.Language},
+			{Name: "sha256", Value: x.SHA256}, {Name: "bytes", Value: fmt.Sprint(x.Bytes)},
+		},
+		apply: func(p *Case, now time.Time) (desk.Rests, error) {
+			if p.Exports >= maxExports {
+				return desk.Rests{}, fmt.Errorf("%w: case %s was exported %d times: use one of those files", desk.ErrConflict, p.ID, maxExports)
+			}
+			p.put(Entry{Kind: WasExported, Who: w.Who, Export: x.ID, Format: x.Format, Language: x.Language, SHA256: x.SHA256}, now)
 			return desk.Rests{}, nil
 		},
 	})

@@ -83,6 +83,7 @@ type PastPoint struct {
 // People is what casework wants of those who may sign in.
 type People interface {
 	ByID(ctx context.Context, id desk.PersonID) (people.Person, error)
+	All(ctx context.Context) ([]people.Person, error)
 }
 
 // Picture is what casework looks up of the picture and its past.
@@ -125,8 +126,6 @@ type Config struct {
 	Changed func(News)
 	// Exercise says that the world is simulated.
 	Exercise bool
-	// Version of the program, for exports.
-	Version string
 }
 
 // News is what subscribers are told: one of its fields has content.

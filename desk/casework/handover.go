@@ -1,12 +1,15 @@
 package casework
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"atalaya/desk"
 	"atalaya/desk/approval"
+	"atalaya/desk/people"
 	"atalaya/sensor"
 )
 
@@ -30,6 +33,7 @@ type Standing struct {
 	Tasks       []Task             `json:"tasks" doc:"tasks that go on, oldest first"`
 	Feeds       []sensor.Health    `json:"feeds" doc:"feeds that are not up"`
 	Approvals   []approval.Request `json:"approvals" doc:"what waits for a second person"`
+	Officers    []desk.Who         `json:"officers" doc:"who may take the desk, by name"`
 }
 
 // Left says what was open at a hand-over.
@@ -56,6 +60,7 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 	st := Standing{
 		Now: s.cfg.Clock.Now().UTC(), Alerts: []desk.Alert{}, Escalations: []desk.AlertID{}, Shelves: []desk.AlertID{},
 		Cases: s.OpenCases(), Tasks: s.OpenTasks(), Feeds: []sensor.Health{}, Approvals: []approval.Request{},
+		Officers: []desk.Who{},
 	}
 	s.mu.RLock()
 	st.OnDuty = s.onDuty
@@ -75,8 +80,21 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 		}
 		st.Approvals = append(st.Approvals, waiting...)
 	}
+	all, err := s.cfg.People.All(ctx)
+	if err != nil {
+		return Standing{}, err
+	}
+	for _, p := range all {
+		if mayTake(p) {
+			st.Officers = append(st.Officers, p.Who())
+		}
+	}
+	slices.SortStableFunc(st.Officers, func(a, b desk.Who) int { return cmp.Compare(fold(a.Name), fold(b.Name)) })
 	return st, nil
 }
+
+// mayTake reports whether somebody may have the desk.
+func mayTake(p people.Person) bool { return !p.Disabled && p.Role.AtLeast(desk.Officer) }
 
 // HandOver gives the desk to another officer, and records what was open.
 func (s *Service) HandOver(ctx context.Context, w Wish, to desk.PersonID, note string) (Result[Handover], error) {
@@ -90,7 +108,7 @@ func (s *Service) HandOver(ctx context.Context, w Wish, to desk.PersonID, note s
 	switch {
 	case err != nil:
 		return Result[Handover]{}, fmt.Errorf("person %s: %w: choose somebody who may sign in", to, err)
-	case next.Disabled || !next.Role.AtLeast(desk.Officer):
+	case !mayTake(next):
 		return Result[Handover]{}, fmt.Errorf("%w: %s may not take the desk: choose an officer", desk.ErrInvalid, next.Name)
 	case next.ID == w.Who.ID:
 		return Result[Handover]{}, fmt.Errorf("%w: you cannot hand over to yourself: choose who comes", desk.ErrInvalid)

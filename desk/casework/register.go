@@ -51,6 +51,9 @@ type change[P any] struct {
 	record  string       // kind of the ledger's record, "task.sent"
 	content any          // what the wish says, to tell a retry from another wish
 	fields  []desk.Field // of the record
+	// first is done after the record and before the version is kept; nil:
+	// nothing. A retry does it again.
+	first func(context.Context) error
 	// apply makes the next version of p, and says what it rests on. It must
 	// not write into the slices of p.
 	apply func(p P, now time.Time) (desk.Rests, error)
@@ -128,7 +131,9 @@ func (r *register[T, P]) versions(ctx context.Context, id string) ([]T, error) {
 func (r *register[T, P]) allOpen() []T {
 	r.s.mu.RLock()
 	defer r.s.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(r.open), func(a, b T) int { return byAge(P(&a).stamp(), P(&b).stamp()) })
+	out := slices.AppendSeq([]T{}, maps.Values(r.open))
+	slices.SortFunc(out, func(a, b T) int { return byAge(P(&a).stamp(), P(&b).stamp()) })
+	return out
 }
 
 // byAge orders papers of one kind by their number.
@@ -263,7 +268,14 @@ func (r *register[T, P]) save(ctx context.Context, p P, c change[P], mark string
 	} else {
 		rec.Fields = append([]desk.Field{{Name: "request", Value: c.Request}}, rec.Fields...)
 	}
-	err = r.s.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error { return r.s.cfg.Store.SaveDocument(ctx, d, rests) })
+	err = r.s.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error {
+		if c.first != nil {
+			if err := c.first(ctx); err != nil {
+				return err
+			}
+		}
+		return r.s.cfg.Store.SaveDocument(ctx, d, rests)
+	})
 	// A commit that failed may have been kept nevertheless: the store knows.
 	if err == nil || r.kept(ctx, d) {
 		return nil

@@ -24,6 +24,14 @@ type Arrival struct {
 // maxBrowser bounds what a browser says of itself, in bytes.
 const maxBrowser = 300
 
+// coming records that somebody came or went.
+func (r *Roll) coming(kind string, s Session, x Person) desk.Record {
+	return desk.Record{
+		ID: kind + "/" + s.ID(), Kind: kind, At: r.now(), Who: x.Who(), Subject: "session:" + s.ID(),
+		Fields: []desk.Field{{Name: "network", Value: s.Network}},
+	}
+}
+
 // SignIn opens a session. Without room on the disk it lives in memory until
 // the program ends.
 func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
@@ -46,7 +54,8 @@ func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
 	if err != nil {
 		return Session{}, err
 	}
-	switch err := r.cfg.Store.SaveSession(ctx, s); {
+	rec := r.coming("session.in", s, x)
+	switch err := r.do(ctx, rec, func(ctx context.Context) error { return r.cfg.Store.SaveSession(ctx, s) }); {
 	case errors.Is(err, desk.ErrFull):
 		r.keepLoose(s, now)
 	case err != nil:
@@ -155,8 +164,21 @@ func (r *Roll) looseSession(token TokenHash) (Session, bool) {
 	return s, ok
 }
 
-// SignOut ends a session.
+// SignOut ends a session for its person. It is recorded where there is room:
+// nobody is kept signed in for want of it.
 func (r *Roll) SignOut(ctx context.Context, token TokenHash) error {
+	s, x, err := r.Session(ctx, token)
+	if err == nil {
+		err = r.do(ctx, r.coming("session.out", s, x), func(ctx context.Context) error { return r.end(ctx, token) })
+	}
+	if err != nil {
+		return r.end(ctx, token)
+	}
+	return nil
+}
+
+// end ends a session.
+func (r *Roll) end(ctx context.Context, token TokenHash) error {
 	r.mu.Lock()
 	delete(r.loose, token)
 	r.mu.Unlock()
@@ -205,7 +227,7 @@ func (r *Roll) EndSessions(ctx context.Context, by desk.Who, person desk.PersonI
 		err := r.do(ctx, desk.Record{
 			ID: "session.end/" + s.ID(), Kind: "session.end", At: r.now(), Who: by, Subject: "session:" + s.ID(),
 			Fields: []desk.Field{{Name: "person", Value: string(s.Person)}},
-		}, func(ctx context.Context) error { return r.SignOut(ctx, s.Token) })
+		}, func(ctx context.Context) error { return r.end(ctx, s.Token) })
 		if err != nil {
 			return ended, fmt.Errorf("end session %s: %w", s.ID(), err)
 		}

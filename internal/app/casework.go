@@ -13,6 +13,7 @@ import (
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/approval"
+	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/registry"
 	"atalaya/geo"
@@ -48,7 +49,14 @@ func (p *program) openCasework(ctx context.Context) error {
 		Store: p.store, Journal: p.store, Ledger: p.ledger, Clock: p.clock, Alerts: p.desk, People: p.people,
 		Picture: picture{p}, Log: p.log, Observe: p.enter, Raise: p.raise, Feeds: p.feeds.health,
 		Approvals: func(ctx context.Context) ([]approval.Request, error) { return p.second.List(ctx, true, mostApprovals) },
-		Changed:   p.tellCasework, Exercise: p.cfg.Exercise.Enabled, Version: Version,
+		Changed:   p.tellCasework, Exercise: p.cfg.Exercise.Enabled,
+	})
+	if err != nil {
+		return err
+	}
+	p.casefiles, err = casefile.New(casefile.Config{
+		Cases: p.casework, Alerts: p.desk, Picture: picture{p}, Store: p.store, Clock: p.clock, Exercise: p.cfg.Exercise.Enabled, Version: Version,
+		Area: func(id area.ID, at time.Time) (area.Area, bool) { return p.registry.Areas.At(string(id), at) },
 	})
 	if err != nil {
 		return err

@@ -18,6 +18,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
@@ -65,6 +66,7 @@ type program struct {
 	maps       *tiles.Folder // nil: none
 	ledger     desk.Ledger
 	casework   *casework.Service
+	casefiles  *casefile.Service
 	places     *casework.Gazetteer
 	hooks      []*webhook.Hook
 }
@@ -266,7 +268,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	}
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
-		Casework: p.casework, Places: p.places,
+		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
 		Permits: p.permits,
 		Feeds:   p.feeds.health, System: p.system,
 		Registry: p.registry, Messages: p.feeds.messages,

@@ -34,6 +34,7 @@ function anyView(seed: number): View {
     domains: some(rnd, ['unknown', 'water', 'land', 'air'] as const), attention: rnd(2) === 0,
     states: some(rnd, ['new', 'in-case', 'closed']), columns: some(rnd, ['name', 'speed', 'last_seen']),
     sort: rnd(2) ? { by: one(rnd, ['name', 'age']), down: rnd(2) === 0 } : null,
+    from: rnd(2) ? Date.UTC(2026, rnd(12), 1 + rnd(28), rnd(24), rnd(60)) : null, to: rnd(2) ? Date.UTC(2026, rnd(12), 1 + rnd(28), rnd(24), rnd(60)) : null,
     at, speed: at === null ? 0 : rnd(MAX_SPEED + 1),
     panel: one(rnd, panels), wide: rnd(2) === 0, queue: one(rnd, queues), measure: rnd(2) === 0,
   }

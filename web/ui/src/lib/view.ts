@@ -57,6 +57,10 @@ export interface View extends Record<Chosen, string> {
   attention: boolean
   /** records by state (none: the screen's usual ones). */
   states: readonly string[]
+  /** records from this time, ms since 1970, */
+  from: number | null
+  /** and before that one; null: without a limit. */
+  to: number | null
   /** null: the list's usual order. */
   sort: { by: string; down: boolean } | null
   /** Columns of the track table; none: this person's own choice. */
@@ -76,7 +80,7 @@ export interface View extends Record<Chosen, string> {
 export const usual: View = {
   screen: 'operations', place: null, track: 0, follow: false,
   alert: '', case: '', area: '', report: '', task: '', permit: '', sensor: '', rule: '', person: '',
-  layers: usualLayers, maps: null, symbols: 'civil', find: '', domains: [], attention: false, states: [], sort: null, columns: [],
+  layers: usualLayers, maps: null, symbols: 'civil', find: '', domains: [], attention: false, states: [], from: null, to: null, sort: null, columns: [],
   at: null, speed: 0, panel: 'tracks', wide: false, queue: 'open', measure: false,
 }
 
@@ -111,6 +115,8 @@ export function parse(address: { pathname: string; search: string }): View {
     domains: domains.filter((d) => words('domains').includes(d)),
     attention: q.has('attention'),
     states: unique(words('states')),
+    from: readTime(q.get('from')),
+    to: readTime(q.get('to')),
     sort: readSort(q.get('sort')),
     columns: unique(words('columns')),
     at,
@@ -127,7 +133,7 @@ export function format(v: View): string {
   const parts: string[] = []
   const add = (name: string, value: string) => parts.push(value === '' ? name : `${name}=${encode(value)}`)
   if (v.place) add('map', `${fixed(v.place.zoom, 2)}/${fixed(v.place.lat, 5)}/${fixed(v.place.lon, 5)}`)
-  if (v.at !== null) add('t', new Date(v.at).toISOString().replace('.000Z', 'Z'))
+  if (v.at !== null) add('t', writeTime(v.at))
   if (v.at !== null && v.speed) add('speed', String(v.speed))
   if (v.track) add('track', String(v.track))
   if (v.follow) add('follow', '')
@@ -139,6 +145,8 @@ export function format(v: View): string {
   if (v.domains.length) add('domains', v.domains.join())
   if (v.attention) add('attention', '')
   if (v.states.length) add('states', v.states.join())
+  if (v.from !== null) add('from', writeTime(v.from))
+  if (v.to !== null) add('to', writeTime(v.to))
   if (v.sort) add('sort', (v.sort.down ? '-' : '') + v.sort.by)
   if (v.columns.length) add('columns', v.columns.join())
   if (v.layers.join() !== usual.layers.join()) add('layers', v.layers.join() || 'none')
@@ -150,7 +158,7 @@ export function format(v: View): string {
 }
 
 /** What a link to another screen keeps: place, time and what is chosen, but not the filters of the list that is left. */
-export const onScreen = (v: View, screen: Screen): View => ({ ...v, screen, find: '', states: [], sort: null })
+export const onScreen = (v: View, screen: Screen): View => ({ ...v, screen, find: '', states: [], from: null, to: null, sort: null })
 
 /** As encodeURIComponent, but leaves what an address may have and people read. */
 const encode = (s: string) => encodeURIComponent(s).replace(/%(?:2C|2F|3A|40)/g, decodeURIComponent).replaceAll('%20', '+')
@@ -173,6 +181,8 @@ function readPlace(s: string | null): Place | null {
   const [zoom, lat, lon] = m.slice(1).map(Number) as [number, number, number]
   return zoom >= 0 && zoom <= MAX_ZOOM && Math.abs(lat) <= 90 && Math.abs(lon) <= 180 ? { lat, lon, zoom } : null
 }
+
+const writeTime = (ms: number) => new Date(ms).toISOString().replace('.000Z', 'Z')
 
 function readTime(s: string | null): number | null {
   if (s === null || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(s)) return null

@@ -4,14 +4,18 @@ import type { Component } from 'svelte'
 import type { Screen } from '../lib/view'
 import AccountScreen from './AccountScreen.svelte'
 import AreasScreen from './AreasScreen.svelte'
+import CasesScreen from './CasesScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
 import ReportsScreen from './ReportsScreen.svelte'
+import LogScreen from './LogScreen.svelte'
 import SensorsScreen from './SensorsScreen.svelte'
 import TasksScreen from './TasksScreen.svelte'
 
 export const screenOf: Partial<Record<Screen, Component>> = {
   reports: ReportsScreen,
   tasks: TasksScreen,
+  cases: CasesScreen,
+  log: LogScreen,
   areas: AreasScreen,
   sensors: SensorsScreen,
   help: HelpScreen,

@@ -18,7 +18,7 @@ export class Problem extends Error {
 /** What every answer of the server says of itself: it serves an exercise. */
 export const server = { exercise: null as boolean | null }
 
-export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+async function ask(method: string, path: string, body?: unknown, key?: string): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (key) headers['Idempotency-Key'] = key
@@ -35,9 +35,21 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
     const p = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null
     throw new Problem(response.status, p?.code ?? 'unknown', p?.detail ?? '')
   }
+  return response
+}
+
+export async function call<T>(method: string, path: string, body?: unknown, key?: string): Promise<T> {
+  const response = await ask(method, path, body, key)
   if (response.status === 204) return undefined as T
   const text = await response.text()
   return (text ? JSON.parse(text) : undefined) as T
+}
+
+/** A file that the server gives for a wish, with its name. */
+export async function callFile(method: string, path: string, body: unknown, key: string): Promise<{ name: string; content: Blob }> {
+  const response = await ask(method, path, body, key)
+  const name = /filename="([^"]+)"/.exec(response.headers.get('Content-Disposition') ?? '')?.[1] ?? 'atalaya'
+  return { name, content: await response.blob() }
 }
 
 /** A name for one wish, so that a retry does not do it twice. */

@@ -1,7 +1,7 @@
 // Casework: cases, reports, tasks, the shift log and the hand-over.
 
 import type { Alert, Outcome } from './alerts'
-import { call, paper, query, type Made, type PapersQuery, type Position } from './call'
+import { call, callFile, paper, query, type Made, type PapersQuery, type Position } from './call'
 import type { Who } from './people'
 import type { Feed } from './system'
 import type { Contribution, Track } from './tracks'
@@ -38,7 +38,9 @@ export interface CaseEntry {
   outcome?: Outcome
   evidence?: Evidence[]
   export?: string // exported: its id
-  sha256?: string
+  format?: 'json' | 'html' // exported
+  language?: string // exported
+  sha256?: string // exported: of the file
 }
 
 export interface Case extends Stamp {
@@ -160,6 +162,7 @@ export interface Standing {
   cases: Case[]
   tasks: Task[]
   feeds: Feed[] // not up
+  officers: Who[] // who may take the desk, by name
   approvals: { id: string; what: string; by: Who; since: string; expires?: string }[]
 }
 
@@ -192,6 +195,10 @@ export const casework = {
   closeCase: (id: string, outcome: Outcome, note: string, alerts: boolean, key: string) =>
     call<Made<'case', Case>>('POST', paper('cases', id, 'close'), { outcome, alerts, ...(note && { note }) }, key),
   reopenCase: (id: string, why: string, key: string) => call<Made<'case', Case>>('POST', paper('cases', id, 'reopen'), { why }, key),
+
+  /** A case as one file; on record before it is given. */
+  exportCase: (id: string, format: 'json' | 'html', language: string, key: string) =>
+    callFile('POST', paper('cases', id, 'exports'), { format, language }, key),
 
   /** Towns, areas, things of ours and sensors by name, whatever the accents. */
   places: (q: string, limit = 10) => call<{ places: Place[] }>('GET', `/api/places?${new URLSearchParams({ q, limit: String(limit) })}`),

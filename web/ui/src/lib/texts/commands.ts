@@ -51,7 +51,7 @@ export const es = {
 
   'command.alert.replay': 'Repetir lo que pasó antes de la alerta elegida',
 
-  'command.group.casework': 'Informes y tareas',
+  'command.group.casework': 'Casos, informes, tareas y bitácora',
   'command.report.new': 'Informe nuevo',
   'command.report.correct': 'Corregir el informe elegido',
   'command.report.save': 'Guardar el informe',
@@ -67,6 +67,22 @@ export const es = {
   'command.task.fail': 'La tarea falló',
   'command.task.postpone': 'Postergar la tarea',
   'command.task.note': 'Escribir una nota en la tarea',
+
+  'command.case.add': 'Llevar la alerta o traza elegida a un caso',
+  'command.case.new': 'Caso nuevo',
+  'command.case.save': 'Guardar lo que se escribió en el caso',
+  'command.case.list': 'Volver a la lista de casos',
+  'command.case.note': 'Anotar en el caso',
+  'command.case.decide': 'Escribir qué se decidió y por qué',
+  'command.case.evidence': 'Añadir evidencia al caso',
+  'command.case.title': 'Cambiar el título del caso',
+  'command.case.close': 'Cerrar el caso con su resultado',
+  'command.case.reopen': 'Reabrir el caso',
+  'command.case.html': 'El caso como documento (HTML)',
+  'command.case.json': 'El caso como datos (JSON)',
+  'command.log.write': 'Anotar en la bitácora',
+  'command.handover.start': 'Entregar el turno: a quién',
+  'command.handover.give': 'Entregar el turno',
 
   'keymap.letters': 'Letras sueltas como órdenes',
   'keymap.export': 'Guardar en un archivo',
@@ -131,7 +147,7 @@ export const en: Same<typeof es> = {
 
   'command.alert.replay': 'Replay what happened before the chosen alert',
 
-  'command.group.casework': 'Reports and tasks',
+  'command.group.casework': 'Cases, reports, tasks and log',
   'command.report.new': 'New report',
   'command.report.correct': 'Correct the chosen report',
   'command.report.save': 'Keep the report',
@@ -147,6 +163,22 @@ export const en: Same<typeof es> = {
   'command.task.fail': 'The task failed',
   'command.task.postpone': 'Postpone the task',
   'command.task.note': 'Write a note into the task',
+
+  'command.case.add': 'Take the chosen alert or track into a case',
+  'command.case.new': 'New case',
+  'command.case.save': 'Save what was written in the case',
+  'command.case.list': 'Back to the list of cases',
+  'command.case.note': 'Write a note into the case',
+  'command.case.decide': 'Write what was decided, and why',
+  'command.case.evidence': 'Add evidence to the case',
+  'command.case.title': 'Change the title of the case',
+  'command.case.close': 'Close the case with its outcome',
+  'command.case.reopen': 'Reopen the case',
+  'command.case.html': 'The case as a document (HTML)',
+  'command.case.json': 'The case as data (JSON)',
+  'command.log.write': 'Write into the log',
+  'command.handover.start': 'Hand the desk over: to whom',
+  'command.handover.give': 'Hand the desk over',
 
   'keymap.letters': 'Single letters as commands',
   'keymap.export': 'Save to a file',

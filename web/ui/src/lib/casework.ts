@@ -1,0 +1,56 @@
+// What of cases and the shift log stands in more than one place: what things
+// are called, and where they are shown.
+
+import type { CaseEntry, Evidence, LogLine, Who } from './api'
+import { t, tOr } from './i18n.svelte'
+import type { View } from './view'
+
+export const whoName = (w: Who): string => w.name || t('log.program')
+
+/** What a piece of evidence is called: its number where it has one. */
+export const evidenceId = (e: Evidence): string =>
+  e.kind === 'track' ? `T${e.track}` : e.kind === 'observation' ? String(e.observation) : (e.id ?? '')
+
+/** Where a piece of evidence is shown; null: nowhere. */
+export function evidencePlace(e: Evidence): Partial<View> | null {
+  switch (e.kind) {
+    case 'track': return { screen: 'operations', track: e.track ?? 0, alert: '' }
+    case 'alert': return { alert: e.id ?? '' }
+    case 'report': return { screen: 'reports', report: e.id ?? '' }
+    case 'task': return { screen: 'tasks', task: e.id ?? '' }
+    default: return null
+  }
+}
+
+/** Kinds of lines that can be chosen: what stands before the point. */
+export const families = ['log', 'alert', 'case', 'report', 'task', 'handover', 'session', 'permit', 'registry', 'person', 'approval'] as const
+
+export const lineKind = (kind: string): string => tOr(`log.kind.${kind.replace('.', '-')}`, tOr(`log.family.${kind.split('.')[0]}`, kind))
+
+/** What a line is about, and where that is shown. */
+export function subjectOf(subject: string): { name: string; place: Partial<View> | null } {
+  const [kind = '', id = ''] = [subject.slice(0, subject.indexOf(':')), subject.slice(subject.indexOf(':') + 1)]
+  switch (kind) {
+    case 'alert': return { name: id, place: { alert: id } }
+    case 'case': return { name: id, place: { screen: 'cases', case: id } }
+    case 'report': return { name: id, place: { screen: 'reports', report: id } }
+    case 'task': return { name: id, place: { screen: 'tasks', task: id } }
+    case 'track': return { name: `T${id.replace(/^T/, '')}`, place: { screen: 'operations', track: Number(id.replace(/^T/, '')) || 0 } }
+    case 'session': case 'note': case 'handover': return { name: '', place: null } // the line says it all
+    default: return { name: id || subject, place: null }
+  }
+}
+
+/** Book-keeping of a line that tells people nothing. */
+const dull = new Set(['version', 'record', 'request', 'revision', 'bytes', 'sha256', 'language'])
+
+/** What a line says, as texts of names and values. */
+export const lineFields = (l: LogLine): { name: string; value: string }[] =>
+  l.fields.filter((f) => !dull.has(f.name)).map((f) => ({
+    name: l.kind === 'log.note' && f.name === 'text' ? '' : tOr(`log.field.${f.name}`, f.name),
+    value: f.name === 'outcome' ? tOr(`alert.outcome.${f.value}`, f.value) : f.value,
+  }))
+
+/** What was written with an entry of a case. */
+export const entryText = (e: CaseEntry): string =>
+  e.kind === 'renamed' ? (e.title ?? '') : e.kind === 'exported' ? `${e.export} · ${e.format ?? ''}` : (e.text ?? '')
