@@ -142,11 +142,7 @@ func (v *view) drawGround(b *strings.Builder, g ground) {
 		}
 		switch shape.Kind {
 		case basemap.Water:
-			var d string
-			for _, ring := range shape.Rings {
-				d += closed(clip(v.all(ring)))
-			}
-			if d != "" {
+			if d := v.polygon(shape.Rings); d != "" {
 				fmt.Fprintf(b, `<path class="water" d="%s"/>`, d)
 			}
 		case basemap.River, basemap.Limit:
@@ -182,11 +178,7 @@ func (v *view) drawArea(b *strings.Builder, a *area.Area) {
 		}
 		fmt.Fprintf(b, `<path class="line" d="%s"/>`, d)
 	case len(a.Polygon) > 0:
-		var d string
-		for _, ring := range a.Polygon {
-			d += closed(clip(v.all(ring)))
-		}
-		fmt.Fprintf(b, `<path class="area" d="%s"/>`, d)
+		fmt.Fprintf(b, `<path class="area" d="%s"/>`, v.polygon(a.Polygon))
 	default:
 		at := v.at(a.Point)
 		fmt.Fprintf(b, `<circle class="area" cx="%s" cy="%s" r="%s"/>`, digits(at.x), digits(at.y), digits(max(3, a.Buffer*v.scale)))
@@ -250,6 +242,15 @@ func (v *view) all(in []geo.Position) []xy {
 		out[i] = v.at(p)
 	}
 	return out
+}
+
+// polygon gives the rings of a shape, cut to the picture.
+func (v *view) polygon(p geo.Polygon) string {
+	var b strings.Builder
+	for _, ring := range p {
+		b.WriteString(closed(clip(v.all(ring))))
+	}
+	return b.String()
 }
 
 // thin leaves out points that nobody could tell from the one before.

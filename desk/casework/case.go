@@ -430,8 +430,11 @@ func (s *Service) ExportCase(ctx context.Context, w Wish, id string, x Export, k
 	return s.cases.do(ctx, id, change[*Case]{
 		Wish: w, record: "case.exported", content: x, first: keep,
 		fields: []desk.Field{
-			{Name: "export", Value: x.ID}, {Name: "format", Value: string(x.Format)}, {Name: "language", Value: x.Language},
-			{Name: "sha256", Value: x.SHA256}, {Name: "bytes", Value: fmt.Sprint(x.Bytes)},
+			{Name: "export", Value: x.ID},
+			{Name: "format", Value: string(x.Format)},
+			{Name: "language", Value: x.Language},
+			{Name: "sha256", Value: x.SHA256},
+			{Name: "bytes", Value: fmt.Sprint(x.Bytes)},
 		},
 		apply: func(p *Case, now time.Time) (desk.Rests, error) {
 			if p.Exports >= maxExports {

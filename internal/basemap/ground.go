@@ -25,7 +25,7 @@ type Shape struct {
 	Name string
 	// Size of a town: its people.
 	Size  int
-	Rings [][]geo.Position // of water; else one line, or one point
+	Rings geo.Polygon // of water; else one line, or one point
 	Box   geo.Box
 }
 
@@ -75,11 +75,11 @@ func (f *feature) shape(kind ShapeKind) (Shape, error) {
 	case "LineString":
 		var line [][2]float64
 		err = json.Unmarshal(f.Geometry.Coordinates, &line)
-		s.Rings = [][]geo.Position{positions(line)}
+		s.Rings = geo.Polygon{positions(line)}
 	case "Point":
 		var at [2]float64
 		err = json.Unmarshal(f.Geometry.Coordinates, &at)
-		s.Rings = [][]geo.Position{positions([][2]float64{at})}
+		s.Rings = geo.Polygon{positions([][2]float64{at})}
 	default:
 		err = fmt.Errorf("%q is drawn as nothing", f.Geometry.Type)
 	}
