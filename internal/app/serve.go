@@ -83,9 +83,9 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 	p := &program{cfg: cfg, log: log, clock: NewClock(log)}
 	p.begun = p.clock.Now()
 	// Listen first: a port that is taken is told before anything is opened.
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Web.Listen)
+	listener, err := listen(ctx, cfg.Web.Listen)
 	if err != nil {
-		return fmt.Errorf("listen for browsers: %w: another program has the port, or set web.listen", err)
+		return err
 	}
 	defer func() {
 		if cerr := listener.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && err == nil {

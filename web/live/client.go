@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"time"
 
@@ -42,7 +43,7 @@ func usual() limits {
 // line is the WebSocket of a browser.
 type line interface {
 	Read(ctx context.Context) (websocket.MessageType, []byte, error)
-	Write(ctx context.Context, kind websocket.MessageType, data []byte) error
+	Writer(ctx context.Context, kind websocket.MessageType) (io.WriteCloser, error)
 	Close(code websocket.StatusCode, reason string) error
 }
 

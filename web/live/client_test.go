@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -29,14 +30,15 @@ import (
 
 // place is a hub that serves on a socket.
 type place struct {
-	t      testing.TB
-	hub    *Hub
-	url    string
-	stop   context.CancelFunc
-	over   atomic.Bool   // the sessions are
-	ended  atomic.Value  // error: what Serve returned
-	served chan struct{} // one for each connection that has ended
-	step   atomic.Uint64
+	handler http.HandlerFunc
+	t       testing.TB
+	hub     *Hub
+	url     string
+	stop    context.CancelFunc
+	over    atomic.Bool   // the sessions are
+	ended   atomic.Value  // error: what Serve returned
+	served  chan struct{} // one for each connection that has ended
+	step    atomic.Uint64
 }
 
 func serve(t testing.TB, set func(*limits)) *place {
@@ -49,7 +51,7 @@ func serve(t testing.TB, set func(*limits)) *place {
 	if set != nil {
 		set(&p.hub.limits)
 	}
-	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.handler = func(w http.ResponseWriter, r *http.Request) {
 		conn, err := websocket.Accept(w, r, nil)
 		if err != nil {
 			t.Error(err)
@@ -59,7 +61,8 @@ func serve(t testing.TB, set func(*limits)) *place {
 			p.ended.Store(fmt.Errorf("served: %w", err)) // of one type always
 		}
 		p.served <- struct{}{}
-	}))
+	}
+	srv := httptest.NewUnstartedServer(p.handler)
 	// Small buffers: a line is full soon.
 	srv.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 		if tcp, ok := c.(*net.TCPConn); !ok || tcp.SetWriteBuffer(4096) != nil {
@@ -495,7 +498,7 @@ func TestSlow(t *testing.T) {
 	var before, after runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
-	for began := time.Now(); time.Since(began) < 2*time.Second; time.Sleep(20 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < 2*time.Second; time.Sleep(60 * time.Millisecond) {
 		p.apply(many...)
 	}
 	runtime.GC()
@@ -533,6 +536,79 @@ func TestTooSlow(t *testing.T) {
 	<-p.served
 	if err, _ := p.ended.Load().(error); !errors.As(err, &out) || out.code != wire.CloseSlow {
 		t.Errorf("served until %v", err)
+	}
+}
+
+// pipes is a listener whose connections hold nothing: what is written waits
+// until it is read.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if c, ok := <-p; ok {
+		return c, nil
+	}
+	return nil, net.ErrClosed
+}
+func (p pipes) Close() error   { return nil }
+func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+
+// TestWeakLine: a picture that takes longer than a line may take nothing comes
+// through, because some of it is taken all the time.
+func TestWeakLine(t *testing.T) {
+	var many []track.ID
+	for i := range 4000 {
+		many = append(many, track.ID(i+1))
+	}
+	const slow = 500 * time.Millisecond
+	p := serve(t, func(l *limits) { l.slow = slow })
+	p.apply(many...)
+	weak := make(pipes, 1)
+	srv := &http.Server{Handler: p.handler, ReadHeaderTimeout: patience}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := srv.Serve(weak); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	}()
+	dial := func(context.Context, string, string) (net.Conn, error) {
+		here, there := net.Pipe()
+		weak <- there
+		return here, nil
+	}
+	conn, resp, err := websocket.Dial(t.Context(), "http://weak", &websocket.DialOptions{HTTPClient: &http.Client{Transport: &http.Transport{DialContext: dial}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.Body != nil {
+		resp.Body.Close()
+	}
+	conn.SetReadLimit(1 << 26)
+	defer func() { _ = conn.CloseNow(); close(weak); <-done }()
+	b := &person{t: t, conn: conn}
+	b.say(`{"type":"subscribe","max_hz":10}`)
+	for {
+		_, r, err := conn.Reader(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		began, taken, piece := time.Now(), 0, make([]byte, 4096)
+		for {
+			n, err := r.Read(piece)
+			if taken += n; errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatalf("closed after %d bytes in %s: %v", taken, time.Since(began), err)
+			}
+			time.Sleep(30 * time.Millisecond)
+		}
+		if taken > 4000*20 { // the picture
+			if took := time.Since(began); took < slow {
+				t.Errorf("it took %s: the line was not weak", took)
+			}
+			return
+		}
 	}
 }
 

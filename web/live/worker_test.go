@@ -2,6 +2,7 @@ package live
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/binary"
 	"encoding/json"
@@ -124,8 +125,21 @@ type room struct {
 	replaying bool
 }
 
-// Write implements line: what the server sends goes to the worker.
-func (r *room) Write(_ context.Context, kind websocket.MessageType, data []byte) error {
+// Writer implements line: what the server sends goes to the worker.
+func (r *room) Writer(_ context.Context, kind websocket.MessageType) (io.WriteCloser, error) {
+	return &letter{r: r, kind: kind}, nil
+}
+
+// letter is a message that is being written.
+type letter struct {
+	bytes.Buffer
+	r    *room
+	kind websocket.MessageType
+}
+
+func (l *letter) Close() error { return l.r.send(l.kind, l.Bytes()) }
+
+func (r *room) send(kind websocket.MessageType, data []byte) error {
 	if kind == websocket.MessageText {
 		r.do('t', data)
 		return nil

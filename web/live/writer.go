@@ -215,7 +215,11 @@ func (w *writer) message(ctx context.Context, kind websocket.MessageType, data [
 		defer close(stopped)
 		farewell(context.Cause(ctx)).close(w.conn)
 	})
-	err := w.conn.Write(context.WithoutCancel(ctx), kind, data)
+	err := w.pour(context.WithoutCancel(ctx), kind, data, func() {
+		if limit.Stop() {
+			limit.Reset(w.hub.limits.slow)
+		}
+	})
 	if !goOn() {
 		<-stopped
 		err = ctx.Err()
@@ -233,6 +237,25 @@ func (w *writer) message(ctx context.Context, kind websocket.MessageType, data [
 		return fmt.Errorf("write to browser: %w", err)
 	}
 	return nil
+}
+
+// pour writes a message in pieces and tells of each: a whole picture takes
+// longer over a weak line than nothing at all may take.
+func (w *writer) pour(ctx context.Context, kind websocket.MessageType, data []byte, moved func()) error {
+	const piece = 8 << 10
+	out, err := w.conn.Writer(ctx, kind)
+	if err != nil {
+		return err
+	}
+	for len(data) > 0 {
+		n := min(len(data), piece)
+		if _, err := out.Write(data[:n]); err != nil {
+			return err
+		}
+		data = data[n:]
+		moved()
+	}
+	return out.Close()
 }
 
 // miss counts the deltas that were due while the line was taken.

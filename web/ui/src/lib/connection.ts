@@ -76,7 +76,7 @@ export class Connection {
     this.topics = topics
     this.status = {
       link: 'connecting', since: place.now(), exercise: false, offset: 0, roundTrip: -1,
-      shed: 0, snapshots: 0, bytes: 0, retryAt: 0,
+      shed: 0, snapshots: 0, bytes: 0, retryAt: 0, clock: 0,
     }
   }
 
@@ -203,6 +203,8 @@ export class Connection {
         break
       case 'pong':
         this.status.roundTrip = Math.round(this.place.now() - Number(m.sent))
+        this.clock.answer(Date.parse(String(m.now)), Number(m.sent), this.place.now())
+        this.status.offset = this.clock.offset
         this.listener.status(this.status)
         return
     }
@@ -236,8 +238,10 @@ export class Connection {
       this.status.shed += f.shed
       this.status.exercise = f.exercise
       if (c === this.live) {
+        if (f.epoch !== c.picture.epoch) this.clock.forget()
         this.clock.add(f.clock, at)
         this.status.offset = this.clock.offset
+        this.status.clock = f.clock
       }
       if (c.picture.apply(f) === 'gap') return this.missing(f.channel)
       c.old = false

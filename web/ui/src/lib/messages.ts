@@ -108,6 +108,8 @@ export interface Status {
   shed: number
   snapshots: number
   bytes: number
+  /** Server time of the newest frame of the live picture, ms since 1970; 0: none yet. */
+  clock: number
   /** When the next attempt to connect comes, ms since 1970; 0: none planned. */
   retryAt: number
 }

@@ -1,7 +1,7 @@
 // The replay as the client has it: what is wanted, what the server answered,
 // and the clock that runs on between frames.
 
-import { ServerClock } from './clock'
+import { ReplayClock } from './clock'
 import type { Gap, Replay, Tempo, Wish } from './messages'
 import { Picture } from './picture'
 
@@ -24,7 +24,7 @@ export class PastPicture {
   private waiting: Wish | null // what is wanted next
   private request = 0 // of the last wish that was sent
   private answered = true
-  private clock = new ServerClock(WINDOW_MS)
+  private clock = new ReplayClock(WINDOW_MS, 0)
   private rate = 0
   private heard = 0
 
@@ -99,7 +99,7 @@ export class PastPicture {
 
   private go(now: number) {
     this.rate = this.state.paused ? 0 : this.state.speed
-    this.clock = new ServerClock(WINDOW_MS, this.rate)
+    this.clock = new ReplayClock(WINDOW_MS, this.rate)
     this.clock.add(this.state.at, now)
     this.heard = now
   }

@@ -10,6 +10,9 @@ export const es = {
   'link.version': 'Página antigua',
   'link.offlineLong': 'Sin conexión con el servidor. La imagen es de las {time}. Nuevo intento en {seconds} s.',
   'link.gapLong': 'Faltan datos; se pidió la imagen completa. Lo que se ve puede ser antiguo.',
+  'link.late': 'Con retraso',
+  'link.lateLong': 'La conexión es demasiado lenta: lo que se ve no es lo de ahora. Las alertas también pueden llegar tarde.',
+  'link.lateAge': 'La imagen es de hace {seconds} s.',
   'link.versionLong': 'El servidor es más nuevo que esta página. Cárguela otra vez.',
   'link.reload': 'Cargar otra vez',
 
@@ -40,6 +43,9 @@ export const en: Same<typeof es> = {
   'link.version': 'Old page',
   'link.offlineLong': 'Not connected to the server. The picture is from {time}. Next attempt in {seconds} s.',
   'link.gapLong': 'Data are missing; the whole picture was asked for. What you see may be old.',
+  'link.late': 'Late',
+  'link.lateLong': 'The connection is too slow: what you see is not how it is now. Alerts may be late too.',
+  'link.lateAge': 'The picture is {seconds} s old.',
   'link.versionLong': 'The server is newer than this page. Load it again.',
   'link.reload': 'Load again',
 
