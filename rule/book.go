@@ -15,19 +15,34 @@ type Book struct{ valid.History[Rule] }
 // time whose scope holds it, the one with the narrowest scope, and of several
 // the one whose id comes first. A newer version replaces the older ones.
 func (b *Book) For(d Detector, id area.ID, kind area.Kind, t time.Time) (Rule, bool) {
-	var best Rule
-	narrowest := 0
+	return Narrowest(b.Of(d, t), id, kind)
+}
+
+// Of gives the rules of a detector that are in force at t, ordered by id.
+func (b *Book) Of(d Detector, t time.Time) []Rule {
+	var out []Rule
 	for _, key := range b.Keys() {
-		r, ok := b.At(key, t)
-		if !ok || r.Detector != d {
-			continue
+		if r, ok := b.At(key, t); ok && r.Detector == d {
+			out = append(out, r)
 		}
-		if n := r.holds(id, kind); n > narrowest {
-			best, narrowest = r, n
+	}
+	return out
+}
+
+// Narrowest gives the first of the rules with the narrowest scope that holds
+// the place.
+func Narrowest(rules []Rule, id area.ID, kind area.Kind) (best Rule, ok bool) {
+	narrowest := 0
+	for i := range rules {
+		if n := rules[i].holds(id, kind); n > narrowest {
+			best, narrowest = rules[i], n
 		}
 	}
 	return best, narrowest > 0
 }
+
+// Everywhere reports whether the rule's scope is no area and no kind of areas.
+func (r *Rule) Everywhere() bool { return r.Area == "" && r.AreaKind == "" }
 
 // holds tells how narrow the rule's scope is: 1 anywhere, 2 areas of a kind,
 // 3 one area; 0 when it does not hold the place.

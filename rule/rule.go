@@ -4,8 +4,8 @@
 package rule
 
 import (
-	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"atalaya/area"
@@ -51,6 +51,9 @@ type Text struct {
 	EN string `json:"en" toml:"en" maxLength:"2000" doc:"in English"`
 }
 
+// blank reports whether it says nothing in any language.
+func (t Text) blank() bool { return strings.TrimSpace(t.ES) == "" && strings.TrimSpace(t.EN) == "" }
+
 // Rule is one version of a rule. Of the rules in force whose scope holds a
 // finding, the one with the narrowest scope decides: an area before a kind of
 // area before none.
@@ -90,35 +93,57 @@ func (r Rule) Version() valid.Record { return r.Valid }
 // maxOn bounds the time for which a finding may be held back.
 const maxOn = 10 * time.Minute
 
-// Check says what a rule lacks.
+// Lack is what is wrong with one field of a rule.
+type Lack struct {
+	Field string // as in JSON
+	Why   string
+}
+
+// LackError says all that a rule lacks, so that whoever writes it sees it at once.
+type LackError struct {
+	Rule  ID
+	Lacks []Lack
+}
+
+func (e *LackError) Error() string {
+	why := make([]string, len(e.Lacks))
+	for i, l := range e.Lacks {
+		why[i] = l.Why
+	}
+	return fmt.Sprintf("rule %q: %s", e.Rule, strings.Join(why, "; "))
+}
+
+// Check says what a rule lacks, by a *LackError.
 func (r Rule) Check() error {
-	var errs []error
-	lack := func(missing bool, format string, args ...any) {
+	var lacks []Lack
+	lack := func(missing bool, field, format string, args ...any) {
 		if missing {
-			errs = append(errs, fmt.Errorf(format, args...))
+			lacks = append(lacks, Lack{field, fmt.Sprintf(format, args...)})
 		}
 	}
 	if err := valid.CheckKey(string(r.ID)); err != nil {
-		errs = append(errs, err)
+		lack(true, "id", "%v", err)
 	}
-	lack(r.Detector == "", "it names no detector")
-	lack(!r.Kind.Valid(), "kind %q: choose alert, notice, health or insight", r.Kind)
-	lack(r.Priority < Low || r.Priority > Top, "priority %d: 1 low to 4 top", r.Priority)
-	lack(r.Owner == "", "nobody answers for it: name an owner")
-	lack(r.Rationale == Text{}, "it does not say why it is there: write a rationale")
-	lack(r.Response == Text{}, "it does not say what is expected of the officer")
-	lack(r.Kind == Alert && r.Deadline <= 0, "an alert needs a deadline")
-	lack(r.Review.IsZero(), "it does not say when it expires: name a date of review")
-	lack(r.On < 0 || r.Off < 0 || r.Deadline < 0, "delays and deadlines are not negative")
-	lack(r.On > maxOn, "the on delay is longer than %s: nothing would be told in time", maxOn)
-	lack(r.Kind.Valid() && (r.Kind == Health) != r.Detector.System(), "detector %q and kind %q do not go together: health is for the system's own detectors", r.Detector, r.Kind)
-	lack(r.Detector == Flood && r.Kind != Alert, "an incident is an alert")
-	lack(r.Area != "" && r.AreaKind != "", "its scope is one area or areas of a kind, not both")
+	lack(r.Detector == "", "detector", "it names no detector")
+	lack(!r.Kind.Valid(), "kind", "kind %q: choose alert, notice, health or insight", r.Kind)
+	lack(r.Priority < Low || r.Priority > Top, "priority", "priority %d: 1 low to 4 top", r.Priority)
+	lack(strings.TrimSpace(r.Owner) == "", "owner", "nobody answers for it: name an owner")
+	lack(r.Rationale.blank(), "rationale", "it does not say why it is there: write a rationale")
+	lack(r.Response.blank(), "response", "it does not say what is expected of the officer")
+	lack(r.Kind == Alert && r.Deadline <= 0, "deadline_ns", "an alert needs a deadline")
+	lack(r.Review.IsZero(), "review", "it does not say when it expires: name a date of review")
+	lack(r.Deadline < 0, "deadline_ns", "a deadline is not negative")
+	lack(r.On < 0, "on_delay_ns", "a delay is not negative")
+	lack(r.Off < 0, "off_delay_ns", "a delay is not negative")
+	lack(r.On > maxOn, "on_delay_ns", "the on delay is longer than %s: nothing would be told in time", maxOn)
+	lack(r.Kind.Valid() && (r.Kind == Health) != r.Detector.System(), "kind", "detector %q and kind %q do not go together: health is for the system's own detectors", r.Detector, r.Kind)
+	lack(r.Detector == Flood && r.Kind != Alert, "kind", "an incident is an alert")
+	lack(r.Area != "" && r.AreaKind != "", "area", "its scope is one area or areas of a kind, not both")
 	// Life goes before everything: this rule can be reworded, not weakened.
 	lack(r.Detector == Distress && (r.Kind != Alert || r.Priority != Top || r.On != 0 || !r.Valid.Until.IsZero() || r.Area != "" || r.AreaKind != ""),
-		"a call for help is an alert of top priority, everywhere, at once and always")
-	if len(errs) > 0 {
-		return fmt.Errorf("rule %q: %w", r.ID, errors.Join(errs...))
+		"detector", "a call for help is an alert of top priority, everywhere, at once and always")
+	if len(lacks) > 0 {
+		return &LackError{Rule: r.ID, Lacks: lacks}
 	}
 	return nil
 }

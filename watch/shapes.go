@@ -9,14 +9,14 @@ import (
 	"atalaya/area"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
+	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/valid"
 )
 
-// shapes keeps the areas as detectors want them. Which are in force changes
-// rarely, so the last few answers are kept.
+// shapes keeps the areas as detectors want them. Which are in force, and which
+// of them rules watch, changes rarely: the last few answers are kept.
 type shapes struct {
-	zones  []Zone
 	edges  []int64 // times at which some version begins or ends, ordered
 	made   map[shapeKey]*shape
 	recent []*atlas
@@ -32,13 +32,12 @@ type atlas struct {
 	from, until int64 // nanoseconds since 1970
 	borders     []*shape
 	lawful      []*shape // posts and lanes
-	zones       []*shape
+	zones       []*zone
 }
 
 // shape is one version of an area with what makes it quick to look at.
 type shape struct {
 	area.Area
-	zone   Zone    // what entry means, for zones
 	chunks []chunk // of a line
 	box    box
 }
@@ -67,11 +66,9 @@ const (
 	maxAtlas  = 4
 )
 
-func newShapes(zones []Zone) shapes {
-	return shapes{zones: zones, made: map[shapeKey]*shape{}}
-}
+func newShapes() shapes { return shapes{made: map[shapeKey]*shape{}} }
 
-// changed notes that a version of some area came in.
+// changed notes that a version of some area, or of a rule about zones, came in.
 func (s *shapes) changed(r valid.Record) {
 	for _, t := range []time.Time{r.From, r.Until} {
 		if !t.IsZero() {
@@ -83,8 +80,9 @@ func (s *shapes) changed(r valid.Record) {
 	s.recent = nil
 }
 
-// inForce gives what is in force at a time: inside its validity and its hours.
-func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area]) *atlas {
+// inForce gives what is in force at a time: inside its validity and its hours,
+// and watched by the rules of that time.
+func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area], rules *rule.Book) *atlas {
 	ns := t.UnixNano()
 	for _, a := range s.recent {
 		if ns >= a.from && ns < a.until {
@@ -99,6 +97,7 @@ func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area]) *atlas {
 			a.until = min(a.until, e)
 		}
 	}
+	watched := watchers{rules.Of(rule.AreaEntry, t), rules.Of(rule.AreaExit, t)}
 	for _, v := range areas.AllAt(t) {
 		if from, until := v.Schedule.Span(t); !until.IsZero() {
 			a.from, a.until = max(a.from, from.UnixNano()), min(a.until, until.UnixNano())
@@ -113,8 +112,8 @@ func (s *shapes) inForce(t time.Time, areas *valid.History[area.Area]) *atlas {
 		case v.Kind == area.LegalPost, v.Kind == area.FerryLane && len(v.Line) > 0:
 			a.lawful = append(a.lawful, sh)
 		}
-		if sh.zone.Kind != "" {
-			a.zones = append(a.zones, sh)
+		if z := watched.zone(sh); z != nil {
+			a.zones = append(a.zones, z)
 		}
 	}
 	if len(s.recent) == maxAtlas {
@@ -130,9 +129,6 @@ func (s *shapes) shape(v area.Area) *shape {
 		return sh
 	}
 	sh := &shape{Area: v}
-	if i := slices.IndexFunc(s.zones, func(z Zone) bool { return z.Kind == v.Kind }); i >= 0 {
-		sh.zone = s.zones[i]
-	}
 	switch {
 	case len(v.Line) > 1:
 		sh.chunks = cut(v.Line)
@@ -313,7 +309,7 @@ func worst(c *[4][4]float64) float64 {
 type survey struct {
 	free    free
 	borders []*shape
-	zones   []*shape
+	zones   []*zone
 }
 
 // margin is how far in metres from a shape detectors begin to look, besides

@@ -40,21 +40,11 @@ type Config struct {
 	// OwnNear is how near in metres to a line something of ours may come
 	// before its crew is told. Default 1000.
 	OwnNear float64
-	// Zones tells which kinds of areas make findings of entry and exit.
-	// Default: Watched with an alert of medium priority, BorderStrip without.
-	Zones []Zone
 	// Lawful lists craft that may cross.
 	Lawful []Craft
 	// AlertIdentifiedAircraft alerts also about aircraft that cross or enter
 	// with an address and a call sign. Default: findings without alert.
 	AlertIdentifiedAircraft bool
-}
-
-// Zone tells what entry into areas of a kind means.
-type Zone struct {
-	Kind     area.Kind
-	Priority rule.Priority
-	Alert    bool
 }
 
 // Craft is something that may lawfully cross a border.
@@ -73,9 +63,6 @@ func (c Config) withDefaults() Config {
 	c.Enter = cmp.Or(c.Enter, 0.9)
 	c.Leave = cmp.Or(c.Leave, 50)
 	c.OwnNear = cmp.Or(c.OwnNear, 1000)
-	if c.Zones == nil {
-		c.Zones = []Zone{{area.Watched, rule.Medium, true}, {area.BorderStrip, rule.Low, false}}
-	}
 	return c
 }
 
@@ -84,6 +71,7 @@ type Watch struct {
 	cfg    Config
 	areas  valid.History[area.Area]
 	assets valid.History[asset.Asset]
+	rules  rule.Book
 	shapes shapes
 	owners map[obs.Claim][]string // keys of assets that have ever claimed it
 	tracks map[track.ID]*memory
@@ -92,16 +80,16 @@ type Watch struct {
 	found []Finding // of the current step
 }
 
-// New makes a Watch that knows no areas yet.
+// New makes a Watch that knows no areas and no rules yet.
 func New(cfg Config) *Watch {
 	w := &Watch{cfg: cfg.withDefaults()}
-	w.shapes = newShapes(w.cfg.Zones)
+	w.shapes = newShapes()
 	w.owners = map[obs.Claim][]string{}
 	w.tracks = map[track.ID]*memory{}
 	return w
 }
 
-// BadChanges counts versions of areas and assets that were refused, because
+// BadChanges counts versions of areas, rules and assets that were refused, because
 // they were there already or left a gap.
 func (w *Watch) BadChanges() uint64 { return w.bad }
 
@@ -139,6 +127,10 @@ func (w *Watch) change(c *track.Change) {
 	case c.Area != nil:
 		if err = w.areas.Put(*c.Area); err == nil {
 			w.shapes.changed(c.Area.Valid)
+		}
+	case c.Rule != nil:
+		if err = w.rules.Put(*c.Rule); err == nil && aboutZones(c.Rule.Detector) {
+			w.shapes.changed(c.Rule.Valid)
 		}
 	case c.Asset != nil:
 		if err = w.assets.Put(*c.Asset); err == nil {
@@ -190,7 +182,7 @@ func (w *Watch) moved(m *memory, e *track.Event) {
 	if t.Kind == obs.BaseStation || t.Kind == obs.AidToNavigation {
 		return
 	}
-	at := w.shapes.inForce(t.State.Time, &w.areas)
+	at := w.shapes.inForce(t.State.Time, &w.areas, &w.rules)
 	if m.free.holds(at, t) {
 		return
 	}

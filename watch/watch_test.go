@@ -41,9 +41,13 @@ type rig struct {
 	all []Finding
 }
 
+// newRig has the rules that the program comes with.
 func newRig(t testing.TB, cfg Config, areas ...area.Area) *rig {
 	r := &rig{t: t, w: New(cfg)}
 	var in []track.Input
+	for _, v := range rule.BuiltIn(time.Time{}) {
+		in = append(in, track.Input{Change: &track.Change{Rule: &v}})
+	}
 	for i := range areas {
 		in = append(in, track.Input{Change: &track.Change{Area: &areas[i]}})
 	}
@@ -144,7 +148,7 @@ func TestNearestAgainstTheWholeLine(t *testing.T) {
 		if rng.IntN(3) == 0 {
 			l = append(l, l[0])
 		}
-		s := newShapes(nil)
+		s := newShapes()
 		sh := s.shape(area.Area{ID: "l", Kind: area.Border, Line: l})
 		for range 40 {
 			p, _ := geo.Direct(l[rng.IntN(len(l))], rng.Float64()*360, rng.Float64()*20e3)
@@ -378,6 +382,88 @@ func TestLinesChange(t *testing.T) {
 	bad := line(5)
 	r.w.Step(epoch(), nil, []track.Input{{Change: &track.Change{Area: &bad}}})
 	if r.w.BadChanges() != 1 {
+		t.Error("a version that was there already was not counted")
+	}
+}
+
+// Which areas are watched follows the rules: their scope, and the version in
+// force at the observation's time.
+func TestRulesWatchAreas(t *testing.T) {
+	square := func(kind area.Kind) area.Area {
+		return area.Area{
+			ID: "sq", Kind: kind, Valid: valid.Record{Number: 1},
+			Polygon: geo.Polygon{{at(-5000, -5000), at(5000, -5000), at(5000, 5000), at(-5000, 5000)}},
+		}
+	}
+	border := line(5)
+	border.ID, border.Buffer = "sq", 300
+	from := func(sec int) valid.Record {
+		return valid.Record{Number: 1, From: epoch().Add(time.Duration(sec) * time.Second)}
+	}
+	both := "area-entry/T1/sq, area-exit/T1/sq"
+	for _, c := range []struct {
+		name  string
+		area  area.Area
+		rules []rule.Rule
+		want  string
+		alert bool // of the first
+	}{
+		{"watched", square(area.Watched), nil, both, true},
+		{"border strip", square(area.BorderStrip), nil, both, false},
+		{"no rule", square(area.Anchorage), nil, "", false},
+		{"a rule for the area", square(area.Anchorage), []rule.Rule{{Detector: rule.AreaEntry, Area: "sq", Kind: rule.Alert}}, both, true},
+		{"a rule for another area", square(area.Anchorage), []rule.Rule{{Detector: rule.AreaEntry, Area: "sq2", Kind: rule.Alert}}, "", false},
+		{"a rule for the kind", square(area.Corridor), []rule.Rule{{Detector: rule.AreaEntry, AreaKind: area.Corridor, Kind: rule.Notice}}, both, false},
+		{"a rule for every area", square(area.LegalPost), []rule.Rule{{Detector: rule.AreaEntry, Kind: rule.Alert}}, both, true},
+		{"every area is no border line", border, []rule.Rule{{Detector: rule.AreaEntry, Kind: rule.Alert}}, "", false},
+		{"a rule for the border line", border, []rule.Rule{{Detector: rule.AreaEntry, AreaKind: area.Border, Kind: rule.Alert}}, both, true},
+		{"only who leaves", square(area.Corridor), []rule.Rule{{Detector: rule.AreaExit, AreaKind: area.Corridor, Kind: rule.Alert}}, both, false},
+		{"another detector", square(area.Anchorage), []rule.Rule{{Detector: rule.BorderCrossing, Area: "sq", Kind: rule.Alert}}, "", false},
+		{"the narrower decides", square(area.Watched), []rule.Rule{{Detector: rule.AreaEntry, Area: "sq", Kind: rule.Insight}}, both, false},
+		{"in force too late", square(area.Anchorage), []rule.Rule{{Detector: rule.AreaEntry, Area: "sq", Kind: rule.Alert, Valid: from(60)}}, "", false},
+		{"in force meanwhile", square(area.Anchorage), []rule.Rule{{Detector: rule.AreaEntry, Area: "sq", Kind: rule.Alert, Valid: from(25)}}, both, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := newRig(t, Config{}, c.area)
+			for i := range c.rules {
+				v := &c.rules[i]
+				v.ID, v.Priority = rule.ID(fmt.Sprint("r", i)), rule.High
+				if v.Valid.Number == 0 {
+					v.Valid.Number = 1
+				}
+				r.w.Step(epoch(), nil, []track.Input{{Change: &track.Change{Rule: v}}})
+			}
+			r.move(1, 0, -9000, -7000, -150, 100, 4000, 7000, 9000)
+			crossing := func(f Finding) bool { return f.Rule == RuleCrossing }
+			if r.all = slices.DeleteFunc(r.all, crossing); ids(r.all) != c.want {
+				t.Fatalf("found %q", ids(r.all))
+			}
+			if len(r.all) > 0 && r.all[0].Alert != c.alert {
+				t.Errorf("%+v", r.all[0])
+			}
+		})
+	}
+}
+
+// A rule that ends and comes back finds again who is still inside; one that
+// only changes finds nobody twice.
+func TestRulesChange(t *testing.T) {
+	sec := func(n int) time.Time { return epoch().Add(time.Duration(n) * time.Second) }
+	zone := area.Area{ID: "zone", Kind: area.Anchorage, Valid: valid.Record{Number: 1}, Point: at(0, 0), Buffer: 3000}
+	r := newRig(t, Config{}, zone)
+	for i, v := range []valid.Record{{From: sec(0)}, {From: sec(15), Until: sec(25)}, {From: sec(45)}} {
+		v.Number = uint32(i + 1)
+		c := rule.Rule{ID: "r", Detector: rule.AreaEntry, Area: "zone", Kind: rule.Alert, Priority: rule.Priority(i + 1), Valid: v}
+		r.w.Step(epoch(), nil, []track.Input{{Change: &track.Change{Rule: &c}}})
+	}
+	if got := ids(r.move(1, 0, 10, 20, 30, 40, 50, 60, 70)); got != "area-entry/T1/zone, area-entry/T1/zone" {
+		t.Fatalf("found %q", got)
+	}
+	if p := []rule.Priority{r.all[0].Priority, r.all[1].Priority}; p[0] != 1 || p[1] != 3 {
+		t.Errorf("priorities %v", p)
+	}
+	twice := rule.Rule{ID: "r", Detector: rule.AreaEntry, Area: "zone", Valid: valid.Record{Number: 3}}
+	if r.w.Step(epoch(), nil, []track.Input{{Change: &track.Change{Rule: &twice}}}); r.w.BadChanges() != 1 {
 		t.Error("a version that was there already was not counted")
 	}
 }

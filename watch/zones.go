@@ -2,6 +2,7 @@ package watch
 
 import (
 	"math"
+	"slices"
 
 	"atalaya/area"
 	"atalaya/geo"
@@ -9,7 +10,10 @@ import (
 	"atalaya/track"
 )
 
-// Entries and exits. A track is inside an area when that is probable
+// Entries and exits. Rules say which areas are watched: one that is about entry
+// watches its area, its kind of areas, or all but border lines; one about exit
+// its area or its kind. Of both the version in force at the observation's time
+// counts. A track is inside an area when that is probable
 // (Config.Enter, from its covariance towards the nearest edge and the area's
 // accuracy), and outside again when that is probable and it is Config.Leave
 // away: at an edge it enters once.
@@ -21,6 +25,34 @@ const (
 
 	versionZone = 1
 )
+
+func aboutZones(d rule.Detector) bool { return d == rule.AreaEntry || d == rule.AreaExit }
+
+// watchers are the rules in force that watch areas.
+type watchers struct{ entry, exit []rule.Rule }
+
+// zone is an area that is watched, and the rules that decide about it; nil:
+// none does.
+type zone struct {
+	*shape
+	entry, exit *rule.Rule
+}
+
+// zone gives a shape as the rules watch it; nil: they do not.
+func (w *watchers) zone(s *shape) *zone {
+	z := &zone{shape: s}
+	if r, ok := rule.Narrowest(w.entry, s.ID, s.Kind); ok {
+		z.entry = &r
+	}
+	if r, ok := rule.Narrowest(w.exit, s.ID, s.Kind); ok {
+		z.exit = &r
+	}
+	named := func(r *rule.Rule) bool { return r != nil && !r.Everywhere() }
+	if named(z.entry) || named(z.exit) || (z.entry != nil && s.Kind != area.Border) {
+		return z
+	}
+	return nil
+}
 
 // zoneState is what is known of a track and one area.
 type zoneState struct {
@@ -57,7 +89,7 @@ func (s *shape) inside(f fix) (metres, sd float64) {
 	return metres, math.Sqrt(float64(sd*sd) + float64(s.Accuracy*s.Accuracy))
 }
 
-func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*shape, f fix) {
+func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*zone, f fix) {
 	t := &e.Track
 	if t.Status == track.Tentative {
 		return
@@ -65,13 +97,13 @@ func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*shape, f fix)
 	// What is not near any more has been left.
 	for i := range m.zones {
 		z := &m.zones[i]
-		if !z.inside || containsShape(near, z.area) {
+		if !z.inside || slices.ContainsFunc(near, func(s *zone) bool { return s.ID == z.area }) {
 			continue
 		}
 		if s := a.zone(z.area); s != nil {
 			near = append(near, s)
 		} else {
-			z.inside, z.version = false, 0 // the area is no more, or not at these hours
+			z.inside, z.version = false, 0 // the area is no more, not at these hours, or not watched
 		}
 	}
 	for _, s := range near {
@@ -103,7 +135,7 @@ func containsShape(all []*shape, id area.ID) bool {
 	return false
 }
 
-func (a *atlas) zone(id area.ID) *shape {
+func (a *atlas) zone(id area.ID) *zone {
 	for _, s := range a.zones {
 		if s.ID == id {
 			return s
@@ -112,7 +144,7 @@ func (a *atlas) zone(id area.ID) *shape {
 	return nil
 }
 
-func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, detector string, metres, sd, p float64, appeared bool) {
+func (w *Watch) zoneFinding(m *memory, e *track.Event, s *zone, f fix, detector string, metres, sd, p float64, appeared bool) {
 	t := &e.Track
 	possible := s.Demonstration && !w.cfg.Exercise
 	out := Finding{
@@ -120,10 +152,17 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, detector
 		Track: t.ID, Time: f.at, Position: f.position,
 		Area: s.ID, AreaKind: s.Kind, AreaVersion: s.Valid.Number, Probability: p,
 		Inputs: []uint64{f.seq}, Belief: *t, Possible: possible, Ordinary: w.passingBy(t),
-		Alert: s.zone.Alert && detector == RuleEntry && !w.passingBy(t), Priority: s.zone.Priority,
+		Priority: rule.Low, Expected: rule.Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."},
 	}
-	if possible || !out.Alert {
-		out.Priority = rule.Low
+	decides := s.entry
+	if detector == RuleExit {
+		decides = s.exit
+	}
+	if decides != nil && !out.Ordinary {
+		out.Alert, out.Expected = decides.Kind == rule.Alert, decides.Response
+		if out.Alert && !possible {
+			out.Priority = decides.Priority
+		}
 	}
 	es, en := textES(), textEN()
 	verbES, verbEN, where := "entró en", "entered", text("dentro", "inside")
@@ -140,10 +179,5 @@ func (w *Watch) zoneFinding(m *memory, e *track.Event, s *shape, f fix, detector
 		es.at(f.at)+" "+es.metres(math.Abs(metres))+" "+where.ES+" (±"+es.metres(sd)+").", es.motion(t)) + es.sources(t)
 	out.Why.EN = en.join(en.label(t)+" "+verbEN+" "+en.quoted(s.Name, string(s.ID)), en.probability+" "+en.number(p, 2)+":",
 		en.at(f.at)+" "+en.metres(math.Abs(metres))+" "+where.EN+" (±"+en.metres(sd)+").", en.motion(t)) + en.sources(t)
-	if out.Alert {
-		out.Expected = rule.Text{ES: "Comprobar qué hace allí y cerrar con un resultado.", EN: "Check what it does there, and close with an outcome."}
-	} else {
-		out.Expected = rule.Text{ES: "Nada; queda registrado.", EN: "Nothing; it is on record."}
-	}
 	w.raise(m, out, string(s.ID), f.seq, f.at)
 }

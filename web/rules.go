@@ -16,7 +16,9 @@ import (
 	"atalaya/track"
 )
 
-// RuleWish is a rule as a supervisor writes it.
+// RuleWish is a rule as a supervisor writes it. What it must have and lacks is
+// told all at once, field by field, by the rule itself: that is why the fields
+// may be absent here.
 type RuleWish struct {
 	Validity
 	Name      rule.Text     `json:"name" doc:"name for people"`
@@ -25,11 +27,11 @@ type RuleWish struct {
 	AreaKind  area.Kind     `json:"area_kind,omitempty" enum:"border,border-strip,legal-post,ferry-lane,fishing-zone,anchorage,no-look,corridor,watched" doc:"only of areas of this kind; absent: any"`
 	Kind      rule.Kind     `json:"kind" enum:"alert,notice,health,insight" doc:"alert: somebody must act; notice: worth knowing; health: the system itself; insight: kept for analysts, told to nobody"`
 	Priority  rule.Priority `json:"priority" minimum:"1" maximum:"4" doc:"1 low to 4 top"`
-	Owner     string        `json:"owner" minLength:"1" maxLength:"200" doc:"who answers for the rule"`
-	Rationale rule.Text     `json:"rationale" doc:"why it is there"`
-	Response  rule.Text     `json:"response" doc:"what is expected of the officer"`
-	Deadline  int64         `json:"deadline_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"an alert is to be acknowledged within this time; then the supervisor is told"`
-	Review    time.Time     `json:"review" doc:"it must be looked at again then; it goes on working"`
+	Owner     string        `json:"owner,omitempty" maxLength:"200" doc:"who answers for the rule; a rule without is refused"`
+	Rationale rule.Text     `json:"rationale,omitzero" doc:"why it is there; a rule without is refused"`
+	Response  rule.Text     `json:"response,omitzero" doc:"what is expected of the officer; a rule without is refused"`
+	Deadline  int64         `json:"deadline_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"an alert is to be acknowledged within this time; then the supervisor is told; an alert without is refused"`
+	Review    time.Time     `json:"review,omitzero" doc:"it must be looked at again then; it goes on working; a rule without is refused"`
 	On        int64         `json:"on_delay_ns,omitempty" minimum:"0" maximum:"600000000000" doc:"a finding must stand so long before it is told"`
 	Off       int64         `json:"off_delay_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"the same track and place must be quiet so long before it is told anew"`
 }

@@ -79,6 +79,19 @@ func TestRules(t *testing.T) {
 			t.Errorf("without %s: %d %s", lacks, a.status, a.body)
 		}
 	}
+	// All that it lacks is told at once, and where.
+	var p web.Problem
+	sol.ask("POST", "/api/rules", add(`{"name":{"es":"Muelle","en":""},"detector":"area-entry","area":"quay","area_kind":"watched","kind":"alert","priority":3,"on_delay_ns":-1}`),
+		"Idempotency-Key: l").is(422, "unprocessable-entity")
+	sol.ask("POST", "/api/rules", `{"id":"a b","reason":"x","to":{"name":{"es":"Muelle","en":""},"detector":"area-entry","area":"quay","area_kind":"watched","kind":"alert","priority":3,"owner":" "}}`,
+		"Idempotency-Key: l").is(422, "invalid").json(&p)
+	var where []string
+	for _, e := range p.Errors {
+		where = append(where, strings.TrimPrefix(e.Location, "body."))
+	}
+	if got := strings.Join(where, " "); got != "id to.owner to.rationale to.response to.deadline_ns to.review to.area" {
+		t.Errorf("%s", got)
+	}
 	var made web.Changed[web.ShownRule]
 	sol.ask("POST", "/api/rules", add(whole), "Idempotency-Key: a").is(200, "").json(&made)
 	if made.Now.ID != "quay" || made.Now.Valid.Number != 1 || made.Now.Overdue || made.Now.Deadline != 5*time.Minute {
@@ -103,6 +116,45 @@ func TestRules(t *testing.T) {
 	a := sol.ask("POST", "/api/rules", `{"id":"d","reason":"x","to":`+distress+`}`, "Idempotency-Key: d")
 	if a.status != 422 || !strings.Contains(string(a.body), "call for help") {
 		t.Errorf("%d %s", a.status, a.body)
+	}
+}
+
+// TestNullIsAbsent: a field that may be left out may be null, as many clients
+// send it; one that may not is refused.
+func TestNullIsAbsent(t *testing.T) {
+	o := newOffice(t, nil)
+	sol := o.person("Sol", desk.Supervisor)
+	rule := `{"id":null,"reason":"quay","to":{"from":null,"until":null,"name":{"es":"a","en":"b"},"detector":"area-entry","area":null,"area_kind":null,` +
+		`"kind":"notice","priority":1,"owner":"Sol","rationale":{"es":"a","en":"b"},"response":{"es":"c","en":"d"},"deadline_ns":null,` +
+		`"review":"2026-04-01T00:00:00Z","on_delay_ns":null,"off_delay_ns":null}}`
+	var made web.Changed[web.ShownRule]
+	sol.ask("POST", "/api/rules", rule, "Idempotency-Key: n").is(200, "").json(&made)
+	if made.Now.ID == "" || made.Now.Deadline != 0 || made.Now.AreaKind != "" || !made.Now.Valid.Until.IsZero() {
+		t.Errorf("%+v", made.Now)
+	}
+	sol.ask("POST", "/api/rules", strings.Replace(rule, `"kind":"notice"`, `"kind":null`, 1), "Idempotency-Key: k").is(422, "unprocessable-entity")
+	id := o.alert("f1")
+	sol.ask("POST", "/api/alerts/"+string(id)+"/acknowledge", `{"note":null}`, "Idempotency-Key: a").is(200, "")
+	sol.ask("POST", "/api/alerts/"+string(id)+"/close", `{"outcome":null}`, "Idempotency-Key: c").is(422, "unprocessable-entity")
+
+	// And so the description says it.
+	var api struct {
+		Components struct {
+			Schemas map[string]struct {
+				Properties map[string]struct {
+					Type any   `json:"type"`
+					Enum []any `json:"enum"`
+				}
+			}
+		}
+	}
+	sol.ask("GET", "/api/openapi.json", "").is(200, "").json(&api)
+	wish := api.Components.Schemas["RuleWish"].Properties
+	if got := fmt.Sprint(wish["deadline_ns"].Type, wish["detector"].Type); got != "[integer null] string" {
+		t.Errorf("types %s", got)
+	}
+	if n := len(wish["area_kind"].Enum); n == 0 || wish["area_kind"].Enum[n-1] != nil {
+		t.Errorf("areas of %v", wish["area_kind"].Enum)
 	}
 }
 

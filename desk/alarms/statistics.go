@@ -39,9 +39,18 @@ type Statistics struct {
 	MostFlood   float64   `json:"flood_bar" doc:"most of the time that may be flood"`
 	Good        bool      `json:"good" doc:"both bars are kept"`
 
+	Course     []Stretch   `json:"course" doc:"the period in hours, or in days where it is longer than a week"`
 	Rules      []OfRule    `json:"rules" doc:"by rule, the most alerts first"`
 	Chattering []Chatter   `json:"chattering" doc:"the same rule and track, three times or more in ten minutes"`
 	Overdue    []rule.Rule `json:"overdue" doc:"rules past their date of review; they go on working"`
+}
+
+// Stretch is a part of the period.
+type Stretch struct {
+	From    time.Time `json:"from" doc:"begin"`
+	To      time.Time `json:"to" doc:"end, not included"`
+	Alerts  int       `json:"alerts" doc:"alerts that were raised"`
+	Flooded bool      `json:"flooded" doc:"more than 10 alerts came within some 10 minutes of it"`
 }
 
 // OfRule is one rule's part.
@@ -57,6 +66,7 @@ type OfRule struct {
 
 	Acknowledged int      `json:"acknowledged" doc:"that somebody took care of"`
 	Median       *float64 `json:"acknowledge_median_s,omitempty" doc:"seconds until they were acknowledged, the middle one"`
+	P90          *float64 `json:"acknowledge_p90_s,omitempty" doc:"seconds within which 90 of 100 were acknowledged"`
 	P95          *float64 `json:"acknowledge_p95_s,omitempty" doc:"seconds within which 95 of 100 were acknowledged"`
 
 	True      int `json:"closed_true" doc:"closed as true"`
@@ -173,7 +183,7 @@ func (r *OfRule) add(a *desk.Alert) {
 func (c *Counter) Statistics(rules []rule.Rule, now time.Time) Statistics {
 	out := Statistics{
 		From: c.from, To: c.to, Alerts: c.alerts, MostPerHour: MostPerHour, MostFlood: MostFlood,
-		Rules: []OfRule{}, Chattering: c.chattering(), Overdue: []rule.Rule{},
+		Course: c.course(), Rules: []OfRule{}, Chattering: c.chattering(), Overdue: []rule.Rule{},
 	}
 	if hours := c.to.Sub(c.from).Hours(); hours > 0 {
 		out.PerHour = float64(c.alerts) / hours
@@ -191,7 +201,7 @@ func (c *Counter) Statistics(rules []rule.Rule, now time.Time) Statistics {
 	for _, r := range c.rules {
 		r.Share = float64(r.Alerts) / float64(c.alerts)
 		slices.Sort(r.waits)
-		r.Median, r.P95 = quantile(r.waits, 0.5), quantile(r.waits, 0.95)
+		r.Median, r.P90, r.P95 = quantile(r.waits, 0.5), quantile(r.waits, 0.9), quantile(r.waits, 0.95)
 		out.Rules = append(out.Rules, *r)
 	}
 	slices.SortFunc(out.Rules, func(a, b OfRule) int {
@@ -201,6 +211,28 @@ func (c *Counter) Statistics(rules []rule.Rule, now time.Time) Statistics {
 		if r.Overdue(now) {
 			out.Overdue = append(out.Overdue, r)
 		}
+	}
+	return out
+}
+
+// course parts the period.
+func (c *Counter) course() []Stretch {
+	const day, week = 24 * time.Hour, 7 * 24 * time.Hour
+	length := time.Hour
+	if c.to.Sub(c.from) > week {
+		length = day
+	}
+	out := []Stretch{}
+	for from := c.from; from.Before(c.to); from = from.Add(length) {
+		s := Stretch{From: from, To: from.Add(length)}
+		if s.To.After(c.to) {
+			s.To = c.to
+		}
+		for i := int64(from.Sub(c.from) / slot); i < int64(from.Add(length).Sub(c.from)/slot); i++ {
+			s.Alerts += c.slots[i]
+			s.Flooded = s.Flooded || c.slots[i] > floodAlerts
+		}
+		out = append(out, s)
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package alarms_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -62,8 +63,8 @@ func TestStatisticsOfRules(t *testing.T) {
 	if x.Rule != "x" || x.Alerts != 3 || x.Share != 0.6 || x.True != 1 || x.False != 1 || x.Open != 1 || x.Acknowledged != 3 {
 		t.Errorf("%+v", x)
 	}
-	if x.Median == nil || *x.Median != 20 || *x.P95 != 30 {
-		t.Errorf("median %v, p95 %v", x.Median, x.P95)
+	if x.Median == nil || *x.Median != 20 || *x.P90 != 30 || *x.P95 != 30 {
+		t.Errorf("median %v, p90 %v, p95 %v", x.Median, x.P90, x.P95)
 	}
 	if y.Repeats != 3 || y.Escalated != 1 || y.Shelved != 1 || y.Median != nil || y.Open != 2 {
 		t.Errorf("%+v", y)
@@ -86,6 +87,41 @@ func TestFloodAndBars(t *testing.T) {
 	all = append(all, raised(11, "x", 11, 0, 0, ""), raised(12, "x", 12, time.Hour, 0, ""))
 	if s := count(all[2:]...); s.Flood != 0 || !s.Good {
 		t.Errorf("%+v", s)
+	}
+}
+
+// TestCourse: a period is shown in hours, a long one in days, and no alert is
+// left out or counted twice.
+func TestCourse(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		length  time.Duration
+		alerts  []time.Duration
+		want    []int
+		flooded int // which stretch; -1: none
+	}{
+		{"hours", 2 * time.Hour, []time.Duration{0, time.Hour - 1, time.Hour}, []int{2, 1}, -1},
+		{"a part of an hour", 90 * time.Minute, []time.Duration{80 * time.Minute}, []int{0, 1}, -1},
+		{"a flood", 2 * time.Hour, []time.Duration{61, 61, 61, 61, 61, 61, 61, 61, 61, 61, 61}, []int{11, 0}, 0},
+		{"days", 8 * 24 * time.Hour, []time.Duration{0, 25 * time.Hour, 47 * time.Hour, 191 * time.Hour}, []int{1, 2, 0, 0, 0, 0, 0, 1}, -1},
+		{"nothing", 0, nil, nil, -1},
+	} {
+		counter := alarms.NewCounter(noon(), noon().Add(c.length))
+		for i, after := range c.alerts {
+			a := raised(i, "x", track.ID(i), after, 0, "")
+			counter.Add(&a)
+		}
+		s := counter.Statistics(nil, noon())
+		var got []int
+		for i, x := range s.Course {
+			got = append(got, x.Alerts)
+			if x.Flooded != (i == c.flooded) || !x.To.After(x.From) || x.To.After(s.To) {
+				t.Errorf("%s: %+v", c.name, x)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.name, got, c.want)
+		}
 	}
 }
 

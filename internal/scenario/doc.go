@@ -20,6 +20,10 @@
 //	       buffer=M left=XXX right=XXX accuracy=M demonstration=yes
 //	       version=N from=TIME until=TIME
 //	       hours=HH:MM-HH:MM        of each day, UTC, at which it holds
+//	rule ID DETECTOR KIND area=ID | kind=KIND-OF-AREA
+//	       priority=N version=N from=TIME until=TIME
+//	       The rules that the program comes with are there; version=2 and so
+//	       on of their names replaces them.
 //	asset ID KIND name="..." and identities as below
 //	thing ID KIND path=TIME@E,N/TIME@E,N/... radar=no height=M
 //	       It moves straight and steadily between the points, and exists from

@@ -12,6 +12,7 @@ import (
 	"atalaya/asset"
 	"atalaya/geo"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/valid"
 )
@@ -26,6 +27,7 @@ type Scenario struct {
 	noise   noise
 	sensors []sensorLine
 	areas   []area.Area
+	rules   []rule.Rule
 	assets  []asset.Asset
 	things  []thing
 	reports []report
@@ -242,6 +244,8 @@ func (s *Scenario) take(l *line) {
 		s.takeSensor(l)
 	case "area":
 		s.takeArea(l)
+	case "rule":
+		s.takeRule(l)
 	case "asset":
 		a := asset.Asset{ID: asset.ID(l.word(1)), Kind: asset.Kind(l.word(2)), Valid: valid.Record{Number: 1}, Claims: claims(l, "")}
 		a.Name, _ = l.text("name")
@@ -279,14 +283,7 @@ func (s *Scenario) takeSensor(l *line) {
 }
 
 func (s *Scenario) takeArea(l *line) {
-	a := area.Area{ID: area.ID(l.word(1)), Kind: area.Kind(l.word(2))}
-	a.Valid.Number = uint32(l.float("version", 1))
-	if d := l.duration("from", 0); d != 0 {
-		a.Valid.From = s.Start.Add(d)
-	}
-	if d := l.duration("until", 0); d != 0 {
-		a.Valid.Until = s.Start.Add(d)
-	}
+	a := area.Area{ID: area.ID(l.word(1)), Kind: area.Kind(l.word(2)), Valid: s.validity(l)}
 	a.Name, _ = l.text("name")
 	a.Left, _ = l.text("left")
 	a.Right, _ = l.text("right")
@@ -305,6 +302,33 @@ func (s *Scenario) takeArea(l *line) {
 	a.Buffer, a.Accuracy = l.float("buffer", 0), l.float("accuracy", 0)
 	a.Demonstration = l.flag("demonstration", false)
 	s.areas = append(s.areas, a)
+}
+
+// validity reads which version it is, and when it holds.
+func (s *Scenario) validity(l *line) valid.Record {
+	r := valid.Record{Number: uint32(l.float("version", 1))}
+	if d := l.duration("from", 0); d != 0 {
+		r.From = s.Start.Add(d)
+	}
+	if d := l.duration("until", 0); d != 0 {
+		r.Until = s.Start.Add(d)
+	}
+	return r
+}
+
+func (s *Scenario) takeRule(l *line) {
+	r := rule.Rule{
+		ID: rule.ID(l.word(1)), Detector: rule.Detector(l.word(2)), Kind: rule.Kind(l.word(3)), Valid: s.validity(l),
+		Priority: rule.Priority(l.float("priority", 1)), Owner: "scenario", Rationale: rule.Text{ES: "prueba", EN: "test"},
+		Response: rule.Text{ES: "Nada.", EN: "Nothing."}, Deadline: time.Minute, Review: s.Start,
+	}
+	id, _ := l.text("area")
+	kind, _ := l.text("kind")
+	r.Area, r.AreaKind = area.ID(id), area.Kind(kind)
+	if err := r.Check(); err != nil {
+		l.fail("%v", err)
+	}
+	s.rules = append(s.rules, r)
 }
 
 // hours reads "04:00-05:30", UTC.

@@ -10,6 +10,7 @@ import (
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/obs"
+	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/watch"
@@ -55,6 +56,11 @@ func (s *Scenario) Run() *Result {
 		watch:    watch.New(watch.Config{Exercise: s.Exercise}),
 		result:   Result{Start: s.Start},
 	}
+	var rules []track.Input
+	for _, r := range append(rule.BuiltIn(time.Time{}), s.rules...) {
+		rules = append(rules, track.Input{Change: &track.Change{At: s.Start, Rule: &r}})
+	}
+	w.watch.Step(s.Start, nil, rules)
 	var in []track.Input
 	for i := range s.sensors {
 		in = w.input(in, track.Input{Change: &track.Change{At: s.Start, Sensor: &s.sensors[i].Sensor}})

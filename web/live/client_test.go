@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -302,6 +303,64 @@ func TestRegistryIsTold(t *testing.T) {
 			t.Errorf("%s, want %s", got, want)
 		}
 		p.hub.Registry(map[string]int{"area": 4})
+	}
+}
+
+// TestKindsApart: notices and what is wrong with the system come on topics of
+// their own, whole at subscription and with each change, and never as alerts.
+func TestKindsApart(t *testing.T) {
+	p := serve(t, nil)
+	post := func(kind rule.Kind, i int, v uint64, state desk.State) {
+		p.hub.Alert(desk.Alert{ID: desk.AlertID(fmt.Sprintf("%c%02d", kind[0], i)), Kind: kind, Version: v, State: state})
+	}
+	list := func(data []byte) string {
+		t.Helper()
+		var m struct{ Notices, Health, Alerts []desk.Alert }
+		if err := json.Unmarshal(data, &m); err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, a := range slices.Concat(m.Notices, m.Health, m.Alerts) {
+			out = append(out, fmt.Sprintf("%s %s", a.ID, a.State))
+		}
+		return strings.Join(out, ", ")
+	}
+	post(rule.Notice, 1, 1, desk.Posted)
+	post(rule.Health, 1, 1, desk.New)
+	b := p.connect()
+	b.text("hello")
+	b.say(`{"type":"subscribe","topics":["notices","health","alerts"]}`)
+	for _, first := range [][2]string{{"health", "h01 new"}, {"notices", "n01 posted"}, {"alerts", ""}} {
+		if got := list(b.text(first[0])); got != first[1] {
+			t.Errorf("%s: %q, want %q", first[0], got, first[1])
+		}
+	}
+	for _, c := range []struct {
+		do         func()
+		kind, want string
+	}{
+		{func() { post(rule.Notice, 2, 1, desk.Posted) }, "notices", "n02 posted, n01 posted"},
+		{func() { post(rule.Health, 2, 1, desk.New) }, "health", "h02 new, h01 new"},
+		{func() { post(rule.Health, 1, 2, desk.Acknowledged) }, "health", "h02 new, h01 acknowledged"},
+		{func() { post(rule.Health, 1, 1, desk.New); post(rule.Health, 2, 2, desk.Closed) }, "health", "h01 acknowledged"}, // the first was overtaken on the way
+		{func() { post(rule.Alert, 1, 1, desk.New) }, "alert", ""},
+	} {
+		c.do()
+		if got := list(b.text(c.kind)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.kind, got, c.want)
+		}
+	}
+	// The last ones only: the API has the others.
+	h := NewHub(Config{Clock: time.Now})
+	for i := range maxNewest + 5 {
+		h.Alert(desk.Alert{ID: desk.AlertID(fmt.Sprint(i)), Kind: rule.Notice, Version: 1, State: desk.Posted})
+	}
+	if got := list(h.texts(follow(nil, []string{topicNotices}))[0]); strings.Count(got, ",") != maxNewest-1 || !strings.HasPrefix(got, "24 posted, 23") {
+		t.Errorf("%s", got)
+	}
+	// Who asks for one of them gets that one.
+	if got := h.texts(follow(nil, []string{topicHealth})); len(got) != 1 || string(got[0]) != `{"health":[],"type":"health"}` {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -12,3 +12,12 @@ export function alertName(a: Alert): string {
   if (!a.finding.track) return ''
   return title(a.finding.track, Object.fromEntries((a.finding.belief.claims ?? []).map((c) => [c.kind === 'mavlink' ? 'system' : c.kind, c.value])) as Labels)
 }
+
+/** The detector of incidents: each collects the alerts of a flood. */
+export const isIncident = (a: Alert): boolean => a.finding.rule === 'flood'
+
+/** Alerts without those that an incident among them collects. */
+export function gathered(all: Alert[]): Alert[] {
+  const incidents = new Set(all.filter(isIncident).map((a) => a.id))
+  return incidents.size ? all.filter((a) => !a.incident || !incidents.has(a.incident)) : all
+}

@@ -7,6 +7,7 @@ import { areas } from './api/areas'
 import { assets } from './api/assets'
 import { casework } from './api/casework'
 import { people } from './api/people'
+import { rules } from './api/rules'
 import { tracks } from './api/tracks'
 
 export * from './api/alerts'
@@ -15,7 +16,8 @@ export * from './api/assets'
 export * from './api/call'
 export * from './api/casework'
 export * from './api/people'
+export * from './api/rules'
 export * from './api/system'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...rules, ...tracks }

@@ -122,7 +122,7 @@ describe('a replay', () => {
     p.sent('subscribe')
     p.client.take({ type: 'replay', wish: { at: T } })
     expect(p.sent('replay')).toEqual([{ type: 'replay', channel: 1, request: 1, at: iso(T) }])
-    expect(p.sent('subscribe').map((m) => [m.channel, m.max_hz, m.topics])).toEqual([[0, 0.5, ['alerts', 'feeds', 'system', 'casework']], [1, 4, ['alerts']]])
+    expect(p.sent('subscribe').map((m) => [m.channel, m.max_hz, m.topics])).toEqual([[0, 0.5, ['alerts', 'feeds', 'system', 'casework', 'registry', 'notices', 'health']], [1, 4, ['alerts']]])
     expect(replay().going).toBe(T)
     expect(p.last('picture').mode).toBe('live')
     p.stands({ request: 1, at: T })

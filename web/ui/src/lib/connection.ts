@@ -70,7 +70,7 @@ export class Connection {
   private cancelRetry = () => {}
   private cancelPing = () => {}
 
-  constructor(place: Surroundings, listener: Listener, topics = ['alerts', 'feeds', 'system', 'casework']) {
+  constructor(place: Surroundings, listener: Listener, topics = ['alerts', 'feeds', 'system', 'casework', 'registry', 'notices', 'health']) {
     this.place = place
     this.listener = listener
     this.topics = topics

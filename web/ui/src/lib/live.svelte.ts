@@ -23,8 +23,14 @@ export class Live {
   })
   /** Alerts that are not closed, the most urgent first. */
   alerts: Alert[] = $state.raw([])
+  /** The last notices, the newest first; the API has the others. */
+  notices: Alert[] = $state.raw([])
+  /** What is wrong with the system now, the newest first. */
+  health: Alert[] = $state.raw([])
   feeds: Feed[] = $state.raw([])
   system: System | null = $state.raw(null)
+  /** How many versions there are of each kind of registered things (`area`, `sensor`, …): one that changed is to be read again. */
+  registry: Readonly<Record<string, number>> = $state.raw({})
   page: ListPage = $state.raw({ total: 0, all: 0, from: 0, rows: [], selected: -1 })
   selected = $state(0)
   row: TrackRow | null = $state.raw(null)
@@ -252,6 +258,15 @@ export class Live {
       case 'log':
         this.papers.tell(m as unknown as CaseworkNews)
         break
+      case 'registry':
+        this.registry = m.revisions as Record<string, number>
+        break
+      case 'notices':
+        this.notices = m.notices as Alert[]
+        break
+      case 'health':
+        this.health = m.health as Alert[]
+        break
     }
   }
 
@@ -259,7 +274,8 @@ export class Live {
     // Answers and messages overtake one another: the higher version counts.
     if ((this.versions.get(a.id) ?? 0) > a.version) return
     this.versions.set(a.id, a.version)
-    this.alerts = withAlert(this.alerts, a)
+    if (a.kind === 'health') this.health = this.health.map((b) => (b.id === a.id ? a : b))
+    else this.alerts = withAlert(this.alerts, a)
   }
 }
 

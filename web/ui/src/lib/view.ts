@@ -17,7 +17,7 @@ export const panels = ['', 'tracks', 'feeds', 'layers'] as const
 export type Panel = (typeof panels)[number]
 
 /** What the alert queue lists; '' is folded. */
-export const queues = ['', 'open', 'shelved', 'closed'] as const
+export const queues = ['', 'open', 'shelved', 'closed', 'notices', 'health'] as const
 export type Queue = (typeof queues)[number]
 
 export const symbolSets = ['civil', 'military'] as const

@@ -8,6 +8,7 @@ import CasesScreen from './CasesScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
 import ReportsScreen from './ReportsScreen.svelte'
 import LogScreen from './LogScreen.svelte'
+import RulesScreen from './RulesScreen.svelte'
 import SensorsScreen from './SensorsScreen.svelte'
 import TasksScreen from './TasksScreen.svelte'
 
@@ -17,6 +18,7 @@ export const screenOf: Partial<Record<Screen, Component>> = {
   cases: CasesScreen,
   log: LogScreen,
   areas: AreasScreen,
+  rules: RulesScreen,
   sensors: SensorsScreen,
   help: HelpScreen,
   account: AccountScreen,

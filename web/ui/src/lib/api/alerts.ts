@@ -1,6 +1,6 @@
 // Findings and alerts.
 
-import { call, type Position, type Text } from './call'
+import { call, query, type Position, type Text } from './call'
 import type { Role, Who } from './people'
 import type { Track } from './tracks'
 
@@ -95,6 +95,13 @@ export const alerts = {
   alerts: (states: AlertState[], limit: number, after = '') =>
     call<AlertPage>('GET', `/api/alerts?${new URLSearchParams({ state: states.join(), limit: String(limit), ...(after && { after }) })}`),
   alert: (id: string) => call<Alert>('GET', `/api/alerts/${encodeURIComponent(id)}`),
+  /** Members of an incident, open and closed, the newest first. */
+  members: (incident: string, limit: number) => call<AlertPage>('GET', `/api/alerts?${query({ incident, limit })}`),
+  notices: (limit: number, after = '') => call<AlertPage>('GET', `/api/notices?${query({ limit, after })}`),
+  /** What is wrong with the system, or was. */
+  troubles: (states: AlertState[], limit: number, after = '') => call<AlertPage>('GET', `/api/alerts?${query({ kind: 'health', state: states.join(), limit, after })}`),
+  shelve: (id: string, until: string, reason: string, key: string) => call<Decided>('POST', alertPath(id, 'shelve'), { until, reason }, key),
+  unshelve: (id: string, key: string) => call<Decided>('POST', alertPath(id, 'unshelve'), {}, key),
   acknowledge: (id: string, note: string, key: string) =>
     call<Decided>('POST', alertPath(id, 'acknowledge'), note ? { note } : {}, key),
   close: (id: string, outcome: Outcome, note: string, key: string) =>

@@ -4,14 +4,19 @@ export interface Text { es: string; en: string }
 
 export interface Position { lat: number; lon: number }
 
+/** What is wrong with one part of what was sent. */
+export interface Wrong { location: string; message: string; value?: unknown }
+
 /** What the server answers when it refuses (RFC 9457). `detail` says what to do next. */
 export class Problem extends Error {
   readonly status: number
   readonly code: string
-  constructor(status: number, code: string, detail: string) {
+  readonly errors: Wrong[]
+  constructor(status: number, code: string, detail: string, errors: Wrong[] = []) {
     super(detail)
     this.status = status
     this.code = code
+    this.errors = errors
   }
 }
 
@@ -32,8 +37,8 @@ async function ask(method: string, path: string, body?: unknown, key?: string): 
   }
   server.exercise = response.headers.get('Atalaya-Exercise') === 'true'
   if (!response.ok) {
-    const p = (await response.json().catch(() => null)) as { code?: string; detail?: string } | null
-    throw new Problem(response.status, p?.code ?? 'unknown', p?.detail ?? '')
+    const p = (await response.json().catch(() => null)) as { code?: string; detail?: string; errors?: Wrong[] } | null
+    throw new Problem(response.status, p?.code ?? 'unknown', p?.detail ?? '', p?.errors)
   }
   return response
 }

@@ -4,7 +4,7 @@
 import type { Plain } from '../i18n.svelte'
 import type { Screen } from '../view'
 
-export const groups = ['go', 'alerts', 'track', 'casework', 'map', 'time', 'window'] as const
+export const groups = ['go', 'alerts', 'rules', 'track', 'casework', 'map', 'time', 'window'] as const
 export type Group = (typeof groups)[number]
 
 export interface Command {
@@ -19,6 +19,7 @@ export interface Command {
 const go = (text: Plain, key: string): Command => ({ group: 'go', text, keys: [`g ${key}`], scope: 'everywhere' })
 const anywhere = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'everywhere' })
 const onScreen = (scope: Screen, text: Plain, ...keys: string[]): Command => ({ group: 'casework', text, keys, scope })
+const onRules = (text: Plain, ...keys: string[]): Command => ({ group: 'rules', text, keys, scope: 'rules' })
 const onMap = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'operations' })
 
 const all = {
@@ -40,9 +41,15 @@ const all = {
   'alert.previous': anywhere('alerts', 'command.alert.previous', 'A'),
   'alert.acknowledge': anywhere('alerts', 'command.alert.acknowledge', 'k'),
   'alert.close': anywhere('alerts', 'command.alert.close', 'x'),
+  'alert.shelve': anywhere('alerts', 'command.alert.shelve', 'z'),
   'alert.show': anywhere('alerts', 'command.alert.show', 'v'),
   'alert.replay': anywhere('alerts', 'command.alert.replay', 'e'),
   'sound.mute': anywhere('alerts', 'command.sound.mute', 'q'),
+
+  'rule.new': onRules('command.rule.new', 'n'),
+  'rule.edit': onRules('command.rule.edit', 'm'),
+  'rule.save': onRules('command.rule.save', 'Ctrl+Enter'),
+  'rule.service': onRules('command.rule.service', 's'),
 
   'track.follow': onMap('track', 'command.track.follow', 'f'),
   'track.centre': onMap('track', 'command.track.centre', 'c'),
