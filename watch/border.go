@@ -213,7 +213,7 @@ type lawfulness struct {
 func (w *Watch) lawful(t *track.Track, border *shape, where geo.Position) lawfulness {
 	out := lawfulness{metres: math.Inf(1)}
 	cos := cosLat(where.Lat)
-	for _, s := range w.shapes.inForce(t.State.Time, &w.areas).lawful {
+	for _, s := range w.shapes.inForce(t.State.Time, &w.areas, &w.rules).lawful {
 		if s.box.distance(where, cos) > max(s.Buffer, min(out.metres, 100e3)) {
 			continue
 		}

@@ -16,7 +16,6 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/people"
 	"atalaya/desk/registry"
-	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/valid"
 )
@@ -212,11 +211,10 @@ func (n *noun[T, B, V]) changed(ctx context.Context, s *Server) func(registry.Re
 }
 
 // registryRefusal is refusal with what the screens need to help: who was
-// faster, which point of a shape is wrong, or what each field of a rule lacks.
+// faster, or which point of a shape is wrong.
 func (s *Server) registryRefusal(ctx context.Context, err error) error {
 	var version *registry.VersionError
 	var shape *area.ShapeError
-	var lacks *rule.LackError
 	switch {
 	case errors.As(err, &version):
 		p := problem(http.StatusConflict, "version-conflict", version.Error())
@@ -225,16 +223,6 @@ func (s *Server) registryRefusal(ctx context.Context, err error) error {
 	case errors.As(err, &shape):
 		p := problem(http.StatusUnprocessableEntity, "shape", err.Error())
 		p.Errors = []*huma.ErrorDetail{{Location: shapeLocation(shape), Message: shape.Why}}
-		return p
-	case errors.As(err, &lacks):
-		p := problem(http.StatusUnprocessableEntity, "invalid", err.Error())
-		for _, l := range lacks.Lacks {
-			at := "body.to." + l.Field
-			if l.Field == "id" {
-				at = "body.id"
-			}
-			p.Errors = append(p.Errors, &huma.ErrorDetail{Location: at, Message: l.Why})
-		}
 		return p
 	}
 	return s.refusal(ctx, err)

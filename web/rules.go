@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -16,8 +17,8 @@ import (
 	"atalaya/track"
 )
 
-// RuleWish is a rule as a supervisor writes it. What it must have and lacks is
-// told all at once, field by field, by the rule itself: that is why the fields
+// RuleWish is a rule as a supervisor writes it. What it lacks is told all at
+// once, field by field, by the rule itself: that is why fields that it must have
 // may be absent here.
 type RuleWish struct {
 	Validity
@@ -36,6 +37,28 @@ type RuleWish struct {
 	Off       int64         `json:"off_delay_ns,omitempty" minimum:"0" maximum:"86400000000000" doc:"the same track and place must be quiet so long before it is told anew"`
 }
 
+func (w *RuleWish) rule(id string) rule.Rule {
+	return rule.Rule{
+		ID: rule.ID(id), Name: w.Name, Valid: w.record(), Detector: w.Detector, Area: w.Area, AreaKind: w.AreaKind,
+		Kind: w.Kind, Priority: w.Priority, Owner: w.Owner, Rationale: w.Rationale, Response: w.Response,
+		Deadline: time.Duration(w.Deadline), Review: w.Review.UTC(), On: time.Duration(w.On), Off: time.Duration(w.Off),
+	}
+}
+
+// Resolve implements huma.ResolverWithPath: what the rule lacks stands beside
+// what else is wrong with the request.
+func (w *RuleWish) Resolve(_ huma.Context, at *huma.PathBuffer) []error {
+	var lacks *rule.LackError
+	if !errors.As(w.rule("new").Check(), &lacks) {
+		return nil
+	}
+	var out []error
+	for _, l := range lacks.Lacks {
+		out = append(out, &huma.ErrorDetail{Location: at.With(l.Field), Message: l.Why})
+	}
+	return out
+}
+
 // ShownRule is a version of a rule, and whether it is to be looked at again.
 type ShownRule struct {
 	rule.Rule
@@ -45,13 +68,7 @@ type ShownRule struct {
 func (s *Server) ruleRoutes() {
 	registerNoun(s, noun[rule.Rule, RuleWish, ShownRule]{
 		kind: registry.Rule, many: "rules", book: s.cfg.Registry.Rules, scope: people.ReadAlerts,
-		make: func(id string, to *RuleWish) (rule.Rule, error) {
-			return rule.Rule{
-				ID: rule.ID(id), Name: to.Name, Valid: to.record(), Detector: to.Detector, Area: to.Area, AreaKind: to.AreaKind,
-				Kind: to.Kind, Priority: to.Priority, Owner: to.Owner, Rationale: to.Rationale, Response: to.Response,
-				Deadline: time.Duration(to.Deadline), Review: to.Review.UTC(), On: time.Duration(to.On), Off: time.Duration(to.Off),
-			}, nil
-		},
+		make:   func(id string, to *RuleWish) (rule.Rule, error) { return to.rule(id), nil },
 		change: func(v *rule.Rule) track.Change { return track.Change{Rule: v} },
 		show:   func(v rule.Rule) ShownRule { return ShownRule{v, v.Overdue(s.cfg.Clock())} },
 	})

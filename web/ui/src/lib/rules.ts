@@ -27,7 +27,7 @@ export function scopeText(r: { area?: string; area_kind?: string }, areas: Areas
 }
 
 /** A duration of the API. */
-export const lasting = (ns: number): string => format.age(ns / 1e6)
+export const lasting = (ns: number): string => (ns ? format.age(ns / 1e6) : t('age.s', { n: 0 }))
 
 /** The day of a time, which has no hours for people: 2027-03-01. */
 export const day = (s: string): string => s.slice(0, 10)
