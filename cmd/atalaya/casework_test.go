@@ -73,11 +73,16 @@ func TestCasework(t *testing.T) {
 	t.Run("report", func(t *testing.T) { reportOfTheNight(t, p) })
 	t.Run("case and task", func(t *testing.T) { caseOfTheNight(t, p) })
 	t.Run("hand-over", func(t *testing.T) { handOver(t, p) })
+	var late struct{ Task task } // falls due while the program is down, or just before
+	post(t, p, "/api/tasks", "task-2", map[string]any{
+		"asset": "patrol-1", "text": "Esperar en Tiquina", "due": time.Now().Add(2 * time.Second).UTC().Format(time.RFC3339Nano), "authorise": true, "send": true,
+	}, &late)
 	if err := p.Stop(t); err != nil {
 		t.Fatalf("stop: %v\n%s", err, p.Log())
 	}
 	again := running.Start(t, running.Options{Dir: p.Dir, Args: []string{"--exercise", "--port", fmt.Sprint(port)}})
 	again.SignIn(t, "Ana Quispe")
+	overdueOnce(t, again, late.Task.ID)
 	var f caseFile
 	again.Must(t, http.MethodGet, "/api/cases/C1", nil, &f)
 	if f.State != "closed" || len(f.Entries) != f.Version {
@@ -260,6 +265,25 @@ func leadTask(t *testing.T, p *running.Program, a alert) {
 	refused(t, p, path, "step-9", map[string]any{"kind": "failed", "note": "x"}, http.StatusConflict, "ended")
 	if got := made.Task; got.State != "done" || len(got.Steps) != 8 || got.Steps[0].Who.Name != "Ana Quispe" || got.Steps[3].Kind != "overdue" {
 		t.Errorf("the task: %+v", got)
+	}
+}
+
+// overdueOnce waits until a task is overdue, and looks for its one alert.
+func overdueOnce(t *testing.T, p *running.Program, id string) {
+	t.Helper()
+	until(t, p, "the task that fell due around the restart", 20*time.Second, func() bool {
+		var now task
+		p.Must(t, http.MethodGet, "/api/tasks/"+id, nil, &now)
+		return now.Overdue && now.Steps[len(now.Steps)-1].Kind == "overdue"
+	})
+	raised := 0
+	for _, x := range alerts(t, p) {
+		if x.Finding.Rule == "task-overdue" && strings.Contains(x.Finding.Why.ES, "La tarea "+id+" ") {
+			raised++
+		}
+	}
+	if raised != 1 {
+		t.Errorf("%d alerts of the overdue task", raised)
 	}
 }
 

@@ -5,7 +5,7 @@
 import { densityOf, type Density } from './density'
 import { attention, title, type Picture } from './picture'
 import { Placer, type Candidate } from './place'
-import { CORNERS, cellAt, cellTable, colourOf, ofCell, turns, type SymbolSet } from './symbol'
+import { CELLS as SYMBOLS, CORNERS, cellAt, cellTable, colourOf, ofCell, turns, type SymbolSet } from './symbol'
 import { NO_COURSE, OWN } from './wire'
 
 /**
@@ -20,7 +20,7 @@ import { NO_COURSE, OWN } from './wire'
  *   5     u8x4  red, green, blue, alpha
  *   6     i8x2  corner: east and south, turned into the course, in SPREAD/127 of the symbol's size
  *         u8    cell of the symbol in the atlas
- *         u8    1: the square is a wide one, with rings; 2: in the air; 4: on land
+ *         u8    1: the square is a wide one, with rings; 2: in the air; 4: on land; 8: 256 more to the cell
  */
 export const WORDS = 7
 export const CORNERS_PER_TRACK = 4
@@ -33,6 +33,7 @@ export const SPREAD = WIDE * Math.SQRT2
 export const WIDE_FLAG = 1
 export const AIR_FLAG = 2
 export const LAND_FLAG = 4
+export const FAR_FLAG = 8
 
 export interface Packed {
   count: number
@@ -169,7 +170,7 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
     const half = wide ? WIDE : SQUARE
     const shape = plain ? CORNERS[domain] ?? CORNERS[0]! : null
     const alpha = plain && c.status[s] === 0 ? 150 : 255
-    const flags = (wide ? WIDE_FLAG : 0) | (domain === 3 ? AIR_FLAG : domain === 2 ? LAND_FLAG : 0)
+    const flags = (wide ? WIDE_FLAG : 0) | (domain === 3 ? AIR_FLAG : domain === 2 ? LAND_FLAG : 0) | (cell > 255 ? FAR_FLAG : 0)
     for (let k = 0; k < CORNERS_PER_TRACK; k++) {
       const w = i * STRIDE + k * WORDS
       i32[w] = x
@@ -187,7 +188,7 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
       const forward = corner ? corner[1] : k & 2 ? half : -half
       i8[b + 4] = Math.round(((ahead * forward - down * right) * 127) / SPREAD)
       i8[b + 5] = Math.round(((down * forward + ahead * right) * 127) / SPREAD)
-      u8[b + 6] = cell
+      u8[b + 6] = cell & 255
       u8[b + 7] = flags
     }
     out.id[i] = c.id[s]!
@@ -368,10 +369,7 @@ function rankOf(p: Picture, s: number, o: PackOptions, x: number, y: number, few
 }
 
 /** Whether a symbol is turned into the course, by cell. */
-const turning = Uint8Array.from({ length: 256 }, (_, cell) => {
-  const { shape } = ofCell(cell)
-  return shape && turns(shape) ? 1 : 0
-})
+const turning = Uint8Array.from({ length: SYMBOLS }, (_, cell) => (turns(ofCell(cell).shape) ? 1 : 0))
 
 function within(b: Box, x: number, y: number): boolean {
   if (y < b.north || y > b.south) return false

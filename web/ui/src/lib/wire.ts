@@ -13,6 +13,8 @@ export const NO_HEIGHT = -0x8000
 export const OWN = 1
 export const UNPROVEN = 2
 export const ON_GROUND = 4
+/** Only people told of it. */
+export const TOLD = 8
 
 export const ENDED = 1
 export const MERGED = 2

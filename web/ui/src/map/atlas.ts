@@ -3,7 +3,7 @@
 // a point has, and the shader gives the colours; of the military set they hold
 // the colours themselves.
 
-import { CELLS, OUTLINES, RINGS, SHAPES, ofCell, pathOf, sidcOf, type Symbol } from '../lib/symbol'
+import { BUBBLE, CELLS, IN_BUBBLE, OUTLINES, RINGS, SHAPES, ofCell, pathOf, sidcOf, type Symbol } from '../lib/symbol'
 import { WIDE } from '../lib/pack'
 import type { Theme } from '../lib/theme.svelte'
 
@@ -16,6 +16,7 @@ type Drawing = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
 /** Draws a symbol at the origin, its size 1: `fill`, `rim` and `casing` are what is drawn with. */
 export function drawSymbol(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string, rim: string, casing: string, shape = new Path2D(pathOf(s.shape))) {
+  if (s.outline === 'told') return drawTold(ctx, s, fill, casing, shape)
   const hollow = s.outline === 'tentative' || s.outline === 'coasting'
   ctx.lineJoin = 'round'
   if (casing) {
@@ -45,6 +46,26 @@ export function drawSymbol(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string
     ctx.fill()
   }
   ctx.strokeStyle = fill
+  if (s.ring) rings(ctx, s.ring, 0.15)
+}
+
+/** In a bubble, for somebody said it. */
+function drawTold(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string, casing: string, shape: Path2D) {
+  const bubble = new Path2D(BUBBLE)
+  if (casing) {
+    ctx.strokeStyle = ctx.fillStyle = casing
+    ctx.lineWidth = 0.36
+    ctx.fill(bubble)
+    ctx.stroke(bubble)
+    if (s.ring) rings(ctx, s.ring, 0.34)
+  }
+  ctx.strokeStyle = ctx.fillStyle = fill
+  ctx.lineWidth = 0.16
+  ctx.stroke(bubble)
+  ctx.save()
+  ctx.scale(IN_BUBBLE, IN_BUBBLE)
+  ctx.fill(shape)
+  ctx.restore()
   if (s.ring) rings(ctx, s.ring, 0.15)
 }
 
@@ -103,7 +124,25 @@ export async function military(s: Pick<Symbol, 'shape' | 'outline'>, theme: Them
     size, outlineWidth: 3, outlineColor: '#10181b', infoFields: false, civilianColor: false, colorMode: colourMode[theme],
     ...(s.outline === 'plain' ? { fillOpacity: 0.7 } : {}),
   })
-  return { canvas: symbol.asCanvas() as HTMLCanvasElement }
+  const image = symbol.asCanvas() as HTMLCanvasElement
+  return { canvas: s.outline === 'told' ? inBubble(image) : image }
+}
+
+/** The standard has no sign for what people told: the bubble is around its symbol. */
+function inBubble(image: HTMLCanvasElement): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  canvas.width = canvas.height = Math.ceil(1.6 * Math.max(image.width, image.height))
+  const ctx = canvas.getContext('2d')!
+  ctx.drawImage(image, (canvas.width - image.width) / 2, (canvas.height - image.height) / 2)
+  ctx.translate(canvas.width / 2, canvas.height / 2)
+  ctx.scale(canvas.width / 2.4, canvas.height / 2.4)
+  const bubble = new Path2D(BUBBLE)
+  for (const [colour, width] of [['#10181b', 0.16], ['#e8eeee', 0.07]] as const) {
+    ctx.strokeStyle = colour
+    ctx.lineWidth = width
+    ctx.stroke(bubble)
+  }
+  return canvas
 }
 
 function inCell(ctx: CanvasRenderingContext2D, cell: number, draw: () => void) {

@@ -46,7 +46,8 @@ void main() {
   int k = gl_VertexID & 3;
   float half_ = (cell.y & 1u) == 1u ? atlas.w : atlas.z;
   vec2 side = vec2(float(k & 1) * 2. - 1., 1. - float(k >> 1) * 2.) * half_;
-  vec2 middle = vec2(float(cell.x % uint(atlas.x)) + .5, float(cell.x / uint(atlas.x)) + .5);
+  uint which = cell.x + ((cell.y & 8u) << 5u);
+  vec2 middle = vec2(float(which % uint(atlas.x)) + .5, float(which / uint(atlas.x)) + .5);
   where = (middle + side) / atlas.xy;
   ink = vec4(colour.rgb, now > stale ? scale.z : 1.);
 }`

@@ -46,6 +46,9 @@ export interface Contribution {
 
 export interface TrackDetail { track: Track; own: boolean; lineage: Contribution[] }
 
+/** What a sensor saw, or a person told, as far as the screen uses it. */
+export interface Observation { sensor: string; time: string; source: { feed: string; report?: string; grade?: string } }
+
 export interface PastPoint { time: string; position: Position; sd_m: number; status: string }
 
 /** What of the past can be replayed. */
@@ -77,6 +80,7 @@ export interface HistoryNext { event?: HistoryEvent }
 
 export const tracks = {
   track: (id: number) => call<TrackDetail>('GET', `/api/tracks/${id}`),
+  observation: (seq: number) => call<Observation>('GET', `/api/observations/${seq}`),
   /** Where a track was; `knownAt`: as far as it was known then. */
   past: (id: number, from: Date, knownAt?: Date) =>
     call<{ points: PastPoint[] }>('GET', `/api/tracks/${id}/history?${new URLSearchParams({

@@ -33,6 +33,7 @@ export const es = {
   'legend.tentative': 'tentativa',
   'legend.coasting': 'predicha, no vista',
   'legend.own': 'medio propio',
+  'legend.told': 'contada por personas',
   'legend.attention': 'Relleno y anillos: atención',
   'legend.low': 'prioridad baja',
   'legend.medium': 'prioridad media',
