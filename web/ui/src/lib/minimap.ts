@@ -17,6 +17,13 @@ export function planeAt(middle: LatLon): Plane {
   return { x: (p) => (p.lon - middle.lon) * east, y: (p) => (middle.lat - p.lat) * METRES_A_DEGREE }
 }
 
+/** The places north, south, east and west of one, so many metres away. */
+export function around({ lat, lon }: LatLon, metres: number): LatLon[] {
+  const north = metres / METRES_A_DEGREE
+  const east = north / Math.cos((lat * Math.PI) / 180)
+  return [{ lat: lat + north, lon }, { lat: lat - north, lon }, { lat, lon: lon + east }, { lat, lon: lon - east }]
+}
+
 export interface Box { x: number; y: number; width: number; height: number }
 
 /** The box of this shape (width to height) that holds the points with room around them, and is no smaller than `least` metres. */

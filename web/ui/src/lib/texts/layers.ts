@@ -81,6 +81,7 @@ export const en: Same<typeof es> = {
   'legend.tentative': 'tentative',
   'legend.coasting': 'predicted, not seen',
   'legend.own': 'ours',
+  'legend.told': 'told by people',
   'legend.attention': 'Fill and rings: attention',
   'legend.low': 'low priority',
   'legend.medium': 'medium priority',
