@@ -102,7 +102,7 @@ func (p *program) registerReports(ctx context.Context) error {
 		change track.Change
 	}{
 		{registry.Sensor, string(sensor.Reports), track.Change{Sensor: &sensor.Sensor{
-			ID: sensor.Reports, Name: "Reportes", Kind: sensor.Person, Moving: true, Valid: ever, Exercise: p.cfg.Exercise.Enabled,
+			ID: sensor.Reports, Name: "Informes", Kind: sensor.Person, Moving: true, Valid: ever, Exercise: p.cfg.Exercise.Enabled,
 		}}},
 		{registry.Feed, string(sensor.ReportsFeed), track.Change{Feed: &sensor.Feed{
 			ID: sensor.ReportsFeed, Sensor: sensor.Reports, Format: sensor.FormatReports, Source: "desk:reports",

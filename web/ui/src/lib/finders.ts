@@ -62,6 +62,14 @@ export const finders = (f: Frame): Record<string, Finder> => ({
     }))).slice(0, 4)
   },
 
+  papers: (text) => {
+    const [, letter, number] = /^([rk])(\d{1,9})$/i.exec(text.trim()) ?? []
+    if (!letter) return []
+    const [screen, name] = letter.toLowerCase() === 'r' ? (['reports', 'report'] as const) : (['tasks', 'task'] as const)
+    const id = `${letter.toUpperCase()}${number}`
+    return [{ id, icon: screen, title: t(`${name}.title`, { id }), detail: t(`${screen}.title`), rank: 0.97, run: () => view.open(screen, { [name]: id }) }]
+  },
+
   towns: async (text) => {
     const wanted = fold(text)
     if (wanted.length < 2) return []
