@@ -19,9 +19,9 @@ import (
 	"atalaya/watch"
 )
 
-// room is a desk with its store and ledger in memory, and the picture around
+// radioRoom is a desk with its store and ledger in memory, and the picture around
 // it. A service that is started on it again finds what was kept.
-type room struct {
+type radioRoom struct {
 	t *testing.T
 	*casework.Service
 	mu       sync.Mutex
@@ -37,18 +37,18 @@ type room struct {
 	observed []obs.Observation
 }
 
-func newRoom(t *testing.T) *room {
+func newRadioRoom(t *testing.T) *radioRoom {
 	t.Helper()
-	r := &room{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), alerts: map[desk.AlertID]desk.Alert{}}
+	r := &radioRoom{t: t, now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), alerts: map[desk.AlertID]desk.Alert{}}
 	r.start()
 	return r
 }
 
 // start begins anew with what is in the store.
-func (r *room) start() {
+func (r *radioRoom) start() {
 	r.t.Helper()
 	s, err := casework.Start(r.t.Context(), casework.Config{
-		Store: r, Ledger: r, Clock: r, Alerts: r, Picture: lake{}, Log: slog.New(slog.DiscardHandler),
+		Store: r, Ledger: r, Clock: r, Alerts: r, Picture: waters{}, Log: slog.New(slog.DiscardHandler),
 		Feeds: func() []sensor.Health { return nil }, Exercise: true,
 		Observe: func(_ context.Context, o obs.Observation) bool {
 			if !r.refuse {
@@ -71,9 +71,9 @@ func (r *room) start() {
 	r.Service = s
 }
 
-func (r *room) Now() time.Time { return r.now }
+func (r *radioRoom) Now() time.Time { return r.now }
 
-func (r *room) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
+func (r *radioRoom) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
 	r.mu.Lock()
 	if r.full {
 		r.mu.Unlock()
@@ -86,7 +86,7 @@ func (r *room) Do(ctx context.Context, rec desk.Record, act func(context.Context
 
 var errTorn = errors.New("the line broke")
 
-func (r *room) SaveDocument(_ context.Context, d desk.Document, _ desk.Rests) error {
+func (r *radioRoom) SaveDocument(_ context.Context, d desk.Document, _ desk.Rests) error {
 	last := uint64(0)
 	for _, x := range r.docs {
 		if x.Kind == d.Kind && x.ID == d.ID {
@@ -107,7 +107,7 @@ func (r *room) SaveDocument(_ context.Context, d desk.Document, _ desk.Rests) er
 	return nil
 }
 
-func (r *room) DocumentByID(ctx context.Context, kind desk.DocumentKind, id string) (desk.Document, error) {
+func (r *radioRoom) DocumentByID(ctx context.Context, kind desk.DocumentKind, id string) (desk.Document, error) {
 	all, err := r.DocumentVersions(ctx, kind, id)
 	if err != nil || len(all) == 0 {
 		return desk.Document{}, desk.ErrNotFound
@@ -115,14 +115,14 @@ func (r *room) DocumentByID(ctx context.Context, kind desk.DocumentKind, id stri
 	return all[len(all)-1], nil
 }
 
-func (r *room) DocumentByRequest(_ context.Context, request string) (desk.Document, error) {
+func (r *radioRoom) DocumentByRequest(_ context.Context, request string) (desk.Document, error) {
 	if i := slices.IndexFunc(r.docs, func(d desk.Document) bool { return d.Request == request }); i >= 0 {
 		return r.docs[i], nil
 	}
 	return desk.Document{}, desk.ErrNotFound
 }
 
-func (r *room) DocumentVersions(_ context.Context, kind desk.DocumentKind, id string) (out []desk.Document, err error) {
+func (r *radioRoom) DocumentVersions(_ context.Context, kind desk.DocumentKind, id string) (out []desk.Document, err error) {
 	for _, d := range r.docs {
 		if d.Kind == kind && d.ID == id {
 			out = append(out, d)
@@ -131,7 +131,7 @@ func (r *room) DocumentVersions(_ context.Context, kind desk.DocumentKind, id st
 	return out, nil
 }
 
-func (r *room) Documents(_ context.Context, q desk.DocumentQuery) (out []desk.Filed, err error) {
+func (r *radioRoom) Documents(_ context.Context, q desk.DocumentQuery) (out []desk.Filed, err error) {
 	seen := map[string]bool{}
 	for i, d := range slices.Backward(r.docs) {
 		if d.Kind != q.Kind || seen[d.ID] {
@@ -145,7 +145,7 @@ func (r *room) Documents(_ context.Context, q desk.DocumentQuery) (out []desk.Fi
 	return out, nil
 }
 
-func (r *room) CountDocuments(_ context.Context, kind desk.DocumentKind) (n uint64, err error) {
+func (r *radioRoom) CountDocuments(_ context.Context, kind desk.DocumentKind) (n uint64, err error) {
 	for _, d := range r.docs {
 		if d.Kind == kind && d.Version == 1 {
 			n++
@@ -154,7 +154,7 @@ func (r *room) CountDocuments(_ context.Context, kind desk.DocumentKind) (n uint
 	return n, nil
 }
 
-func (r *room) Alert(_ context.Context, id desk.AlertID) (desk.Alert, error) {
+func (r *radioRoom) Alert(_ context.Context, id desk.AlertID) (desk.Alert, error) {
 	a, ok := r.alerts[id]
 	if !ok {
 		return a, desk.ErrNotFound
@@ -162,56 +162,56 @@ func (r *room) Alert(_ context.Context, id desk.AlertID) (desk.Alert, error) {
 	return a, nil
 }
 
-func (r *room) List(context.Context, desk.Filter) (desk.Page, error) { return desk.Page{}, nil }
+func (r *radioRoom) List(context.Context, desk.Filter) (desk.Page, error) { return desk.Page{}, nil }
 
-func (r *room) Acknowledge(context.Context, desk.Decision) (desk.Result, error) {
+func (r *radioRoom) Acknowledge(context.Context, desk.Decision) (desk.Result, error) {
 	return desk.Result{}, desk.ErrConflict
 }
 
-func (r *room) AttachCase(context.Context, desk.Decision) (desk.Result, error) {
+func (r *radioRoom) AttachCase(context.Context, desk.Decision) (desk.Result, error) {
 	return desk.Result{}, desk.ErrConflict
 }
 
-func (r *room) Close(context.Context, desk.Decision) (desk.Result, error) {
+func (r *radioRoom) Close(context.Context, desk.Decision) (desk.Result, error) {
 	return desk.Result{}, desk.ErrConflict
 }
 
 // kinds gives the kinds of what the ledger recorded.
-func (r *room) kinds() (out []string) {
+func (r *radioRoom) kinds() (out []string) {
 	for _, rec := range r.journal {
 		out = append(out, rec.Kind)
 	}
 	return out
 }
 
-// lake is a picture with a boat of ours, a town and one track.
-type lake struct{}
+// waters is a picture with a boat of ours, a town and one track.
+type waters struct{}
 
 func copacabana() geo.Position { return geo.Position{Lat: -16.166, Lon: -69.085} }
 
-func (lake) Track(id track.ID) (track.Track, track.Lineage, bool) {
+func (waters) Track(id track.ID) (track.Track, track.Lineage, bool) {
 	t := track.Track{ID: id, LastSeq: 9}
 	t.State.Position = geo.Position{Lat: -16, Lon: -69}
 	return t, nil, id == 17
 }
 
-func (lake) Past(context.Context, desk.TrackSpan, int) ([]casework.PastPoint, error) {
+func (waters) Past(context.Context, desk.TrackSpan, int) ([]casework.PastPoint, error) {
 	return nil, nil
 }
 
-func (lake) Observation(context.Context, uint64) (obs.Observation, error) {
+func (waters) Observation(context.Context, uint64) (obs.Observation, error) {
 	return obs.Observation{}, desk.ErrNotFound
 }
 
-func (lake) Finding(context.Context, string) (watch.Finding, error) {
+func (waters) Finding(context.Context, string) (watch.Finding, error) {
 	return watch.Finding{}, desk.ErrNotFound
 }
 
-func (lake) Asset(id asset.ID) (asset.Asset, bool) {
+func (waters) Asset(id asset.ID) (asset.Asset, bool) {
 	return asset.Asset{ID: id, Name: "Patrulla 1", Kind: asset.Boat}, id == "patrol-1"
 }
 
-func (lake) Place(kind casework.PlaceKind, id string) (casework.Place, bool) {
+func (waters) Place(kind casework.PlaceKind, id string) (casework.Place, bool) {
 	switch {
 	case kind == casework.Town && id == "Copacabana/BO":
 		return casework.Place{Kind: kind, ID: id, Name: "Copacabana", Position: copacabana(), Radius: 700}, true
@@ -226,8 +226,8 @@ func ana() desk.Who { return desk.Who{ID: "P1", Name: "Ana", Role: desk.Officer}
 // wish is one of Ana's.
 func wish(request string) casework.Wish { return casework.Wish{Request: request, Who: ana()} }
 
-// refused fails unless an error is of a kind and says what to do.
-func refused(t *testing.T, err, kind error, says string) {
+// refusal fails unless an error is of a kind and says what to do.
+func refusal(t *testing.T, err, kind error, says string) {
 	t.Helper()
 	if !errors.Is(err, kind) || !contains(err, says) {
 		t.Errorf("got %v, want %v with %q", err, kind, says)

@@ -15,7 +15,7 @@ import (
 )
 
 // sighting is a boat at a coordinate, seen five minutes ago.
-func (r *room) sighting() casework.Sighting {
+func (r *radioRoom) sighting() casework.Sighting {
 	at := geo.Position{Lat: -16, Lon: -69.2}
 	return casework.Sighting{
 		Reporter: "Pescador Condori", Means: casework.ByRadio, Seen: r.now.Add(-5 * time.Minute), Kind: obs.Vessel, Grade: "B2",
@@ -23,7 +23,7 @@ func (r *room) sighting() casework.Sighting {
 	}
 }
 
-func (r *room) filed(request string, g casework.Sighting) casework.Report {
+func (r *radioRoom) filed(request string, g casework.Sighting) casework.Report {
 	r.t.Helper()
 	res, err := r.FileReport(r.t.Context(), wish(request), g)
 	if err != nil {
@@ -52,7 +52,7 @@ func TestWhere(t *testing.T) {
 		"compass": {casework.Where{Method: casework.FromPlace, Place: town(), Bearing: 270, Distance: 9000, BearingSD: 1, DistanceSD: 50}, west, 50, 9000 * math.Pi / 180},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRoom(t)
+			r := newRadioRoom(t)
 			g := r.sighting()
 			g.Where = c.where
 			p := r.filed("r", g)
@@ -70,62 +70,62 @@ func TestWhere(t *testing.T) {
 func TestReportRefusals(t *testing.T) {
 	far, fast := 361.0, 500.0
 	for name, c := range map[string]struct {
-		change func(r *room, g *casework.Sighting)
+		change func(r *radioRoom, g *casework.Sighting)
 		kind   error
 		says   string
 	}{
-		"nobody":      {func(_ *room, g *casework.Sighting) { g.Reporter = "" }, desk.ErrInvalid, "the reporter is missing"},
-		"to come":     {func(r *room, g *casework.Sighting) { g.Seen = r.now.Add(2 * time.Minute) }, desk.ErrInvalid, "in the future"},
-		"told before": {func(r *room, g *casework.Sighting) { g.Received = r.now.Add(-time.Hour) }, desk.ErrInvalid, "told before it was seen"},
-		"old":         {func(r *room, g *casework.Sighting) { g.Seen = r.now.AddDate(0, 0, -31) }, desk.ErrInvalid, "into a case as a note"},
-		"grade":       {func(_ *room, g *casework.Sighting) { g.Grade = "G9" }, desk.ErrInvalid, "A to F and 1 to 6"},
-		"means":       {func(_ *room, g *casework.Sighting) { g.Means = "pigeon" }, desk.ErrInvalid, "choose radio"},
-		"kind":        {func(_ *room, g *casework.Sighting) { g.Kind = obs.BaseStation }, desk.ErrInvalid, "choose unknown"},
-		"count":       {func(_ *room, g *casework.Sighting) { g.Count = 1001 }, desk.ErrInvalid, "at most 1000"},
-		"course":      {func(_ *room, g *casework.Sighting) { g.Course = &far }, desk.ErrInvalid, "0 to 360"},
-		"speed":       {func(_ *room, g *casework.Sighting) { g.Speed = &fast }, desk.ErrInvalid, "0 to 400"},
-		"nowhere":     {func(_ *room, g *casework.Sighting) { g.Where = casework.Where{Method: casework.AtCoordinate} }, desk.ErrInvalid, "say where"},
-		"twice":       {func(_ *room, g *casework.Sighting) { g.Where.Place = town() }, desk.ErrInvalid, "not both"},
-		"no place": {func(_ *room, g *casework.Sighting) {
+		"nobody":      {func(_ *radioRoom, g *casework.Sighting) { g.Reporter = "" }, desk.ErrInvalid, "the reporter is missing"},
+		"to come":     {func(r *radioRoom, g *casework.Sighting) { g.Seen = r.now.Add(2 * time.Minute) }, desk.ErrInvalid, "in the future"},
+		"told before": {func(r *radioRoom, g *casework.Sighting) { g.Received = r.now.Add(-time.Hour) }, desk.ErrInvalid, "told before it was seen"},
+		"old":         {func(r *radioRoom, g *casework.Sighting) { g.Seen = r.now.AddDate(0, 0, -31) }, desk.ErrInvalid, "into a case as a note"},
+		"grade":       {func(_ *radioRoom, g *casework.Sighting) { g.Grade = "G9" }, desk.ErrInvalid, "A to F and 1 to 6"},
+		"means":       {func(_ *radioRoom, g *casework.Sighting) { g.Means = "pigeon" }, desk.ErrInvalid, "choose radio"},
+		"kind":        {func(_ *radioRoom, g *casework.Sighting) { g.Kind = obs.BaseStation }, desk.ErrInvalid, "choose unknown"},
+		"count":       {func(_ *radioRoom, g *casework.Sighting) { g.Count = 1001 }, desk.ErrInvalid, "at most 1000"},
+		"course":      {func(_ *radioRoom, g *casework.Sighting) { g.Course = &far }, desk.ErrInvalid, "0 to 360"},
+		"speed":       {func(_ *radioRoom, g *casework.Sighting) { g.Speed = &fast }, desk.ErrInvalid, "0 to 400"},
+		"nowhere":     {func(_ *radioRoom, g *casework.Sighting) { g.Where = casework.Where{Method: casework.AtCoordinate} }, desk.ErrInvalid, "say where"},
+		"twice":       {func(_ *radioRoom, g *casework.Sighting) { g.Where.Place = town() }, desk.ErrInvalid, "not both"},
+		"no place": {func(_ *radioRoom, g *casework.Sighting) {
 			g.Where = casework.Where{Method: casework.AtPlace, Place: &casework.PlaceRef{Kind: casework.Town, ID: "Nada/BO"}}
 		}, desk.ErrNotFound, "search for it by name"},
-		"no distance": {func(_ *room, g *casework.Sighting) {
+		"no distance": {func(_ *radioRoom, g *casework.Sighting) {
 			g.Where = casework.Where{Method: casework.FromPlace, Place: town(), Bearing: 90}
 		}, desk.ErrInvalid, "name the distance"},
-		"no earth": {func(_ *room, g *casework.Sighting) { g.Where.Position = &geo.Position{Lat: 91} }, desk.ErrInvalid, "not on earth"},
-		"method":   {func(_ *room, g *casework.Sighting) { g.Where.Method = "dream" }, desk.ErrInvalid, "choose place, coordinate or bearing"},
-		"no bearing": {func(_ *room, g *casework.Sighting) {
+		"no earth": {func(_ *radioRoom, g *casework.Sighting) { g.Where.Position = &geo.Position{Lat: 91} }, desk.ErrInvalid, "not on earth"},
+		"method":   {func(_ *radioRoom, g *casework.Sighting) { g.Where.Method = "dream" }, desk.ErrInvalid, "choose place, coordinate or bearing"},
+		"no bearing": {func(_ *radioRoom, g *casework.Sighting) {
 			g.Where = casework.Where{Method: casework.FromPlace, Place: town(), Bearing: 361, Distance: 5}
 		}, desk.ErrInvalid, "0 to 360"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRoom(t)
+			r := newRadioRoom(t)
 			g := r.sighting()
 			c.change(r, &g)
 			_, err := r.FileReport(t.Context(), wish("r"), g)
-			refused(t, err, c.kind, c.says)
+			refusal(t, err, c.kind, c.says)
 			if len(r.docs)+len(r.journal)+len(r.observed) != 0 {
 				t.Error("what was refused is kept")
 			}
 		})
 	}
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	viewer := casework.Wish{Request: "v", Who: desk.Who{ID: "P2", Role: desk.Viewer}}
 	_, err := r.FileReport(t.Context(), viewer, r.sighting())
-	refused(t, err, desk.ErrForbidden, "officer")
+	refusal(t, err, desk.ErrForbidden, "officer")
 	r.filed("r", r.sighting())
 	_, err = r.CorrectReport(t.Context(), viewer, "R1", r.sighting(), "x")
-	refused(t, err, desk.ErrForbidden, "officer")
+	refusal(t, err, desk.ErrForbidden, "officer")
 	_, err = r.CorrectReport(t.Context(), wish("c"), "R1", r.sighting(), "")
-	refused(t, err, desk.ErrInvalid, "why it is corrected is missing")
+	refusal(t, err, desk.ErrInvalid, "why it is corrected is missing")
 	_, err = r.CorrectReport(t.Context(), wish("c"), "R9", r.sighting(), "x")
-	refused(t, err, desk.ErrNotFound, "reload")
+	refusal(t, err, desk.ErrNotFound, "reload")
 }
 
 // TestReportBecomesObservation: each wording once, with what was told; one
 // that had no room goes later, also after a restart.
 func TestReportBecomesObservation(t *testing.T) {
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	ctx := t.Context()
 	course, speed := 300.0, 4.0
 	g := r.sighting()
@@ -136,7 +136,7 @@ func TestReportBecomesObservation(t *testing.T) {
 	}
 	g.Grade = "C3"
 	_, err := r.FileReport(ctx, wish("r"), g)
-	refused(t, err, desk.ErrRequestReused, "use a new request id")
+	refusal(t, err, desk.ErrRequestReused, "use a new request id")
 
 	r.Tick(ctx)
 	if len(r.observed) != 1 {
@@ -186,7 +186,7 @@ func TestReportBecomesObservation(t *testing.T) {
 
 // TestReportPages: the newest change first, a page at a time.
 func TestReportPages(t *testing.T) {
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	for _, request := range []string{"a", "b", "c"} {
 		r.filed(request, r.sighting())
 	}

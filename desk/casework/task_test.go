@@ -16,12 +16,12 @@ import (
 func contains(err error, says string) bool { return err != nil && strings.Contains(err.Error(), says) }
 
 // order is a task that is due in half an hour.
-func (r *room) order() casework.TaskWish {
+func (r *radioRoom) order() casework.TaskWish {
 	return casework.TaskWish{Asset: "patrol-1", Text: "Verificar la lancha", Due: r.now.Add(30 * time.Minute)}
 }
 
 // ordered gives a new task.
-func (r *room) ordered(request string, w casework.TaskWish) casework.Task {
+func (r *radioRoom) ordered(request string, w casework.TaskWish) casework.Task {
 	r.t.Helper()
 	res, err := r.OrderTask(r.t.Context(), wish(request), w)
 	if err != nil {
@@ -31,7 +31,7 @@ func (r *room) ordered(request string, w casework.TaskWish) casework.Task {
 }
 
 // step takes a task a step on.
-func (r *room) step(id string, kind casework.StepKind) (casework.Task, error) {
+func (r *radioRoom) step(id string, kind casework.StepKind) (casework.Task, error) {
 	r.t.Helper()
 	w := casework.StepWish{Kind: kind}
 	switch kind {
@@ -76,7 +76,7 @@ func TestTaskSteps(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, kind := range []casework.StepKind{authorise, sent, back, accept, scene, done, failed, postpone, note} {
-				r := newRoom(t)
+				r := newRadioRoom(t)
 				task := r.ordered("order", r.order())
 				for _, s := range c.steps {
 					var err error
@@ -94,7 +94,7 @@ func TestTaskSteps(t *testing.T) {
 						t.Errorf("%s: %v, %+v", kind, err, after)
 					}
 				default:
-					refused(t, err, desk.ErrConflict, c.says[kind])
+					refusal(t, err, desk.ErrConflict, c.says[kind])
 				}
 			}
 		})
@@ -103,7 +103,7 @@ func TestTaskSteps(t *testing.T) {
 
 // TestTaskRefusals: what an order and a step need.
 func TestTaskRefusals(t *testing.T) {
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	ctx := t.Context()
 	for name, c := range map[string]struct {
 		change func(*casework.TaskWish)
@@ -123,12 +123,12 @@ func TestTaskRefusals(t *testing.T) {
 			w := r.order()
 			c.change(&w)
 			_, err := r.OrderTask(ctx, wish(name), w)
-			refused(t, err, c.kind, c.says)
+			refusal(t, err, c.kind, c.says)
 		})
 	}
 	viewer := casework.Wish{Request: "v", Who: desk.Who{ID: "P2", Name: "Luz", Role: desk.Viewer}}
 	_, err := r.OrderTask(ctx, viewer, r.order())
-	refused(t, err, desk.ErrForbidden, "officer")
+	refusal(t, err, desk.ErrForbidden, "officer")
 	if len(r.docs)+len(r.journal) != 0 {
 		t.Fatalf("what was refused is kept: %v", r.kinds())
 	}
@@ -147,24 +147,24 @@ func TestTaskRefusals(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := r.StepTask(ctx, wish(name), task.ID, c.step)
-			refused(t, err, desk.ErrInvalid, c.says)
+			refusal(t, err, desk.ErrInvalid, c.says)
 		})
 	}
 	viewer.Request = "w"
 	_, err = r.StepTask(ctx, viewer, task.ID, casework.StepWish{Kind: casework.Noted, Note: "x"})
-	refused(t, err, desk.ErrForbidden, "officer")
+	refusal(t, err, desk.ErrForbidden, "officer")
 	stale := wish("stale")
 	stale.IfVersion = 7
 	_, err = r.StepTask(ctx, stale, task.ID, casework.StepWish{Kind: casework.WasAuthorised})
-	refused(t, err, desk.ErrConflict, "look at it again")
+	refusal(t, err, desk.ErrConflict, "look at it again")
 	_, err = r.StepTask(ctx, wish("none"), "K9", casework.StepWish{Kind: casework.WasAuthorised})
-	refused(t, err, desk.ErrNotFound, "reload")
+	refusal(t, err, desk.ErrNotFound, "reload")
 }
 
 // TestTaskOnce: a request that comes again is done once, also when its answer
 // was lost and after a restart; another one under its name is refused.
 func TestTaskOnce(t *testing.T) {
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	ctx := t.Context()
 	r.alerts["A1"] = desk.Alert{ID: "A1"}
 	a := r.alerts["A1"]
@@ -183,7 +183,7 @@ func TestTaskOnce(t *testing.T) {
 	}
 	w.Text = "otra cosa"
 	_, err = r.OrderTask(ctx, wish("order"), w)
-	refused(t, err, desk.ErrRequestReused, "use a new request id")
+	refusal(t, err, desk.ErrRequestReused, "use a new request id")
 
 	r.torn = true // kept, and the answer is lost
 	res, err := r.StepTask(ctx, wish("accept"), "K1", casework.StepWish{Kind: casework.WasAccepted})
@@ -197,7 +197,7 @@ func TestTaskOnce(t *testing.T) {
 	}
 	r.full = true
 	_, err = r.StepTask(ctx, wish("scene"), "K1", casework.StepWish{Kind: casework.CameOnScene})
-	refused(t, err, desk.ErrFull, "make room")
+	refusal(t, err, desk.ErrFull, "make room")
 	r.full = false
 	if now, err := r.Task(ctx, "K1"); err != nil || now.State != casework.Accepted {
 		t.Errorf("what was not kept is shown: %+v %v", now, err)
@@ -210,7 +210,7 @@ func TestTaskOnce(t *testing.T) {
 // TestTaskOverdue: an alert once for each time that was set, also when the
 // time came while the program was down.
 func TestTaskOverdue(t *testing.T) {
-	r := newRoom(t)
+	r := newRadioRoom(t)
 	ctx := t.Context()
 	w := r.order()
 	w.Track = 17
@@ -266,7 +266,7 @@ func TestTaskOverdue(t *testing.T) {
 // TestTaskInTime: who is on scene, or at the end, is not overdue.
 func TestTaskInTime(t *testing.T) {
 	for _, steps := range [][]casework.StepKind{{casework.WasAccepted, casework.CameOnScene}, {casework.WasAccepted, casework.WasDone}, {casework.HasFailed}} {
-		r := newRoom(t)
+		r := newRadioRoom(t)
 		w := r.order()
 		w.Authorise, w.Send = true, true
 		task := r.ordered("order", w)
