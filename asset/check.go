@@ -28,7 +28,7 @@ func (a Asset) Check() error {
 
 func (a Asset) check() error {
 	if err := valid.CheckKey(string(a.ID)); err != nil {
-		return err
+		return valid.In("id", err)
 	}
 	switch {
 	case !slices.Contains(Kinds(), a.Kind):
@@ -40,7 +40,7 @@ func (a Asset) check() error {
 	}
 	for _, c := range a.Claims {
 		if err := checkClaim(c); err != nil {
-			return err
+			return valid.In("claims", err)
 		}
 	}
 	return nil

@@ -45,7 +45,7 @@ func (s Sensor) Check() error {
 
 func (s Sensor) check() error {
 	if err := valid.CheckKey(string(s.ID)); err != nil {
-		return err
+		return valid.In("id", err)
 	}
 	switch {
 	case !slices.Contains(Kinds(), s.Kind):
@@ -53,7 +53,7 @@ func (s Sensor) check() error {
 	case len(s.Name) > maxText:
 		return fmt.Errorf("the name has %d bytes: use at most %d", len(s.Name), maxText)
 	case !s.Position.Valid():
-		return fmt.Errorf("position %v is not on earth", s.Position)
+		return valid.In("position", fmt.Errorf("position %v is not on earth", s.Position))
 	case !(s.Height.Metres > -1000 && s.Height.Metres < 100_000):
 		return fmt.Errorf("a height of %g m: use metres above mean sea level", s.Height.Metres)
 	case !(s.Detection >= 0 && s.Detection <= 1):
@@ -83,10 +83,10 @@ func (f Feed) Check() error {
 
 func (f Feed) check() error {
 	if err := valid.CheckKey(string(f.ID)); err != nil {
-		return err
+		return valid.In("id", err)
 	}
 	if err := valid.CheckKey(string(f.Sensor)); err != nil {
-		return fmt.Errorf("its sensor: %w: both need a name", err)
+		return valid.In("sensor", fmt.Errorf("its sensor: %w: both need a name", err))
 	}
 	switch {
 	case !slices.Contains(Formats(), f.Format):
@@ -96,12 +96,12 @@ func (f Feed) check() error {
 	case len(f.Allowed) > maxAllowed:
 		return fmt.Errorf("%d allowed senders: name networks, at most %d", len(f.Allowed), maxAllowed)
 	case slices.ContainsFunc(f.Allowed, func(p netip.Prefix) bool { return !p.IsValid() }):
-		return errors.New("an allowed sender is neither an address nor a network: write 192.168.10.21 or 192.168.20.0/24")
+		return valid.In("allowed", errors.New("an allowed sender is neither an address nor a network: write 192.168.10.21 or 192.168.20.0/24"))
 	case len(f.Editions) > maxEditions:
 		return fmt.Errorf("%d editions: at most %d", len(f.Editions), maxEditions)
 	}
 	if err := f.checkSource(); err != nil {
-		return fmt.Errorf("source %q: %w", f.Source, err)
+		return valid.In("source", fmt.Errorf("source %q: %w", f.Source, err))
 	}
 	return nil
 }

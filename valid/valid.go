@@ -73,6 +73,25 @@ func CheckKey(key string) error {
 	return nil
 }
 
+// FieldError says which field of a record is wrong, so that a form can show it
+// there.
+type FieldError struct {
+	Field string // as JSON names it
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Err.Error() }
+
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// In says in which field an error is; no error stays none.
+func In(field string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &FieldError{Field: field, Err: err}
+}
+
 // Versioned is a thing that carries a Record and an identity.
 type Versioned interface {
 	Key() string

@@ -6,6 +6,7 @@ import (
 	"atalaya/desk/registry"
 	"atalaya/obs"
 	"atalaya/track"
+	"atalaya/valid"
 )
 
 // AssetWish is a thing of ours as somebody describes it.
@@ -23,7 +24,7 @@ func (s *Server) assetRoutes() {
 			claims, err := asset.ParseClaims(to.Claims)
 			return asset.Asset{
 				ID: asset.ID(id), Name: to.Name, Kind: to.Kind, Valid: to.record(), Claims: claims, Exercise: s.cfg.Exercise,
-			}, err
+			}, valid.In("claims", err)
 		},
 		change: func(v *asset.Asset) track.Change { return track.Change{Asset: v} },
 		show: func(v asset.Asset) asset.Asset {

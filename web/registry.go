@@ -211,10 +211,11 @@ func (n *noun[T, B, V]) changed(ctx context.Context, s *Server) func(registry.Re
 }
 
 // registryRefusal is refusal with what the screens need to help: who was
-// faster, or which point of a shape is wrong.
+// faster, which point of a shape is wrong, or which field.
 func (s *Server) registryRefusal(ctx context.Context, err error) error {
 	var version *registry.VersionError
 	var shape *area.ShapeError
+	var field *valid.FieldError
 	switch {
 	case errors.As(err, &version):
 		p := problem(http.StatusConflict, "version-conflict", version.Error())
@@ -223,6 +224,14 @@ func (s *Server) registryRefusal(ctx context.Context, err error) error {
 	case errors.As(err, &shape):
 		p := problem(http.StatusUnprocessableEntity, "shape", err.Error())
 		p.Errors = []*huma.ErrorDetail{{Location: shapeLocation(shape), Message: shape.Why}}
+		return p
+	case errors.As(err, &field):
+		p := problem(http.StatusUnprocessableEntity, "invalid", err.Error())
+		location := "body.to." + field.Field
+		if field.Field == "id" {
+			location = "body.id"
+		}
+		p.Errors = []*huma.ErrorDetail{{Location: location, Message: field.Error()}}
 		return p
 	}
 	return s.refusal(ctx, err)

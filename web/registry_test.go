@@ -163,16 +163,21 @@ func TestSensorsFeedsAndAssets(t *testing.T) {
 	}
 	moved := strings.Replace(sensor, "-16.2", "-16.3", 1)
 	admin.ask("PUT", "/api/sensors/ais-p", edit(1, moved), key("s2")).is(200, "")
-	for name, bad := range map[string][2]string{
-		"sender":   {"/api/feeds", strings.Replace(feed, "10.1.2.3", "everybody", 1)},
-		"port":     {"/api/feeds", strings.Replace(feed, ":10110", "", 1)},
-		"position": {"/api/sensors", strings.Replace(sensor, "-16.2", "-96.2", 1)},
-		"claim":    {"/api/assets", strings.Replace(asset, "720000077", "77", 1)},
-		"no claim": {"/api/assets", strings.Replace(asset, "mmsi:", "name:", 1)},
+	for name, bad := range map[string][3]string{
+		"sender":   {"/api/feeds", strings.Replace(feed, "10.1.2.3", "everybody", 1), "body.to.allowed"},
+		"port":     {"/api/feeds", strings.Replace(feed, ":10110", "", 1), "body.to.source"},
+		"sensor":   {"/api/feeds", strings.Replace(feed, "ais-p", "nobody", 1), "body.to.sensor"},
+		"position": {"/api/sensors", strings.Replace(sensor, "-16.2", "-96.2", 1), "body.to.position"},
+		"height":   {"/api/sensors", strings.Replace(sensor, "3815", "1e6", 1), "body.to.height_m"},
+		"claim":    {"/api/assets", strings.Replace(asset, "720000077", "77", 1), "body.to.claims"},
+		"no claim": {"/api/assets", strings.Replace(asset, "mmsi:", "name:", 1), "body.to.claims"},
 	} {
 		a := admin.ask("POST", bad[0], addition("other", bad[1]), key(name))
 		if a.status != 422 {
 			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+		if !strings.Contains(string(a.body), `"location":"`+bad[2]+`"`) {
+			t.Errorf("%s is wrong, and the answer says %s", bad[2], a.body)
 		}
 	}
 	admin.ask("DELETE", "/api/feeds/ais-p?version=1&reason=sold", "", key("f9")).is(200, "")

@@ -10,6 +10,7 @@ import (
 	"atalaya/geo"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/valid"
 )
 
 // SensorWish is a sensor as somebody describes it.
@@ -92,7 +93,7 @@ func (s *Server) wishedFeed(id string, to *FeedWish) (sensor.Feed, error) {
 	for _, text := range to.Allowed {
 		p, err := sensor.ParseSender(text)
 		if err != nil {
-			return f, fmt.Errorf("%w: write 192.168.10.21 or 192.168.20.0/24", err)
+			return f, valid.In("allowed", fmt.Errorf("%w: write 192.168.10.21 or 192.168.20.0/24", err))
 		}
 		f.Allowed = append(f.Allowed, p)
 	}

@@ -422,7 +422,7 @@ func (r *Registry) check(c track.Change, retire bool) error {
 	case c.Feed != nil:
 		if err = c.Feed.Check(); err == nil {
 			if _, known := r.Sensors.At(string(c.Feed.Sensor), time.Time{}); !known {
-				err = fmt.Errorf("feed %q: there is no sensor %q: register it first", c.Feed.ID, c.Feed.Sensor)
+				err = valid.In("sensor", fmt.Errorf("feed %q: there is no sensor %q: register it first", c.Feed.ID, c.Feed.Sensor))
 			}
 		}
 	case c.Area != nil:

@@ -17,6 +17,7 @@ import (
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/valid"
 )
 
 // Station is where and by whom a feed's messages are heard.
@@ -36,7 +37,7 @@ func New(st Station) (feed.Decoder, error) {
 		return &squitters{st: st}, nil
 	case sensor.FormatASTERIX:
 		if err := (asterix.Config{Editions: st.Feed.Editions}).Check(); err != nil {
-			return nil, fmt.Errorf("feed %s: %w", st.Feed.ID, err)
+			return nil, valid.In("editions", fmt.Errorf("feed %s: %w", st.Feed.ID, err))
 		}
 		return newASTERIX(st), nil
 	case sensor.FormatNMEA:
@@ -47,7 +48,7 @@ func New(st Station) (feed.Decoder, error) {
 		return &recorded{st: st}, nil
 	case sensor.FormatReports:
 		if st.Feed.Scheme() != "desk" { // nobody else may say what people told
-			return nil, fmt.Errorf("feed %s: reports are entered at the desk: its source is desk:reports", st.Feed.ID)
+			return nil, valid.In("source", fmt.Errorf("feed %s: reports are entered at the desk: its source is desk:reports", st.Feed.ID))
 		}
 		return &told{st: st}, nil
 	}

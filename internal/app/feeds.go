@@ -23,6 +23,7 @@ import (
 	"atalaya/feed/udp"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/valid"
 )
 
 // Why a feed may not run.
@@ -269,7 +270,7 @@ func (f *feeds) transport(desc sensor.Feed) (feed.Transport, error) {
 	}
 	q := u.Query()
 	wrong := func(err error) error {
-		return fmt.Errorf("source %q of feed %q: %w: see 'atalaya config print' for the forms", desc.Source, desc.ID, err)
+		return valid.In("source", fmt.Errorf("source %q of feed %q: %w: see 'atalaya config print' for the forms", desc.Source, desc.ID, err))
 	}
 	switch u.Scheme {
 	case "udp":

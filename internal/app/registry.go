@@ -12,6 +12,7 @@ import (
 	"atalaya/desk/registry"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/valid"
 )
 
 // openRegistry makes the live registry: of what the store has, or, in an empty
@@ -94,7 +95,7 @@ func (p *program) checkFeed(f *sensor.Feed) error {
 	old, known := p.registry.Feeds.At(string(f.ID), p.clock.Now())
 	if f.Scheme() == "file" && (!known || old.Source != f.Source) {
 		if err := p.feeds.playable(f); err != nil {
-			return err
+			return valid.In("source", err)
 		}
 	}
 	_, err := p.feeds.source(*f, nil)
