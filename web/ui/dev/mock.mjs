@@ -102,7 +102,10 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
       sessions.delete(token)
       return send(204, '')
     }
-    if (route === 'GET /api/feeds') return send(200, { feeds: feeds() })
+    if (route === 'GET /api/feeds') return send(200, { feeds: feeds(), registered: registered().feeds })
+    if (route === 'GET /api/sensors') return send(200, { items: registered().sensors })
+    if (route === 'GET /api/assets') return send(200, { items: [] })
+    if (/^GET .*\/versions$/.test(route)) return send(200, { versions: [] })
     if (route === 'GET /api/system') return send(200, system())
     if (route === 'GET /api/maps') return send(200, { maps: [] })
     if (route === 'GET /api/areas') return send(200, areas())
@@ -381,14 +384,28 @@ function firstAlerts(world) {
 function feedHealth(started, tracks) {
   const at = (s) => new Date(Date.now() - s * 1000).toISOString()
   const n = Math.round((Date.now() - started) / 1000) + 4000
-  const base = { why: '', since: started.toISOString(), bad: {}, duplicate: 0, late: 0, clock_doubt: 0, refused: 0, lost: 0, bytes: n * 60, restarts: 0, sender_unproven: true }
+  const base = { why: '', cause: { code: '' }, since: started.toISOString(), bad: {}, duplicate: 0, late: 0, clock_doubt: 0, refused: 0, lost: 0, bytes: n * 60, restarts: 0, sender_unproven: true }
   return [
     { ...base, feed: 'ais-copacabana', sensor: 'ais-copacabana', format: 'ais', source: 'udp://127.0.0.1:10110', state: 'up', last_frame: at(0.4), good: 40 * n, bad: { checksum: 12, 'unknown-type': 3 }, duplicate: 812 },
     { ...base, feed: 'adsb-copacabana', sensor: 'adsb-copacabana', format: 'beast', source: 'tcp://127.0.0.1:30005', state: 'up', last_frame: at(0.1), good: 210 * n, bad: { crc: 1931 }, clock_offset_s: 0.2 },
-    { ...base, feed: 'radar-tiquina', sensor: 'radar-tiquina', format: 'asterix', source: 'udp://239.1.1.1:8600', state: 'degraded', last_frame: at(2.1), good: 9 * n, bad: { 'item-length': 77 }, late: 41, why: '12 % de los bloques no se pudieron leer: compruebe la edición de CAT 048 de esta fuente.' },
-    { ...base, feed: 'radar-desaguadero', sensor: 'radar-desaguadero', format: 'nmea', source: 'serial:///dev/ttyUSB0?baud=38400', state: 'silent', last_frame: at(312), good: 3120, sender_unproven: false, why: 'Nada bueno desde hace 5 min: revise el cable y la alimentación.', restarts: 3 },
-    { ...base, feed: 'dron-condor', sensor: 'dron-condor', format: 'mavlink', source: 'udp://127.0.0.1:14550', state: tracks > 2000 ? 'up' : 'refused', last_frame: '0001-01-01T00:00:00Z', good: 0, refused: 96, why: 'Llegan tramas de 10.0.0.9, que no está entre los emisores permitidos.' },
+    { ...base, feed: 'radar-tiquina', sensor: 'radar-tiquina', format: 'asterix', source: 'udp://239.1.1.1:8600', state: 'degraded', last_frame: at(2.1), good: 9 * n, bad: { 'item-length': 77 }, late: 41, cause: { code: 'many-bad', share: 0.12, count: 77, kind: 'malformed' } },
+    { ...base, feed: 'radar-desaguadero', sensor: 'radar-desaguadero', format: 'nmea', source: 'serial:///dev/ttyUSB0?baud=38400', state: 'silent', last_frame: at(312), good: 3120, sender_unproven: false, cause: { code: 'nothing-comes', seconds: 312 }, restarts: 3 },
+    { ...base, feed: 'dron-condor', sensor: 'dron-condor', format: 'mavlink', source: 'udp://127.0.0.1:14550', state: tracks > 2000 ? 'up' : 'refused', last_frame: '0001-01-01T00:00:00Z', good: 0, refused: 96, cause: tracks > 2000 ? { code: '' } : { code: 'sender-not-allowed', sender: '10.0.0.9', count: 96 } },
   ]
+}
+
+/** What is registered for the feeds. */
+function registered() {
+  const version = { number: 1, from: '0001-01-01T00:00:00Z', until: '0001-01-01T00:00:00Z', known: '2026-01-01T00:00:00Z', by: 'configuration', reason: 'seeded' }
+  const all = feedHealth(new Date(), 0)
+  const kinds = { ais: 'ais-receiver', beast: 'adsb-receiver', asterix: 'radar', nmea: 'marine-radar', mavlink: 'drone' }
+  return {
+    feeds: all.map((f) => ({ id: f.feed, sensor: f.sensor, version, format: f.format, source: f.source, allowed: [], proven: !f.sender_unproven, silent_after_ns: 60e9, mavlink1: false, repair: false })),
+    sensors: all.map((f, i) => ({
+      id: f.sensor, name: f.sensor, kind: kinds[f.format], version, position: { lat: -16.2 - 0.06 * i, lon: -69.1 + 0.1 * i }, height: { metres: 3850, datum: 'sea' }, moving: kinds[f.format] === 'drone',
+      position_sd_m: 0, range_sd_m: 0, bearing_sd_deg: 0, max_range_m: kinds[f.format] === 'radar' ? 30_000 : kinds[f.format] === 'marine-radar' ? 9000 : 0, detection: 0, time_offset_ns: 0, scan_period_ns: 0, sac: 0, sic: 0, system_id: 0,
+    })),
+  }
 }
 
 function areas() {

@@ -8,6 +8,7 @@ import { assets } from './api/assets'
 import { casework } from './api/casework'
 import { people } from './api/people'
 import { rules } from './api/rules'
+import { sensors } from './api/sensors'
 import { tracks } from './api/tracks'
 
 export * from './api/alerts'
@@ -17,7 +18,8 @@ export * from './api/call'
 export * from './api/casework'
 export * from './api/people'
 export * from './api/rules'
+export * from './api/sensors'
 export * from './api/system'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...rules, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...rules, ...sensors, ...tracks }

@@ -5,9 +5,11 @@ import { commands } from './commands/registry.svelte'
 import { commandIds, commandTable } from './commands/table'
 import * as format from './format'
 import type { Frame } from './frame.svelte'
+import { gear } from './gear.svelte'
 import { said, t, tOr } from './i18n.svelte'
 import { domains, kinds } from './names'
 import { fold, title, type TrackRow } from './picture'
+import { inForce } from './sensing'
 import type { Finder, Found } from './search.svelte'
 import { timeIn } from './when'
 import { view } from './view.svelte'
@@ -68,6 +70,20 @@ export const finders = (f: Frame): Record<string, Finder> => ({
     const [screen, name] = letter.toLowerCase() === 'r' ? (['reports', 'report'] as const) : (['tasks', 'task'] as const)
     const id = `${letter.toUpperCase()}${number}`
     return [{ id, icon: screen, title: t(`${name}.title`, { id }), detail: t(`${screen}.title`), rank: 0.97, run: () => view.open(screen, { [name]: id }) }]
+  },
+
+  sensors: (text) => {
+    const wanted = fold(text)
+    const now = f.live.now
+    const sensors = gear.sensors.filter((s) => inForce(s.version, now)).map((s): Found => ({
+      id: s.id, icon: 'sensors', title: s.name || s.id, detail: `${t('sensors.found')} · ${tOr(`sensor.kind.${s.kind}`, s.kind)} · ${s.id}`,
+      rank: 0.85 * Math.max(fit(fold(s.name), wanted), fit(fold(s.id), wanted)), run: () => view.open('sensors', { sensor: s.id, asset: '' }),
+    }))
+    const assets = gear.assets.filter((a) => inForce(a.version, now)).map((a): Found => ({
+      id: `asset ${a.id}`, icon: 'tasks', title: a.name || a.id, detail: `${t('sensors.foundAsset')} · ${tOr(`asset.kind.${a.kind}`, a.kind)} · ${a.id}`,
+      rank: 0.75 * Math.max(fit(fold(a.name), wanted), fit(fold(a.id), wanted)), run: () => view.open('sensors', { asset: a.id, sensor: '' }),
+    }))
+    return fitting([...sensors, ...assets]).slice(0, 6)
   },
 
   towns: async (text) => {

@@ -7,6 +7,7 @@ import type { Areas, UserMap } from '../lib/api'
 import { ring } from '../lib/geodesic'
 import type { Layer } from '../lib/layers'
 import { areaLayers } from './areas'
+import { coverageLayers, sensorLayers } from './coverage'
 import { userLayers, userSources } from './usermaps'
 
 /** Names of the CSS tokens that the map takes its colours from. */
@@ -91,9 +92,10 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
       borders: file('borders'),
       towns: file('towns'),
       areas: { type: 'geojson', data: empty },
+      coverage: { type: 'geojson', data: empty },
       ...userSources(maps),
     },
-    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...areaLayers(c), towns(c)],
+    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...sensorLayers(c), towns(c)],
   }
 }
 
@@ -101,6 +103,7 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
 const parts: Partial<Record<Layer, string[]>> = {
   towns: ['towns'], rivers: ['rivers'], grid: ['grid10', 'grid1'],
   areas: ['area-fill', 'area-line', 'area-buffer', 'area-idle', 'area-borders', 'lanes', 'area-names'],
+  coverage: ['coverage', 'sensors'], // what is lost is always shown
 }
 
 /** Shows and hides what was chosen. */

@@ -1,11 +1,13 @@
 // Things of ours that can be sent.
 
 import { call, query } from './call'
+import type { Version } from './rules'
 import type { Claim } from './tracks'
 
-export type AssetKind = 'drone' | 'boat' | 'patrol' | 'post'
+export const ASSET_KINDS = ['drone', 'boat', 'patrol', 'post'] as const
+export type AssetKind = (typeof ASSET_KINDS)[number]
 
-export interface Asset { id: string; name: string; kind: AssetKind; claims: Claim[]; exercise: boolean }
+export interface Asset { id: string; name: string; kind: AssetKind; version: Version; claims: Claim[]; exercise: boolean }
 
 export const assets = {
   /** Those in force; `all`: the last version of each. */

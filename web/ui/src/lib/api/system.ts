@@ -2,13 +2,27 @@
 
 export type FeedState = 'starting' | 'up' | 'degraded' | 'silent' | 'refused'
 
+/** Why a feed is in its state, with the numbers that tell it; an empty code: it is up. */
+export interface Cause {
+  code: '' | 'waiting' | 'cannot-run' | 'exercise-apart' | 'sensor-not-registered' | 'sender-not-allowed' | 'other-source' | 'recording-ended'
+    | 'connection-fails' | 'connection-unstable' | 'nothing-comes' | 'nothing-readable' | 'many-bad' | 'clock-contradicts-ours' | 'late'
+  sender?: string
+  sensor?: string
+  kind?: string
+  count?: number
+  share?: number // 0 to 1
+  seconds?: number
+  detail?: string
+}
+
 export interface Feed {
   feed: string
   sensor: string
   format: string
   source: string
   state: FeedState
-  why: string
+  why: string // in English; `cause` is for the screens
+  cause: Cause
   since: string
   last_frame: string
   good: number
@@ -22,6 +36,7 @@ export interface Feed {
   restarts: number
   sender_unproven: boolean
   clock_offset_s?: number
+  samples?: { at: string; kind: string; why: string; raw: string }[] // raw in base64
 }
 
 export interface System {

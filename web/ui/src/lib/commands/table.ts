@@ -4,7 +4,7 @@
 import type { Plain } from '../i18n.svelte'
 import type { Screen } from '../view'
 
-export const groups = ['go', 'alerts', 'rules', 'track', 'casework', 'map', 'time', 'window'] as const
+export const groups = ['go', 'alerts', 'rules', 'track', 'casework', 'map', 'time', 'sensors', 'window'] as const
 export type Group = (typeof groups)[number]
 
 export interface Command {
@@ -20,6 +20,7 @@ const go = (text: Plain, key: string): Command => ({ group: 'go', text, keys: [`
 const anywhere = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'everywhere' })
 const onScreen = (scope: Screen, text: Plain, ...keys: string[]): Command => ({ group: 'casework', text, keys, scope })
 const onRules = (text: Plain, ...keys: string[]): Command => ({ group: 'rules', text, keys, scope: 'rules' })
+const onSensors = (text: Plain, ...keys: string[]): Command => ({ group: 'sensors', text, keys, scope: 'sensors' })
 const onMap = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'operations' })
 
 const all = {
@@ -104,6 +105,17 @@ const all = {
   'time.faster': onMap('time', 'command.time.faster', '>'),
   'time.next': onMap('time', 'command.time.next', 'n'),
   'time.previous': onMap('time', 'command.time.previous', 'p'),
+
+  'sensor.lost': anywhere('sensors', 'command.sensor.lost', 'D'),
+  'sensor.new': onSensors('command.sensor.new', 'n'),
+  'sensor.edit': onSensors('command.sensor.edit', 'm'),
+  'sensor.feed': onSensors('command.sensor.feed', 'u'),
+  'sensor.asset': onSensors('command.sensor.asset', 'o'),
+  'sensor.messages': onSensors('command.sensor.messages', 'j'),
+  'sensor.pause': onSensors('command.sensor.pause', 'p'),
+  'sensor.bad': onSensors('command.sensor.bad', 'b'),
+  'sensor.map': onSensors('command.sensor.map', 'c'),
+  'sensor.save': onSensors('command.sensor.save', 'Ctrl+Enter'),
 
   'window.panel': onMap('window', 'command.window.panel', 'Ctrl+b'),
   'window.queue': anywhere('window', 'command.window.queue', '4'),
