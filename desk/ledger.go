@@ -38,7 +38,8 @@ type Record struct {
 
 // Field is one named content of a record.
 type Field struct {
-	Name, Value string
+	Name  string `json:"name" doc:"what it is"`
+	Value string `json:"value" doc:"what was written"`
 }
 
 // JournalOutcome is how an act ended.

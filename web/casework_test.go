@@ -4,10 +4,14 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"testing"
+	"time"
 
+	"atalaya/area"
 	"atalaya/asset"
 	"atalaya/desk"
+	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -55,6 +59,56 @@ func (o *office) casework() *casework.Service {
 		o.t.Fatal(err)
 	}
 	return c
+}
+
+// casefiles makes files of the cases.
+func (o *office) casefiles(work *casework.Service) *casefile.Service {
+	o.t.Helper()
+	files, err := casefile.New(casefile.Config{
+		Cases: work, Alerts: o.desk, Picture: lake{}, Store: o.store, Clock: o.clock, Exercise: true, Version: "test",
+		Area: func(area.ID, time.Time) (area.Area, bool) { return area.Area{}, false },
+	})
+	check(o.t, err)
+	return files
+}
+
+// TestCaseExport: a case as a file, and the file's own hash in the answer.
+func TestCaseExport(t *testing.T) {
+	o := newOffice(t, nil)
+	ana, viewer := o.person("Ana", desk.Officer), o.person("Luz", desk.Viewer)
+	key := func(k string) string { return "Idempotency-Key: " + k }
+	ana.ask("POST", "/api/cases", `{"title":"Cruce"}`, key("a1")).is(http.StatusOK, "")
+	want := `{"format":"json","language":"es"}`
+	viewer.ask("POST", "/api/cases/C1/exports", want, key("b1")).is(http.StatusForbidden, "forbidden")
+	ana.ask("POST", "/api/cases/C9/exports", want, key("b2")).is(http.StatusNotFound, "not-found")
+	ana.ask("POST", "/api/cases/C1/exports", `{"format":"pdf","language":"es"}`, key("b3")).is(http.StatusUnprocessableEntity, "unprocessable-entity")
+	var file struct{ Manifest casefile.Manifest }
+	ana.ask("POST", "/api/cases/C1/exports", want, key("b4")).is(http.StatusOK, "").json(&file)
+	if m := file.Manifest; m.Case != "C1" || m.Export != "X1" || m.By.Name != "Ana" {
+		t.Errorf("%+v", m)
+	}
+	ana.ask("POST", "/api/cases/C1/exports", want, key("b4")).is(http.StatusOK, "").json(&file)
+	if file.Manifest.Export != "X1" {
+		t.Errorf("a retry gave %s", file.Manifest.Export)
+	}
+	ana.ask("POST", "/api/cases/C1/exports", `{"format":"html","language":"en"}`, key("b5")).is(http.StatusOK, "")
+	var c casework.CaseFile
+	viewer.ask("GET", "/api/cases/C1", "").is(http.StatusOK, "").json(&c)
+	if c.Exports != 2 || c.Last.Format != casework.HTML || len(c.Last.SHA256) != 64 {
+		t.Errorf("%+v", c.Case)
+	}
+	viewer.ask("POST", "/api/log", `{"text":"x"}`, key("c1")).is(http.StatusForbidden, "forbidden")
+	ana.ask("POST", "/api/log", `{"text":"la radio calla"}`, key("c2")).is(http.StatusOK, "")
+	var page struct {
+		Lines []struct {
+			Kind   string
+			Fields []map[string]string
+		}
+	}
+	viewer.ask("GET", "/api/log?kind=log", "").is(http.StatusOK, "").json(&page)
+	if len(page.Lines) != 1 || !slices.ContainsFunc(page.Lines[0].Fields, func(f map[string]string) bool { return f["name"] == "text" && f["value"] == "la radio calla" }) {
+		t.Errorf("%+v", page)
+	}
 }
 
 // TestCasework: what the API refuses, and with which code.

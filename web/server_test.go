@@ -152,10 +152,11 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	if err != nil {
 		t.Fatal(err)
 	}
+	work := o.casework()
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Permits:  o.book(),
-		Casework: o.casework(), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
+		Casework: work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
 		System:   func() web.System { return web.System{Version: "test"} },
 		Registry: o.registry,

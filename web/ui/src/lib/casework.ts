@@ -36,7 +36,7 @@ export function subjectOf(subject: string): { name: string; place: Partial<View>
     case 'report': return { name: id, place: { screen: 'reports', report: id } }
     case 'task': return { name: id, place: { screen: 'tasks', task: id } }
     case 'track': return { name: `T${id.replace(/^T/, '')}`, place: { screen: 'operations', track: Number(id.replace(/^T/, '')) || 0 } }
-    case 'session': case 'note': case 'handover': return { name: '', place: null } // the line says it all
+    case 'session': case 'note': case 'handover': case 'enrolment': case 'link': return { name: '', place: null } // the line says it all
     default: return { name: id || subject, place: null }
   }
 }
