@@ -56,10 +56,10 @@ async function start(args, line) {
 
 /**
  * A program and an empty page. Call it when the file is read, in no hook.
- * `config` is more TOML for it. The program is in `program`, and can be ended
+ * `config` is more TOML for it, `args` more of its flags. The program is in `program`, and can be ended
  * and started again.
  */
-export async function rig({ config = '', page: options } = {}) {
+export async function rig({ config = '', args: extra = [], page: options } = {}) {
   assert.ok(existsSync(bin), `${bin} is missing: run make build`)
   const data = mkdtempSync(join(tmpdir(), 'atalaya-rig-'))
   const more = []
@@ -68,7 +68,7 @@ export async function rig({ config = '', page: options } = {}) {
     more.push('--config', join(data, 'atalaya.toml'))
   }
   const ports = await freePorts(6)
-  const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, '--port', String(ports)]
+  const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, '--port', String(ports), ...extra]
   const r = { began: Date.now(), data }
   r.program = await start(args('127.0.0.1:0'), /(http:\/\/\S+\/enrol#\S+)$/)
   r.origin = new URL(r.program.said).origin

@@ -1,0 +1,128 @@
+// Ten clients at once at 10,000 tracks: the page in Chromium, and nine in Node
+// that run the code of the page's worker. One of them has a line of 50 kB/s:
+// it alone is late, knows it, and recovers. The server ends and starts again
+// under all of them: each comes back by itself, and shows nothing old as new.
+
+import assert from 'node:assert/strict'
+import { connect, createServer } from 'node:net'
+import { after, test } from 'node:test'
+import WebSocket from 'ws'
+import { load } from '../dev/bundle.mjs'
+import { eventually, inOrder } from './page.mjs'
+import { enrol, nothingStrayed, rig } from './rig.mjs'
+
+const TRACKS = 10_000
+const OTHERS = 9
+const WEAK = 50_000 // bytes a second
+const step = inOrder(test)
+const r = await rig({ args: ['--boats', String(TRACKS), '--report', '2s'] })
+const { page } = r
+const { Client } = await load('client')
+
+/** A line that lets so many bytes a second through to the client; Infinity: all. */
+async function weakLine(port) {
+  const line = { rate: WEAK }
+  const server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1')
+    const end = () => { client.destroy(); upstream.destroy() }
+    for (const s of [client, upstream]) s.on('error', end).on('close', end)
+    client.pipe(upstream)
+    let free = 0 // when the next bytes may pass, ms
+    upstream.on('data', (data) => {
+      client.write(data)
+      const now = performance.now()
+      free = Math.max(free, now) + (1000 * data.length) / line.rate
+      if (free <= now) return
+      upstream.pause()
+      setTimeout(() => upstream.resume(), free - now)
+    })
+  })
+  await new Promise((open) => server.listen(0, '127.0.0.1', open))
+  line.port = server.address().port
+  after(() => server.close())
+  return line
+}
+
+/** A client in Node, and what it was told last. */
+function client(url, cookie) {
+  const place = {
+    open: (to) => new WebSocket(to, { headers: { Cookie: cookie, Origin: r.origin }, perMessageDeflate: false }).on('error', () => {}),
+    sessionOver: async () => (await fetch(`${r.origin}/api/session`, { headers: { Cookie: cookie } })).status === 401,
+    now: () => performance.timeOrigin + performance.now(),
+    later: (ms, call) => {
+      const timer = setTimeout(call, ms)
+      return () => clearTimeout(timer)
+    },
+    random: Math.random,
+  }
+  const c = { links: [], pictures: 0 }
+  const worker = new Client(place, (m) => {
+    if (m.type === 'picture') c.pictures++
+    if (m.type === 'status' && c.links.at(-1) !== m.status.link) c.links.push(m.status.link)
+  })
+  worker.take({ type: 'view', view: { bbox: [-180, -85, 180, 85], zoom: 3 } })
+  worker.take({ type: 'start', url: `${url}/api/live` })
+  after(() => worker.take({ type: 'stop' }))
+  c.tracks = () => worker.line.picture.size
+  c.link = () => worker.line.status.link
+  c.shed = () => worker.line.status.shed
+  c.epoch = () => worker.line.picture.epoch
+  /** How old the newest frame is, as the client itself believes, s. */
+  c.late = () => (place.now() + worker.line.status.offset - worker.line.status.clock) / 1000
+  return c
+}
+
+/** Samples what `of` says, twice a second. */
+async function watch(seconds, of) {
+  const out = []
+  for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((next) => setTimeout(next, 500))) out.push(of())
+  return out
+}
+
+let line, weak, strong
+
+step('ten clients get ten thousand tracks', async () => {
+  await enrol(r)
+  await eventually(async () => (await r.get('/api/system')).tracks >= 0.97 * TRACKS, 'ten thousand tracks', 90)
+  const cookie = (await r.watched.context.cookies()).map((c) => `${c.name}=${c.value}`).join('; ')
+  const { host, port } = new URL(r.origin)
+  line = await weakLine(Number(port))
+  strong = Array.from({ length: OTHERS - 1 }, () => client(`ws://${host}`, cookie))
+  weak = client(`ws://127.0.0.1:${line.port}`, cookie)
+  await eventually(() => strong.every((c) => c.tracks() >= 0.97 * TRACKS), 'ten thousand tracks in eight clients', 60)
+  // The whole picture needs about twelve seconds of its line.
+  await eventually(() => weak.tracks() >= 0.97 * TRACKS, 'ten thousand tracks over the weak line', 60)
+})
+
+step('the weak line is late alone, and says so', async () => {
+  const seen = await watch(20, () => ({ weak: weak.late(), strong: Math.max(...strong.map((c) => c.late())) }))
+  const shed = strong.map((c) => c.shed())
+  assert.ok(Math.max(...seen.map((s) => s.strong)) < 4, `the others are up to ${Math.max(...seen.map((s) => s.strong)).toFixed(1)} s late`)
+  assert.ok(weak.shed() > 2 * Math.max(...shed), `the server left out ${weak.shed()} frames of the weak line, and ${shed} of the others`)
+  assert.ok(Math.max(...seen.map((s) => s.weak)) < 15, `the weak line is up to ${Math.max(...seen.map((s) => s.weak)).toFixed(1)} s late: too much waits in it`)
+  assert.deepEqual([weak.link(), weak.links.filter((l) => l === 'offline').length], ['live', 0], 'the weak line holds')
+  assert.equal(await page.getByText('La conexión es demasiado lenta').count(), 0)
+})
+
+step('it recovers', async () => {
+  line.rate = Infinity
+  await eventually(() => weak.late() < 2.5, 'the line is in time again', 30)
+  const before = weak.shed()
+  const late = await watch(5, () => weak.late())
+  assert.ok(Math.max(...late) < 4, `${Math.max(...late)} s late`)
+  assert.ok(weak.shed() - before < 20, `${weak.shed() - before} frames left out`)
+})
+
+step('the server starts again under all of them, and nothing old is shown as new', async () => {
+  const all = [...strong, weak]
+  const epochs = all.map((c) => c.epoch())
+  await r.program.stop()
+  await page.getByText('Sin conexión con el servidor').waitFor()
+  await eventually(() => all.every((c) => c.link() !== 'live'), 'every client knows that it has no line', 15)
+  await r.restart()
+  await eventually(() => all.every((c, i) => c.link() === 'live' && c.epoch() !== epochs[i] && c.late() < 4), 'every client is back with the new picture', 60)
+  await page.locator('dl .link').getByText('En vivo').waitFor({ timeout: 60_000 })
+  await eventually(() => all.every((c) => c.tracks() >= 0.97 * TRACKS), 'ten thousand tracks again', 60)
+  for (const c of all) assert.ok(c.links.includes('offline'), `${c.links}`)
+  await nothingStrayed(r)
+})
