@@ -6,6 +6,7 @@
 //	decode  messages a second beside gpsdecode, pyModeS, libasterix, pymavlink
 //	live    from a datagram on the wire to the pixels in a browser
 //	frames  frames a second of the map with 50,000 moving tracks
+//	map     the same with 1,000 to 100,000, beside MapLibre and deck.gl
 //	memory  resident memory, disk and processor over ten minutes
 //	geo     geodesics beside GeodSolve and geod, shapes
 //	fuse    the tracker
@@ -56,6 +57,7 @@ func parts(soak, window time.Duration) []part {
 		{"decode", 8 * time.Minute, decode},
 		{"live", 2 * (patience + window), live},
 		{"frames", 2 * patience, frames},
+		{"map", 4 * patience, crowds},
 		{"memory", patience + soak, memory},
 		{"geo", patience, geodesy},
 		{"fuse", patience, fusing},
@@ -95,7 +97,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.DurationVar(&s.step, "step", 0, "the program's loop.step, to try another (default as configured)")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames memory geo fuse store]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map memory geo fuse store]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Benchmarks beside their peers, as one table of ratios. Parts can be named:
 #
-#   bench/run.sh decode live frames memory geo fuse store
+#   bench/run.sh decode live frames map memory geo fuse store
 #
-# Everything together takes about 23 minutes on two cores, ten of them memory.
+# Everything together takes about 30 minutes on two cores, ten of them memory.
 # bench/run.sh -h lists the flags that make it shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +13,11 @@ export ATALAYA_BIN="${ATALAYA_BIN:-$PWD/bin/atalaya}"
 if [ ! -x "$ATALAYA_BIN" ]; then
   echo "$ATALAYA_BIN is missing: run 'make build', and 'make peers' for what it is compared with" >&2
   exit 1
+fi
+if [ $# -eq 0 ] || [[ " $* " == *" map "* ]]; then
+  stamp=bench/map/node_modules/.installed
+  cmp -s bench/map/package-lock.json "$stamp" ||
+    { (cd bench/map && npm ci --no-audit --no-fund --loglevel=error) && cp bench/map/package-lock.json "$stamp"; }
 fi
 "${GO:-go}" build -o bin/bench ./bench
 exec bin/bench "$@"
