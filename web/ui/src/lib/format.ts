@@ -4,7 +4,7 @@ import { language, t } from './i18n.svelte'
 
 const locale = () => (language.now === 'es' ? 'es-BO' : 'en-GB')
 
-const number = (v: number, digits: number) =>
+export const number = (v: number, digits: number) =>
   new Intl.NumberFormat(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(v)
 
 export const count = (v: number): string => new Intl.NumberFormat(locale()).format(v)

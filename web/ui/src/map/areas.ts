@@ -1,13 +1,14 @@
 // How areas look: each kind has a pattern of its own, so that colour is not
 // needed to tell them apart; what does not hold now is paler and dashed.
 
+import type { Feature, FeatureCollection, Geometry, Polygon, Position } from 'geojson'
 import type { LayerSpecification, Map as BaseMap } from 'maplibre-gl'
+import type { Area } from '../lib/api'
+import { areaKinds, pointsOf, ribbon, type AreaKind } from '../lib/areas'
+import type { LatLon } from '../lib/coordinates'
+import { ring } from '../lib/geodesic'
+import { holds } from '../lib/schedule'
 import type { MapColours } from './style'
-
-export const areaKinds = [
-  'border', 'border-strip', 'legal-post', 'ferry-lane', 'fishing-zone', 'anchorage', 'no-look', 'corridor', 'watched',
-] as const
-export type AreaKind = (typeof areaKinds)[number]
 
 const TILE = 16 // CSS pixels of a pattern's tile
 const RATIO = 2
@@ -105,7 +106,8 @@ function put(map: BaseMap, name: string, image: ImageData) {
   else map.addImage(name, image, { pixelRatio: RATIO })
 }
 
-const zones: unknown = ['all', ['==', ['geometry-type'], 'Polygon'], ['!=', ['get', 'kind'], 'ferry-lane']]
+const own: unknown = ['!=', ['get', 'part'], 'buffer'] // the shape itself, not its margin
+const zones: unknown = ['all', ['==', ['geometry-type'], 'Polygon'], own]
 
 export function areaLayers(c: MapColours): LayerSpecification[] {
   const holds = ['!=', ['get', 'idle'], true]
@@ -116,7 +118,7 @@ export function areaLayers(c: MapColours): LayerSpecification[] {
     },
     {
       id: 'area-line', type: 'line', source: 'areas',
-      filter: ['all', holds, ['!', ['in', ['get', 'kind'], ['literal', ['ferry-lane', 'border']]]], ['!=', ['get', 'part'], 'buffer']] as never,
+      filter: ['all', holds, ['!', ['in', ['get', 'kind'], ['literal', ['ferry-lane', 'border']]]], own] as never,
       paint: { 'line-color': c['map-area'], 'line-width': 1.3, 'line-opacity': 0.9 },
     },
     {
@@ -129,11 +131,11 @@ export function areaLayers(c: MapColours): LayerSpecification[] {
       paint: { 'line-color': c['map-lane'], 'line-width': 0.8, 'line-opacity': 0.7, 'line-dasharray': [1, 2] },
     },
     {
-      id: 'area-borders', type: 'line', source: 'areas', filter: ['==', ['get', 'kind'], 'border'],
+      id: 'area-borders', type: 'line', source: 'areas', filter: ['all', ['==', ['get', 'kind'], 'border'], own] as never,
       paint: { 'line-color': c['map-border-near'], 'line-width': 1.6 },
     },
     {
-      id: 'lanes', type: 'line', source: 'areas', filter: ['all', holds, ['==', ['get', 'kind'], 'ferry-lane'], ['!=', ['get', 'part'], 'buffer']] as never,
+      id: 'lanes', type: 'line', source: 'areas', filter: ['all', holds, ['==', ['get', 'kind'], 'ferry-lane'], own] as never,
       paint: { 'line-color': c['map-lane'], 'line-width': 1.4, 'line-dasharray': [2, 2] },
     },
     {
@@ -142,4 +144,60 @@ export function areaLayers(c: MapColours): LayerSpecification[] {
       paint: { 'text-color': c['map-area'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
     },
   ]
+}
+
+/** The area that is looked at, over all others. */
+export function chosenLayers(c: MapColours): LayerSpecification[] {
+  return [
+    { id: 'chosen-fill', type: 'fill', source: 'chosen', filter: ['==', ['geometry-type'], 'Polygon'], paint: { 'fill-color': c['map-measure'], 'fill-opacity': 0.1 } },
+    { id: 'chosen-halo', type: 'line', source: 'chosen', paint: { 'line-color': c['map-halo'], 'line-width': 6, 'line-opacity': 0.7 } },
+    { id: 'chosen-line', type: 'line', source: 'chosen', paint: { 'line-color': c['map-measure'], 'line-width': 2.5 } },
+  ]
+}
+
+const lonLat = (p: LatLon): Position => [p.lon, p.lat]
+const closed = (ps: LatLon[]): Polygon => ({ type: 'Polygon', coordinates: [[...ps, ps[0]!].map(lonLat)] })
+
+export const circle = (middle: Position, radius: number): Polygon => ({
+  type: 'Polygon', coordinates: [ring({ lat: middle[1]!, lon: middle[0]! }, radius, 48).map(lonLat)],
+})
+
+/** As far as an area reaches around its line or point; null: it has no margin. */
+function margin({ geometry, properties }: Area): Polygon | null {
+  if (properties.buffer_m <= 0 || geometry.type === 'Polygon') return null
+  const { points } = pointsOf(geometry)
+  return geometry.type === 'Point' ? circle(lonLat(points[0]!), properties.buffer_m) : closed(ribbon(points, properties.buffer_m))
+}
+
+const collection = (features: Feature[]): FeatureCollection => ({ type: 'FeatureCollection', features })
+
+/** Areas as the map draws them at a time: posts become circles of their margin, lanes get an outline of theirs, and all but borders a name at one point. */
+export function drawable(areas: Area[], now: number): FeatureCollection {
+  return collection(areas.flatMap((a): Feature[] => {
+    const { id, properties: { kind, name, schedule } } = a
+    const around = margin(a)
+    const shape = a.geometry.type === 'Point' && around ? around : (a.geometry as Geometry)
+    const properties = { id, kind, ...(holds(schedule, now) ? {} : { idle: true }) }
+    return [
+      { type: 'Feature', properties, geometry: shape },
+      ...(around && around !== shape ? [{ type: 'Feature' as const, properties: { ...properties, part: 'buffer' }, geometry: around }] : []),
+      ...(kind === 'border' ? [] : [{ type: 'Feature' as const, properties: { id, label: name }, geometry: { type: 'Point' as const, coordinates: middle(shape) } }]),
+    ]
+  }))
+}
+
+/** One area, to be marked. */
+export const marked = (a: Area | null): FeatureCollection =>
+  collection(a ? [a.geometry as Geometry, margin(a)].filter((g) => g !== null).map((geometry) => ({ type: 'Feature', properties: {}, geometry })) : [])
+
+/** The positions of a shape. */
+export const positions = (g: Geometry): Position[] =>
+  g.type === 'Point' ? [g.coordinates] : g.type === 'LineString' ? g.coordinates : g.type === 'Polygon' ? g.coordinates.flat() : []
+
+/** Of the box around a zone; the vertex halfway along a line. */
+function middle(g: Geometry): Position {
+  const all = positions(g)
+  if (g.type === 'LineString') return all[Math.floor(all.length / 2)]!
+  const between = (k: number) => (Math.min(...all.map((p) => p[k]!)) + Math.max(...all.map((p) => p[k]!))) / 2
+  return [between(0), between(1)]
 }

@@ -5,7 +5,8 @@ import type { Feature, FeatureCollection } from 'geojson'
 import type { LayerSpecification, Map as BaseMap } from 'maplibre-gl'
 import { SENSOR_KINDS, type Feed, type Sensor, type SensorKind } from '../lib/api'
 import { inForce, isLost, stateOf, type SensorState } from '../lib/sensing'
-import { circle, type MapColours } from './style'
+import { circle } from './areas'
+import type { MapColours } from './style'
 
 /** Symbols in a square of 24: a plate, which no track has, and on it what it is; struck through where nothing comes. */
 export const glyphs: Record<SensorKind | 'plate' | 'strike', string> = {

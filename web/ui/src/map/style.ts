@@ -1,19 +1,17 @@
 // The base map as a MapLibre style: only files of our own server, and text
 // drawn by the browser's own fonts.
 
-import type { Feature, FeatureCollection, Geometry, Polygon, Position } from 'geojson'
 import type { GeoJSONSourceSpecification, LayerSpecification, Map as BaseMap, StyleSpecification } from 'maplibre-gl'
-import type { Areas, UserMap } from '../lib/api'
-import { ring } from '../lib/geodesic'
+import type { UserMap } from '../lib/api'
 import type { Layer } from '../lib/layers'
-import { areaLayers } from './areas'
+import { areaLayers, chosenLayers } from './areas'
 import { coverageLayers, sensorLayers } from './coverage'
 import { userLayers, userSources } from './usermaps'
 
 /** Names of the CSS tokens that the map takes its colours from. */
 export const mapTokens = [
   'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
-  'map-area', 'map-lane', 'map-border-near', 'map-road', 'map-shade', 'map-light', 'soft', 'own', 'high',
+  'map-area', 'map-lane', 'map-border-near', 'map-road', 'map-shade', 'map-light', 'map-measure', 'soft', 'own', 'high',
 ] as const
 export type MapColours = Record<(typeof mapTokens)[number], string>
 
@@ -92,10 +90,11 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
       borders: file('borders'),
       towns: file('towns'),
       areas: { type: 'geojson', data: empty },
+      chosen: { type: 'geojson', data: empty },
       coverage: { type: 'geojson', data: empty },
       ...userSources(maps),
     },
-    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...sensorLayers(c), towns(c)],
+    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...chosenLayers(c), ...sensorLayers(c), towns(c)],
   }
 }
 
@@ -114,35 +113,3 @@ export function applyLayers(map: BaseMap, shown: ReadonlySet<Layer>) {
       if (map.getLayer(id) && (map.getLayoutProperty(id, 'visibility') ?? 'visible') !== to) map.setLayoutProperty(id, 'visibility', to)
     }
 }
-
-/** Areas as the map draws them: posts become circles of their buffer, and all but borders get a name at one point. */
-export function drawable(areas: Areas): FeatureCollection {
-  return {
-    type: 'FeatureCollection',
-    features: areas.features.flatMap(({ id, geometry, properties }): Feature[] => {
-      const shape =
-        geometry.type === 'Point' && properties.buffer_m > 0
-          ? circle(geometry.coordinates as [number, number], properties.buffer_m)
-          : (geometry as Geometry)
-      const drawn: Feature = { type: 'Feature', properties: { id, kind: properties.kind }, geometry: shape }
-      if (properties.kind === 'border') return [drawn]
-      return [drawn, { type: 'Feature', properties: { label: properties.name }, geometry: { type: 'Point', coordinates: middle(shape) } }]
-    }),
-  }
-}
-
-/** The positions of a shape. */
-export const positions = (g: Geometry): Position[] =>
-  g.type === 'Point' ? [g.coordinates] : g.type === 'LineString' ? g.coordinates : g.type === 'Polygon' ? g.coordinates.flat() : []
-
-/** Of the box around a zone; the vertex halfway along a line. */
-function middle(g: Geometry): Position {
-  const all = positions(g)
-  if (g.type === 'LineString') return all[Math.floor(all.length / 2)]!
-  const between = (k: number) => (Math.min(...all.map((p) => p[k]!)) + Math.max(...all.map((p) => p[k]!))) / 2
-  return [between(0), between(1)]
-}
-
-export const circle = ([lon, lat]: [number, number], radius: number): Polygon => ({
-  type: 'Polygon', coordinates: [ring({ lat, lon }, radius, 48).map((p) => [p.lon, p.lat])],
-})

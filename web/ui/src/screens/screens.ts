@@ -1,7 +1,8 @@
 // The screens beside the map.
 
 import type { Component } from 'svelte'
-import type { Screen } from '../lib/view'
+import { readChoice } from '../lib/areas'
+import type { Screen, View } from '../lib/view'
 import AccountScreen from './AccountScreen.svelte'
 import AreasScreen from './AreasScreen.svelte'
 import CasesScreen from './CasesScreen.svelte'
@@ -26,3 +27,6 @@ export const screenOf: Partial<Record<Screen, Component>> = {
 
 /** Whether there is such a screen. */
 export const isThere = (s: Screen): boolean => s === 'operations' || s in screenOf
+
+/** Whether a screen wants the map beside it: to see, or draw, one area. */
+export const mapBeside = (v: View): boolean => v.screen === 'areas' && !['list', 'import'].includes(readChoice(v.area).what)

@@ -23,14 +23,16 @@ export class Problem extends Error {
 /** What every answer of the server says of itself: it serves an exercise. */
 export const server = { exercise: null as boolean | null }
 
+/** Asks the server. A body is sent as JSON, a file as it is. */
 async function ask(method: string, path: string, body?: unknown, key?: string): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
-  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  const file = body instanceof Blob
+  if (body !== undefined) headers['Content-Type'] = file ? body.type || 'application/octet-stream' : 'application/json'
   if (key) headers['Idempotency-Key'] = key
   let response: Response
   try {
     response = await fetch(path, {
-      method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      method, headers, credentials: 'same-origin', ...(body === undefined ? {} : { body: file ? body : JSON.stringify(body) }),
     })
   } catch {
     throw new Problem(0, 'unreachable', '')

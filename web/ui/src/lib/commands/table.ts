@@ -4,7 +4,7 @@
 import type { Plain } from '../i18n.svelte'
 import type { Screen } from '../view'
 
-export const groups = ['go', 'alerts', 'rules', 'track', 'casework', 'map', 'time', 'sensors', 'window'] as const
+export const groups = ['go', 'alerts', 'rules', 'track', 'casework', 'map', 'time', 'sensors', 'areas', 'window'] as const
 export type Group = (typeof groups)[number]
 
 export interface Command {
@@ -21,6 +21,7 @@ const anywhere = (group: Group, text: Plain, ...keys: string[]): Command => ({ g
 const onScreen = (scope: Screen, text: Plain, ...keys: string[]): Command => ({ group: 'casework', text, keys, scope })
 const onRules = (text: Plain, ...keys: string[]): Command => ({ group: 'rules', text, keys, scope: 'rules' })
 const onSensors = (text: Plain, ...keys: string[]): Command => ({ group: 'sensors', text, keys, scope: 'sensors' })
+const onAreas = (text: Plain, ...keys: string[]): Command => ({ group: 'areas', text, keys, scope: 'areas' })
 const onMap = (group: Group, text: Plain, ...keys: string[]): Command => ({ group, text, keys, scope: 'operations' })
 
 const all = {
@@ -116,6 +117,13 @@ const all = {
   'sensor.bad': onSensors('command.sensor.bad', 'b'),
   'sensor.map': onSensors('command.sensor.map', 'c'),
   'sensor.save': onSensors('command.sensor.save', 'Ctrl+Enter'),
+
+  'area.new': onAreas('areas.new', 'n'),
+  'area.edit': onAreas('areas.edit', 'c'),
+  'area.end': onAreas('areas.end', 'Delete'),
+  'area.save': onAreas('areaForm.save', 'Ctrl+Enter'),
+  'area.map': onAreas('areaForm.onMap', 'm'),
+  'area.import': onAreas('areas.import', 'i'),
 
   'window.panel': onMap('window', 'command.window.panel', 'Ctrl+b'),
   'window.queue': anywhere('window', 'command.window.queue', '4'),
