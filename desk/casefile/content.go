@@ -21,8 +21,8 @@ const FormatName = "atalaya-case-1"
 
 // Bounds of one export. A case may have 200 pieces of evidence.
 const (
-	maxPoints       = 10_000  // of one track
-	maxAllPoints    = 100_000 // of all
+	maxPoints       = 10_000  // that are read at once; a day of a track has 86,400
+	maxAllPoints    = 100_000 // of all tracks
 	maxObservations = 5000
 	// around is how much of a track's past belongs to a finding.
 	around = 30 * time.Minute
@@ -176,11 +176,19 @@ func (s *Service) walk(ctx context.Context, p *piece, most int) error {
 	if p.Path == nil {
 		return nil
 	}
-	points, err := s.cfg.Picture.Past(ctx, desk.TrackSpan{Track: p.Path.Track, From: p.Path.From, To: p.Path.To}, maxPoints)
-	if err != nil {
-		return err
+	var all []casework.PastPoint
+	for span := (desk.TrackSpan{Track: p.Path.Track, From: p.Path.From, To: p.Path.To}); ; {
+		points, err := s.cfg.Picture.Past(ctx, span, maxPoints)
+		if err != nil {
+			return err
+		}
+		all = append(all, points...)
+		if len(points) < maxPoints {
+			break
+		}
+		span.From = points[len(points)-1].Time.Add(1)
 	}
-	p.Path.Known, p.Path.Points = len(points), spread(points, most)
+	p.Path.Known, p.Path.Points = len(all), spread(all, most)
 	return nil
 }
 

@@ -17,7 +17,7 @@ const (
 	around = 30 * time.Minute
 	// maxSpan bounds a track's past as one piece of evidence.
 	maxSpan = 24 * time.Hour
-	// maxPoints bounds what is read of it.
+	// maxPoints bounds what is read of it at once: a day has 86,400 points.
 	maxPoints = 10_000
 	// maxInputs bounds the observations that are kept for one track.
 	maxInputs = 1000
@@ -125,7 +125,7 @@ func (s *Service) takeTrack(ctx context.Context, e *Evidence, rests *desk.Rests,
 		return fmt.Errorf("%w: from %s to %s; at most 24 hours of a track are one piece of evidence", desk.ErrInvalid, e.From.Format(time.RFC3339), e.To.Format(time.RFC3339))
 	}
 	span := desk.TrackSpan{Track: e.Track, From: e.From, To: e.To}
-	points, err := s.cfg.Picture.Past(ctx, span, maxPoints)
+	points, err := s.past(ctx, span)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,22 @@ func (s *Service) takeTrack(ctx context.Context, e *Evidence, rests *desk.Rests,
 	rests.Tracks = append(rests.Tracks, span)
 	rests.Inputs = append(rests.Inputs, e.Taken.Inputs...)
 	return nil
+}
+
+// past reads all that is known of a track in a span.
+func (s *Service) past(ctx context.Context, span desk.TrackSpan) ([]PastPoint, error) {
+	var all []PastPoint
+	for {
+		points, err := s.cfg.Picture.Past(ctx, span, maxPoints)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, points...)
+		if len(points) < maxPoints {
+			return all, nil
+		}
+		span.From = points[len(points)-1].Time.Add(1)
+	}
 }
 
 // spread chooses at most so many of the observations behind points, evenly, the

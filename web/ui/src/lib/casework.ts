@@ -42,7 +42,7 @@ export function subjectOf(subject: string): { name: string; place: Partial<View>
 }
 
 /** Book-keeping of a line that tells people nothing. */
-const dull = new Set(['version', 'record', 'request', 'revision', 'bytes', 'sha256', 'language'])
+const dull = new Set(['version', 'finding', 'record', 'request', 'revision', 'bytes', 'sha256', 'language'])
 
 /** What a line says, as texts of names and values. */
 export const lineFields = (l: LogLine): { name: string; value: string }[] =>
