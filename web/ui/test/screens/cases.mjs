@@ -186,7 +186,7 @@ step('the shift log has it all, and is filtered by kind', async () => {
   await everyLook(page, 'log')
   await main().getByRole('button', { name: 'notas' }).click()
   await eventually(async () => (await main().locator('ol > li').count()) === 2, 'two notes')
-  assert.match(page.url(), /states=log/)
+  await page.waitForURL(/states=log/)
   await main().getByRole('button', { name: 'notas' }).click()
 })
 
