@@ -67,7 +67,7 @@ step('job: a sighting is told on the radio and a boat is sent, in twenty keys', 
   await everyLook(page, 'report-form')
   await keys.press('Control+Enter')
   const report = card('Informe R1')
-  await report.waitFor()
+  await report.getByRole('button', { name: 'Enviar a alguien' }).waitFor()
   await keys.press('t')
   const order = page.getByRole('form', { name: 'Ordenar una tarea' })
   await focused(order.getByLabel('A quién se envía'))
