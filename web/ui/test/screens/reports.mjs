@@ -73,7 +73,6 @@ step('job: a sighting is told on the radio and a boat is sent, in twenty keys', 
   await focused(order.getByLabel('A quién se envía'))
   await order.getByLabel('A quién se envía').getByText(/Patrulla 1 · lancha · a /).waitFor({ state: 'attached' })
   await eventually(() => order.getByLabel('Orden', { exact: true }).inputValue(), 'the words of the order')
-  await keys.press('ArrowUp') // the drone is nearer
   await keys.press('Control+Enter')
   await card('Tarea K1').waitFor()
   keys.atMost(20)
