@@ -11,7 +11,7 @@ export const es = {
   'tasks.choose': 'Elija una tarea de la lista para ver sus pasos y anotar el siguiente.',
   'tasks.filter': 'Estado',
   'tasks.going': 'en curso',
-  'tasks.overdue': '{n} vencidas',
+  'tasks.overdue': 'vencidas: {n}',
 
   'task.title': 'Tarea {id}',
   'task.name': 'Tarea',
@@ -102,7 +102,7 @@ export const en: Same<typeof es> = {
   'tasks.choose': 'Choose a task in the list to see its steps and note the next one.',
   'tasks.filter': 'State',
   'tasks.going': 'going on',
-  'tasks.overdue': '{n} overdue',
+  'tasks.overdue': 'overdue: {n}',
 
   'task.title': 'Task {id}',
   'task.name': 'Task',
