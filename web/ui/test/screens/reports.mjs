@@ -147,9 +147,8 @@ step('an overdue task is first in the list, which keeps up by itself', async () 
 step('a correction is another wording, and says why', async () => {
   await page.keyboard.press('g')
   await page.keyboard.press('a')
-  await focused(main().locator('tbody button').first())
-  await page.keyboard.press('Enter')
-  const report = card('Informe R1')
+  const report = card('Informe R1') // it was chosen before
+  await focused(report)
   await report.getByRole('link', { name: /Traza T\d+/ }).waitFor()
   await everyLook(page, 'report')
   await page.keyboard.press('c')
@@ -168,7 +167,9 @@ step('a correction is another wording, and says why', async () => {
 })
 
 step('the list of reports', async () => {
+  await focused(card('Informe R1'))
   await page.keyboard.press('Escape')
+  await focused(main().locator('tbody button').first())
   await everyLook(page, 'reports')
   assert.deepEqual(await small(page, 24), [])
 })
