@@ -217,7 +217,7 @@ step('a file is looked at before it is imported', async () => {
     type: 'Feature', id, properties: { name: name_, kind: 'fishing-zone', ...more },
     geometry: { type: 'Polygon', coordinates: [[[lon, -16.1], [lon + 0.02, -16.1], [lon + 0.02, -16.08], [lon, -16.08], [lon, -16.1]]] },
   })
-  await page.keyboard.press('i')
+  await page.keyboard.press('j')
   await main().locator('input[type=file]').setInputFiles(file([square('veda-1', 'Veda de la trucha', -68.9), { ...square('veda-2', 'Mal', -68.8), geometry: { type: 'Polygon', coordinates: [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]] } }]))
   await main().getByText('1 nuevas, 0 cambiadas, 1 equivocadas, 0 iguales').waitFor()
   await everyLook(page, 'areas-import')

@@ -123,7 +123,7 @@ const all = {
   'area.end': onAreas('areas.end', 'Delete'),
   'area.save': onAreas('areaForm.save', 'Ctrl+Enter'),
   'area.map': onAreas('areaForm.onMap', 'm'),
-  'area.import': onAreas('areas.import', 'i'),
+  'area.import': onAreas('areas.import', 'j'),
 
   'window.panel': onMap('window', 'command.window.panel', 'Ctrl+b'),
   'window.queue': anywhere('window', 'command.window.queue', '4'),
