@@ -11,6 +11,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/people"
 	"atalaya/rule"
+	"atalaya/track"
 	"atalaya/web/wire"
 )
 
@@ -22,6 +23,8 @@ type History interface {
 	Tally(ctx context.Context, from time.Time, minutes, bins int) ([]HistoryBin, error)
 	// Next finds what began next; desk.ErrNotFound: there is none.
 	Next(ctx context.Context, q HistoryNextQuery) (HistoryEvent, error)
+	// Named finds tracks by what they were called.
+	Named(ctx context.Context, q HistoryNamedQuery) (HistoryNamed, error)
 }
 
 // HistoryRange is what of the past can be replayed.
@@ -85,6 +88,36 @@ type HistoryNext struct {
 	Event *HistoryEvent `json:"event,omitempty" doc:"absent: there is none"`
 }
 
+// HistoryNamedQuery asks which tracks were called so.
+type HistoryNamedQuery struct {
+	Text     string
+	From, To time.Time
+	Limit    int
+}
+
+// HistoryTrack is a track of the past.
+type HistoryTrack struct {
+	Track  track.Track `json:"track" doc:"as it was believed then"`
+	Known  time.Time   `json:"known" doc:"of the last picture that was looked at and had it"`
+	Living bool        `json:"living" doc:"the picture of now has it too"`
+}
+
+// HistoryNamed is the tracks that were called so.
+type HistoryNamed struct {
+	Tracks []HistoryTrack `json:"tracks" doc:"the newest first"`
+	From   time.Time      `json:"from" doc:"how far back was looked: later than asked for where the limit was reached, or where it would have taken too long"`
+}
+
+// longestSearch bounds how much of the past is looked through for a name, and
+// usualSearch is how much is where nothing is said.
+const (
+	longestSearch = 31 * 24 * time.Hour
+	usualSearch   = 24 * time.Hour
+)
+
+// searches is how many look for a name at once: each opens pictures of all tracks.
+const searches = 2
+
 // longestTally bounds what is counted in one request.
 const longestTally = 100 * 24 * time.Hour
 
@@ -102,6 +135,7 @@ func (s *Server) historyRoutes() {
 			return &body[HistoryRange]{out}, nil
 		})
 	huma.Register(s.api, scoped(operation("count-history", http.MethodGet, "/api/history/events", "How much happened when", signedIn, 401, 422), people.ReadAlerts), s.countHistory)
+	huma.Register(s.api, scoped(operation("find-track-in-history", http.MethodGet, "/api/history/tracks", "Tracks of the past by what they were called, those that ended too; one picture in ten minutes is looked at", signedIn, 401, 422), people.ReadPicture), s.findNamed)
 	huma.Register(s.api, scoped(operation("find-in-history", http.MethodGet, "/api/history/next", "What happened next, or before", signedIn, 401, 422), people.ReadAlerts),
 		func(ctx context.Context, in *struct {
 			After     time.Time `query:"after" required:"true" doc:"look from this time on, which is not included"`
@@ -121,6 +155,39 @@ func (s *Server) historyRoutes() {
 			}
 			return &body[HistoryNext]{HistoryNext{&e}}, nil
 		})
+}
+
+func (s *Server) findNamed(ctx context.Context, in *struct {
+	Q     string    `query:"q" required:"true" minLength:"1" maxLength:"100" doc:"parts of name, MMSI, ICAO address, call sign or number; case and accents do not matter"`
+	From  time.Time `query:"from" doc:"look back until then; default: a day before to; at most 31 days before it"`
+	To    time.Time `query:"to" doc:"look back from then on; default: now"`
+	Limit int       `query:"limit" minimum:"1" maximum:"100" default:"10" doc:"most tracks"`
+},
+) (*body[HistoryNamed], error) {
+	q := HistoryNamedQuery{Text: in.Q, From: in.From, To: in.To, Limit: in.Limit}
+	if q.To.IsZero() {
+		q.To = s.cfg.Clock()
+	}
+	if q.From.IsZero() {
+		q.From = q.To.Add(-usualSearch)
+	}
+	if span := q.To.Sub(q.From); span < 0 || span > longestSearch {
+		return nil, problem(http.StatusUnprocessableEntity, "invalid", "to must not lie before from, and at most 31 days after it: ask for less at once")
+	}
+	select {
+	case s.searching <- struct{}{}:
+		defer func() { <-s.searching }()
+	case <-ctx.Done():
+		return nil, s.refusal(ctx, ctx.Err())
+	}
+	out, err := s.cfg.History.Named(ctx, q)
+	if err != nil {
+		return nil, s.refusal(ctx, err)
+	}
+	for i := range out.Tracks {
+		_, _, out.Tracks[i].Living = s.cfg.Hub.Track(out.Tracks[i].Track.ID)
+	}
+	return &body[HistoryNamed]{out}, nil
 }
 
 func (s *Server) countHistory(ctx context.Context, in *struct {

@@ -9,7 +9,9 @@ import (
 
 	"atalaya/desk"
 	"atalaya/rule"
+	"atalaya/track"
 	"atalaya/web"
+	"atalaya/web/live"
 	"atalaya/web/wire"
 )
 
@@ -21,6 +23,8 @@ type fakeHistory struct {
 	minutes, bins int
 	next          web.HistoryNextQuery
 	event         web.HistoryEvent
+	named         web.HistoryNamedQuery
+	tracks        []web.HistoryTrack
 }
 
 func (f *fakeHistory) Range(context.Context) (wire.Range, error) { return f.kept, f.err }
@@ -33,6 +37,11 @@ func (f *fakeHistory) Tally(_ context.Context, from time.Time, minutes, bins int
 func (f *fakeHistory) Next(_ context.Context, q web.HistoryNextQuery) (web.HistoryEvent, error) {
 	f.next = q
 	return f.event, f.err
+}
+
+func (f *fakeHistory) Named(_ context.Context, q web.HistoryNamedQuery) (web.HistoryNamed, error) {
+	f.named = q
+	return web.HistoryNamed{From: q.From, Tracks: f.tracks}, f.err
 }
 
 // TestHistoryRange: an empty history is no error; one that cannot be read is.
@@ -110,4 +119,31 @@ func TestFindInHistory(t *testing.T) {
 	}
 	viewer.ask("GET", "/api/history/next", "").is(422, "unprocessable-entity")
 	viewer.ask("GET", "/api/history/next?after=2026-03-01T00:00:00Z&direction=up", "").is(422, "unprocessable-entity")
+}
+
+// TestFindNamed: a day is looked through unless something is said, and who
+// still lives is told.
+func TestFindNamed(t *testing.T) {
+	o := newOffice(t, nil)
+	viewer := o.person("Ana", desk.Viewer)
+	now := o.clock.Now()
+	o.hub.Apply(live.Update{Step: 1, Tracks: []live.Row{{Track: track.Track{ID: 1}}}})
+	o.history.tracks = []web.HistoryTrack{{Track: track.Track{ID: 1}, Known: now}, {Track: track.Track{ID: 4711}, Known: now}}
+	var n web.HistoryNamed
+	viewer.ask("GET", "/api/history/tracks?q=Santa+Rosa", "").is(200, "").json(&n)
+	if q := o.history.named; q.Text != "Santa Rosa" || !q.To.Equal(now) || !q.From.Equal(now.Add(-24*time.Hour)) || q.Limit != 10 {
+		t.Errorf("asked %+v", q)
+	}
+	if len(n.Tracks) != 2 || !n.Tracks[0].Living || n.Tracks[1].Living {
+		t.Errorf("%+v", n.Tracks)
+	}
+	for _, wrong := range []string{
+		"", "q=", "q=x&limit=0", "q=x&from=2026-03-02T00:00:00Z&to=2026-03-01T00:00:00Z", "q=x&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z",
+	} {
+		if a := viewer.ask("GET", "/api/history/tracks?"+wrong, ""); a.status != 422 {
+			t.Errorf("%q: %d %s", wrong, a.status, a.body)
+		}
+	}
+	o.history.err = errors.New("broken")
+	viewer.ask("GET", "/api/history/tracks?q=x", "").is(500, "internal-server-error")
 }

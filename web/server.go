@@ -88,6 +88,7 @@ type Server struct {
 	ceremonies *ceremonies
 	tries      *tries
 	clients    chan struct{} // one place a live connection
+	searching  chan struct{} // one place a search through the past
 	stop       context.CancelFunc
 	stopped    context.Context
 	closing    sync.Once
@@ -99,7 +100,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src
 
 // New makes the server.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), ceremonies: newCeremonies(cfg.Clock), clients: make(chan struct{}, cfg.Clients)}
+	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), ceremonies: newCeremonies(cfg.Clock), clients: make(chan struct{}, cfg.Clients), searching: make(chan struct{}, searches)}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	useProblems()

@@ -458,6 +458,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "get-history-range", method: "GET", path: "/api/history/range"},
 		{id: "count-history", method: "GET", path: "/api/history/events"},
 		{id: "find-in-history", method: "GET", path: "/api/history/next"},
+		{id: "find-track-in-history", method: "GET", path: "/api/history/tracks"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "list-maps", method: "GET", path: "/api/maps"},
 		{id: "list-cases", method: "GET", path: "/api/cases"},

@@ -25,6 +25,10 @@ type replayCmd struct {
 	JSON   bool     `help:"Print tracks, findings and alerts, one JSON object a line."`
 	Sensor string   `help:"The configured sensor that made the recordings."`
 	Format string   `help:"Their format; recognised where not named."`
+
+	Keep     bool   `help:"Keep everything in the store, which must have no past yet, so that the screens can replay it."`
+	Exercise bool   `help:"In the exercise's store."`
+	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
 }
 
 // Run replays.
@@ -33,7 +37,11 @@ func (r *replayCmd) Run(ctx context.Context, c *cli, std streams) error {
 	if err != nil {
 		return err
 	}
-	rc := app.ReplayConfig{Files: r.Files, Sensor: r.Sensor, Format: r.Format, Log: logger(cfg.Log, std.err)}
+	if (r.Exercise || r.Data != "") && !r.Keep {
+		return errors.New("--exercise and --data name a store, and a replay opens none: add --keep, or leave them out")
+	}
+	(&serveCmd{Exercise: r.Exercise, Data: r.Data}).apply(&cfg)
+	rc := app.ReplayConfig{Files: r.Files, Sensor: r.Sensor, Format: r.Format, Keep: r.Keep, Log: logger(cfg.Log, std.err)}
 	if r.Speed != "max" {
 		rc.Speed, err = strconv.ParseFloat(r.Speed, 64)
 		if err != nil || rc.Speed <= 0 {

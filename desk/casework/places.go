@@ -23,7 +23,7 @@ type Gazetteer struct {
 // its beginning, the beginning of one of its words, any part of it. Of equal
 // ones what is registered comes before the towns of the map.
 func (g *Gazetteer) Search(q string, limit int) []Place {
-	want := fold(q)
+	want := Fold(q)
 	if want == "" {
 		return []Place{}
 	}
@@ -34,7 +34,7 @@ func (g *Gazetteer) Search(q string, limit int) []Place {
 	var hits []hit
 	for _, places := range [][]Place{g.Things(), g.Towns} {
 		for _, p := range places {
-			if rank := min(match(fold(p.Name), want), match(fold(p.ID), want)); rank < missed {
+			if rank := min(match(Fold(p.Name), want), match(Fold(p.ID), want)); rank < missed {
 				hits = append(hits, hit{p, rank})
 			}
 		}
@@ -78,8 +78,8 @@ func (g *Gazetteer) Place(kind PlaceKind, id string) (Place, bool) {
 	return Place{}, false
 }
 
-// fold takes case, accents and double blanks away.
-func fold(s string) string {
+// Fold takes case, accents and double blanks away.
+func Fold(s string) string {
 	plain, _, err := transform.String(transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), s)
 	if err != nil {
 		plain = s // no UTF-8: it matches itself

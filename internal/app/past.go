@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
+	"strings"
 	"time"
 
 	"atalaya/asset"
 	"atalaya/desk"
+	"atalaya/desk/casework"
 	"atalaya/desk/registry"
 	"atalaya/rule"
 	"atalaya/store"
@@ -32,6 +35,7 @@ type pastStore interface {
 	Tally(ctx context.Context, from time.Time, minutes int64, bins int) ([]store.Tally, error)
 	NextAlert(ctx context.Context, t time.Time, back bool, least rule.Priority) (desk.Alert, error)
 	NextFinding(ctx context.Context, t time.Time, back bool, least rule.Priority) (store.Kept, error)
+	Pictures(ctx context.Context, from, to time.Time, apart time.Duration) iter.Seq2[store.Keyframe, error]
 }
 
 var (
@@ -154,6 +158,59 @@ func (p *past) Next(ctx context.Context, q web.HistoryNextQuery) (e web.HistoryE
 	}
 	e.Track, e.Rule, e.Why = uint64(f.Track), f.Rule, f.Why
 	return e, err
+}
+
+// What bounds the search for a name in the past.
+const (
+	namedApart    = 10 * time.Minute // between the pictures that are opened
+	namedPatience = 2 * time.Second
+)
+
+// Named finds tracks by what they were called. It opens pictures, the newest
+// first, until it has enough, is through or has looked for long enough.
+func (p *past) Named(ctx context.Context, q web.HistoryNamedQuery) (web.HistoryNamed, error) {
+	words := strings.Fields(casework.Fold(q.Text))
+	out := web.HistoryNamed{From: q.To, Tracks: []web.HistoryTrack{}}
+	if len(words) == 0 {
+		return out, nil
+	}
+	seen := map[track.ID]bool{}
+	began := time.Now()
+	for k, err := range p.store.Pictures(ctx, q.From, q.To, namedApart) {
+		if err != nil {
+			return out, p.unreadable(ctx, err)
+		}
+		out.From = k.Known
+		for i := range k.Tracks {
+			t := &k.Tracks[i]
+			if seen[t.ID] || !called(t, words) {
+				continue
+			}
+			if seen[t.ID] = true; len(out.Tracks) < q.Limit {
+				out.Tracks = append(out.Tracks, web.HistoryTrack{Track: *t, Known: k.Known})
+			}
+		}
+		if len(out.Tracks) >= q.Limit || time.Since(began) > namedPatience {
+			return out, nil
+		}
+	}
+	out.From = q.From
+	return out, nil
+}
+
+// called reports whether each of the words is in a track's number or in what it
+// claims to be.
+func called(t *track.Track, words []string) bool {
+	text := strings.ToLower(t.ID.String())
+	for i := range t.Claims {
+		text += " " + casework.Fold(t.Claims[i].Value)
+	}
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			return false
+		}
+	}
+	return true
 }
 
 // unreadable makes an error that may be shown to people; what nobody foresaw is

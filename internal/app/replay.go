@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/store/sqlite"
 	"atalaya/track"
 	"atalaya/watch"
 )
@@ -27,6 +28,9 @@ type ReplayConfig struct {
 	Speed  float64
 	Sensor string // registered sensor that made the recordings; empty: one made up for each file
 	Format string // of the files; empty: recognised
+	// Keep puts everything into the store, which must have no past yet, as if it
+	// had been live.
+	Keep bool
 	// JSON takes tracks, findings and alerts as lines; nil: nobody.
 	JSON io.Writer
 	// Progress is told how many bytes of how many are done.
@@ -66,10 +70,14 @@ type ReplayLine struct {
 	Alert   *desk.Alert    `json:"alert,omitempty"`
 }
 
+// syncEvery is after how many steps a replay that is kept waits for the disk.
+const syncEvery = 16
+
 // replayer runs recorded inputs through the loop.
 type replayer struct {
 	cfg    ReplayConfig
 	loop   *Loop
+	store  *sqlite.Store // nil: nothing is kept
 	step   time.Duration
 	out    *json.Encoder
 	events hash.Hash
@@ -79,20 +87,26 @@ type replayer struct {
 }
 
 // Replay runs recorded files through the loop, merged by receive time.
-func Replay(ctx context.Context, cfg Config, r ReplayConfig) (ReplaySummary, error) {
-	began := time.Now()
+func Replay(ctx context.Context, cfg Config, r ReplayConfig) (_ ReplaySummary, err error) {
 	if err := cfg.Check(); err != nil {
 		return ReplaySummary{}, err
 	}
+	p := &replayer{cfg: r, step: time.Duration(cfg.Loop.Step), events: sha256.New(), began: time.Now()}
+	loop := LoopSettings{Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near}
 	clock := NewClock(r.Log)
-	d, err := desk.Start(ctx, desk.Config{Store: forgetful{}, Ledger: forgetful{}, Clock: clock, Log: r.Log})
-	if err != nil {
+	memory := desk.Config{Store: forgetful{}, Ledger: forgetful{}, Clock: clock, Log: r.Log}
+	if r.Keep {
+		if p.store, err = emptyStore(ctx, cfg, clock, r.Log); err != nil {
+			return ReplaySummary{}, err
+		}
+		defer func() { err = errors.Join(err, p.store.Close()) }()
+		memory.Store, memory.Ledger = p.store, p.store
+		loop.History, loop.Resume = p.store, p.store.Resume()
+	}
+	if loop.Desk, err = desk.Start(ctx, memory); err != nil {
 		return ReplaySummary{}, err
 	}
-	p := &replayer{
-		cfg: r, step: time.Duration(cfg.Loop.Step), events: sha256.New(), began: began,
-		loop: NewLoop(LoopSettings{Desk: d, Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near}),
-	}
+	p.loop = NewLoop(loop)
 	p.sum.Files, p.sum.Bad = len(r.Files), map[string]uint64{}
 	if r.JSON != nil {
 		p.out = json.NewEncoder(r.JSON)
@@ -109,6 +123,22 @@ func Replay(ctx context.Context, cfg Config, r ReplayConfig) (ReplaySummary, err
 		return p.sum, err
 	}
 	return p.finish(recs)
+}
+
+// emptyStore opens a store that has no past.
+func emptyStore(ctx context.Context, cfg Config, clock *Clock, log *slog.Logger) (*sqlite.Store, error) {
+	s, err := sqlite.Open(ctx, sqlite.Config{Dir: cfg.dir(), Clock: clock, Log: log, Policy: cfg.Keep.policy()})
+	if err != nil {
+		return nil, err
+	}
+	e, err := s.Extent(ctx)
+	if err == nil && !e.Newest.IsZero() {
+		err = fmt.Errorf("the store in %s has a past already, to %s: name another folder with --data", cfg.dir(), e.Newest.Format(time.RFC3339))
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 // run closes steps of receive time until the recordings end.
@@ -168,6 +198,12 @@ func (p *replayer) turn(ctx context.Context, now time.Time, in []track.Input) er
 	t, err := p.loop.Turn(ctx, now, in)
 	if err != nil {
 		return err
+	}
+	// The store lets few steps wait, and leaves out what comes too fast.
+	if p.store != nil && t.Step%syncEvery == 0 {
+		if err := p.store.Sync(ctx); err != nil {
+			return err
+		}
 	}
 	for i := range t.Events {
 		e := &t.Events[i]

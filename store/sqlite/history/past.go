@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"time"
 
@@ -234,4 +235,24 @@ func (h *History) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, 
 		}
 	}
 	return store.Keyframe{}, rows.Err()
+}
+
+// Pictures gives keyframes from a time back to an earlier one, the newest
+// first, each at least so long before the one that came first. What tracks were
+// called is sealed, so who looks for a name has to open pictures: each is opened
+// when it is asked for.
+func (h *History) Pictures(ctx context.Context, from, to time.Time, apart time.Duration) iter.Seq2[store.Keyframe, error] {
+	return func(yield func(store.Keyframe, error) bool) {
+		for at := to; !at.Before(from); {
+			k, err := h.keyframeAt(ctx, at)
+			if err != nil {
+				yield(k, fmt.Errorf("picture before %s: %w", at.UTC().Format(time.RFC3339), err))
+				return
+			}
+			if k.Step == 0 || k.Known.Before(from) || !yield(k, nil) {
+				return
+			}
+			at = k.Known.Add(-apart)
+		}
+	}
 }
