@@ -23,11 +23,14 @@ type acted[T any] struct {
 }
 
 // twoPeople says in the description that an act may wait for a second person.
-func twoPeople[T any](s *Server, op huma.Operation) huma.Operation {
+func twoPeople[T any](s *Server, op huma.Operation) huma.Operation { return mayWait[Acted[T]](s, op) }
+
+// mayWait says it of an act that is answered by a T.
+func mayWait[T any](s *Server, op huma.Operation) huma.Operation {
 	op.Responses = map[string]*huma.Response{"202": {
 		Description: "Waits for a second person",
 		Content: map[string]*huma.MediaType{
-			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Acted[T]](), true, "")},
+			"application/json": {Schema: s.api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, "")},
 		},
 	}}
 	return op

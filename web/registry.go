@@ -14,6 +14,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/desk"
+	"atalaya/desk/approval"
 	"atalaya/desk/people"
 	"atalaya/desk/registry"
 	"atalaya/track"
@@ -50,8 +51,14 @@ type Edit[B any] struct {
 
 // Changed is what became of a change.
 type Changed[V any] struct {
-	Now      V    `json:"now" doc:"the version that the request made"`
-	Repeated bool `json:"repeated" doc:"the same request had been done before"`
+	Now      *V                `json:"now,omitempty" doc:"the version that the request made; absent: it waits for a second person"`
+	Repeated bool              `json:"repeated" doc:"the same request had been done before"`
+	Waits    *approval.Request `json:"waits,omitempty" doc:"the request that a second person decides about"`
+}
+
+type changed[V any] struct {
+	Status int
+	Body   Changed[V]
 }
 
 // VersionList is every version of something.
@@ -114,12 +121,12 @@ func registerNoun[T valid.Versioned, B, V any](s *Server, n noun[T, B, V]) {
 				return &body[List[V]]{List[V]{n.versions(s, *in)}}, nil
 			})
 	}
-	huma.Register(s.api, operation("add-"+one, http.MethodPost, path, "Register a new "+one, least, 401, 403, 409, 422, 507),
+	huma.Register(s.api, mayWait[Changed[V]](s, operation("add-"+one, http.MethodPost, path, "Register a new "+one, least, 401, 403, 409, 422, 507)),
 		func(ctx context.Context, in *struct {
 			Key  string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
 			Body Addition[B]
 		},
-		) (*body[Changed[V]], error) {
+		) (*changed[V], error) {
 			id := in.Body.ID
 			if id == "" {
 				id = madeID(one, in.Key)
@@ -144,23 +151,23 @@ func registerNoun[T valid.Versioned, B, V any](s *Server, n noun[T, B, V]) {
 			}
 			return &body[V]{n.show(v)}, nil
 		})
-	huma.Register(s.api, operation("change-"+one, http.MethodPut, path+"/{id}", "Change a "+one+" by a new version", least, 400, 401, 403, 404, 409, 422, 507),
+	huma.Register(s.api, mayWait[Changed[V]](s, operation("change-"+one, http.MethodPut, path+"/{id}", "Change a "+one+" by a new version", least, 400, 401, 403, 404, 409, 422, 507)),
 		func(ctx context.Context, in *struct {
 			ThingPath
 			Key  string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
 			Body Edit[B]
 		},
-		) (*body[Changed[V]], error) {
+		) (*changed[V], error) {
 			return n.apply(ctx, s, in.Key, in.ID, in.Body.Version, in.Body.Reason, &in.Body.To)
 		})
-	huma.Register(s.api, operation("end-"+one, http.MethodDelete, path+"/{id}", "End a "+one+" now: its versions stay", least, 401, 403, 404, 409, 422, 507),
+	huma.Register(s.api, mayWait[Changed[V]](s, operation("end-"+one, http.MethodDelete, path+"/{id}", "End a "+one+" now: its versions stay", least, 401, 403, 404, 409, 422, 507)),
 		func(ctx context.Context, in *struct {
 			ThingPath
 			Key     string `header:"Idempotency-Key" required:"true" minLength:"1" maxLength:"200" doc:"the client's name for this request; a retry has the same"`
 			Version uint32 `query:"version" required:"true" minimum:"1" doc:"the version that you saw: another one in between is a conflict"`
 			Reason  string `query:"reason" required:"true" minLength:"1" maxLength:"1000" doc:"why; kept with the version"`
 		},
-		) (*body[Changed[V]], error) {
+		) (*changed[V], error) {
 			v, ok := n.book.At(in.ID, time.Time{})
 			if !ok {
 				return nil, noThing(one, in.ID)
@@ -184,7 +191,7 @@ func registerNoun[T valid.Versioned, B, V any](s *Server, n noun[T, B, V]) {
 }
 
 // apply makes a version of what is wished.
-func (n *noun[T, B, V]) apply(ctx context.Context, s *Server, key, id string, version uint32, reason string, to *B) (*body[Changed[V]], error) {
+func (n *noun[T, B, V]) apply(ctx context.Context, s *Server, key, id string, version uint32, reason string, to *B) (*changed[V], error) {
 	v, err := n.make(id, to)
 	if err != nil {
 		return nil, s.registryRefusal(ctx, fmt.Errorf("%w: %s %q: %w", desk.ErrInvalid, n.kind, id, err))
@@ -195,15 +202,22 @@ func (n *noun[T, B, V]) apply(ctx context.Context, s *Server, key, id string, ve
 }
 
 // changed answers with what became of a change.
-func (n *noun[T, B, V]) changed(ctx context.Context, s *Server) func(registry.Result, error) (*body[Changed[V]], error) {
-	return func(r registry.Result, err error) (*body[Changed[V]], error) {
+func (n *noun[T, B, V]) changed(ctx context.Context, s *Server) func(registry.Result, error) (*changed[V], error) {
+	return func(r registry.Result, err error) (*changed[V], error) {
+		if need, ok := errors.AsType[*approval.Needed](err); ok {
+			q, err := s.cfg.Approvals.Ask(ctx, who(ctx).Who(), need.Wish)
+			if err != nil {
+				return nil, s.refusal(ctx, err)
+			}
+			return &changed[V]{http.StatusAccepted, Changed[V]{Waits: &q}}, nil
+		}
 		if err != nil {
 			return nil, s.registryRefusal(ctx, err)
 		}
 		_, key, made := desk.Subject(r.Change)
 		for _, v := range n.book.Versions(key) {
 			if v.Version().Number == made.Number {
-				return &body[Changed[V]]{Changed[V]{n.show(v), r.Repeated}}, nil
+				return &changed[V]{http.StatusOK, Changed[V]{Now: new(n.show(v)), Repeated: r.Repeated}}, nil
 			}
 		}
 		return nil, s.refusal(ctx, fmt.Errorf("%s %s has no version %d", n.kind, key, made.Number))

@@ -39,6 +39,7 @@ type Request struct {
 	Subject string            `json:"subject" doc:"what it is about: person:P3"`
 	Fields  map[string]string `json:"fields" doc:"what it would do, for the second person to judge"`
 	Reason  string            `json:"reason,omitempty" doc:"why it is asked for"`
+	Least   desk.Role         `json:"least" doc:"who approves has at least this role"`
 	By      desk.Who          `json:"by" doc:"who asked"`
 	Asked   time.Time         `json:"asked" doc:"when"`
 	Expires time.Time         `json:"expires" doc:"it can be approved until then"`

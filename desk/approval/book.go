@@ -115,7 +115,7 @@ func (b *Book) Ask(ctx context.Context, who desk.Who, w Wish) (Request, error) {
 	now := b.cfg.Clock.Now().UTC()
 	k := kept{Act: w.Act, Request: Request{
 		ID: fmt.Sprint("Q", n+1), Kind: w.Kind, Subject: w.Subject, Fields: w.Fields, Reason: w.Reason,
-		By: who, Asked: now, Expires: now.Add(b.cfg.Within), State: Pending,
+		Least: kind.Least, By: who, Asked: now, Expires: now.Add(b.cfg.Within), State: Pending,
 	}}
 	if err := b.record(ctx, "approval.ask", who, &k, w.Request); err != nil {
 		return Request{}, fmt.Errorf("ask for %s: %w", w.Kind, err)

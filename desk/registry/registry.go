@@ -53,6 +53,7 @@ type Config struct {
 	Store  desk.RegistryStore
 	Ledger desk.Ledger
 	Clock  desk.Clock
+	Policy desk.Policy
 	// Check says what is wrong with a change beyond what the thing itself
 	// knows; nil: nothing.
 	Check func(track.Change) error
@@ -256,6 +257,9 @@ func (r *Registry) apply(ctx context.Context, w Wish, c track.Change, retire boo
 	if err := r.check(c, retire); err != nil {
 		return Result{}, fmt.Errorf("%w: %w", desk.ErrInvalid, err)
 	}
+	if err := r.second(w, c, retire); err != nil {
+		return Result{}, err
+	}
 	id := fmt.Sprintf("registry.%s/%s/%d", kind, key, number)
 	if c.Decision != nil {
 		id = fmt.Sprintf("registry.%s/%s/%d", kind, key, now.UnixNano())
@@ -302,6 +306,9 @@ func (r *Registry) ApplyAll(ctx context.Context, who desk.Who, changes []track.C
 		next[key]++
 		if err := r.check(c, false); err != nil {
 			return fmt.Errorf("%w: %w", desk.ErrInvalid, err)
+		}
+		if err := r.cfg.Policy.Allows(who, r.act(c)); err != nil {
+			return fmt.Errorf("change %s %s among others: %w: change it alone, and import the others", k, key, err)
 		}
 		c.At, own[i] = now, c
 		line, err := json.Marshal(c)

@@ -84,7 +84,7 @@ type KeepConfig struct {
 
 // DeskConfig is the policy of the desk.
 type DeskConfig struct {
-	SecondPerson []string `toml:"second_person" doc:"acts that wait until a second person of sufficient role approves them; of people: person.invite, person.link, person.role, person.disabled"`
+	SecondPerson []string `toml:"second_person" doc:"acts that wait until a second person of sufficient role approves them; of people: person.invite, person.link, person.role, person.disabled; of what alerts are judged by: rule.change; of areas where nobody may look: area.no-look"`
 	Within       Duration `toml:"second_within" doc:"how long such an act can be approved"`
 	Shift        Duration `toml:"shift" doc:"length of a shift: an alert lies on the shelf for so long at most"`
 }

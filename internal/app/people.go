@@ -33,6 +33,7 @@ func (c *Config) dir() string {
 func (p *program) openPeople(ctx context.Context) (err error) {
 	p.people = people.New(people.Config{Store: p.store, Ledger: p.ledger, Clock: p.clock, Policy: p.cfg.Desk.policy(), Idle: time.Duration(p.cfg.Web.Lock)})
 	kinds := p.people.Kinds()
+	maps.Copy(kinds, p.registry.Kinds())
 	for _, kind := range p.cfg.Desk.SecondPerson {
 		if _, ok := kinds[kind]; !ok {
 			return fmt.Errorf("desk.second_person: nothing is of the kind %q: choose of %s", kind, strings.Join(slices.Sorted(maps.Keys(kinds)), ", "))

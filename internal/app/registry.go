@@ -37,7 +37,7 @@ func (p *program) openRegistry(ctx context.Context) error {
 		return err
 	}
 	p.registry, err = registry.Open(registry.Config{
-		Store: p.store, Ledger: p.ledger, Clock: p.clock, Check: p.checkChange, Changed: p.changed,
+		Store: p.store, Ledger: p.ledger, Clock: p.clock, Policy: p.cfg.Desk.policy(), Check: p.checkChange, Changed: p.changed,
 	}, have)
 	if err != nil {
 		return err
