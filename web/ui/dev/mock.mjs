@@ -113,6 +113,7 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
       const states = url.searchParams.get('state')?.split(',')
       return send(200, { alerts: alerts.filter((a) => !states || states.includes(a.state)).toReversed() })
     }
+    if (route === 'GET /api/places') return send(200, { places: places(url.searchParams.get('q')) })
     const history = historyOf(url, alerts, started)
     if (req.method === 'GET' && history) return send(200, history)
     const one = /^GET \/api\/alerts\/([^/]+)$/.exec(route)
@@ -339,6 +340,13 @@ function alertOf(id, t, priority, [es, en], at) {
       expected: { es: 'Identifique la embarcación por radio y decida si una patrulla la revisa.', en: 'Identify the boat by radio and decide whether a patrol checks it.' },
     },
   }
+}
+
+/** Towns of the base map that begin so. */
+function places(q) {
+  return JSON.parse(basemap('towns.geojson')).features
+    .filter((f) => f.properties.name.toLowerCase().startsWith(q.toLowerCase()))
+    .map((f) => ({ kind: 'town', id: f.properties.name, name: f.properties.name, position: { lat: f.geometry.coordinates[1], lon: f.geometry.coordinates[0] }, radius_m: 1000, detail: 'BO' }))
 }
 
 /** The past of six hours: quiet, with the alerts that there are. */

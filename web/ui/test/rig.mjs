@@ -6,7 +6,7 @@
 // UPDATE=1 writes the pictures of the documents, docs/img/LANGUAGE/NAME.png.
 
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -56,16 +56,22 @@ async function start(args, line) {
 
 /**
  * A program and an empty page. Call it when the file is read, in no hook.
- * `config` is more TOML for it, `args` more of its flags. The program is in `program`, and can be ended
- * and started again.
+ * `config` is more TOML for it, `args` more of its flags. `recording` is a
+ * recording of observations that its store has as its past. The program is in
+ * `program`, and can be ended and started again.
  */
-export async function rig({ config = '', args: extra = [], page: options } = {}) {
+export async function rig({ config = '', args: extra = [], recording = '', page: options } = {}) {
   assert.ok(existsSync(bin), `${bin} is missing: run make build`)
   const data = mkdtempSync(join(tmpdir(), 'atalaya-rig-'))
   const more = []
   if (config) {
     writeFileSync(join(data, 'atalaya.toml'), config)
     more.push('--config', join(data, 'atalaya.toml'))
+  }
+  if (recording) {
+    const file = join(data, 'past.observations.jsonl')
+    writeFileSync(file, recording)
+    execFileSync(bin, [...more, 'replay', '--keep', '--exercise', '--data', join(data, 'data'), file], { stdio: 'pipe' })
   }
   const ports = await freePorts(6)
   const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, '--port', String(ports), ...extra]

@@ -144,7 +144,7 @@ export class Client {
     this.packing = this.packedAt - start
     this.post({
       type: 'picture', packed, offset: this.line.status.offset, decoded, selected: slot < 0 ? null : picture.row(slot),
-      mode: this.line.replaying ? 'replay' : 'live', tempo,
+      mode: this.line.replaying ? 'replay' : 'live', epoch: picture.epoch, tempo,
     }, [packed.id.buffer as ArrayBuffer, packed.vertices, packed.trails])
   }
 

@@ -1,8 +1,9 @@
 // What the search box finds by itself.
 
-import { type Alert } from './api'
+import { api, timeOf, type Alert, type PlaceKind } from './api'
 import { commands } from './commands/registry.svelte'
 import { commandIds, commandTable } from './commands/table'
+import { FORMS, parse, write } from './coordinates'
 import * as format from './format'
 import type { Frame } from './frame.svelte'
 import { gear } from './gear.svelte'
@@ -14,8 +15,14 @@ import type { Finder, Found } from './search.svelte'
 import { timeIn } from './when'
 import { view } from './view.svelte'
 
+type Labels = TrackRow['labels']
+
 const MOST_TRACKS = 8
-const MOST_TOWNS = 5
+const MOST_PLACES = 6
+const MOST_ENDED = 5
+/** The past is asked when nobody has typed for so long. */
+const PAUSE_MS = 250
+const ALERT_ID = /^A[A-Z2-7]{13}$/
 
 /** How well a text fits what is looked for; 0: not. Both are folded. */
 export function fit(text: string, wanted: string): number {
@@ -57,11 +64,12 @@ export const finders = (f: Frame): Record<string, Finder> => ({
     }))).slice(0, 4)
   },
 
-  areas: (text) => {
-    const wanted = fold(text)
-    return fitting((f.areas?.features ?? []).map((a): Found => ({
-      id: a.id, icon: 'areas', title: a.properties.name, detail: t('search.area'), rank: 0.8 * fit(fold(a.properties.name), wanted), run: () => view.open('areas', { area: a.id }),
-    }))).slice(0, 4)
+  /** An alert by its id, closed ones too. */
+  alertId: async (text) => {
+    const id = text.trim().toUpperCase()
+    if (!ALERT_ID.test(id)) return []
+    const a = await api.alert(id)
+    return [{ id, icon: 'alerts', title: said(a.finding.why), detail: `${t('search.alert')} · ${t(`alert.state.${a.state}`)}`, rank: 1, run: () => f.chooseAlert(a) }]
   },
 
   papers: (text) => {
@@ -86,18 +94,58 @@ export const finders = (f: Frame): Record<string, Finder> => ({
     return fitting([...sensors, ...assets]).slice(0, 6)
   },
 
-  towns: async (text) => {
+  /** Tracks that ended, or are not in the picture of the time that is shown. */
+  past: async (text) => {
+    const wanted = fold(text)
+    if (wanted.length < 3 || timeIn(text, f.live.now) !== null || parse(text).ok) return []
+    const wish = ++asked
+    await new Promise((rest) => setTimeout(rest, PAUSE_MS))
+    if (wish !== asked) return [] // somebody typed on
+    const [{ tracks }, shown] = await Promise.all([api.historyTracks(text, 2 * MOST_ENDED), f.live.find(text, 100)])
+    const here = new Set(shown.map((r) => r.id))
+    return tracks.filter((x) => !here.has(x.track.id)).slice(0, MOST_ENDED).map(({ track, known, living }) => {
+      const labels = Object.fromEntries((track.claims ?? []).map((c) => [c.kind, c.value])) as Labels
+      const name = title(track.id, labels)
+      const at = living ? null : timeOf(known)
+      return {
+        id: String(track.id), icon: 'replay', title: name,
+        detail: [living ? t('search.trackNow') : t('search.trackEnded'), ...Object.values(labels).filter((l) => l !== name).slice(0, 2), ...(at === null ? [] : [format.time(at, f.live.now)])].join(' · '),
+        rank: Math.max(0.3, 0.9 * fit(fold(name), wanted)),
+        run: () => {
+          view.go({ screen: 'operations', track: track.id, alert: '', at, speed: 0 })
+          f.goTo(track.state.position.lat, track.state.position.lon)
+        },
+      }
+    })
+  },
+
+  /** Towns and areas; what is ours has a finder of its own. */
+  places: async (text) => {
     const wanted = fold(text)
     if (wanted.length < 2) return []
-    const found = (await towns()).map((town): Found & { size: number } => ({
-      id: `${town.name} ${town.lat}`, icon: 'place', title: town.name, detail: `${t('search.town')} · ${format.position(town.lat, town.lon)}`, size: town.population,
-      rank: 0.6 * fit(fold(town.name), wanted),
+    return (await api.places(text, MOST_PLACES)).places.filter((p) => p.kind === 'town' || p.kind === 'area').map((p): Found => ({
+      id: `${p.kind} ${p.id}`, icon: placeIcons[p.kind], title: p.name, rank: Math.max(0.3, (p.kind === 'town' ? 0.6 : 0.8) * fit(fold(p.name), wanted)),
+      detail: [t(`search.${p.kind}`), ...(p.kind === 'town' && p.detail ? [p.detail] : []), format.position(p.position.lat, p.position.lon)].join(' · '),
       run: () => {
-        view.open('operations')
-        f.goTo(town.lat, town.lon)
+        if (p.kind === 'area') view.open('operations', { area: p.id })
+        else view.open('operations')
+        f.goTo(p.position.lat, p.position.lon)
       },
     }))
-    return found.filter((x) => x.rank > 0).toSorted((a, b) => b.rank - a.rank || b.size - a.size).slice(0, MOST_TOWNS)
+  },
+
+  /** A coordinate in any form; what was meant is said in two others. */
+  coordinates: (text) => {
+    const p = parse(text)
+    if (!p.ok) return []
+    return [{
+      id: text, icon: 'centre', title: write(p, p.form), rank: 0.99,
+      detail: [t('search.coordinate'), ...FORMS.filter((form) => form !== p.form).slice(0, 2).map((form) => write(p, form)), ...(p.metres ? [t('search.square', { side: format.metres(p.metres) })] : [])].join(' · '),
+      run: () => {
+        view.open('operations')
+        f.tellPlace(p.lat, p.lon)
+      },
+    }]
   },
 
   times: (text) => {
@@ -114,18 +162,7 @@ const alertName = (a: Alert) => title(a.finding.track, Object.fromEntries((a.fin
 const trackDetail = (r: TrackRow, now: number) =>
   [t('search.track'), r.kind ? tOr(`kind.${kinds[r.kind]}`, '') : tOr(`domain.${domains[r.domain]}`, ''), ...Object.values(r.labels).filter((l) => l !== title(r.id, r.labels)).slice(0, 2), t('list.age', { age: format.age(now - r.seen) })].join(' · ')
 
-interface Town { name: string; population: number; lat: number; lon: number }
-let loaded: Promise<Town[]> | undefined
+const placeIcons = { town: 'place', area: 'areas', asset: 'tasks', sensor: 'sensors' } as const satisfies Record<PlaceKind, string>
 
-/** The towns of the base map, read once, when somebody searches. */
-function towns(): Promise<Town[]> {
-  loaded ??= fetch('/basemap/towns.geojson')
-    .then((r) => r.json())
-    .then((c: { features: { properties: { name: string; population: number }; geometry: { coordinates: [number, number] } }[] }) =>
-      c.features.map(({ properties: p, geometry: g }) => ({ name: p.name, population: p.population, lat: g.coordinates[1], lon: g.coordinates[0] })))
-    .catch(() => {
-      loaded = undefined // asked again with the next letter
-      return []
-    })
-  return loaded
-}
+/** Of several askings of the past only the last one is done. */
+let asked = 0

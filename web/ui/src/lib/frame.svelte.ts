@@ -4,9 +4,11 @@
 import { createContext } from 'svelte'
 import type { Alert, Areas, Role, Session } from './api'
 import type { Live } from './live.svelte'
+import type { Timeline } from './timeline.svelte'
 
 export interface Frame {
   readonly live: Live
+  readonly timeline: Timeline
   readonly session: Session
   readonly role: Role
   readonly exercise: boolean
@@ -17,6 +19,8 @@ export interface Frame {
   announce(text: string, urgent?: boolean): void
   /** Moves the map. */
   goTo(lat: number, lon: number): void
+  /** Marks a place on the map and says it in every form. */
+  tellPlace(lat: number, lon: number): void
   /** Moves the map only where the chosen track is not seen. */
   showTrack(at: { lat: number; lon: number }): void
   /** Chooses an alert and its track, and shows where it was. */

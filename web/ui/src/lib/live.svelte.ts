@@ -47,6 +47,8 @@ export class Live {
   replayTrouble = $state('')
   /** Alerts that were open at the replay's time, as they stood then, the most urgent first. */
   pastAlerts: Alert[] = $state.raw([])
+  /** Which picture is shown: another one after each jump of a replay. */
+  epoch = $state(0)
   /** The time of the picture that is shown: live the server's, four times a second in a replay. */
   time = $state(Date.now())
 
@@ -192,6 +194,10 @@ export class Live {
         this.status = this.status.offset === m.offset ? this.status : { ...this.status, offset: m.offset }
         this.row = m.selected
         this.tempo = m.tempo
+        if (m.epoch !== this.epoch) {
+          this.epoch = m.epoch
+          this.time = this.pictureNow()
+        }
         this.onpicture?.(m.packed, m.decoded)
         break
       case 'list':

@@ -115,7 +115,7 @@ export interface Status {
 }
 
 export type FromWorker =
-  | { type: 'picture'; packed: Packed; selected: TrackRow | null; offset: number; decoded: number; mode: Mode; tempo: Tempo }
+  | { type: 'picture'; packed: Packed; selected: TrackRow | null; offset: number; decoded: number; mode: Mode; epoch: number; tempo: Tempo }
   | { type: 'replay'; replay: Replay | null; trouble: string }
   | { type: 'list'; page: ListPage }
   | { type: 'status'; status: Status }

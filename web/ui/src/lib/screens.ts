@@ -18,5 +18,5 @@ export const screenShort = {
 /** The groups of the rail: the shift, what it rests on, oneself. */
 export const railGroups: Screen[][] = [['operations', 'cases', 'reports', 'tasks', 'log'], ['areas', 'permits', 'rules', 'sensors'], ['people', 'help', 'account']]
 
-/** Who may see a screen. */
-export const screenRole = (s: Screen): Role => (s === 'people' ? 'administrator' : 'viewer')
+/** Who may see a screen. Of people, officers and supervisors see what waits for a second person. */
+export const screenRole = (s: Screen): Role => (s === 'people' ? 'officer' : 'viewer')

@@ -7,6 +7,7 @@ import AccountScreen from './AccountScreen.svelte'
 import AreasScreen from './AreasScreen.svelte'
 import CasesScreen from './CasesScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
+import PeopleScreen from './people/PeopleScreen.svelte'
 import ReportsScreen from './ReportsScreen.svelte'
 import LogScreen from './LogScreen.svelte'
 import RulesScreen from './RulesScreen.svelte'
@@ -21,6 +22,7 @@ export const screenOf: Partial<Record<Screen, Component>> = {
   areas: AreasScreen,
   rules: RulesScreen,
   sensors: SensorsScreen,
+  people: PeopleScreen,
   help: HelpScreen,
   account: AccountScreen,
 }

@@ -23,6 +23,11 @@ export class Problem extends Error {
 /** What every answer of the server says of itself: it serves an exercise. */
 export const server = { exercise: null as boolean | null }
 
+interface Waits { waits?: unknown }
+
+/** What is asked for here is shown as a request when it waits for a second person. */
+const mayWait = /^\/api\/people\//
+
 /** Asks the server. A body is sent as JSON, a file as it is. */
 async function ask(method: string, path: string, body?: unknown, key?: string): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json' }
@@ -49,7 +54,10 @@ export async function call<T>(method: string, path: string, body?: unknown, key?
   const response = await ask(method, path, body, key)
   if (response.status === 204) return undefined as T
   const text = await response.text()
-  return (text ? JSON.parse(text) : undefined) as T
+  const answer = (text ? JSON.parse(text) : undefined) as T & Waits
+  // Asked for, and not done: who wanted it done is told so.
+  if (response.status === 202 && answer.waits && !mayWait.test(path)) throw new Problem(202, 'asked-second-person', '')
+  return answer
 }
 
 /** A file that the server gives for a wish, with its name. */

@@ -52,6 +52,45 @@ export interface OpenSession {
 export const SCOPES = ['read-picture', 'read-alerts', 'read-system', 'ogc'] as const
 export type Scope = (typeof SCOPES)[number]
 
+/** Somebody who may sign in, as administrators see them. */
+export interface KnownPerson extends Person { disabled: boolean; created: string; changed: string; version: number }
+
+/** An act that waits, or waited, for a second person. */
+export interface Approval {
+  id: string
+  kind: string
+  subject: string
+  fields: Record<string, string>
+  reason?: string
+  /** Who approves has at least this role. */
+  least: Role
+  by: Who
+  asked: string
+  expires: string
+  state: 'pending' | 'approved' | 'done' | 'failed' | 'unknown' | 'refused' | 'withdrawn' | 'expired'
+  second: Who
+  decided: string
+  note?: string
+  detail?: string
+}
+
+/** What became of an act that may take two people. */
+export interface Acted<T> { done?: T; waits?: Approval }
+
+/** A one-time link: its secret is told once. */
+export interface Invitation { token: string; expires: string }
+
+export interface Attempt {
+  number: number
+  at: string
+  name: string
+  person?: string
+  network: string
+  browser?: string
+  way: 'password' | 'passkey' | 'link'
+  outcome: 'in' | 'wrong' | 'shut-out' | 'limited' | 'cloned' | 'unlocked'
+}
+
 /** A token with which a program reads for a person. */
 export interface ApiToken { id: string; person: string; name: string; scopes: Scope[]; created: string; expires: string; used: string }
 
@@ -76,6 +115,21 @@ export const people = {
   tokens: () => call<{ tokens: ApiToken[] }>('GET', '/api/tokens'),
   makeToken: (name: string, scopes: Scope[], days: number, key: string) =>
     call<{ token: ApiToken; secret: string }>('POST', '/api/tokens', { name, scopes, days }, key),
+  people: () => call<{ people: KnownPerson[] }>('GET', '/api/people'),
+  invite: (role: Role) => call<Acted<Invitation>>('POST', '/api/people/invite', { role }, requestKey()),
+  letIn: (id: string) => call<Acted<Invitation>>('POST', `/api/people/${encodeURIComponent(id)}/link`, undefined, requestKey()),
+  setRole: (id: string, role: Role, version: number, reason: string) =>
+    call<Acted<KnownPerson>>('PUT', `/api/people/${encodeURIComponent(id)}/role`, { role, version, ...(reason && { reason }) }),
+  setDisabled: (id: string, disabled: boolean, version: number, reason: string) =>
+    call<Acted<KnownPerson>>('PUT', `/api/people/${encodeURIComponent(id)}/disabled`, { disabled, version, ...(reason && { reason }) }),
+  everySession: () => call<{ sessions: OpenSession[] }>('GET', '/api/sessions?all=true'),
+  endPersonSessions: (id: string) => call<{ ended: number }>('DELETE', `/api/people/${encodeURIComponent(id)}/sessions`),
+  everyToken: () => call<{ tokens: ApiToken[] }>('GET', '/api/tokens?all=true'),
+  attempts: (before: number | undefined, limit: number) =>
+    call<{ attempts: Attempt[]; next?: number }>('GET', `/api/attempts?limit=${limit}${before ? `&before=${before}` : ''}`),
+  approvals: (pending: boolean, limit = 100) => call<{ approvals: Approval[] }>('GET', `/api/approvals?pending=${pending}&limit=${limit}`),
+  approve: (id: string, note: string, key: string) => call<Approval>('POST', `/api/approvals/${encodeURIComponent(id)}/approve`, { note }, key),
+  refuse: (id: string, note: string, key: string) => call<Approval>('POST', `/api/approvals/${encodeURIComponent(id)}/refuse`, { note }, key),
   endToken: (id: string) => call<void>('DELETE', `/api/tokens/${encodeURIComponent(id)}`),
   /** The person does something: the session does not lock itself. Once a minute is enough. */
   active: () => call<void>('POST', '/api/session/activity'),

@@ -75,6 +75,9 @@ export interface HistoryEvent {
   why: Text
 }
 
+/** A track of the past that was found by what it was called. */
+export interface HistoryTrack { track: Track; known: string; living: boolean }
+
 /** Nothing: there is no further one. */
 export interface HistoryNext { event?: HistoryEvent }
 
@@ -90,7 +93,9 @@ export const tracks = {
   /** How much happened when; bins are whole minutes, so there may be fewer. */
   historyEvents: (from: Date, to: Date, bins: number) =>
     call<HistoryEvents>('GET', `/api/history/events?${new URLSearchParams({ from: from.toISOString(), to: to.toISOString(), bins: String(bins) })}`),
+  /** Tracks by what they were called, also those that ended; `from`: how far back was looked. */
+  historyTracks: (q: string, limit = 10) => call<{ tracks: HistoryTrack[]; from: string }>('GET', `/api/history/tracks?${new URLSearchParams({ q, limit: String(limit) })}`),
   /** The next or the previous one, from a time on. */
-  historyNext: (after: Date, kind: HistoryEvent['kind'], direction: 'next' | 'previous', priority = 1) =>
-    call<HistoryNext>('GET', `/api/history/next?${new URLSearchParams({ after: after.toISOString(), kind, direction, priority: String(priority) })}`),
+  historyNext: (after: string, kind: HistoryEvent['kind'], direction: 'next' | 'previous', priority = 1) =>
+    call<HistoryNext>('GET', `/api/history/next?${new URLSearchParams({ after, kind, direction, priority: String(priority) })}`),
 }

@@ -125,8 +125,11 @@ const all = {
   'area.map': onAreas('areaForm.onMap', 'm'),
   'area.import': onAreas('areas.import', 'j'),
 
+  'people.invite': { group: 'window', text: 'people.invite', keys: ['n'], scope: 'people' },
+
   'window.panel': onMap('window', 'command.window.panel', 'Ctrl+b'),
   'window.queue': anywhere('window', 'command.window.queue', '4'),
+  'window.lock': anywhere('window', 'lock.now', 'L'),
   'window.second': anywhere('window', 'command.window.second', 'W'),
   'window.region': anywhere('window', 'command.window.region', 'F6'),
   'window.regionBack': anywhere('window', 'command.window.regionBack', 'Shift+F6'),

@@ -13,8 +13,15 @@ export const es = {
   'replay.span': 'Cuánto tiempo abarca la barra',
   'replay.times': '{n} veces más rápido',
   'replay.noMore': 'No hay más alertas en esa dirección.',
+  'replay.going': 'Buscando la imagen…',
+  'replay.inGap': 'De {from} a {to} no se guardó nada: se ve lo último que se supo.',
+  'replay.coarse': 'De entonces queda una imagen cada diez minutos.',
+  'replay.end': 'Hasta aquí lo guardado. Para lo de ahora, vuelva a en vivo.',
+  'replay.beside': 'La lista de alertas sigue en vivo.',
   'replay.trouble.replays': 'El servidor no puede con más repeticiones ahora. Cierre otra o espere.',
   'replay.trouble.history': 'No se guardó nada que repetir, o no se puede leer.',
+  'replay.trouble.channel': 'La repetición se cerró. Elija otra vez el momento.',
+  'replay.trouble.replay': 'El servidor no entendió qué momento repetir. Elija otro.',
 } as const
 
 export const en: Same<typeof es> = {
@@ -29,6 +36,13 @@ export const en: Same<typeof es> = {
   'replay.span': 'How much time the bar covers',
   'replay.times': '{n} times faster',
   'replay.noMore': 'There are no more alerts in that direction.',
+  'replay.going': 'Looking for the picture…',
+  'replay.inGap': 'Nothing was kept from {from} to {to}: you see the last that was known.',
+  'replay.coarse': 'Of that time one picture in ten minutes is left.',
+  'replay.end': 'Nothing is kept beyond this. For what is now, go back to live.',
+  'replay.beside': 'The list of alerts goes on live.',
   'replay.trouble.replays': 'The server cannot carry more replays now. Close another, or wait.',
   'replay.trouble.history': 'Nothing was kept to replay, or it cannot be read.',
+  'replay.trouble.channel': 'The replay was closed. Choose the time again.',
+  'replay.trouble.replay': 'The server did not understand which time to replay. Choose another.',
 }
