@@ -46,10 +46,10 @@ export class Sound {
       void this.context.resume().then(() => (this.ready = true), () => undefined) // no sound device: the notice stays
     }
     if (navigator.userActivation?.hasBeenActive) start()
-    addEventListener('pointerdown', start)
+    addEventListener('click', start) // not before: what is said of the sound changes its width, and the click would miss
     addEventListener('keydown', start)
     return () => {
-      removeEventListener('pointerdown', start)
+      removeEventListener('click', start)
       removeEventListener('keydown', start)
       void this.context?.close()
       this.context = null

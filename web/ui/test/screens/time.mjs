@@ -187,11 +187,11 @@ step('the box finds what ended, places, coordinates and alerts', async () => {
   await press('Enter')
   await eventually(() => Math.abs(Number(query().map?.split('/')[1]) + 16.166) < 0.02, 'the map is at Copacabana')
 
-  for (const text of ['-16.2, -69.05', '16°12′ S 69°03′ W', '16 12 00 S 69 03 00 W', '19K 494656 8208870', '19KDB9465608870']) {
+  for (const text of ['-16.2, -69.05', '16°12′ S 69°03′ W', '16 12 00 S 69 03 00 W', '19K 494656 8208870', '19KDC9465608870']) {
     await search(text)
     await found().getByText('coordenada').waitFor()
     await press('Enter')
-    await page.getByRole('dialog', { name: 'Lugar' }).getByText(/16°1[12]\.\d+′ S 069°0[23]/).waitFor()
+    await page.getByRole('dialog', { name: 'Este lugar' }).getByText(/16°1[12]\.\d+′ S 069°0[23]/).waitFor()
     await press('Escape')
   }
 
