@@ -39,7 +39,7 @@ func textES() language {
 	return language{
 		decimal: ",", open: "«", close: "»", probability: "con probabilidad", before: "antes de ella", atWord: "a las", knots: "nudos",
 		speedWord: "Velocidad", courseWord: "rumbo", unknownCourse: "casi quieto",
-		whereWord: "Posición", withinWord: "a menos de", sourceWord: "Fuentes", unproven: "emisor no probado",
+		whereWord: "Posición", withinWord: "a menos de", sourceWord: "Fuentes", unproven: "emisor sin comprobar",
 	}
 }
 

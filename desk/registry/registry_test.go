@@ -51,9 +51,14 @@ func (f *fake) SaveChanges(_ context.Context, changes []track.Change) error {
 
 func open(t *testing.T, have ...track.Change) (*fake, *registry.Registry) {
 	t.Helper()
+	return openWith(t, desk.Policy{}, have...)
+}
+
+func openWith(t *testing.T, policy desk.Policy, have ...track.Change) (*fake, *registry.Registry) {
+	t.Helper()
 	f := &fake{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	r, err := registry.Open(registry.Config{
-		Store: f, Ledger: f, Clock: f, Changed: func(c track.Change) { f.told = append(f.told, c) },
+		Store: f, Ledger: f, Clock: f, Policy: policy, Changed: func(c track.Change) { f.told = append(f.told, c) },
 		Check: func(c track.Change) error {
 			if c.Area != nil && c.Area.Name == "forbidden" {
 				return errors.New("this name is forbidden")

@@ -224,6 +224,16 @@ func TestPast(t *testing.T) {
 	if err != nil || !slices.Equal(bins, []web.HistoryBin{{Findings: 1, Alerts: [4]int{0, 0, 1, 0}}, {}}) {
 		t.Errorf("bins %+v %v", bins, err)
 	}
+	for text, want := range map[string][]track.ID{"775000185": {6}, "t6 77500": {6}, "777": {}, " ": {}} {
+		n, err := a.past.Named(t.Context(), web.HistoryNamedQuery{Text: text, From: begin, To: w.Now, Limit: 5})
+		got := []track.ID{}
+		for _, x := range n.Tracks {
+			got = append(got, x.Track.ID)
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("named %q: %v %v", text, got, err)
+		}
+	}
 	r, err := a.past.Range(t.Context())
 	if err != nil || !r.Newest.Equal(w.Now) || len(r.Gaps) != 0 {
 		t.Errorf("range %+v %v", r, err)

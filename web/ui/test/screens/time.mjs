@@ -157,6 +157,7 @@ step('back to live, and to the alert before', async () => {
   await replay().waitFor({ state: 'detached' })
   assert.equal(query().t, undefined)
   await page.locator('[data-region=queue] a.alert').first().waitFor({ timeout: 120_000 })
+  await page.waitForTimeout(2000) // until it is past
   await press('p')
   await replay().waitFor()
   const first = await shown()
