@@ -89,7 +89,7 @@ func (s *Service) Standing(ctx context.Context) (Standing, error) {
 			st.Officers = append(st.Officers, p.Who())
 		}
 	}
-	slices.SortStableFunc(st.Officers, func(a, b desk.Who) int { return cmp.Compare(fold(a.Name), fold(b.Name)) })
+	slices.SortStableFunc(st.Officers, func(a, b desk.Who) int { return cmp.Compare(Fold(a.Name), Fold(b.Name)) })
 	return st, nil
 }
 
