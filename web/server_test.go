@@ -470,6 +470,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "rename-case", method: "POST", path: "/api/cases/{id}/title", role: "officer"},
 		{id: "close-case", method: "POST", path: "/api/cases/{id}/close", role: "officer"},
 		{id: "reopen-case", method: "POST", path: "/api/cases/{id}/reopen", role: "officer"},
+		{id: "export-case", method: "POST", path: "/api/cases/{id}/exports", role: "officer"},
 		{id: "search-places", method: "GET", path: "/api/places"},
 		{id: "list-reports", method: "GET", path: "/api/reports"},
 		{id: "get-report", method: "GET", path: "/api/reports/{id}"},
