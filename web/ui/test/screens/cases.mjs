@@ -167,7 +167,7 @@ step('job: the shift is handed over with a summary of open things, in six keys',
 step('who comes is told so at once, and says that they know', async () => {
   const bar = second.page.getByRole('status').filter({ hasText: `${name} le entregó el turno` })
   await bar.waitFor()
-  assert.match(await bar.innerText(), /Ojo con la boya.*1 casos?/s)
+  assert.match(await bar.innerText(), /Ojo con la boya.*casos: 1/s)
   assert.deepEqual(await accessibility(second.page), [])
   await bar.getByRole('button', { name: 'Ver qué queda' }).click()
   await second.page.getByRole('heading', { name: 'Bitácora' }).waitFor()

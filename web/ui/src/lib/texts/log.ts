@@ -121,11 +121,11 @@ export const es = {
   'handover.left': 'Quedaron: {what}',
   'handover.see': 'Ver qué queda',
   'handover.ok': 'Recibido',
-  'handover.n.alerts': '{n} alertas',
-  'handover.n.cases': '{n} casos',
-  'handover.n.tasks': '{n} tareas',
-  'handover.n.feeds': '{n} fuentes con problemas',
-  'handover.n.approvals': '{n} aprobaciones',
+  'handover.n.alerts': 'alertas: {n}',
+  'handover.n.cases': 'casos: {n}',
+  'handover.n.tasks': 'tareas: {n}',
+  'handover.n.feeds': 'fuentes con problemas: {n}',
+  'handover.n.approvals': 'aprobaciones: {n}',
 } as const
 
 export const en: Same<typeof es> = {
@@ -248,9 +248,9 @@ export const en: Same<typeof es> = {
   'handover.left': 'Left open: {what}',
   'handover.see': 'See what is open',
   'handover.ok': 'Received',
-  'handover.n.alerts': '{n} alerts',
-  'handover.n.cases': '{n} cases',
-  'handover.n.tasks': '{n} tasks',
-  'handover.n.feeds': '{n} feeds with trouble',
-  'handover.n.approvals': '{n} approvals',
+  'handover.n.alerts': 'alerts: {n}',
+  'handover.n.cases': 'cases: {n}',
+  'handover.n.tasks': 'tasks: {n}',
+  'handover.n.feeds': 'feeds with trouble: {n}',
+  'handover.n.approvals': 'approvals: {n}',
 }
