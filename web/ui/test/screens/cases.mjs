@@ -125,8 +125,11 @@ step('a case is closed with its alert, and found in the list', async () => {
   await page.keyboard.type('La patrulla la acompañó de vuelta')
   await page.keyboard.press('Control+Enter')
   await main().getByText('cerrado: cierta').waitFor()
-  const a = await r.get(`/api/alerts/${encodeURIComponent(alertId)}`)
-  assert.deepEqual([a.state, a.outcome], ['closed', 'true'])
+  const a = await eventually(async () => {
+    const x = await r.get(`/api/alerts/${encodeURIComponent(alertId)}`) // closed after its case
+    return x.state === 'closed' && x
+  }, 'the alert closed with its case')
+  assert.equal(a.outcome, 'true')
   await free()
   await page.keyboard.press('l')
   await heading('Casos').waitFor()
