@@ -8,6 +8,7 @@ import AreasScreen from './AreasScreen.svelte'
 import CasesScreen from './CasesScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
 import PeopleScreen from './people/PeopleScreen.svelte'
+import PermitsScreen from './PermitsScreen.svelte'
 import ReportsScreen from './ReportsScreen.svelte'
 import LogScreen from './LogScreen.svelte'
 import RulesScreen from './RulesScreen.svelte'
@@ -20,6 +21,7 @@ export const screenOf: Partial<Record<Screen, Component>> = {
   cases: CasesScreen,
   log: LogScreen,
   areas: AreasScreen,
+  permits: PermitsScreen,
   rules: RulesScreen,
   sensors: SensorsScreen,
   people: PeopleScreen,

@@ -85,6 +85,7 @@ export const es = {
   'card.replay': 'Repetir aquí lo ocurrido',
   'card.line': 'línea o zona con error de ±{accuracy}, de {source}',
   'card.lowered': '(prioridad {before} → {after})',
+  'card.findPermits': 'Consultar permisos',
   'card.noPermit': 'Ningún permiso vigente lo explica.',
   'card.closed': 'Esta alerta está cerrada.',
 
@@ -206,6 +207,7 @@ export const en: Same<typeof es> = {
   'card.replay': 'Replay here what happened',
   'card.line': 'line or area with an error of ±{accuracy}, from {source}',
   'card.lowered': '(priority {before} → {after})',
+  'card.findPermits': 'Look up permits',
   'card.noPermit': 'No permit in force explains it.',
   'card.closed': 'This alert is closed.',
 
