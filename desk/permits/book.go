@@ -112,7 +112,7 @@ func (b *Book) Counts() []Count {
 		}
 		of[last.Kind] = c
 	}
-	out := slices.Collect(maps.Values(of))
+	out := slices.AppendSeq([]Count{}, maps.Values(of))
 	slices.SortFunc(out, func(x, y Count) int {
 		return slices.Index(permit.Kinds(), x.Kind) - slices.Index(permit.Kinds(), y.Kind)
 	})
