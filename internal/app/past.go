@@ -201,10 +201,11 @@ func (p *past) Named(ctx context.Context, q web.HistoryNamedQuery) (web.HistoryN
 // called reports whether each of the words is in a track's number or in what it
 // claims to be.
 func called(t *track.Track, words []string) bool {
-	text := strings.ToLower(t.ID.String())
+	names := []string{strings.ToLower(t.ID.String())}
 	for i := range t.Claims {
-		text += " " + casework.Fold(t.Claims[i].Value)
+		names = append(names, casework.Fold(t.Claims[i].Value))
 	}
+	text := strings.Join(names, " ")
 	for _, w := range words {
 		if !strings.Contains(text, w) {
 			return false
