@@ -11,7 +11,8 @@ import { enrol, everyLook, nothingStrayed, rig } from '../rig.mjs'
 const step = inOrder(test)
 const r = await rig({ config: '[exercise]\ncross = "10s"\n' })
 const { page } = r
-const field = (name) => page.getByLabel(name, { exact: false }).first()
+/** The field whose label begins so. */
+const field = (name) => page.locator('label').filter({ hasText: new RegExp(`^\\s*${name}`) }).locator('input, select').first()
 
 step('a file says what it would change, and what is wrong with it', async () => {
   await enrol(r)
@@ -70,7 +71,7 @@ step('it is looked up about an alert, on record, changed and ended', async () =>
   await field('Titular').fill('Armada Boliviana')
   await field('Por qué se anota').fill('Faltaba el titular')
   await page.keyboard.press('Control+Enter')
-  await page.getByText('versión 2').waitFor()
+  await page.getByText('versión 2, Ana Quispe').waitFor()
   await page.getByRole('button', { name: 'Anular…' }).click()
   await field('Por qué se anula').fill('Terminó la temporada')
   await page.keyboard.press('Enter')

@@ -100,11 +100,15 @@ step('job: a sighting is told on the radio and a boat is sent, in twenty keys', 
 
 step('the steps of a task have a key each', async () => {
   const task = card('Tarea K1')
+  // The line comes live, and may be there before the answer that ends the form.
+  const settled = () => page.waitForFunction(() => !document.querySelector('article button:disabled, article input, article textarea'))
   await everyLook(page, 'task')
   await page.keyboard.press('b')
   await task.getByRole('listitem').getByText('repetida', { exact: true }).waitFor()
+  await settled()
   await page.keyboard.press('y')
   await task.getByRole('listitem').getByText('aceptada', { exact: true }).waitFor()
+  await settled()
   await page.keyboard.press('p')
   await focused(task.getByLabel('En el lugar antes de'))
   await page.keyboard.type('ayer 0400')
@@ -116,8 +120,10 @@ step('the steps of a task have a key each', async () => {
   await page.keyboard.type('Viento en contra')
   await page.keyboard.press('Control+Enter')
   await task.getByRole('listitem').getByText('postergada', { exact: true }).waitFor()
+  await settled()
   await page.keyboard.press('o')
   await task.getByRole('listitem').getByText('en el lugar', { exact: true }).waitFor()
+  await settled()
   await page.keyboard.press('d')
   await focused(task.getByLabel('Qué se encontró'))
   await page.keyboard.type('Pescador sin luces, advertido.')
