@@ -125,6 +125,7 @@ func TestCasework(t *testing.T) {
 	ok(ana.ask("POST", "/api/cases", `{"title":"Cruce","note":"de noche"}`, key("a1")))
 	ana.ask("POST", "/api/cases", `{"title":"Otro"}`, key("a1")).is(http.StatusConflict, "request-reused")
 	ana.ask("POST", "/api/cases/C1/notes", `{"text":"x"}`, key("a2"), "If-Version: 7").is(http.StatusConflict, "conflict")
+	ana.ask("POST", "/api/cases/C1/notes", `{"text":"x"}`, key("a2"), "If-Version: ").is(http.StatusUnprocessableEntity, "unprocessable-entity")
 	ana.ask("POST", "/api/cases/C9/notes", `{"text":"x"}`, key("a3")).is(http.StatusNotFound, "not-found")
 	ana.ask("POST", "/api/cases/C1/evidence", `{"evidence":[{"kind":"observation","observation":5}]}`, key("a4")).is(http.StatusNotFound, "not-found")
 	viewer.ask("POST", "/api/cases/C1/notes", `{"text":"x"}`, key("a5")).is(http.StatusForbidden, "forbidden")

@@ -7,17 +7,24 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// refuseEmptyTimes refuses times that are named but empty: read as "not named"
-// they would mean something else than was meant.
-func refuseEmptyTimes(ctx huma.Context, next func(huma.Context)) {
-	u := ctx.URL()
-	q := u.Query()
+// refuseEmpty refuses times and numbers that are named but empty: read as "not
+// named" they would mean something else than was meant.
+func refuseEmpty(ctx huma.Context, next func(huma.Context)) {
+	r, w := unwrap(ctx)
+	q := r.URL.Query()
+	refuse := func(where, detail, give string) {
+		refused := problem(http.StatusUnprocessableEntity, "unprocessable-entity", detail)
+		refused.Errors = []*huma.ErrorDetail{{Location: where, Message: give + ", or leave it out"}}
+		writeProblem(w, refused)
+	}
 	for _, p := range ctx.Operation().Parameters {
-		if p.In == "query" && p.Schema != nil && p.Schema.Format == "date-time" && q.Has(p.Name) && q.Get(p.Name) == "" {
-			_, w := unwrap(ctx)
-			refused := problem(http.StatusUnprocessableEntity, "unprocessable-entity", "a time is empty")
-			refused.Errors = []*huma.ErrorDetail{{Location: "query." + p.Name, Message: "give a time such as 2026-01-02T03:04:05Z, or leave it out"}}
-			writeProblem(w, refused)
+		switch {
+		case p.Schema == nil:
+		case p.In == "query" && p.Schema.Format == "date-time" && q.Has(p.Name) && q.Get(p.Name) == "":
+			refuse("query."+p.Name, "a time is empty", "give a time such as 2026-01-02T03:04:05Z")
+			return
+		case p.In == "header" && p.Schema.Type == huma.TypeInteger && len(r.Header.Values(p.Name)) > 0 && r.Header.Get(p.Name) == "":
+			refuse("header."+p.Name, "a number is empty", "give a number")
 			return
 		}
 	}

@@ -127,7 +127,7 @@ func New(cfg Config) *Server {
 		Formats:       huma.DefaultFormats,
 		DefaultFormat: "application/json",
 	})
-	s.api.UseMiddleware(s.authenticate, refuseEmptyTimes)
+	s.api.UseMiddleware(s.authenticate, refuseEmpty)
 	s.sessionRoutes()
 	s.peopleRoutes()
 	s.approvalRoutes()
