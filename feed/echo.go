@@ -28,16 +28,30 @@ func NewEchoes() *Echoes {
 // is heard anew every window.
 type memory struct {
 	window      time.Duration
-	began       time.Time
+	began       int64 // Unix time, ns
 	now, before map[obs.Key]heard
 }
 
-// heard is the first reception of a message.
+// heard is the first reception of a message. It holds no pointers: the garbage
+// collector does not look at hundreds of thousands of them.
 type heard struct {
-	seq     uint64
-	at      time.Time
-	feed    sensor.FeedID
-	station string
+	seq uint64
+	at  int64  // Unix time, ns
+	by  uint64 // receiver
+}
+
+// receiver numbers the feed and station that an observation came over, by
+// FNV-1a. Two may share a number by chance, one in 2^64.
+func receiver(s *obs.Source) uint64 {
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	for _, name := range [...]string{string(s.Feed), s.Station} {
+		for i := range len(name) {
+			h = (h ^ uint64(name[i])) * prime
+		}
+		h = (h ^ 0xff) * prime // in no name of UTF-8
+	}
+	return h
 }
 
 // maxHeard bounds the messages of one window; beyond it those of the window
@@ -70,12 +84,12 @@ func (e *Echoes) Mark(o *obs.Observation, f sensor.Format) bool {
 	m := e.of(f)
 	h, ok := m.find(o.Source.Key, o.Received)
 	modeS := f == sensor.FormatBeast || f == sensor.FormatAVR
-	another := h.feed != o.Source.Feed || h.station != o.Source.Station
-	if ok && (another || !modeS) {
+	by := receiver(&o.Source)
+	if ok && (h.by != by || !modeS) {
 		o.Source.EchoOf = h.seq
 		return true
 	}
-	m.put(o.Source.Key, heard{o.Seq, o.Received, o.Source.Feed, o.Source.Station})
+	m.put(o.Source.Key, heard{o.Seq, o.Received.UnixNano(), by})
 	return false
 }
 
@@ -86,11 +100,14 @@ func (m *memory) find(k obs.Key, at time.Time) (heard, bool) {
 	if !ok {
 		h, ok = m.before[k]
 	}
-	return h, ok && at.Sub(h.at).Abs() < m.window
+	return h, ok && apart(at.UnixNano(), h.at) < m.window
 }
 
+// apart is how far two Unix times in ns are apart.
+func apart(a, b int64) time.Duration { return time.Duration(a - b).Abs() }
+
 func (m *memory) put(k obs.Key, h heard) {
-	switch age := h.at.Sub(m.began).Abs(); {
+	switch age := apart(h.at, m.began); {
 	case m.now == nil, age >= 2*m.window:
 		m.now, m.before, m.began = map[obs.Key]heard{}, nil, h.at
 	case age >= m.window, len(m.now) >= maxHeard:

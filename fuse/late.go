@@ -37,7 +37,17 @@ func (l *live) remember(p past, rewrite int64) {
 	if drop > 0 {
 		l.past = l.past[:copy(l.past, l.past[drop:])]
 	}
-	l.past = append(l.past, p)
+	l.past = append(l.room(), p)
+}
+
+// room gives the past with place for one more, and for no more than a late one
+// beside all that are remembered: there is one for every track.
+func (l *live) room() []past {
+	n := len(l.past)
+	if n < cap(l.past) {
+		return l.past
+	}
+	return append(make([]past, 0, max(n+1, min(2*n, remembered+1))), l.past...)
 }
 
 // rewrite puts a late update after the one that e was predicted from, and
@@ -49,7 +59,7 @@ func (t *Tracker) rewrite(l *live, e *expect, late past, lineage track.Lineage) 
 	l.State = l.past[e.after].state
 	l.setState(&e.plane, &e.Estimate, late.at)
 	late.state = l.State
-	l.past = slices.Insert(l.past, i, late)
+	l.past = slices.Insert(l.room(), i, late)
 	moved := 0.0
 	for k := i + 1; k < len(l.past); k++ {
 		p := &l.past[k]
