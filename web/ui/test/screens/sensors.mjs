@@ -1,12 +1,13 @@
 // Sensors and feeds on the screen of the real program: a receiver that is
-// silent for real and one that is refused, found with a few keys.
+// silent for real and one that is refused, found with a few keys; one that is
+// registered while the program runs, and brings a boat at once.
 
 import assert from 'node:assert/strict'
 import { createSocket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { eventually, inOrder } from '../page.mjs'
-import { enrol, everyLook, Keys, rig } from '../rig.mjs'
+import { enrol, everyLook, Keys, nothingStrayed, rig } from '../rig.mjs'
 
 const step = inOrder(test)
 const r = await rig()
@@ -52,6 +53,8 @@ const add = async (list, id, to) => {
 const list = () => page.getByRole('list', { name: 'Sensores', exact: true })
 const detail = () => page.locator('.inside')
 const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim() ?? '')
+/** A field of the form by its exact name: 'Posición' is not 'Error de su posición'. */
+const field = (name) => page.getByRole('textbox', { name, exact: true })
 const health = async (id) => (await r.get('/api/feeds')).feeds.find((f) => f.feed === id)
 
 step('a receiver nobody answers for, one that brings noise, one whose sender is not allowed, a radar that says nothing', async () => {
@@ -104,4 +107,139 @@ step('the others say why too, in one sentence, and what to do', async () => {
   await list().getByRole('link').and(page.locator(':focus')).waitFor()
   assert.equal(new URL(page.url()).searchParams.get('sensor'), null)
   await everyLook(page, 'sensors')
+})
+
+const mmsi = 720000222
+let port = 0
+step('a new sensor and its feed, by keyboard; refusals stand at their fields', async () => {
+  port = await freeUDP()
+  await page.keyboard.press('n')
+  await field('Identificador').and(page.locator(':focus')).waitFor()
+  await page.keyboard.type('ais-nuevo')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('4 campos no valen').first().waitFor()
+  assert.equal(await field('Nombre').getAttribute('aria-invalid'), 'true')
+  await field('Nombre').fill('AIS Nuevo')
+  await field('Posición').fill('16°10.000′ S 69°06.000′ W')
+  await page.getByText('-16.16667, -69.10000').waitFor()
+  await field('Altura de la antena').fill('3850')
+  await field('Alcance').fill('9999999')
+  await field('Por qué se cambia').fill('receptor nuevo en el puerto')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('De 0 a 2.000.000 m.').waitFor()
+  await field('Alcance').fill('25000')
+  assert.equal(await field('Alcance').getAttribute('aria-invalid'), 'false')
+  await everyLook(page, 'sensor-form')
+  await page.keyboard.press('Control+Enter')
+  await detail().getByText('Nada trae lo que dice').waitFor()
+  await page.keyboard.press('u')
+  await field('De dónde llega').fill('udp://ninguna-parte')
+  await field('Por qué se cambia').fill('receptor nuevo en el puerto')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('De ahí no puede llegar nada').waitFor()
+  await field('De dónde llega').fill(`udp://127.0.0.1:${port}`)
+  await page.keyboard.press('Control+Enter')
+  await detail().getByRole('heading', { name: /^Fuente feed-/ }).waitFor()
+})
+
+step('its messages are seen decoded as they come, and the boat is on the picture; nothing was restarted', async () => {
+  await page.keyboard.press('j')
+  const messages = page.getByRole('region', { name: /^Lo que trae feed-/ })
+  await messages.getByText('Todavía no llega ningún mensaje').waitFor()
+  let lon = -69.09
+  await eventually(async () => {
+    await send(port, aivdm(mmsi, -16.15, (lon += 0.0005)))
+    await new Promise((next) => setTimeout(next, 750))
+    return (await r.get(`/api/tracks?claim=mmsi:${mmsi}`)).tracks?.length
+  }, 'the track')
+  await send(port, '!AIVDM,1,1,,A,13HOI:0P0000VOHLCnHQKwvL05Ip,0*00\r\n') // a wrong checksum
+  await messages.getByText('malo: con suma de control equivocada').waitFor()
+  await messages.locator('.observed summary').first().click()
+  await messages.getByText(`"mmsi": "${mmsi}"`).or(messages.getByText(`"mmsi": ${mmsi}`)).first().waitFor()
+  await page.keyboard.press('p')
+  await messages.getByRole('button', { name: /Seguir/ }).waitFor()
+  await send(port, aivdm(mmsi, -16.15, lon))
+  await messages.getByText('Parado: 1 nuevos esperan.').waitFor()
+  await everyLook(page, 'sensor')
+  await page.keyboard.press('b')
+  await messages.locator('li.observed').first().waitFor({ state: 'detached' })
+  assert.equal(await messages.locator('li').count(), 1)
+  await page.waitForURL(/states=messages,bad/)
+})
+
+step('its position is picked on the map, and the version says who and why', async () => {
+  await page.keyboard.press('m')
+  await page.getByRole('button', { name: 'Elegir en el mapa' }).click()
+  await page.getByText('¿Dónde está AIS Nuevo?').waitFor()
+  await page.locator('.maplibregl-canvas').and(page.locator(':focus')).waitFor()
+  await page.waitForTimeout(800) // the map gets there
+  await page.keyboard.press('ArrowRight')
+  await page.waitForTimeout(800)
+  await page.keyboard.press('Enter')
+  const position = field('Posición')
+  await position.waitFor()
+  assert.notEqual(await position.inputValue(), '-16.16667, -69.10000')
+  await field('Por qué se cambia').fill('la antena está más al este')
+  await page.keyboard.press('Control+Enter')
+  await detail().getByRole('cell', { name: 'la antena está más al este' }).waitFor()
+  await detail().getByRole('cell', { name: 'Posición', exact: true }).waitFor()
+  const s = await r.get('/api/sensors/ais-nuevo')
+  assert.equal(s.version.number, 2)
+  assert.ok(s.position.lon > -69.1, `moved to ${s.position.lon}`)
+})
+
+step('the search box finds a sensor by its name and opens it', async () => {
+  await page.keyboard.press('g')
+  await page.keyboard.press('o')
+  const keys = new Keys(page)
+  await keys.press('/')
+  await keys.write('radar nor')
+  await page.getByRole('option', { name: /Radar Norte/ }).waitFor()
+  await keys.press('Enter')
+  await detail().getByRole('heading', { name: 'Radar Norte' }).waitFor()
+  keys.atMost(2)
+})
+
+step('a feed and a sensor are ended, with a reason; a thing of ours is registered', async () => {
+  await detail().getByRole('button', { name: 'Terminar radar-norte' }).click()
+  await field('Por qué se cambia').fill('se desmontó')
+  await page.keyboard.press('Enter')
+  await detail().getByText('Nada trae lo que dice').waitFor()
+  await detail().getByRole('button', { name: 'Terminar', exact: true }).click()
+  await field('Por qué se cambia').fill('se desmontó')
+  await page.keyboard.press('Enter')
+  await detail().getByText('Terminó').waitFor()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('o')
+  await field('Nombre').fill('Patrulla 9')
+  await field('Identidades').fill('mmsi:12')
+  await field('Por qué se cambia').fill('lancha nueva')
+  await page.keyboard.press('Control+Enter')
+  await page.getByText('Hay una identidad que no sirve').waitFor()
+  await field('Identidades').fill(`mmsi:${mmsi}`)
+  await page.keyboard.press('Control+Enter')
+  await detail().getByRole('heading', { name: 'Patrulla 9' }).waitFor()
+  await detail().getByText(String(mmsi)).first().waitFor()
+})
+
+step('what is lost is hatched on the map, and its sensor can be picked there', async () => {
+  await page.goto(`${r.origin}/?map=9.6/-16.07/-69.1`)
+  await page.locator('.bar', { hasText: 'No llega nada de' }).waitFor()
+  await page.waitForTimeout(2500) // the map draws
+  const box = await page.locator('.maplibregl-canvas').boundingBox()
+  const at = await page.evaluate(() => new URL(location.href).searchParams.get('map')) // zoom/lat/lon of the middle
+  const [zoom, lat, lon] = at.split('/').map(Number)
+  const y = (deg) => Math.log(Math.tan(Math.PI / 4 + (deg * Math.PI) / 360))
+  const scale = (512 * 2 ** zoom) / (2 * Math.PI)
+  const place = (p) => [box.x + box.width / 2 + ((p.lon - lon) * Math.PI / 180) * scale, box.y + box.height / 2 - (y(p.lat) - y(lat)) * scale]
+  await page.mouse.click(...place({ lat: -16.2, lon: -68.95 })) // on land, away from boats
+  await page.getByRole('dialog', { name: 'AIS Cerro' }).getByText('no está entre los emisores permitidos').waitFor()
+  assert.equal(new URL(page.url()).searchParams.get('sensor'), 'ais-cerro')
+  await everyLook(page, 'sensors-map')
+  await page.getByRole('button', { name: 'Abrir el sensor' }).click()
+  await detail().getByRole('heading', { name: 'AIS Cerro' }).waitFor()
+})
+
+step('nothing left the host, nothing broke the policy, nothing failed', async () => {
+  await nothingStrayed(r)
 })

@@ -3,6 +3,7 @@
 
 import { api, Problem, requestKey, type Registered, type Registry } from '../../lib/api'
 import { parse, write } from '../../lib/coordinates'
+import { count as number } from '../../lib/format'
 import { gear } from '../../lib/gear.svelte'
 import { t, tOr } from '../../lib/i18n.svelte'
 import { picking } from '../../lib/picking.svelte'
@@ -37,20 +38,33 @@ export class Draft {
     return asked(this.list, this.values)
   }
 
-  /** Looks at all fields; true: nothing is wrong that can be seen here. */
-  check(): boolean {
+  /** What is wrong that can be seen here, by field. */
+  private look(): Record<string, string> {
     const errors: Record<string, string> = {}
     for (const f of this.asked) {
       const w = wrong(f, this.values)
       if (w === 'place') {
         const p = parse(String(this.values[f.name]))
         errors[f.name] = p.ok ? '' : t(`coordinate.${p.why}`)
-      } else if (w === 'bounds') errors[f.name] = t('field.bounds', { least: f.least ?? 0, most: f.most ?? 0, unit: f.unit ?? '' })
+      } else if (w === 'bounds') errors[f.name] = t('field.bounds', { least: number(f.least ?? 0), most: number(f.most ?? 0), unit: f.unit ?? '' })
       else if (w) errors[f.name] = w === 'number' ? t('field.number') : t('field.required')
     }
     if (!this.reason.trim()) errors.reason = t('field.required')
-    this.errors = errors
-    return Object.keys(errors).length === 0
+    return errors
+  }
+
+  /** Looks at all fields; true: nothing is wrong that can be seen here. */
+  private check(): boolean {
+    this.errors = this.look()
+    return Object.keys(this.errors).length === 0
+  }
+
+  /** A field was changed: what was wrong with it is looked at again. */
+  touched(name: string) {
+    if (!this.errors[name]) return
+    const now = this.look()[name]
+    if (now) this.errors[name] = now
+    else delete this.errors[name]
   }
 
   /** Saves it; null: it was refused, and says why. */
