@@ -22,6 +22,10 @@ const (
 	statics    = 6 * time.Minute
 )
 
+// moment is how exactly a report is sent when it is due: ten thousand boats
+// report all the time, not in volleys.
+const moment = 20 * time.Millisecond
+
 // runAIS lets the boats' transponders report to the two stations. Station A
 // hears everybody, station B, higher but in a hole, four of five.
 func (w *World) runAIS(ctx context.Context) error {
@@ -34,7 +38,7 @@ func (w *World) runAIS(ctx context.Context) error {
 	enc := ais.NewEncoder()
 	stationA, stationB := station{name: "copacabana"}, station{name: "calvario"}
 	static := map[*mover]time.Time{}
-	return each(ctx, 100*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
+	return each(ctx, moment, w.cfg.Clock, func(now time.Time) error {
 		for _, m := range w.movers {
 			if m.mmsi == 0 || now.Before(m.reported) {
 				continue

@@ -103,11 +103,16 @@ func along(a, b Vector, t float64) Vector {
 	}
 }
 
+// short reports at a glance that a leg is one piece: a degree is less than
+// 111.7 km both ways.
+func short(a, b Position) bool {
+	return math.Abs(a.Lat-b.Lat)+math.Abs(lonFrom(a.Lon, b.Lon)) < longestLeg/111.7e3
+}
+
 // pieces are the ends of the pieces of the leg from a to b, in order.
 func pieces(a, b Position) iter.Seq2[Position, Position] {
 	return func(yield func(a, b Position) bool) {
-		// The usual case at a glance: a degree is less than 111.7 km both ways.
-		if math.Abs(a.Lat-b.Lat)+math.Abs(lonFrom(a.Lon, b.Lon)) < longestLeg/111.7e3 {
+		if short(a, b) {
 			yield(a, b)
 			return
 		}
@@ -123,6 +128,20 @@ func pieces(a, b Position) iter.Seq2[Position, Position] {
 		}
 		yield(from, b)
 	}
+}
+
+// lastPiece gives where the last of the pieces of the leg from a to b begins.
+func lastPiece(a, b Position) Position {
+	if short(a, b) {
+		return a
+	}
+	metres, bearing, _ := Inverse(a, b)
+	n := math.Ceil(metres / longestLeg)
+	if n <= 1 {
+		return a
+	}
+	from, _ := Direct(a, bearing, float64(metres*((n-1)/n)))
+	return from
 }
 
 // samePlace reports whether a and b are one position, also where one says 180

@@ -106,12 +106,14 @@ func (s *nearest) right() bool {
 	before, hasBefore := s.chain.neighbour(s.vertex, -1)
 	after, hasAfter := s.chain.neighbour(s.vertex, 1)
 	// Of long legs only the pieces that touch the vertex count.
-	for a := range pieces(before, v) {
-		before = a
+	if hasBefore {
+		before = lastPiece(before, v)
 	}
-	for _, b := range pieces(v, after) {
-		after = b
-		break
+	if hasAfter {
+		for _, b := range pieces(v, after) {
+			after = b
+			break
+		}
 	}
 	if hasBefore && hasAfter {
 		w := newView(v)
