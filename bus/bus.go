@@ -7,10 +7,12 @@
 // The bus is transport, not truth: what must last is in the store before it is
 // published. Delivery is at most once and in order for one publisher. Every
 // subscription is bounded: a consumer that is too slow loses messages, is told
-// so by Lost, and has to ask for a snapshot. Payloads are CBOR (RFC 8949) of
-// the Go type that the subject names.
+// so by Lost, and has to ask for a snapshot.
 //
-// A message holds at most MaxPayload bytes; publishers split longer lists.
+// Subscribers of this program get the value itself, so nobody changes what was
+// published. Bytes are made only where others listen: always for an external
+// cluster. They are CBOR (RFC 8949) of the Go type that the subject names; a
+// message holds at most MaxPayload of them, so publishers split longer lists.
 package bus
 
 import (
@@ -18,6 +20,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -45,12 +50,15 @@ type Bus struct {
 	encode cbor.EncMode
 	decode cbor.DecMode
 	log    *slog.Logger
+
+	mu    sync.RWMutex
+	local map[string][]*Subscription // of this program, by subject
 }
 
 // Open starts the embedded server, which opens no socket, or connects to the
 // external one.
 func Open(cfg Config) (*Bus, error) {
-	b := &Bus{log: cfg.Log}
+	b := &Bus{log: cfg.Log, local: map[string][]*Subscription{}}
 	var err error
 	opt := cbor.CoreDetEncOptions()
 	opt.Time = cbor.TimeRFC3339NanoUTC
@@ -63,6 +71,7 @@ func Open(cfg Config) (*Bus, error) {
 	opts := []nats.Option{
 		nats.Name(cfg.Name),
 		nats.MaxReconnects(-1),
+		nats.NoEcho(), // what we publish reaches our own subscribers without it
 		nats.ErrorHandler(func(_ *nats.Conn, sub *nats.Subscription, err error) {
 			// Losses are counted by the subscription; the consumer says so.
 			if !errors.Is(err, nats.ErrSlowConsumer) {
@@ -98,13 +107,21 @@ func Open(cfg Config) (*Bus, error) {
 	return b, nil
 }
 
-// Close flushes, disconnects and stops the embedded server.
+// Close ends all subscriptions, flushes, disconnects and stops the embedded
+// server.
 func (b *Bus) Close() error {
-	err := b.conn.FlushTimeout(time.Second)
+	b.mu.Lock()
+	open := slices.Concat(slices.Collect(maps.Values(b.local))...)
+	b.mu.Unlock()
+	var err error
+	for _, s := range open {
+		err = errors.Join(err, s.Close())
+	}
+	err = errors.Join(err, b.conn.FlushTimeout(time.Second))
 	b.conn.Close()
 	b.stopServer()
 	if err != nil {
-		return fmt.Errorf("flush bus: %w", err)
+		return fmt.Errorf("close bus: %w", err)
 	}
 	return nil
 }
@@ -129,8 +146,17 @@ func NewSubject[T any](name string) Subject[T] { return Subject[T]{name} }
 // Name is the subject as NATS knows it.
 func (s Subject[T]) Name() string { return s.name }
 
-// Publish sends v to all who listen now.
+// Publish sends v to all who listen now. It must not be changed afterwards.
 func Publish[T any](b *Bus, s Subject[T], v T) error {
+	b.mu.RLock()
+	own := b.local[s.name]
+	b.mu.RUnlock()
+	for _, sub := range own {
+		sub.offer(v)
+	}
+	if b.server != nil && b.server.GlobalAccount().Interest(s.name) <= len(own) {
+		return nil // nobody else listens
+	}
 	data, err := b.encode.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode for %s: %w", s.name, err)
@@ -143,49 +169,96 @@ func Publish[T any](b *Bus, s Subject[T], v T) error {
 
 // Subscription is a bounded queue of messages of one subject.
 type Subscription struct {
-	sub  *nats.Subscription
-	bad  atomic.Uint64
-	name string
+	bus   *Bus
+	name  string
+	sub   *nats.Subscription // for what others publish
+	offer func(v any)        // puts a message into the queue
+	shed  atomic.Uint64
+	bad   atomic.Uint64
+	stop  chan struct{} // closed by Close
+	close sync.Once
+	ended chan struct{} // closed when the handler will not be called again
 }
 
 // Lost tells how many messages were shed because the consumer was too slow,
-// and how many could not be decoded.
+// and how many were of another type or could not be decoded.
 func (s *Subscription) Lost() (shed, bad uint64, err error) {
 	n, err := s.sub.Dropped()
 	if err != nil {
-		return 0, s.bad.Load(), fmt.Errorf("ask %s for losses: %w", s.name, err)
+		return s.shed.Load(), s.bad.Load(), fmt.Errorf("ask %s for losses: %w", s.name, err)
 	}
-	return uint64(max(n, 0)), s.bad.Load(), nil
+	return s.shed.Load() + uint64(max(n, 0)), s.bad.Load(), nil
 }
 
-// Close ends the subscription.
-func (s *Subscription) Close() error {
-	if err := s.sub.Unsubscribe(); err != nil {
+// Close ends the subscription, and waits for a message that is being handled.
+func (s *Subscription) Close() (err error) {
+	s.close.Do(func() {
+		err = s.sub.Unsubscribe()
+		b := s.bus
+		b.mu.Lock()
+		b.local[s.name] = slices.DeleteFunc(slices.Clone(b.local[s.name]), func(x *Subscription) bool { return x == s })
+		b.mu.Unlock()
+		close(s.stop)
+	})
+	<-s.ended
+	if err != nil {
 		return fmt.Errorf("unsubscribe %s: %w", s.name, err)
 	}
 	return nil
 }
 
+// stranger counts a message that is none of the subject's type.
+func (s *Subscription) stranger(why error) {
+	if s.bad.Add(1) == 1 {
+		s.bus.log.Error("message of another version or a stranger on the bus", slog.String("subject", s.name), slog.Any("error", why))
+	}
+}
+
 // Subscribe calls handle for every message, in order, on one goroutine. At
 // most pending messages wait; further ones are shed and counted.
 func Subscribe[T any](b *Bus, s Subject[T], pending int, handle func(T)) (*Subscription, error) {
-	out := &Subscription{name: s.name}
-	sub, err := b.conn.Subscribe(s.name, func(m *nats.Msg) {
-		var v T
-		if err := b.decode.Unmarshal(m.Data, &v); err != nil {
-			if out.bad.Add(1) == 1 {
-				b.log.Error("message of another version or a stranger on the bus", slog.String("subject", s.name), slog.Any("error", err))
-			}
+	out := &Subscription{bus: b, name: s.name, stop: make(chan struct{}), ended: make(chan struct{})}
+	queue := make(chan T, pending)
+	out.offer = func(v any) {
+		message, ok := v.(T)
+		if !ok {
+			out.stranger(fmt.Errorf("%T, not %T", v, message))
 			return
 		}
-		handle(v)
+		select {
+		case queue <- message:
+		default:
+			out.shed.Add(1)
+		}
+	}
+	var err error
+	out.sub, err = b.conn.Subscribe(s.name, func(m *nats.Msg) {
+		var v T
+		if err := b.decode.Unmarshal(m.Data, &v); err != nil {
+			out.stranger(err)
+			return
+		}
+		out.offer(v)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("subscribe %s: %w", s.name, err)
 	}
-	if err := sub.SetPendingLimits(pending, pending*MaxPayload); err != nil {
-		return nil, fmt.Errorf("bound the queue of %s: %w", s.name, err)
+	go func() {
+		defer close(out.ended)
+		for {
+			select {
+			case <-out.stop:
+				return
+			case v := <-queue:
+				handle(v)
+			}
+		}
+	}()
+	b.mu.Lock()
+	b.local[s.name] = append(slices.Clip(b.local[s.name]), out)
+	b.mu.Unlock()
+	if err := out.sub.SetPendingLimits(pending, pending*MaxPayload); err != nil {
+		return nil, errors.Join(fmt.Errorf("bound the queue of %s: %w", s.name, err), out.Close())
 	}
-	out.sub = sub
 	return out, nil
 }

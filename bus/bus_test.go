@@ -5,6 +5,8 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
 )
 
 type note struct {
@@ -88,6 +90,60 @@ func TestSlowConsumerShedsAndSaysSo(t *testing.T) {
 			t.Fatalf("only %d of 1000 messages were shed with a queue of 10", shed)
 		}
 		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// TestTwoPrograms: on an external cluster each program hears the other, and
+// itself once.
+func TestTwoPrograms(t *testing.T) {
+	cluster, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cluster.Start()
+	defer cluster.Shutdown()
+	if !cluster.ReadyForConnections(10 * time.Second) {
+		t.Fatal("the cluster is not ready")
+	}
+	subject := NewSubject[note]("test.two")
+	var programs [2]*Bus
+	var heard [2]chan note
+	for i := range programs {
+		b, err := Open(Config{URL: cluster.ClientURL(), Name: "test", Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		programs[i], heard[i] = b, make(chan note, 10)
+		if _, err := Subscribe(b, subject, 10, func(n note) { heard[i] <- n }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for _, b := range programs { // the cluster knows all subscriptions
+		if err := b.Flush(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, b := range programs {
+		if err := Publish(b, subject, note{N: i}); err != nil {
+			t.Fatal(err)
+		}
+		for k := range heard {
+			if n := <-heard[k]; n.N != i {
+				t.Errorf("program %d heard %d, want %d", k, n.N, i)
+			}
+		}
+	}
+	for i, b := range programs {
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+		select {
+		case n := <-heard[i]:
+			t.Errorf("program %d heard %d once more", i, n.N)
+		default:
+		}
 	}
 }
 

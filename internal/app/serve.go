@@ -324,8 +324,11 @@ func invite(ctx context.Context, roll *people.Roll, role desk.Role, url string) 
 // run lets everything work until ctx ends, and stops it in order: feeds, loop,
 // screens.
 func (p *program) run(ctx context.Context, listener net.Listener) error {
-	const pending = 4096 // parts of steps
-	pictures, err := bus.Subscribe(p.bus, pictureSubject(), pending, p.screen.take)
+	const (
+		steps   = 256 // parts of them, half a minute
+		pending = 4096
+	)
+	pictures, err := bus.Subscribe(p.bus, pictureSubject(), steps, p.screen.take)
 	if err != nil {
 		return err
 	}
