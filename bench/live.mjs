@@ -3,12 +3,15 @@
 // graphics drawn it. Reads {url, name, password, ids, seconds} on standard
 // input and prints one JSON object, described by "watched" in live.go.
 //
-// The page is as users load it. Three taps look on:
+// The page is as users load it. Taps look on:
 // - messages of the page's worker: "picture" carries the arrays (web/ui/src/lib/pack.ts);
 // - drawElements on the track canvas: the first call after a picture draws it,
 //   and a message that the page sends to itself there comes when the frame is done;
 // - a fence behind that call: the graphics have done it. It is looked at every
-//   few milliseconds, so that "pixels" is that much too late at most.
+//   few milliseconds, so that "pixels" is that much too late at most;
+// - where a crowd is painted by a worker (web/ui/src/map/crowdlayer.ts): "dots" and
+//   "paint" to it and the image back; putImageData draws it, and the next frame
+//   begins when it is on the screen.
 
 import { text } from 'node:stream/consumers'
 import { launch } from '../web/ui/dev/chromium.mjs'
@@ -78,23 +81,8 @@ function tap(ids) {
       undrawn.push(a)
     }
   }
-  const own = Object.getOwnPropertyDescriptor(Worker.prototype, 'onmessage')
-  Object.defineProperty(Worker.prototype, 'onmessage', {
-    ...own,
-    set(handler) {
-      own.set.call(this, (e) => {
-        handler.call(this, e)
-        if (e.data?.type === 'picture') take(e.data.packed)
-      })
-    },
-  })
-
-  const draw = WebGL2RenderingContext.prototype.drawElements
-  WebGL2RenderingContext.prototype.drawElements = function (...args) {
-    draw.apply(this, args)
-    if (undrawn.length === 0 || this.canvas.classList.contains('maplibregl-canvas')) return
-    const shown = undrawn
-    undrawn = []
+  /** They are drawn in the frame that runs now; `graphics` calls when they are on the screen. */
+  const drawn = (shown, graphics) => {
     const done = new MessageChannel()
     done.port1.onmessage = () => {
       const at = now()
@@ -102,14 +90,61 @@ function tap(ids) {
       done.port1.close()
     }
     done.port2.postMessage(null)
-    const fence = this.fenceSync(this.SYNC_GPU_COMMANDS_COMPLETE, 0)
-    this.flush()
-    const look = () => {
-      if (this.getSyncParameter(fence, this.SYNC_STATUS) !== this.SIGNALED) return setTimeout(look, 1)
+    graphics(() => {
       const at = now()
       for (const a of shown) a.pixels = at
-      this.deleteSync(fence)
+    })
+  }
+
+  let dots = [] // in dots that the painter has
+  let painted = [] // in images that are being painted
+  let asked = 0
+  let answered = 0
+  const own = Object.getOwnPropertyDescriptor(Worker.prototype, 'onmessage')
+  Object.defineProperty(Worker.prototype, 'onmessage', {
+    ...own,
+    set(handler) {
+      own.set.call(this, (e) => {
+        if (e.data?.type === 'picture') take(e.data.packed)
+        if (e.data?.image) answered++
+        handler.call(this, e)
+      })
+    },
+  })
+  const post = Worker.prototype.postMessage
+  Worker.prototype.postMessage = function (m, ...rest) {
+    if (m.type === 'dots') {
+      dots.push(...undrawn)
+      undrawn = []
+    } else if (m.type === 'paint') {
+      painted.push({ image: ++asked, of: dots })
+      dots = []
     }
-    setTimeout(look, 1)
+    return post.call(this, m, ...rest)
+  }
+  const put = CanvasRenderingContext2D.prototype.putImageData
+  CanvasRenderingContext2D.prototype.putImageData = function (...args) {
+    put.apply(this, args)
+    const shown = painted.filter((p) => p.image <= answered).flatMap((p) => p.of)
+    painted = painted.filter((p) => p.image > answered)
+    if (shown.length) drawn(shown, (there) => requestAnimationFrame(() => setTimeout(there)))
+  }
+
+  const draw = WebGL2RenderingContext.prototype.drawElements
+  WebGL2RenderingContext.prototype.drawElements = function (...args) {
+    draw.apply(this, args)
+    if (undrawn.length === 0 || this.canvas.classList.contains('maplibregl-canvas')) return
+    const shown = undrawn
+    undrawn = []
+    drawn(shown, (there) => {
+      const fence = this.fenceSync(this.SYNC_GPU_COMMANDS_COMPLETE, 0)
+      this.flush()
+      const look = () => {
+        if (this.getSyncParameter(fence, this.SYNC_STATUS) !== this.SIGNALED) return setTimeout(look, 1)
+        there()
+        this.deleteSync(fence)
+      }
+      setTimeout(look, 1)
+    })
   }
 }

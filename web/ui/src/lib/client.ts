@@ -136,8 +136,8 @@ export class Client {
     const packed = pack(picture, {
       selected: this.selected, group: this.group, view: boxOf(at), scale, ...size, maxLabels: MAX_LABELS, palette: this.palette,
       radius: (seen) => symbolRadius({ scale, ...size }, seen, look?.set), pointer: look?.pointer ?? null,
-      names: look?.names ?? true, set: look?.set ?? 'civil', density: look?.density ?? 'auto', detail: look?.detail ?? 1000, measure: textWidth,
-      rate: tempo.rate, grace: this.line.replaying ? tempo.rate * GRACE_MS : 0,
+      names: look?.names ?? true, set: look?.set ?? 'civil', density: look?.density ?? 'auto', detail: look?.detail ?? 1000, painted: look?.painted ?? false,
+      measure: textWidth, rate: tempo.rate, grace: this.line.replaying ? tempo.rate * GRACE_MS : 0,
     }, this.memory)
     packed.trails = this.trailsNow(packed.seen, look?.trails ?? true)
     this.packedAt = this.place.now()
@@ -145,7 +145,7 @@ export class Client {
     this.post({
       type: 'picture', packed, offset: this.line.status.offset, decoded, selected: slot < 0 ? null : picture.row(slot),
       mode: this.line.replaying ? 'replay' : 'live', epoch: picture.epoch, tempo,
-    }, [packed.id.buffer as ArrayBuffer, packed.vertices, packed.trails])
+    }, [packed.id.buffer as ArrayBuffer, packed.vertices, packed.dots, packed.trails])
   }
 
   /** Trails of what is chosen or asks for attention, and of all where there are few. */

@@ -75,6 +75,8 @@ export interface Look extends View {
   density: DensityMode
   /** With more tracks in view the calm ones are plain shapes. */
   detail: number
+  /** Those are painted by the processor, which draws WebGL too. */
+  painted: boolean
   trails: boolean
   /** Names of what does not ask for attention too. */
   names: boolean

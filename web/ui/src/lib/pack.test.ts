@@ -4,6 +4,7 @@ import { frame, type TestTrack } from './frames.testing'
 import { fixedX, fixedY, latOf, lonOf, metresPerPixel, pixelsPerUnit } from './mercator'
 import { cellOf, CELLS, ofCell, SHAPES, symbolOf } from './symbol'
 import { OWN, TOLD, UNPROVEN } from './wire'
+import { DOT_WORDS, TURNS } from './crowd'
 import { densityOf } from './density'
 import { CROWD, pack, PackMemory, Rank, SQUARE, SPREAD, STRIDE, type Box, type PackOptions } from './pack'
 import { Picture } from './picture'
@@ -139,6 +140,21 @@ describe('packing', () => {
     expect(p.drawn).toBe(tracks.length + 2) // one of each pair, the aircraft over a boat, the alert
     expect(p.id[p.urgent]).toBe(90_001)
     expect(new Set(p.id).size).toBe(p.count)
+  })
+
+  it('gives the plain shapes as dots where they are painted', () => {
+    const tracks: TestTrack[] = Array.from({ length: 60 }, (_, i) => ({ id: i + 1, lat: 0.9 - 0.02 * i, lon: 0.01 * i, speed: 5, course: 6 * i, age: 1000, stale: 60 }))
+    tracks.push({ id: 90, priority: 2 }, { id: 91, lat: 0.5, lon: -0.5 })
+    const { packed: p } = packed(tracks, { ...screen, detail: 50, painted: true })
+    expect([p.painted, p.urgent, p.dots.byteLength]).toEqual([true, 61, 61 * DOT_WORDS * 4])
+    const [dots, vertices] = [new Uint32Array(p.dots), new Uint32Array(p.vertices)]
+    for (let i = 0; i < p.urgent; i++) {
+      expect(dots.subarray(i * DOT_WORDS, i * DOT_WORDS + 6)).toEqual(vertices.subarray(i * STRIDE, i * STRIDE + 6))
+      const id = p.id[i]!
+      const turn = id === 91 ? 0 : Math.round((6 * (id - 1) * TURNS) / 360) % TURNS
+      expect(dots[i * DOT_WORDS + 6]! >>> 8, `${id}`).toBe(turn)
+    }
+    for (const o of [{ detail: 50 }, { detail: 100, painted: true }]) expect(packed(tracks, { ...screen, ...o }).packed.dots.byteLength).toBe(0)
   })
 })
 

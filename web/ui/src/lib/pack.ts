@@ -2,6 +2,7 @@
 // main thread and to the graphics as it is, the names with their places, and
 // where there is no room for symbols how dense the tracks lie.
 
+import { DOT_WORDS, TURNS } from './crowd'
 import { densityOf, type Density } from './density'
 import { attention, title, type Picture } from './picture'
 import { Placer, type Candidate } from './place'
@@ -50,6 +51,9 @@ export interface Packed {
   set: SymbolSet
   /** Calm tracks are plain shapes, without outline: there are many of them. */
   plain: boolean
+  /** The plain shapes are painted from `dots` (crowd.ts), and not from the vertices. */
+  painted: boolean
+  dots: ArrayBuffer
   /** Tracks inside the view: the more, the smaller their symbols. */
   seen: number
   /** Units that the fastest track moves in a second of the user's time: how often it is worth drawing. */
@@ -100,6 +104,8 @@ export interface PackOptions {
   density?: DensityMode
   /** With more tracks in view than this the calm ones are drawn as plain shapes. */
   detail?: number
+  /** The plain shapes are painted by the processor. */
+  painted?: boolean
   measure?: (text: string) => number
   /** How fast the picture's clock runs: 1 live, 0 in a replay that stands. */
   rate?: number
@@ -133,7 +139,8 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
   const order = drawingOrder(p, o, memory)
   const out: Packed = {
     count: n, urgent: order.urgent, drawn: order.drawn, ref, id: new Float64Array(n), vertices: new ArrayBuffer(n * STRIDE * 4), labels: [],
-    density: order.density, set, plain: order.plain, seen: 0, fastest: 0, trails: new ArrayBuffer(0),
+    density: order.density, set, plain: order.plain, painted: order.plain && o.painted === true, dots: new ArrayBuffer(0), seen: 0, fastest: 0,
+    trails: new ArrayBuffer(0),
   }
   const i32 = new Int32Array(out.vertices)
   const f32 = new Float32Array(out.vertices)
@@ -194,10 +201,25 @@ export function pack(p: Picture, o: PackOptions, memory = new PackMemory()): Pac
     out.id[i] = c.id[s]!
     if (!o.view || within(o.view, c.x[s]!, c.y[s]!)) seen.push(i)
   }
+  if (out.painted) out.dots = dots(out.vertices, order, c.course, c.domain)
   out.seen = seen.length
   out.fastest = Math.sqrt(fastest2) * (o.rate ?? 1)
   out.labels = labels(p, o, memory, order, seen, i32)
   return out
+}
+
+/** The calm tracks, as they are painted: crowd.ts. */
+function dots(vertices: ArrayBuffer, order: Order, course: ArrayLike<number>, domain: ArrayLike<number>): ArrayBuffer {
+  const from = new Uint32Array(vertices)
+  const out = new Uint32Array(order.urgent * DOT_WORDS)
+  for (let i = 0; i < order.urgent; i++) {
+    const s = order.slots[i]!
+    const w = i * DOT_WORDS
+    for (let k = 0; k < 6; k++) out[w + k] = from[i * STRIDE + k]! // as in a vertex
+    const turn = course[s] === NO_COURSE ? 0 : Math.round((course[s]! * TURNS) / 36_000) % TURNS
+    out[w + 6] = (domain[s]! < CORNERS.length ? domain[s]! : 0) | (turn << 8)
+  }
+  return out.buffer
 }
 
 interface Order {

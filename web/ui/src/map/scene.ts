@@ -8,17 +8,22 @@ import type { LatLon } from '../lib/coordinates'
 import { Places } from '../lib/extrapolate'
 import { measures, note } from '../lib/measure'
 import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
-import type { Packed } from '../lib/pack'
+import { CROWD, type Packed } from '../lib/pack'
+import { symbolRadius } from '../lib/symbol'
 import { cameraOf, type Camera } from './camera'
+import { CrowdLayer } from './crowdlayer'
 import { noMarks, Overlay, type Marks } from './overlay'
 import { layerColours, theme } from './theme'
 import { TrackLayer } from './tracklayer'
 
 const MANY = 400 // tracks in view
+const DETAIL = 1000 // symbols that are no burden where WebGL is software
 const REACH = 14 // CSS pixels around the pointer in which a track is picked
 
 export interface SceneOptions {
   container: HTMLDivElement
+  /** Between the map and the tracks. */
+  crowd: HTMLCanvasElement
   tracks: HTMLCanvasElement
   marks: HTMLCanvasElement
   style: StyleSpecification
@@ -39,11 +44,13 @@ export class Scene {
   lively = false
   private readonly o: SceneOptions
   private readonly layer: TrackLayer
+  private readonly crowd: CrowdLayer
   private readonly overlay: Overlay
   private fresh = false // the picture was not drawn yet
   private dirty = true
   private lastDraw = 0
   private lastNames = 0
+  private presented = 0 // time of the picture whose crowd was shown last
   private running = 0
   private readonly observer: ResizeObserver
 
@@ -53,6 +60,7 @@ export class Scene {
     this.layer = new TrackLayer(o.tracks)
     this.layer.paint(layerColours(o.container))
     this.layer.onrestored = () => this.touch()
+    this.crowd = new CrowdLayer(o.crowd)
     this.overlay = new Overlay(o.marks, theme(o.container))
     setWorkerUrl(workerUrl)
     this.map = new BaseMap({
@@ -73,6 +81,7 @@ export class Scene {
     this.observer.observe(o.container)
     const loop = () => {
       this.running = requestAnimationFrame(loop)
+      if (this.crowd.ready) this.present()
       if (this.dirty || this.fresh || performance.now() - this.lastDraw >= this.pause()) this.draw()
     }
     this.running = requestAnimationFrame(loop)
@@ -81,6 +90,7 @@ export class Scene {
   stop() {
     cancelAnimationFrame(this.running)
     this.observer.disconnect()
+    this.crowd.stop()
     this.map.remove()
   }
 
@@ -88,6 +98,7 @@ export class Scene {
     this.picture = new Places(p)
     this.fresh = true
     this.layer.show(p)
+    this.crowd.show(p.dots, p.ref)
     if (measures) {
       note(measures.decode, decoded)
       measures.tracks = p.count
@@ -137,21 +148,38 @@ export class Scene {
     const start = performance.now()
     const now = this.o.now()
     const { picture } = this
-    this.layer.draw(this.camera, now)
+    const p = picture?.packed
+    const painted = p !== undefined && this.crowd.on
+    if (painted) this.crowd.ask(this.camera, symbolRadius(this.camera, p.seen, p.set), (now - p.ref) / 1000)
     // Where there are many, names follow ten times a second: there they move slower than that.
-    const crowded = picture !== null && picture.packed.seen > MANY
-    if (this.dirty || !crowded || start - this.lastNames > 100) {
+    // So do the few tracks beside a painted crowd.
+    const crowded = p !== undefined && p.seen > MANY
+    const late = start - this.lastNames > 100
+    if (!painted || this.dirty || this.fresh || late) this.layer.draw(this.camera, now)
+    if (this.dirty || !crowded || late) {
       this.overlay.draw(this.camera, picture, this.o.marksAt(now) ?? noMarks, now)
       this.lastNames = start
     }
+    if (measures) note(measures.draw, performance.now() - start)
+    if (!painted) this.seen(this.fresh && p ? p.ref : 0)
     this.dirty = false
     this.lastDraw = start
-    if (measures) {
-      measures.frames++
-      note(measures.draw, performance.now() - start)
-      if (this.fresh && picture) note(measures.latency, localNow() - picture.packed.ref)
-    }
     this.fresh = false
+  }
+
+  /** Shows the crowd that was painted meanwhile. */
+  private present() {
+    const ref = this.crowd.present(this.camera)
+    if (!ref) return
+    this.seen(ref === this.presented ? 0 : ref)
+    this.presented = ref
+  }
+
+  /** A frame with all tracks is there; of a picture that was not seen before, its time. */
+  private seen(ref: number) {
+    if (!measures) return
+    measures.frames++
+    if (ref) note(measures.latency, localNow() - ref)
   }
 
   /** The track under a place; 0: none. */
@@ -182,7 +210,12 @@ export class Scene {
 
   /** With so many tracks in view symbols are no burden. */
   get detail(): number {
-    return this.layer.detail
+    return this.layer.software ? DETAIL : CROWD
+  }
+
+  /** Whether the plain shapes of many are painted by a worker, and not by WebGL. */
+  get painted(): boolean {
+    return this.layer.software
   }
 
   /** Whether lines to where tracks will be are drawn. */

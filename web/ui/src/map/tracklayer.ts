@@ -5,13 +5,16 @@
 //
 // None is an instanced draw: software rendering (SwiftShader) runs every
 // instance as a draw of its own, and 50,000 took 1.2 s of processor time a
-// frame. Every corner is a vertex of one indexed draw instead (46 ms). For the
-// same reason many are drawn as plain shapes, and a crowd as triangles,
-// without blending, which doubles that: a faded one writes its alpha and lets
-// the browser blend the canvas with the map. Symbols of the atlas, vectors and
-// trails are blended: a symbol costs ten times a plain shape (1,000 take 13 ms).
+// frame. Every corner is a vertex of one indexed draw instead (46 ms). That is
+// still too much: in software many calm tracks are plain shapes that a worker
+// paints (crowdlayer.ts), and only the others are drawn here. With a graphics
+// card the plain shapes are drawn here too, in a crowd as triangles, without
+// blending: a faded one writes its alpha and lets the browser blend the canvas
+// with the map. Symbols of the atlas, vectors and trails are blended: in
+// software a symbol costs ten times a triangle (1,000 take 13 ms).
 
-import { CROWD, SPREAD, SQUARE, WIDE, WORDS, type Packed } from '../lib/pack'
+import { FADED } from '../lib/crowd'
+import { CROWD, SPREAD, SQUARE, STRIDE, WIDE, WORDS, type Packed } from '../lib/pack'
 import { symbolRadius, type SymbolSet } from '../lib/symbol'
 import { SEGMENT_WORDS } from '../lib/trail'
 import { COLUMNS, ROWS, civilAtlas } from './atlas'
@@ -29,8 +32,6 @@ export interface LayerColours {
 /** Vectors reach as far as a track goes in this time, s. */
 export const VECTOR_AIR = 60
 export const VECTOR_OTHER = 360
-
-const FADED = 0.4
 
 /** Whether WebGL is drawn by the processor, where smoothing costs too much. */
 function drawnInSoftware(gl: WebGL2RenderingContext): boolean {
@@ -68,10 +69,11 @@ export class TrackLayer {
   private shapes: Index = { buffer: null, corners: [0, 1, 3, 3, 1, 2], things: 0 }
   private squares: Index = { buffer: null, corners: [0, 1, 2, 2, 1, 3], things: 0 }
   private colours: LayerColours = { casing: [0, 0, 0], rim: [1, 1, 1], vector: [0.6, 0.6, 0.6], density: [0.5, 0.7, 0.7] }
-  /** So many symbols of the atlas are no burden. */
-  readonly detail: number
+  /** WebGL is drawn by the processor. */
+  readonly software: boolean
   private picture: Packed | null = null
   private uploaded = false
+  private first = 0 // track in the buffer
   withVectors = true
   /** Called when the graphics came back after they were lost. */
   onrestored: (() => void) | null = null
@@ -79,7 +81,7 @@ export class TrackLayer {
   constructor(canvas: HTMLCanvasElement) {
     this.canvas = canvas
     this.gl = context(canvas)
-    this.detail = drawnInSoftware(this.gl) ? 1000 : CROWD
+    this.software = drawnInSoftware(this.gl)
     this.atlas.civil = civilAtlas()
     this.setUp()
     canvas.addEventListener('webglcontextlost', (e) => e.preventDefault())
@@ -125,7 +127,7 @@ export class TrackLayer {
       toClip: [2 / width, -2 / height], now: (now - picture.ref) / 1000, ratio: c.ratio,
     }
     if (picture.density) this.drawDensity(picture.density, view)
-    if (picture.plain && picture.urgent) this.drawTracks(this.plain, picture.count > CROWD ? this.triangles : this.shapes, 0, picture.urgent, view, SPREAD)
+    if (picture.plain && !picture.painted && picture.urgent) this.drawTracks(this.plain, picture.count > CROWD ? this.triangles : this.shapes, 0, picture.urgent, view, SPREAD)
     gl.enable(gl.BLEND)
     this.drawTrails(picture, view)
     const from = picture.plain ? picture.urgent : 0
@@ -156,9 +158,9 @@ export class TrackLayer {
     const { gl } = this
     program.use({ ...view, scale: [view.scale[0], view.scale[1] * spread, view.scale[2]] })
     gl.bindVertexArray(this.tracksOf.array)
-    this.indexes(index, to)
+    this.indexes(index, to - this.first)
     const n = index.corners.length
-    gl.drawElements(gl.TRIANGLES, (to - from) * n, gl.UNSIGNED_INT, from * n * 4)
+    gl.drawElements(gl.TRIANGLES, (to - from) * n, gl.UNSIGNED_INT, (from - this.first) * n * 4)
   }
 
   private drawTrails(picture: Packed, view: View) {
@@ -185,7 +187,8 @@ export class TrackLayer {
   private upload(p: Packed) {
     const { gl } = this
     gl.bindBuffer(gl.ARRAY_BUFFER, this.tracksOf.buffer)
-    gl.bufferData(gl.ARRAY_BUFFER, p.vertices, gl.DYNAMIC_DRAW)
+    this.first = p.painted ? p.urgent : 0
+    gl.bufferData(gl.ARRAY_BUFFER, new Uint8Array(p.vertices, 4 * STRIDE * this.first, 4 * STRIDE * (p.drawn - this.first)), gl.DYNAMIC_DRAW)
     if (p.trails.byteLength) {
       gl.bindBuffer(gl.ARRAY_BUFFER, this.trailsOf.buffer)
       gl.bufferData(gl.ARRAY_BUFFER, p.trails, gl.DYNAMIC_DRAW)
