@@ -26,7 +26,7 @@ type lane struct {
 	view   view
 	topics map[string]read
 	pause  time.Duration // between frames; 0: nothing is subscribed yet
-	full   time.Time     // when the last frame with rows was begun
+	full   time.Time     // when the last frame with rows was begun, or should have been
 	last   time.Time     // when the last frame was
 	replay *replay       // nil: live
 	pulled time.Time     // when the replay was last told to go on
@@ -169,7 +169,12 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	left, due := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat
 	switch {
 	case left <= 0 && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
-		l.full = now
+		// Steps are no clockwork: one that was late must not put off all frames
+		// that follow. One may come early, but not two.
+		l.full = l.full.Add(l.pause)
+		if early := now.Add(-l.pause); l.full.Before(early) {
+			l.full = early
+		}
 		err = w.send(ctx, l)
 		left = l.pause
 	case due:
