@@ -109,9 +109,10 @@ func apart(a, b int64) time.Duration { return time.Duration(a - b).Abs() }
 func (m *memory) put(k obs.Key, h heard) {
 	switch age := apart(h.at, m.began); {
 	case m.now == nil, age >= 2*m.window:
-		m.now, m.before, m.began = map[obs.Key]heard{}, nil, h.at
+		m.now, m.before, m.began = map[obs.Key]heard{}, map[obs.Key]heard{}, h.at
 	case age >= m.window, len(m.now) >= maxHeard:
-		m.before, m.now, m.began = m.now, make(map[obs.Key]heard, len(m.now)), h.at
+		clear(m.before)
+		m.before, m.now, m.began = m.now, m.before, h.at
 	}
 	m.now[k] = h
 }

@@ -152,6 +152,7 @@ type Packer struct {
 	events *content.Encoder[track.Event]
 	tracks *content.Encoder[track.Track]
 	points *content.Encoder[Point]
+	round  content.Rounder
 	zip    *zstd.Encoder
 	plain  []byte
 	packed []byte
@@ -186,12 +187,12 @@ func (p *Packer) Inputs(s Step) ([]byte, error) {
 
 // Events packs a step's events, to the precision of the history.
 func (p *Packer) Events(s Step) ([]byte, error) {
-	return pack(p, p.events, head{s.N, s.Now, s.FirstSeq, s.LastSeq}, content.RoundEvents(s.Events))
+	return pack(p, p.events, head{s.N, s.Now, s.FirstSeq, s.LastSeq}, p.round.Events(s.Events))
 }
 
 // Picture packs a step's keyframe, to the precision of the history.
 func (p *Packer) Picture(s Step) ([]byte, error) {
-	return pack(p, p.tracks, head{s.N, s.Now, s.FirstSeq, s.LastSeq}, content.RoundTracks(s.Picture))
+	return pack(p, p.tracks, head{s.N, s.Now, s.FirstSeq, s.LastSeq}, p.round.Tracks(s.Picture))
 }
 
 // Points packs a chunk of a track's long history. The points have the

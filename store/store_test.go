@@ -153,7 +153,7 @@ func TestStepBlobs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(content.RoundEvents(step.Events), events); diff != "" {
+	if diff := cmp.Diff(new(content.Rounder).Events(step.Events), events); diff != "" {
 		t.Fatalf("-want +got:\n%s", diff)
 	}
 	head, err := store.UnpackHead(step.N, store.PackHead(step))

@@ -64,8 +64,8 @@ func TestQueueMakesFeedsWait(t *testing.T) {
 	})
 }
 
-func placed(id track.ID, lat float64) track.Track {
-	return track.Track{ID: id, State: track.State{Position: geo.Position{Lat: lat, Lon: -69}, Time: time.Unix(1e9, 0)}}
+func placed(id track.ID, lat float64) *track.Track {
+	return &track.Track{ID: id, State: track.State{Position: geo.Position{Lat: lat, Lon: -69}, Time: time.Unix(1e9, 0)}}
 }
 
 // TestScreenMakesALossGood loses a step on the way over the bus: the screen
@@ -102,15 +102,20 @@ func TestScreenMakesALossGood(t *testing.T) {
 	if asked != 2 {
 		t.Fatalf("a lost part of a step: asked %d times for the whole picture, want 2", asked)
 	}
+	s.next = 7
+	s.take(PicturePart{Step: 7, Tracks: []PictureRow{{}}, Last: true}) // a stranger's
+	if asked != 3 {
+		t.Fatalf("a row without a track: asked %d times for the whole picture, want 3", asked)
+	}
 }
 
 func TestPictureSplitsLargeSteps(t *testing.T) {
 	l := &Loop{}
 	turn := Turn{Step: 7}
 	for id := range track.ID(2*partRows + 1) {
-		turn.Events = append(turn.Events, track.Event{Kind: track.Born, Track: placed(id+1, -16)}, track.Event{Kind: track.Updated, Track: placed(id+1, -15)})
+		turn.Events = append(turn.Events, track.Event{Kind: track.Born, Track: *placed(id+1, -16)}, track.Event{Kind: track.Updated, Track: *placed(id+1, -15)})
 	}
-	turn.Events = slices.Insert(turn.Events, 2, track.Event{Kind: track.Merged, Track: placed(1, -16), Other: 2})
+	turn.Events = slices.Insert(turn.Events, 2, track.Event{Kind: track.Merged, Track: *placed(1, -16), Other: 2})
 	parts := l.picture(&turn)
 	rows, gone := 0, 0
 	for i, p := range parts {
@@ -183,7 +188,7 @@ func TestWireTakesEveryTrackOfThePicture(t *testing.T) {
 	// take others with it.
 	hub := live.NewHub(live.Config{Epoch: 1, Clock: time.Now})
 	bad := placed(1, math.NaN())
-	hub.Apply(live.Update{Step: 1, Tracks: []live.Row{{Track: bad}, {Track: placed(2, -16)}}, Gone: []wire.Gone{{ID: 77, Reason: wire.Ended}}})
+	hub.Apply(live.Update{Step: 1, Tracks: []live.Row{{Track: *bad}, {Track: *placed(2, -16)}}, Gone: []wire.Gone{{ID: 77, Reason: wire.Ended}}})
 	if n, _ := hub.Size(); n != 1 {
 		t.Errorf("%d tracks, want the good one", n)
 	}

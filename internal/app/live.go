@@ -131,9 +131,10 @@ func (d *driver) complain(about, what string, err error) {
 func (d *driver) whole() (step uint64, now time.Time, rows []PictureRow) {
 	d.turn.Lock()
 	defer d.turn.Unlock()
-	for _, t := range d.loop.Tracks() {
-		_, own := d.loop.Own(&t)
-		rows = append(rows, PictureRow{t, own})
+	tracks := d.loop.Tracks()
+	for i := range tracks {
+		_, own := d.loop.Own(&tracks[i])
+		rows = append(rows, PictureRow{&tracks[i], own})
 	}
 	return d.loop.step, d.last, rows
 }

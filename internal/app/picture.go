@@ -34,7 +34,7 @@ type PicturePart struct {
 
 // PictureRow is a track as believed after the step.
 type PictureRow struct {
-	Track track.Track
+	Track *track.Track
 	Own   bool
 }
 
@@ -64,7 +64,7 @@ func (l *Loop) picture(t *Turn) []PicturePart {
 			gone = append(gone, PictureGone{e.Track.ID, e.Other})
 		default:
 			_, own := l.Own(&e.Track)
-			rows = append(rows, PictureRow{e.Track, own})
+			rows = append(rows, PictureRow{&e.Track, own})
 		}
 	}
 	var parts []PicturePart
@@ -123,8 +123,12 @@ func (s *screen) take(p PicturePart) {
 		s.bad = true
 	}
 	s.next, s.part = p.Step, p.Part+1
-	for i := range p.Tracks {
-		s.rows = append(s.rows, row(p.Tracks[i]))
+	for _, r := range p.Tracks {
+		if r.Track == nil { // a stranger's
+			s.bad = true
+			continue
+		}
+		s.rows = append(s.rows, row(r))
 	}
 	for _, g := range p.Gone {
 		s.gone = append(s.gone, gone(g.Track, g.Into))
@@ -149,7 +153,7 @@ func (s *screen) take(p PicturePart) {
 }
 
 func row(r PictureRow) live.Row {
-	return live.Row{Track: r.Track, Own: r.Own, Stale: stale(&r.Track)}
+	return live.Row{Track: *r.Track, Own: r.Own, Stale: stale(r.Track)}
 }
 
 // stale is how long after its last observation a track is still moved on on

@@ -94,7 +94,7 @@ func BenchmarkColumns(b *testing.B) {
 		e := t.Encoder()
 		var raw, out []byte
 		for b.Loop() {
-			raw, err = e.Append(raw[:0], content.RoundEvents(ev))
+			raw, err = e.Append(raw[:0], new(content.Rounder).Events(ev))
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -108,7 +108,7 @@ func BenchmarkColumns(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		raw, err := t.Encoder().Append(nil, content.RoundEvents(ev))
+		raw, err := t.Encoder().Append(nil, new(content.Rounder).Events(ev))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func BenchmarkRows(b *testing.B) {
 	b.Run("events", func(b *testing.B) {
 		var out []byte
 		for b.Loop() {
-			raw, err := mode.Marshal(content.RoundEvents(ev))
+			raw, err := mode.Marshal(new(content.Rounder).Events(ev))
 			if err != nil {
 				b.Fatal(err)
 			}

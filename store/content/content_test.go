@@ -249,7 +249,7 @@ func TestRound(t *testing.T) {
 	for i := range events {
 		events[i].Track.State.Cov[2][2] = r.ExpFloat64() * math.Pow(10, float64(r.IntN(30)-15))
 	}
-	got := content.RoundEvents(events)
+	got := new(content.Rounder).Events(events)
 	near := func(what string, a, b, most float64) {
 		t.Helper()
 		if math.Abs(a-b) > most*(1+1e-9) {
@@ -269,10 +269,10 @@ func TestRound(t *testing.T) {
 		}
 		near("likelihood", events[i].Lineage[0].Likelihood, got[i].Lineage[0].Likelihood, events[i].Lineage[0].Likelihood/512)
 	}
-	if diff := cmp.Diff(got, content.RoundEvents(got)); diff != "" {
+	if diff := cmp.Diff(got, new(content.Rounder).Events(got)); diff != "" {
 		t.Fatalf("rounding twice is not rounding once:\n%s", diff)
 	}
-	if diff := cmp.Diff(got[0].Track, content.RoundTracks([]track.Track{events[0].Track})[0]); diff != "" {
+	if diff := cmp.Diff(got[0].Track, new(content.Rounder).Tracks([]track.Track{events[0].Track})[0]); diff != "" {
 		t.Fatalf("a keyframe has another precision than an event:\n%s", diff)
 	}
 	_, again := aStep(1000, 1)

@@ -2,7 +2,6 @@ package content
 
 import (
 	"math"
-	"slices"
 
 	"atalaya/track"
 )
@@ -18,43 +17,63 @@ import (
 //	covariances, distances,
 //	likelihoods                   9 significant bits (0.1 %)
 
-// RoundEvents gives events to the precision of the history; the given ones
-// stay as they are.
-func RoundEvents(events []track.Event) []track.Event {
-	out := slices.Clone(events)
-	for i := range out {
-		e := &out[i]
-		e.Track = roundTrack(e.Track)
-		e.Lineage = slices.Clone(e.Lineage)
+// Rounder gives what is kept to the precision of the history. It keeps its
+// memory between calls and is not safe for concurrent use; what it gave is
+// valid until the next call.
+type Rounder struct {
+	events  []track.Event
+	tracks  []track.Track
+	claims  []track.Belief
+	lineage []track.Contribution
+}
+
+// Events rounds events; the given ones stay as they are.
+func (r *Rounder) Events(events []track.Event) []track.Event {
+	r.events = append(r.events[:0], events...)
+	r.claims, r.lineage = r.claims[:0], r.lineage[:0]
+	for i := range r.events {
+		e := &r.events[i]
+		r.track(&e.Track)
+		r.lineage, e.Lineage = own(r.lineage, e.Lineage)
 		for k := range e.Lineage {
 			c := &e.Lineage[k]
 			c.Distance2, c.Likelihood = bits9(c.Distance2), bits9(c.Likelihood)
 			c.Weight = decimals(c.Weight, 1e6)
-			for r := range c.Rivals {
-				c.Rivals[r].Weight = decimals(c.Rivals[r].Weight, 1e6)
+			for n := range c.Rivals {
+				c.Rivals[n].Weight = decimals(c.Rivals[n].Weight, 1e6)
 			}
 		}
 	}
-	return out
+	return r.events
 }
 
-// RoundTracks gives tracks to the precision of the history.
-func RoundTracks(tracks []track.Track) []track.Track {
-	out := slices.Clone(tracks)
-	for i := range out {
-		out[i] = roundTrack(out[i])
+// Tracks rounds tracks; the given ones stay as they are.
+func (r *Rounder) Tracks(tracks []track.Track) []track.Track {
+	r.tracks = append(r.tracks[:0], tracks...)
+	r.claims = r.claims[:0]
+	for i := range r.tracks {
+		r.track(&r.tracks[i])
 	}
-	return out
+	return r.tracks
 }
 
-func roundTrack(t track.Track) track.Track {
+func (r *Rounder) track(t *track.Track) {
 	t.State = RoundState(t.State)
 	t.Existence = decimals(t.Existence, 1e6)
-	t.Claims = slices.Clone(t.Claims)
+	r.claims, t.Claims = own(r.claims, t.Claims)
 	for i := range t.Claims {
 		t.Claims[i].Honest = decimals(t.Claims[i].Honest, 1e6)
 	}
-	return t
+}
+
+// own copies a list to the end of the memory, and gives both.
+func own[T any](memory, list []T) (more, copied []T) {
+	if list == nil {
+		return memory, nil
+	}
+	from := len(memory)
+	memory = append(memory, list...)
+	return memory, memory[from:len(memory):len(memory)]
 }
 
 // RoundState gives a state to the precision of the history.

@@ -61,7 +61,7 @@ func testSteps(t *testing.T, place Place) {
 	}
 	for i := range kept {
 		want := kept[i]
-		want.Events = content.RoundEvents(want.Events)
+		want.Events = new(content.Rounder).Events(want.Events)
 		want.Picture = nil
 		same(t, fmt.Sprintf("step %d", want.N), got[i], want)
 	}
@@ -109,7 +109,7 @@ func testPicture(t *testing.T, place Place) {
 		}
 		check(t, s.Append(t.Context(), step))
 		check(t, s.Sync(t.Context()))
-		at, pictures = append(at, step.Now), append(pictures, content.RoundTracks(w.Picture()))
+		at, pictures = append(at, step.Now), append(pictures, new(content.Rounder).Tracks(w.Picture()))
 	}
 	for _, i := range []int{0, 1, 17, 238, 239, 240, 241, 300, 498, 499, 500, 501, 699} {
 		k, err := s.AsKnownAt(t.Context(), at[i])
@@ -166,7 +166,7 @@ func testTrackHistory(t *testing.T, place Place) {
 	var all []track.Event
 	var known []time.Time
 	for _, step := range kept {
-		for _, e := range content.RoundEvents(step.Events) {
+		for _, e := range new(content.Rounder).Events(step.Events) {
 			if e.Track.ID == id {
 				all, known = append(all, e), append(known, step.Now)
 			}
