@@ -20,7 +20,7 @@ const (
 	maxRate      = 50       // messages of a client in a second
 	defaultHz    = 4
 	lowestHz     = 0.2
-	highestHz    = 10
+	highestHz    = 20
 	pendingReply = 16
 )
 

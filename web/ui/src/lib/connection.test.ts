@@ -173,7 +173,7 @@ describe('a replay', () => {
     p.sent('subscribe')
     p.client.take({ type: 'live' })
     expect(p.sent('replay').at(-1)).toEqual({ type: 'replay', channel: 1, close: true })
-    expect(p.sent('subscribe').map((m) => [m.channel, m.max_hz])).toEqual([[0, 10]])
+    expect(p.sent('subscribe').map((m) => [m.channel, m.max_hz])).toEqual([[0, 20]])
     expect(p.last('replay').replay).toBeNull()
     expect(p.last('picture').mode).toBe('live')
     p.hear(frame({ kind: 2, channel: 1, epoch: 9, base: 100, sequence: 101, clock: T })) // too late

@@ -46,7 +46,8 @@ const OPEN = 1
 const PING_MS = 5000
 const DEAD_MS = 10_000
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
-const HZ = 10
+// More than there are steps, so that each is sent when it is done.
+const HZ = 20
 const REPLAY_HZ = 4
 /** While a replay is shown, the live picture needs to be there, not to move. */
 const UNSEEN_HZ = 0.5
