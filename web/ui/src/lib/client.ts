@@ -20,7 +20,7 @@ const MAX_FOLLOWED = 64
 const FEW_TRAILS = 60
 const MAX_TRAILS = 200
 /** So much longer than packing took the worker waits to the next, but at most a second. */
-const PACK_REST = 10
+const PACK_REST = 4
 /** While a replay plays, a track moves on so long past its stale limit, ms of the user's time: the next frame tells. */
 const GRACE_MS = 600
 
