@@ -37,7 +37,7 @@ export async function watchedPage(browser, origin, options = {}) {
 
 /** What axe-core finds wrong with the page, as lines of text. */
 export async function accessibility(page) {
-  await page.evaluate(axe)
+  if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
   const result = await page.evaluate((values) => window.axe.run(document, { resultTypes: ['violations'], runOnly: { type: 'tag', values } }), tags)
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ').trim()}`))
