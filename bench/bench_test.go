@@ -120,7 +120,7 @@ func TestNumber(t *testing.T) {
 }
 
 func TestChoose(t *testing.T) {
-	all := parts(time.Minute, time.Minute)
+	all := parts(time.Minute, time.Minute, time.Minute)
 	if got, err := choose(all, nil); err != nil || len(got) != len(all) {
 		t.Errorf("all: %d, %v", len(got), err)
 	}

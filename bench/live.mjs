@@ -15,6 +15,7 @@
 
 import { text } from 'node:stream/consumers'
 import { launch } from '../web/ui/dev/chromium.mjs'
+import { signIn, zoomOut } from '../web/ui/dev/meter.mjs'
 
 const { url, name, password, ids, seconds } = JSON.parse(await text(process.stdin))
 
@@ -23,16 +24,9 @@ try {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
   page.on('pageerror', (e) => console.error('page:', e.message))
   await page.addInitScript(tap, ids)
-  await page.goto(url)
-  await page.fill('input[name=name]', name)
-  await page.fill('input[name=password]', password)
-  await page.click('button.primary')
+  await signIn(page, url, name, password)
   await page.waitForFunction(() => window.bench.pictures > 3, undefined, { timeout: 60_000 })
-  // Everything into view: the server sends what the map shows.
-  for (let i = 0; i < 2; i++) {
-    await page.getByRole('button', { name: /Alejar|Zoom out/ }).click()
-    await page.waitForTimeout(800)
-  }
+  await zoomOut(page)
   await page.waitForFunction((n) => window.bench.known() === n, ids.length, { timeout: 60_000 })
   await page.waitForTimeout(3000)
   const system = await browser.newBrowserCDPSession()

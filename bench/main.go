@@ -7,6 +7,8 @@
 //	live    from a datagram on the wire to the pixels in a browser
 //	frames  frames a second of the map with 50,000 moving tracks
 //	map     the same with 1,000 to 100,000, beside MapLibre and deck.gl
+//	first   the page opened until 10,000 tracks are on the screen
+//	page    memory of the page over half an hour
 //	memory  resident memory, disk and processor over ten minutes
 //	geo     geodesics beside GeodSolve and geod, shapes
 //	fuse    the tracker
@@ -38,6 +40,8 @@ type settings struct {
 	runs    int    // of each process; the fastest counts
 	window  time.Duration
 	soak    time.Duration
+	open    time.Duration // of the page
+	report  time.Duration // how often each boat reports of what the page shows
 	tracks  []int         // of the live part
 	step    time.Duration // of the loop; 0: as configured
 	table   *table
@@ -51,13 +55,15 @@ type part struct {
 	run   func(context.Context, *settings) error
 }
 
-func parts(soak, window time.Duration) []part {
+func parts(soak, window, open time.Duration) []part {
 	const patience = 4 * time.Minute
 	return []part{
 		{"decode", 8 * time.Minute, decode},
 		{"live", 2 * (patience + window), live},
 		{"frames", 2 * patience, frames},
-		{"map", 4 * patience, crowds},
+		{"map", 6 * patience, crowds},
+		{"first", patience, first},
+		{"page", patience + open, paged},
 		{"memory", patience + soak, memory},
 		{"geo", patience, geodesy},
 		{"fuse", patience, fusing},
@@ -94,10 +100,12 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.IntVar(&s.runs, "runs", 3, "runs of each process; the fastest counts")
 	flags.DurationVar(&s.window, "window", time.Minute, "how long the live picture and the frames are watched")
 	flags.DurationVar(&s.soak, "soak", 10*time.Minute, "how long memory and disk are watched")
+	flags.DurationVar(&s.open, "open", 30*time.Minute, "how long the page is open while its memory is watched")
+	flags.DurationVar(&s.report, "report", time.Second, "how often each boat reports in the parts first and page")
 	flags.DurationVar(&s.step, "step", 0, "the program's loop.step, to try another (default as configured)")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map memory geo fuse store]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse store]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
@@ -110,10 +118,10 @@ func run(ctx context.Context, args []string) (err error) {
 		}
 		s.tracks = append(s.tracks, n)
 	}
-	if s.runs < 1 || s.window < 10*time.Second || s.soak < 30*time.Second {
-		return errors.New("at least one run, a window of 10 s and a soak of 30 s are needed")
+	if s.runs < 1 || s.window < 10*time.Second || s.soak < 30*time.Second || s.open < 90*time.Second || s.report < 100*time.Millisecond {
+		return errors.New("at least one run, a window of 10 s, a soak of 30 s, a page open for 90 s and boats that report at most ten times a second are needed")
 	}
-	chosen, err := choose(parts(s.soak, s.window), flags.Args())
+	chosen, err := choose(parts(s.soak, s.window, s.open), flags.Args())
 	if err != nil {
 		return err
 	}

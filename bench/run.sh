@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # Benchmarks beside their peers, as one table of ratios. Parts can be named:
 #
-#   bench/run.sh decode live frames map memory geo fuse store
+#   bench/run.sh decode live frames map first page memory geo fuse store
 #
-# Everything together takes about 30 minutes on two cores, ten of them memory.
+# Everything together takes more than an hour on two cores: half an hour of it is
+# page, ten minutes are memory, ten map.
 # bench/run.sh -h lists the flags that make it shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."

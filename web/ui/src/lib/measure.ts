@@ -12,16 +12,25 @@ export interface Measures {
   latency: number[]
   /** Time that the worker took to decode and apply, ms. */
   decode: number[]
+  /** When the first pictures were on the screen, ms since the page was asked for, and their tracks. */
+  first: { at: number; tracks: number }[]
 }
+
+const FIRST = 200
 
 const KEEP = 20_000
 
 export const measures: Measures | null =
   typeof location !== 'undefined' && new URLSearchParams(location.search).has('measure')
-    ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [] }
+    ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [], first: [] }
     : null
 
 if (measures) (window as unknown as { atalaya: Measures }).atalaya = measures
+
+/** A picture is drawn: the next frame begins when it is on the screen. */
+export function noteFirst(tracks: number) {
+  if (measures && measures.first.length < FIRST) requestAnimationFrame((at) => measures.first.push({ at, tracks }))
+}
 
 export function note(list: number[], value: number) {
   if (list.length < KEEP) list.push(value)

@@ -44,6 +44,15 @@ export class CrowdLayer {
     this.ctx = ctx
   }
 
+  /** Takes some time, in which nothing waits. */
+  start(): Worker {
+    if (!this.worker) {
+      this.worker = new Worker(new URL('./crowd.worker.ts', import.meta.url), { type: 'module' })
+      this.worker.onmessage = ({ data }: MessageEvent<FromPainter>) => (this.arrived = data.image)
+    }
+    return this.worker
+  }
+
   stop() {
     this.worker?.terminate()
     this.worker = null
@@ -125,10 +134,6 @@ export class CrowdLayer {
   }
 
   private tell(m: ToPainter, transfer: Transferable[]) {
-    if (!this.worker) {
-      this.worker = new Worker(new URL('./crowd.worker.ts', import.meta.url), { type: 'module' })
-      this.worker.onmessage = ({ data }: MessageEvent<FromPainter>) => (this.arrived = data.image)
-    }
-    this.worker.postMessage(m, transfer)
+    this.start().postMessage(m, transfer)
   }
 }

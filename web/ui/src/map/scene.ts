@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { localNow } from '../lib/clock'
 import type { LatLon } from '../lib/coordinates'
 import { Places } from '../lib/extrapolate'
-import { measures, note } from '../lib/measure'
+import { measures, note, noteFirst } from '../lib/measure'
 import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
 import { CROWD, type Packed } from '../lib/pack'
 import { symbolRadius } from '../lib/symbol'
@@ -14,7 +14,7 @@ import { cameraOf, type Camera } from './camera'
 import { CrowdLayer } from './crowdlayer'
 import { noMarks, Overlay, type Marks } from './overlay'
 import { layerColours, theme } from './theme'
-import { TrackLayer } from './tracklayer'
+import { drawnInSoftware, TrackLayer } from './tracklayer'
 
 const MANY = 400 // tracks in view
 const DETAIL = 1000 // symbols that are no burden where WebGL is software
@@ -43,6 +43,7 @@ export class Scene {
   /** Something moves that no track does: a measure that follows one, a pulse. */
   lively = false
   private readonly o: SceneOptions
+  private readonly software: boolean // the processor draws
   private readonly layer: TrackLayer
   private readonly crowd: CrowdLayer
   private readonly overlay: Overlay
@@ -57,16 +58,18 @@ export class Scene {
   /** It throws where there is no WebGL 2. */
   constructor(o: SceneOptions) {
     this.o = o
-    this.layer = new TrackLayer(o.tracks)
-    this.layer.paint(layerColours(o.container))
-    this.layer.onrestored = () => this.touch()
-    this.crowd = new CrowdLayer(o.crowd)
-    this.overlay = new Overlay(o.marks, theme(o.container))
     setWorkerUrl(workerUrl)
     this.map = new BaseMap({
       container: o.container, style: o.style, attributionControl: false, fadeDuration: 0, ...o.start,
       minZoom: 2, maxZoom: 18, maxPitch: 0, pitchWithRotate: false, dragRotate: false, touchPitch: false, boxZoom: false, trackResize: false,
     })
+    this.software = drawnInSoftware(this.map.getCanvas())
+    this.layer = new TrackLayer(o.tracks, !this.software)
+    this.layer.paint(layerColours(o.container))
+    this.layer.onrestored = () => this.touch()
+    this.crowd = new CrowdLayer(o.crowd)
+    if (this.software) this.crowd.start()
+    this.overlay = new Overlay(o.marks, theme(o.container))
     this.map.touchZoomRotate.disableRotation()
     this.map.keyboard.disableRotation()
     this.camera = this.cameraNow()
@@ -179,7 +182,9 @@ export class Scene {
   private seen(ref: number) {
     if (!measures) return
     measures.frames++
-    if (ref) note(measures.latency, localNow() - ref)
+    if (!ref) return
+    note(measures.latency, localNow() - ref)
+    noteFirst(measures.tracks)
   }
 
   /** The track under a place; 0: none. */
@@ -210,12 +215,12 @@ export class Scene {
 
   /** With so many tracks in view symbols are no burden. */
   get detail(): number {
-    return this.layer.software ? DETAIL : CROWD
+    return this.software ? DETAIL : CROWD
   }
 
   /** Whether the plain shapes of many are painted by a worker, and not by WebGL. */
   get painted(): boolean {
-    return this.layer.software
+    return this.software
   }
 
   /** Whether lines to where tracks will be are drawn. */

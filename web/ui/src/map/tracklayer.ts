@@ -33,20 +33,21 @@ export interface LayerColours {
 export const VECTOR_AIR = 60
 export const VECTOR_OTHER = 360
 
-/** Whether WebGL is drawn by the processor, where smoothing costs too much. */
-function drawnInSoftware(gl: WebGL2RenderingContext): boolean {
-  const info = gl.getExtension('WEBGL_debug_renderer_info')
-  return /swiftshader|llvmpipe|software/i.test(String(info && gl.getParameter(info.UNMASKED_RENDERER_WEBGL)))
+/** Whether the processor draws a canvas that has a WebGL context. */
+export function drawnInSoftware(canvas: HTMLCanvasElement): boolean {
+  const gl = canvas.getContext('webgl2')
+  const info = gl?.getExtension('WEBGL_debug_renderer_info')
+  return /swiftshader|llvmpipe|software/i.test(String(info && gl?.getParameter(info.UNMASKED_RENDERER_WEBGL)))
 }
 
-function context(canvas: HTMLCanvasElement): WebGL2RenderingContext {
-  const probe = document.createElement('canvas').getContext('webgl2')
-  const antialias = probe !== null && !drawnInSoftware(probe)
-  probe?.getExtension('WEBGL_lose_context')?.loseContext()
-  const gl = canvas.getContext('webgl2', { alpha: true, antialias, depth: false, stencil: false, powerPreference: 'low-power' })
-  if (!gl) throw new Error('WebGL 2 is missing')
-  return gl
-}
+const sources = {
+  plain: [shaders.plainVertex, shaders.flatFragment],
+  civil: [shaders.symbolVertex, shaders.civilFragment],
+  military: [shaders.symbolVertex, shaders.militaryFragment],
+  vectors: [shaders.vectorVertex, shaders.oneFragment],
+  trails: [shaders.trailVertex, shaders.trailFragment],
+  density: [shaders.densityVertex, shaders.densityFragment],
+} as const
 
 /** Indexes of the four corners of every track or segment. */
 interface Index { buffer: WebGLBuffer | null; corners: number[]; things: number }
@@ -54,11 +55,7 @@ interface Index { buffer: WebGLBuffer | null; corners: number[]; things: number 
 export class TrackLayer {
   private readonly canvas: HTMLCanvasElement
   private readonly gl: WebGL2RenderingContext
-  private plain!: Program
-  private symbols!: Record<SymbolSet, Program>
-  private vectors!: Program
-  private trails!: Program
-  private density!: Program
+  private programs: Partial<Record<keyof typeof sources, Program>> = {}
   private tracksOf!: Vertices
   private trailsOf!: Vertices
   private densityOf!: WebGLVertexArrayObject
@@ -69,8 +66,6 @@ export class TrackLayer {
   private shapes: Index = { buffer: null, corners: [0, 1, 3, 3, 1, 2], things: 0 }
   private squares: Index = { buffer: null, corners: [0, 1, 2, 2, 1, 3], things: 0 }
   private colours: LayerColours = { casing: [0, 0, 0], rim: [1, 1, 1], vector: [0.6, 0.6, 0.6], density: [0.5, 0.7, 0.7] }
-  /** WebGL is drawn by the processor. */
-  readonly software: boolean
   private picture: Packed | null = null
   private uploaded = false
   private first = 0 // track in the buffer
@@ -78,10 +73,12 @@ export class TrackLayer {
   /** Called when the graphics came back after they were lost. */
   onrestored: (() => void) | null = null
 
-  constructor(canvas: HTMLCanvasElement) {
+  /** Smoothing costs too much where the processor draws. */
+  constructor(canvas: HTMLCanvasElement, antialias: boolean) {
     this.canvas = canvas
-    this.gl = context(canvas)
-    this.software = drawnInSoftware(this.gl)
+    const gl = canvas.getContext('webgl2', { alpha: true, antialias, depth: false, stencil: false, powerPreference: 'low-power' })
+    if (!gl) throw new Error('WebGL 2 is missing')
+    this.gl = gl
     this.atlas.civil = civilAtlas()
     this.setUp()
     canvas.addEventListener('webglcontextlost', (e) => e.preventDefault())
@@ -127,13 +124,13 @@ export class TrackLayer {
       toClip: [2 / width, -2 / height], now: (now - picture.ref) / 1000, ratio: c.ratio,
     }
     if (picture.density) this.drawDensity(picture.density, view)
-    if (picture.plain && !picture.painted && picture.urgent) this.drawTracks(this.plain, picture.count > CROWD ? this.triangles : this.shapes, 0, picture.urgent, view, SPREAD)
+    if (picture.plain && !picture.painted && picture.urgent) this.drawTracks(this.program('plain'), picture.count > CROWD ? this.triangles : this.shapes, 0, picture.urgent, view, SPREAD)
     gl.enable(gl.BLEND)
     this.drawTrails(picture, view)
     const from = picture.plain ? picture.urgent : 0
     if (picture.drawn > from) {
       if (this.withVectors) this.drawVectors(from, picture.drawn, view)
-      const symbols = this.symbols[set]
+      const symbols = this.program(set)
       symbols.use(view)
       gl.uniform4f(symbols.at('atlas'), COLUMNS, ROWS, (0.5 * SQUARE) / WIDE, 0.5)
       if (set === 'civil') {
@@ -147,7 +144,8 @@ export class TrackLayer {
   }
 
   private drawVectors(from: number, to: number, view: View) {
-    const { gl, vectors } = this
+    const { gl } = this
+    const vectors = this.program('vectors')
     vectors.use(view)
     gl.uniform3f(vectors.at('reach'), VECTOR_AIR, VECTOR_OTHER, 0.6 * view.ratio)
     gl.uniform4f(vectors.at('ink'), ...scaled(this.colours.vector, 0.75))
@@ -167,7 +165,7 @@ export class TrackLayer {
     const { gl } = this
     const n = picture.trails.byteLength / (4 * 4 * SEGMENT_WORDS)
     if (!n) return
-    this.trails.use({ ...view, scale: [view.scale[0], 0.75 * view.ratio, 1] })
+    this.program('trails').use({ ...view, scale: [view.scale[0], 0.75 * view.ratio, 1] })
     gl.bindVertexArray(this.trailsOf.array)
     this.indexes(this.squares, n)
     gl.drawElements(gl.TRIANGLES, n * 6, gl.UNSIGNED_INT, 0)
@@ -175,10 +173,11 @@ export class TrackLayer {
 
   private drawDensity(d: NonNullable<Packed['density']>, view: View) {
     const { gl } = this
-    this.density.use(view)
-    gl.uniform2f(this.density.at('size'), d.side * d.columns, d.side * d.rows)
-    gl.uniform2i(this.density.at('corner'), d.x, d.y)
-    gl.uniform4f(this.density.at('ink'), ...this.colours.density, 1)
+    const density = this.program('density')
+    density.use(view)
+    gl.uniform2f(density.at('size'), d.side * d.columns, d.side * d.rows)
+    gl.uniform2i(density.at('corner'), d.x, d.y)
+    gl.uniform4f(density.at('ink'), ...this.colours.density, 1)
     gl.bindTexture(gl.TEXTURE_2D, this.textures.density)
     gl.bindVertexArray(this.densityOf)
     gl.drawArrays(gl.TRIANGLE_STRIP, 0, 4)
@@ -214,12 +213,7 @@ export class TrackLayer {
 
   private setUp() {
     const { gl } = this
-    const make = (vertex: string, fragment: string) => new Program(gl, vertex, fragment)
-    this.plain = make(shaders.plainVertex, shaders.flatFragment)
-    this.symbols = { civil: make(shaders.symbolVertex, shaders.civilFragment), military: make(shaders.symbolVertex, shaders.militaryFragment) }
-    this.vectors = make(shaders.vectorVertex, shaders.oneFragment)
-    this.trails = make(shaders.trailVertex, shaders.trailFragment)
-    this.density = make(shaders.densityVertex, shaders.densityFragment)
+    this.programs = {}
     const stride = 4 * WORDS
     this.tracksOf = vertices(gl, () => {
       gl.vertexAttribIPointer(0, 2, gl.INT, stride, 0)
@@ -250,6 +244,12 @@ export class TrackLayer {
     gl.clearColor(0, 0, 0, 0)
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA)
     this.uploaded = false
+  }
+
+  /** Made when it is first needed: the page opens sooner. */
+  private program(name: keyof typeof sources): Program {
+    const [vertex, fragment] = sources[name]
+    return (this.programs[name] ??= new Program(this.gl, vertex, fragment))
   }
 
   private uploadAtlas(set: SymbolSet) {
