@@ -116,7 +116,7 @@ func TestLive(t *testing.T) {
 	if s == nil {
 		t.Fatal(refused)
 	}
-	s.until(`"protocol":1`)
+	s.until(`"protocol":2`)
 	s.say(`{"type":"subscribe","topics":["alerts"]}`)
 	s.until(string(id))
 	f := s.until("")

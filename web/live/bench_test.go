@@ -17,7 +17,8 @@ func BenchmarkStep(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			now := start
 			h := NewHub(Config{Epoch: 1, Clock: func() time.Time { return now }})
-			v := view{held: map[track.ID]bool{}, whole: true}
+			v := newView()
+			v.part = mostPart
 			u := Update{Now: now}
 			for i := range n {
 				u.Tracks = append(u.Tracks, tracked(track.ID(i+1), geo.Position{Lat: -16, Lon: -69}))

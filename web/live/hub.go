@@ -1,9 +1,10 @@
 // Package live sends the picture to browsers, as docs/protocol.md describes.
 //
-// The Hub holds the newest row of every track and the step at which each of
+// The Hub holds the newest row of every track and the edition in which each of
 // its parts last changed. Nothing is queued for a client: each one asks the
-// hub for what changed since its own sequence whenever it can take more, so a
-// slow client costs no memory and gets the newest rows once.
+// hub for what changed since it was told whenever it can take more, so a slow
+// client costs no memory and gets the newest rows once. What it gets at a time
+// is bounded: over a weak line a large picture comes in parts.
 package live
 
 import (

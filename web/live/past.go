@@ -63,6 +63,7 @@ func (w *writer) closeReplays() {
 func (w *writer) advancePast(ctx context.Context, l *lane) (wait time.Duration, err error) {
 	now, beat := time.Now(), w.hub.limits.beat
 	due := l.pause > 0 && now.Sub(l.last) >= beat
+	l.view.part = w.part
 	texts, framed, rest, failed := l.replay.take(l, &w.frame, now, due)
 	for _, data := range texts {
 		if err := w.text(ctx, data); err != nil {
@@ -88,6 +89,9 @@ func (w *writer) advancePast(ctx context.Context, l *lane) (wait time.Duration, 
 	wait = min(l.pause-time.Since(l.pulled), beat-time.Since(l.last))
 	if rest > 0 {
 		wait = min(wait, rest)
+	}
+	if l.view.waiting {
+		wait = 0
 	}
 	return max(wait, time.Millisecond), nil
 }
@@ -117,6 +121,9 @@ func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due bool) (texts []
 	pause := l.pause
 	if l.prompt || l.view.life != r.picture.life {
 		pause = min(pause, jumpPause)
+	}
+	if l.view.waiting {
+		pause = 0
 	}
 	rest = pause - now.Sub(l.full)
 	switch {

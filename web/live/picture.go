@@ -14,15 +14,14 @@ import (
 
 // entry is one track as clients get it.
 type entry struct {
-	track      track.Track
-	own        bool
-	motion     wire.Motion // Age is counted from stateTime when it is sent
-	stateTime  time.Time
-	state      wire.State
-	label      wire.Label
-	motionStep uint64
-	stateStep  uint64
-	labelStep  uint64
+	track     track.Track
+	own       bool
+	motion    wire.Motion // Age is counted from stateTime when it is sent
+	stateTime time.Time
+	state     wire.State
+	label     wire.Label
+	// In which editions of the picture these changed last.
+	motionIn, stateIn, labelIn uint64
 }
 
 // grave is a tombstone that may still have to be sent.
@@ -35,20 +34,21 @@ type grave struct {
 // snapshot.
 const maxGraves = 50_000
 
-// picture is the newest row of every track, and the step at which each of its
-// parts last changed. Whoever owns it guards it.
+// picture is the newest row of every track, and the edition in which each of
+// its parts last changed. Whoever owns it guards it.
 type picture struct {
 	channel  uint8
 	epoch    uint64
 	exercise bool
 
-	step   uint64
-	life   uint64 // counts the pictures that were replaced as a whole
-	tracks map[track.ID]*entry
-	ids    []track.ID // ascending
-	graves []grave    // ascending by step
-	buried uint64     // tombstones up to this step were forgotten
-	alerts alerts
+	step    uint64
+	edition uint64 // counts the steps, and the alerts between them
+	life    uint64 // counts the pictures that were replaced as a whole
+	tracks  map[track.ID]*entry
+	ids     []track.ID // ascending
+	graves  []grave    // ascending by step
+	buried  uint64     // tombstones up to this step were forgotten
+	alerts  alerts
 }
 
 func newPicture(channel uint8, epoch uint64, exercise bool) picture {
@@ -67,9 +67,10 @@ func (p *picture) reset(u Update) {
 // apply takes what a step changed.
 func (p *picture) apply(u Update) {
 	p.step = u.Step
+	p.edition++
 	sorted := true
 	for i := range u.Tracks {
-		sorted = p.put(&u.Tracks[i], u.Step) && sorted
+		sorted = p.put(&u.Tracks[i]) && sorted
 	}
 	if !sorted {
 		slices.Sort(p.ids)
@@ -78,7 +79,7 @@ func (p *picture) apply(u Update) {
 }
 
 // put takes one row and reports whether ids are still in order.
-func (p *picture) put(r *Row, step uint64) (sorted bool) {
+func (p *picture) put(r *Row) (sorted bool) {
 	t := &r.Track
 	m, ok := wire.MotionOf(t, t.State.Time)
 	if !ok {
@@ -87,20 +88,20 @@ func (p *picture) put(r *Row, step uint64) (sorted bool) {
 	sorted = true
 	e := p.tracks[t.ID]
 	if e == nil {
-		e = &entry{motionStep: step, stateStep: step, labelStep: step}
+		e = &entry{motionIn: p.edition, stateIn: p.edition, labelIn: p.edition}
 		p.tracks[t.ID] = e
 		sorted = len(p.ids) == 0 || p.ids[len(p.ids)-1] < t.ID
 		p.ids = append(p.ids, t.ID)
 	}
 	e.own = r.Own
 	if m != e.motion || !t.State.Time.Equal(e.stateTime) {
-		e.motion, e.stateTime, e.motionStep = m, t.State.Time, step
+		e.motion, e.stateTime, e.motionIn = m, t.State.Time, p.edition
 	}
 	if s := wire.StateOf(t, r.Own, p.alerts.priority(t.ID), r.Stale); s != e.state {
-		e.state, e.stateStep = s, step
+		e.state, e.stateIn = s, p.edition
 	}
 	if l := wire.LabelOf(t); l != e.label {
-		e.label, e.labelStep = l, step
+		e.label, e.labelIn = l, p.edition
 	}
 	e.track = *t
 	return sorted
@@ -132,9 +133,8 @@ func (p *picture) alert(a desk.Alert) bool {
 	}
 	e := p.tracks[a.Finding.Track]
 	if top := uint8(p.alerts.priority(a.Finding.Track)); e != nil && e.state.Priority != top {
-		e.state.Priority = top
-		// The step after: clients that hold this one must still see it.
-		e.stateStep = p.step + 1
+		p.edition++
+		e.state.Priority, e.stateIn = top, p.edition
 	}
 	return true
 }

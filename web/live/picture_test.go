@@ -36,6 +36,8 @@ type browser struct {
 	sequence uint64
 	known    bool // it has had a snapshot
 	old      bool // it saw a gap, and waits for a snapshot
+	missing  uint32
+	behind   uint32
 }
 
 // take reads a frame. It reports whether a snapshot must be asked for.
@@ -56,7 +58,7 @@ func (b *browser) take(f *wire.Frame) (gap bool, err error) {
 	if f.Kind == wire.Delta && f.Sequence < b.sequence {
 		return false, fmt.Errorf("sequence %d after %d", f.Sequence, b.sequence)
 	}
-	b.epoch, b.sequence = f.Epoch, f.Sequence
+	b.epoch, b.sequence, b.missing, b.behind = f.Epoch, f.Sequence, f.Missing, f.Behind
 	for _, g := range f.Gone {
 		if _, ok := b.rows[g.ID]; !ok {
 			return false, fmt.Errorf("track %d is gone, but was not there", g.ID)
@@ -321,7 +323,8 @@ func (t drawn) alert(w *world) desk.Alert {
 
 // TestPicture: whatever happens to the tracks, the alerts, the view and the
 // line, what a browser has decoded is in the end what the hub knows and the
-// browser asked for.
+// browser asked for; and until then each frame tells how many tracks are
+// missing, and that nothing in the picture is older than it is.
 func TestPicture(t *testing.T) {
 	for range 10 { // a hundred each
 		rapid.Check(t, testPicture)
@@ -331,9 +334,40 @@ func TestPicture(t *testing.T) {
 func testPicture(rt *rapid.T) {
 	w := newWorld()
 	h := NewHub(Config{Epoch: 7, Clock: func() time.Time { return w.now }})
-	v := view{held: map[track.ID]bool{}, whole: true}
+	v := newView()
 	var l look
 	b := &browser{}
+	// All that there was to see, and when.
+	type sight struct {
+		at   int64
+		rows map[uint64]row
+	}
+	var sights []sight
+	see := func() { sights = append(sights, sight{w.now.UnixMilli(), w.expected(l)}) }
+	fresh := func(f *wire.Frame) {
+		since := f.Clock - int64(f.Behind)
+		for id, r := range b.rows {
+			if !slices.ContainsFunc(sights, func(s sight) bool {
+				x, ok := s.rows[id]
+				return ok && s.at >= since && compare(map[uint64]row{id: r}, map[uint64]row{id: x}) == nil
+			}) {
+				rt.Fatalf("track %d is older than the %d ms that the frame says", id, f.Behind)
+			}
+		}
+	}
+	honest := func(f *wire.Frame) {
+		now := w.expected(l)
+		missing := 0
+		for id := range now {
+			if _, ok := b.rows[id]; !ok {
+				missing++
+			}
+		}
+		if int(f.Missing) != missing {
+			rt.Fatalf("%d tracks are missing, the frame says %d", missing, f.Missing)
+		}
+		fresh(f)
+	}
 	// deliver sends a frame, if there is one. One that the browser drops
 	// is found out by the gap in the next delta, unless it ends with the
 	// sequence that it began with (a change of the view, of an alert between
@@ -365,18 +399,34 @@ func testPicture(rt *rapid.T) {
 		if gap {
 			v.whole = true // {"type":"snapshot"}
 		}
+		if !b.old {
+			honest(got)
+		}
 		return true
 	}
 	// settle delivers two frames: the first may tell of a gap, the second is
-	// then the snapshot.
+	// then the snapshot; and the parts that follow. Each has a row at least.
 	settle := func() {
 		deliver(false, true)
 		deliver(false, true)
+		for range len(w.tracks) + len(b.rows) {
+			if v.waiting {
+				deliver(false, true)
+			}
+		}
+		if b.missing != 0 || b.behind != 0 {
+			rt.Fatalf("at the end %d tracks are missing, and others %d ms behind", b.missing, b.behind)
+		}
 		if b.old {
 			rt.Fatal("the browser waits for a snapshot")
 		}
 		if err := compare(b.rows, w.expected(l)); err != nil {
 			rt.Fatal(err)
+		}
+		for id, m := range v.held {
+			if _, ok := b.rows[uint64(id)]; !ok || m.edition == 0 || m.since != 0 {
+				rt.Fatalf("the server believes that the browser has %+v of track %d", m, id)
+			}
 		}
 		if b.sequence != h.step {
 			rt.Fatalf("sequence %d, the hub's is %d", b.sequence, h.step)
@@ -398,17 +448,26 @@ func testPicture(rt *rapid.T) {
 				t.Fatal(why)
 			}
 			c.subscribe(&s)
-			v.box, v.follow = c.view.box, c.view.follow
+			v.box, v.follow, v.edition = c.view.box, c.view.follow, c.view.edition
 		},
+		"": func(*rapid.T) { see() },
+		"line": func(t *rapid.T) {
+			v.part = rapid.SampledFrom([]int{1, 100, 300, firstPart}).Draw(t, "part")
+		},
+		"time":    func(*rapid.T) { w.now = w.now.Add(time.Second) },
 		"deliver": func(*rapid.T) { deliver(false, false) },
 		"lose":    func(*rapid.T) { deliver(true, true) },
 		"beat": func(t *rapid.T) {
 			var f wire.Frame
 			h.beat(&v, &f, w.now)
-			if gap, err := b.take(&f); err != nil {
+			gap, err := b.take(&f)
+			if err != nil {
 				t.Fatal(err)
-			} else if gap {
+			}
+			if gap {
 				v.whole = true
+			} else if !b.old {
+				fresh(&f)
 			}
 		},
 		"settle": func(*rapid.T) { settle() },

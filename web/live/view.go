@@ -1,9 +1,6 @@
 package live
 
 import (
-	"cmp"
-	"math"
-	"slices"
 	"time"
 
 	"atalaya/geo"
@@ -15,12 +12,29 @@ import (
 type view struct {
 	box    *[4]float64 // widened; west, south, east, north; nil: everything
 	follow map[track.ID]bool
-	held   map[track.ID]bool // what the client has
+	held   map[track.ID]mark // what the client has, and what it waits for
 	base   uint64            // the sequence that it holds
 	life   uint64            // of the hub's picture that it holds
 	whole  bool              // it needs a snapshot
 	// missed are the deltas that were due while the line took nothing.
 	missed int
+
+	part    int      // bytes that a frame may have
+	turn    track.ID // the last whose turn it was; the next ones follow in the next part
+	wants   []want   // of the frame that is made
+	at      int64    // when the picture was last looked through for this client, ms since 1970
+	edition uint64   // and which it was
+	waiting bool     // some of it did not fit into the last frame
+	since   int64    // all that changed before was sent, ms since 1970
+	missing uint32   // tracks that the client has not got yet
+}
+
+func newView() view { return view{held: map[track.ID]mark{}, whole: true, part: firstPart} }
+
+// mark is what a client has of a track.
+type mark struct {
+	edition uint64 // as it was then; 0: nothing yet
+	since   int64  // since when it waits for the rest, ms since 1970; 0: it has all
 }
 
 // allLabels names every label, so that one which fell away is sent empty.
@@ -54,91 +68,6 @@ func (v *view) sees(e *entry) bool {
 		return lon >= v.box[0] && lon <= v.box[2]
 	}
 	return lon >= v.box[0] || lon <= v.box[2]
-}
-
-// header is that of the next frame of a client.
-func (p *picture) header(v *view, now time.Time) wire.Header {
-	return wire.Header{
-		Kind: wire.Delta, Channel: p.channel, Exercise: p.exercise, Epoch: p.epoch,
-		Base: v.base, Sequence: v.base, Clock: now.UnixMilli(),
-	}
-}
-
-// beat makes an empty delta: it carries the clock and shows that the line
-// lives.
-func (p *picture) beat(v *view, f *wire.Frame, now time.Time) {
-	*f = wire.Frame{Header: p.header(v, now), Motion: f.Motion[:0], State: f.State[:0], Labels: f.Labels[:0], Gone: f.Gone[:0]}
-}
-
-// frame makes what the client has to get next. It reports false when nothing
-// changed, unless a frame is due all the same.
-func (p *picture) frame(v *view, f *wire.Frame, now time.Time, due bool) bool {
-	v.whole = v.whole || v.base < p.buried || v.life != p.life
-	f.Header = p.header(v, now)
-	f.Sequence = p.step
-	f.Motion, f.State, f.Labels, f.Gone = f.Motion[:0], f.State[:0], f.Labels[:0], f.Gone[:0]
-	if v.whole {
-		f.Kind, f.Base = wire.Snapshot, 0
-		clear(v.held)
-	} else {
-		p.tombs(v, f)
-	}
-	for _, id := range p.ids {
-		p.row(v, f, id, now)
-	}
-	slices.SortFunc(f.Gone, func(a, b wire.Gone) int { return cmp.Compare(a.ID, b.ID) })
-	empty := len(f.Motion)+len(f.State)+len(f.Labels)+len(f.Gone) == 0
-	if f.Kind == wire.Delta && empty && !due {
-		return false
-	}
-	if steps := p.step - v.base; v.missed > 0 && f.Kind == wire.Delta && steps > 1 {
-		f.Shed = uint32(min(uint64(v.missed), steps-1, math.MaxUint32))
-	}
-	v.base, v.life, v.whole, v.missed = p.step, p.life, false, 0
-	return true
-}
-
-// row adds what a client has to know of a track.
-func (p *picture) row(v *view, f *wire.Frame, id track.ID, now time.Time) {
-	e := p.tracks[id]
-	held := v.held[id]
-	if !v.sees(e) {
-		if held {
-			delete(v.held, id)
-			f.Gone = append(f.Gone, wire.Gone{ID: uint64(id), Reason: wire.LeftView})
-		}
-		return
-	}
-	if !held || e.motionStep > v.base {
-		m := e.motion
-		m.Age = age(now.Sub(e.stateTime))
-		f.Motion = append(f.Motion, m)
-	}
-	// A change between two steps carries the number of the later one, so it
-	// may be sent twice, never missed.
-	if !held || e.stateStep > v.base {
-		f.State = append(f.State, e.state)
-	}
-	switch {
-	case held && e.labelStep > v.base:
-		l := e.label
-		l.Has = allLabels
-		f.Labels = append(f.Labels, l)
-	case !held && e.label.Has != 0:
-		f.Labels = append(f.Labels, e.label)
-	}
-	v.held[id] = true
-}
-
-// tombs adds the tombstones of what the client holds.
-func (p *picture) tombs(v *view, f *wire.Frame) {
-	for i := len(p.graves) - 1; i >= 0 && p.graves[i].step > v.base; i-- {
-		g := p.graves[i].Gone
-		if v.held[track.ID(g.ID)] {
-			delete(v.held, track.ID(g.ID))
-			f.Gone = append(f.Gone, g)
-		}
-	}
 }
 
 func age(d time.Duration) uint32 {

@@ -51,6 +51,7 @@ type held struct {
 
 type heldPicture struct {
 	Epoch, Sequence float64
+	Missing, Behind float64
 	Old             bool
 	Rows            []struct {
 		Numbers []float64
@@ -119,6 +120,7 @@ type room struct {
 	writer *writer // nil: no connection
 	look   look
 	mishap mishap
+	part   int // bytes that the line takes at a time
 
 	said      []string // by the worker, not heard yet
 	request   uint64   // last wish heard
@@ -194,7 +196,7 @@ func (r *room) doJSON(kind byte, v any) {
 func (r *room) connect() {
 	r.said = nil // on the old one
 	r.do('o', nil)
-	r.writer = &writer{client: newClient(r.hub, r), live: newLane()}
+	r.writer = newWriter(newClient(r.hub, r))
 	if err := r.writer.hello(r.Context()); err != nil {
 		r.Fatal(err)
 	}
@@ -219,7 +221,8 @@ func (r *room) serve(due bool) {
 		}
 	}
 	r.waitForPast()
-	for _, l := range append([]*lane{&r.writer.live}, r.writer.past...) {
+	r.writer.part = r.part
+	for _, l := range r.lanes() {
 		l.full, l.last = time.Time{}, time.Now()
 		if due {
 			l.last = time.Time{}
@@ -228,6 +231,13 @@ func (r *room) serve(due bool) {
 	if _, err := r.writer.advance(r.Context()); err != nil {
 		r.Fatal(err)
 	}
+}
+
+func (r *room) lanes() []*lane { return append([]*lane{&r.writer.live}, r.writer.past...) }
+
+// more reports whether parts of a picture are still to come.
+func (r *room) more() bool {
+	return slices.ContainsFunc(r.lanes(), func(l *lane) bool { return l.view.waiting })
 }
 
 // waitForPast waits until the replays have carried out what they were asked.
@@ -255,9 +265,9 @@ func (r *room) settle() {
 		r.doJSON('w', map[string]any{"paused": true})
 	}
 	// Two rounds show a gap, two more bring the snapshot. A wish may wait for
-	// the answer to another.
-	for i := 0; i < 4 || len(r.said) > 0; i++ {
-		if i == 50 {
+	// the answer to another, and a picture comes in parts.
+	for i := 0; i < 4 || len(r.said) > 0 || r.more(); i++ {
+		if i == 500 {
 			r.Fatal("there is no end")
 		}
 		r.serve(i%2 == 1)
@@ -285,6 +295,9 @@ func (r *room) settle() {
 func (r *room) same(what string, got *heldPicture, epoch, step uint64, w *world) {
 	if got.Old || uint64(got.Epoch) != epoch || uint64(got.Sequence) != step {
 		r.Fatalf("%s: old %v, epoch %.0f, sequence %.0f; want %d, %d", what, got.Old, got.Epoch, got.Sequence, epoch, step)
+	}
+	if got.Missing != 0 || got.Behind != 0 {
+		r.Fatalf("%s: %.0f tracks are missing, and others %.0f ms behind", what, got.Missing, got.Behind)
 	}
 	want := w.expected(r.look)
 	if len(got.Rows) != len(want) {
@@ -367,7 +380,7 @@ func TestWorker(t *testing.T) {
 }
 
 func testWorker(rt *rapid.T, node *worker) {
-	r := &room{T: rt, node: node, world: newWorld(), memory: &memory{}}
+	r := &room{T: rt, node: node, world: newWorld(), memory: &memory{}, part: firstPart}
 	r.step(rt)
 	r.newHub(7)
 	r.do('n', nil)
@@ -411,8 +424,11 @@ func testWorker(rt *rapid.T, node *worker) {
 		},
 		"serve": connected(func(*rapid.T) { r.serve(false) }),
 		"beat":  connected(func(*rapid.T) { r.serve(true) }),
-		"lose":  func(*rapid.T) { r.mishap = lost },
-		"cut":   func(*rapid.T) { r.mishap = cut },
+		"line": func(t *rapid.T) {
+			r.part = rapid.SampledFrom([]int{1, 100, 300, firstPart}).Draw(t, "part")
+		},
+		"lose": func(*rapid.T) { r.mishap = lost },
+		"cut":  func(*rapid.T) { r.mishap = cut },
 		"line breaks": connected(func(*rapid.T) {
 			r.disconnect()
 			r.do('c', []byte("1006"))

@@ -19,6 +19,7 @@ type writer struct {
 	past  []*lane // its replays
 	frame wire.Frame
 	buf   []byte
+	part  int // bytes that the line takes at a time
 }
 
 // lane is one channel of a client: what it sees of a picture, and how often.
@@ -34,10 +35,12 @@ type lane struct {
 	prompt bool          // what was wished is shown without the pause
 }
 
-func newLane() lane { return lane{view: view{held: map[track.ID]bool{}, whole: true}} }
+func newLane() lane { return lane{view: newView()} }
+
+func newWriter(c *client) *writer { return &writer{client: c, live: newLane(), part: firstPart} }
 
 func (c *client) write(ctx context.Context, valid func() bool) error {
-	w := &writer{client: c, live: newLane()}
+	w := newWriter(c)
 	defer w.closeReplays()
 	if err := w.hello(ctx); err != nil {
 		return err
@@ -126,6 +129,7 @@ func (l *lane) subscribe(s *wire.Subscribe) {
 	}
 	l.pause = time.Duration(float64(time.Second) / min(max(hz, lowestHz), highestHz))
 	l.topics = follow(l.topics, s.Topics)
+	l.view.edition = 0 // what was told was of another view
 }
 
 // advance sends what has to be sent now on every channel, and tells when there
@@ -165,8 +169,12 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 			return 0, err
 		}
 	}
+	l.view.part = w.part
 	now, beat := time.Now(), w.hub.limits.beat
 	left, due := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat
+	if l.view.waiting {
+		left = 0
+	}
 	switch {
 	case left <= 0 && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
 		// Steps are no clockwork: one that was late must not put off all frames
@@ -184,6 +192,9 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	if wait := beat - time.Since(l.last); left <= 0 || wait < left {
 		left = wait
 	}
+	if l.view.waiting {
+		left = 0
+	}
 	return max(left, time.Millisecond), err
 }
 
@@ -194,7 +205,9 @@ func (w *writer) send(ctx context.Context, l *lane) error {
 		return fmt.Errorf("encode a frame: %w", err)
 	}
 	l.last = time.Now()
-	return w.message(ctx, websocket.MessageBinary, w.buf)
+	err = w.message(ctx, websocket.MessageBinary, w.buf)
+	w.part = nextPart(w.part, len(w.buf), time.Since(l.last))
+	return err
 }
 
 func (w *writer) text(ctx context.Context, data []byte) error {

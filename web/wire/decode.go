@@ -24,7 +24,7 @@ func Decode(b []byte) (*Frame, error) {
 		Kind: Kind(b[1]), Channel: b[2], Exercise: b[3] == 1,
 		Shed:  le.Uint32(b[20:]),
 		Epoch: le.Uint64(b[24:]), Base: le.Uint64(b[32:]), Sequence: le.Uint64(b[40:]),
-		Clock: int64(le.Uint64(b[48:])),
+		Clock: int64(le.Uint64(b[48:])), Missing: le.Uint32(b[56:]), Behind: le.Uint32(b[60:]),
 	}}
 	gone, motion, state, label := uint64(le.Uint32(b[4:])), uint64(le.Uint32(b[8:])), uint64(le.Uint32(b[12:])), uint64(le.Uint32(b[16:]))
 	// The least that these counts need: an id of one byte in each row, and

@@ -27,6 +27,8 @@ func (f *Frame) Append(dst []byte) ([]byte, error) {
 	dst = le.AppendUint64(dst, f.Base)
 	dst = le.AppendUint64(dst, f.Sequence)
 	dst = le.AppendUint64(dst, uint64(f.Clock))
+	dst = le.AppendUint32(dst, f.Missing)
+	dst = le.AppendUint32(dst, f.Behind)
 
 	dst = f.appendMotion(dst, start)
 	dst = f.appendState(dst, start)

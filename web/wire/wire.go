@@ -2,8 +2,9 @@
 // picture and the text messages around them, as docs/protocol.md describes.
 //
 // A frame has a header and four tables: what moved, what changed its state,
-// what changed its labels, what is gone. A snapshot holds everything that the
-// client shall know; a delta what changed since the sequence Base. The tables
+// what changed its labels, what is gone. A snapshot begins a picture; a delta
+// continues it from the sequence Base. What does not fit into a frame is
+// counted in it, and follows. The tables
 // are columns of little-endian fixed-width values, with the ids as ascending
 // differences behind them: for 10,000 moving tracks 240 kB, a quarter less
 // than rows, and decoded in the browser in a third of a millisecond.
@@ -13,15 +14,15 @@ import "errors"
 
 // Version is the first byte of every frame. A client that meets another one
 // reloads the page.
-const Version = 1
+const Version = 2
 
 // Kind is what a frame is.
 type Kind uint8
 
 // The kinds of frames.
 const (
-	Snapshot Kind = 1 // everything; forget what was before
-	Delta    Kind = 2 // what changed since Base
+	Snapshot Kind = 1 // forget what was before
+	Delta    Kind = 2 // what is to be told after Base
 )
 
 // Live is the channel of the present. Others are replays.
@@ -48,6 +49,12 @@ type Header struct {
 	// whose last sequence is another one has a gap.
 	Base     uint64
 	Sequence uint64
+	// Missing is how many tracks the client should have and has not got yet:
+	// they follow.
+	Missing uint32
+	// Behind tells what the client may not know yet of those that it has: all
+	// that changed more than so many ms before Clock is in its picture.
+	Behind uint32
 	// Clock is the server's time (or the replay's), in milliseconds since 1970.
 	Clock int64
 }
@@ -154,7 +161,7 @@ var (
 )
 
 const (
-	headerSize = 56
+	headerSize = 64
 	motionSize = 23 // bytes of a row in columns, without its id
 	stateSize  = 10
 )

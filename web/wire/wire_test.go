@@ -52,7 +52,7 @@ func golden() map[string]*wire.Frame {
 			},
 		},
 		"delta": {
-			Header: wire.Header{Kind: wire.Delta, Channel: 3, Shed: 5, Epoch: 5_123_456_789_012_345, Base: 4_000_000_000_000, Sequence: 4_000_000_000_006, Clock: 1_790_000_002_000},
+			Header: wire.Header{Kind: wire.Delta, Channel: 3, Shed: 5, Epoch: 5_123_456_789_012_345, Base: 4_000_000_000_000, Sequence: 4_000_000_000_006, Clock: 1_790_000_002_000, Missing: 8700, Behind: 4_000_000_000},
 			Motion: []wire.Motion{{ID: 1, Lat: -161_234_000, Lon: -689_876_000, Age: 30, Speed: 520, Course: 9010, Height: wire.NoHeight, SD: 10}},
 			State:  []wire.State{{ID: 127, Stale: 20, Existence: 200, Domain: uint8(track.Water), Status: uint8(track.Confirmed), Flags: wire.Unproven, Sensors: 1}, {ID: 129}, {ID: 131}},
 			Labels: []wire.Label{{ID: 128, Has: wire.HasSquawk}},
@@ -169,9 +169,9 @@ func TestDecodeRefuses(t *testing.T) {
 	if _, err := wire.Decode(append(slices.Clip(whole), 0)); !errors.Is(err, wire.ErrFrame) {
 		t.Errorf("a byte too many: %v", err)
 	}
-	whole[0] = 2
+	whole[0] = 1
 	if _, err := wire.Decode(whole); !errors.Is(err, wire.ErrVersion) {
-		t.Errorf("version 2: %v", err)
+		t.Errorf("version 1: %v", err)
 	}
 }
 

@@ -9,8 +9,8 @@ export function encode(f) {
   const state = f.state ?? []
   const labels = f.labels ?? []
   const gone = f.gone ?? []
-  const head = Buffer.alloc(56)
-  head.writeUInt8(1, 0)
+  const head = Buffer.alloc(64)
+  head.writeUInt8(2, 0)
   head.writeUInt8(f.snapshot ? 1 : 2, 1)
   head.writeUInt8(0, 2)
   head.writeUInt8(f.exercise ? 1 : 0, 3)

@@ -158,7 +158,7 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
     const client = { ws, token, held: new Set(), base: 0, view: null, whole: true, subscribed: false }
     clients.add(client)
     ws.on('close', () => clients.delete(client))
-    say(client, { type: 'hello', protocol: 1, version: 'mock', exercise, epoch, now: new Date().toISOString() })
+    say(client, { type: 'hello', protocol: 2, version: 'mock', exercise, epoch, now: new Date().toISOString() })
     ws.on('message', (data) => {
       const m = JSON.parse(data)
       if (m.type === 'ping') say(client, { type: 'pong', sent: m.sent, now: new Date().toISOString() })

@@ -77,7 +77,7 @@ function dump(channel) {
     rows.push({ numbers: names.map((n) => p.columns[n][s]), labels: p.labels[s] })
   }
   rows.sort((a, b) => a.numbers[0] - b.numbers[0])
-  return { epoch: p.epoch, sequence: p.sequence, old, rows }
+  return { epoch: p.epoch, sequence: p.sequence, missing: p.missing, behind: p.behind, old, rows }
 }
 
 const does = {

@@ -2,18 +2,21 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { Client } from './client'
 import type { Socket } from './connection'
 import { timeAt, type FromWorker, type Replay } from './messages'
+import { VERSION } from './wire'
 
 const T = Date.UTC(2026, 2, 1, 12)
 const iso = (ms: number) => new Date(ms).toISOString()
 
 /** An empty snapshot or delta, as bytes (docs/protocol.md). */
-function frame(o: { kind?: number; channel?: number; epoch: number; base?: number; sequence: number; clock: number }): ArrayBuffer {
-  const b = new ArrayBuffer(56)
+function frame(o: { kind?: number; channel?: number; epoch: number; base?: number; sequence: number; clock: number; missing?: number; behind?: number }): ArrayBuffer {
+  const b = new ArrayBuffer(64)
   const v = new DataView(b)
-  v.setUint8(0, 1)
+  v.setUint8(0, VERSION)
   v.setUint8(1, o.kind ?? 1)
   v.setUint8(2, o.channel ?? 0)
   for (const [at, n] of [[24, o.epoch], [32, o.base ?? 0], [40, o.sequence], [48, o.clock]] as const) v.setBigUint64(at, BigInt(n), true)
+  v.setUint32(56, o.missing ?? 0, true)
+  v.setUint32(60, o.behind ?? 0, true)
   return b
 }
 
@@ -56,7 +59,7 @@ class Place {
   }
   hello() {
     ;(this.socket as { readyState: number }).readyState = 1
-    this.hear({ type: 'hello', protocol: 1, exercise: false })
+    this.hear({ type: 'hello', protocol: VERSION, exercise: false })
   }
   hear(m: object | ArrayBuffer) {
     this.socket.onmessage!({ data: m instanceof ArrayBuffer ? m : JSON.stringify(m) })
@@ -103,6 +106,23 @@ describe('the live picture', () => {
     expect(p.sent('snapshot')).toEqual([])
     p.hear(frame({ epoch: 3, sequence: 14, clock: T }))
     expect(p.last('status').status.link).toBe('live')
+  })
+  it('says how many tracks are still to come, and how old the picture is', () => {
+    p.hear(frame({ kind: 2, epoch: 3, base: 10, sequence: 11, clock: T + 7203_000, missing: 8700, behind: 2500 }))
+    expect(p.last('status').status).toMatchObject({ link: 'live', missing: 8700, clock: T + 7200_500 })
+    p.hear(frame({ kind: 2, epoch: 3, base: 11, sequence: 11, clock: T + 7203_500 }))
+    expect(p.last('status').status).toMatchObject({ link: 'live', missing: 0, clock: T + 7203_500 })
+  })
+  it('goes on after a break only from a picture that was whole', () => {
+    const reconnect = () => {
+      p.socket.onclose!({ code: 1006 })
+      p.pass(500)
+      p.hello()
+      return p.sent('subscribe').at(-1)!.resume
+    }
+    expect(reconnect()).toEqual({ epoch: 3, sequence: 10 })
+    p.hear(frame({ epoch: 3, sequence: 12, clock: T, missing: 1 }))
+    expect(reconnect()).toBeUndefined()
   })
   it('asks again for a snapshot that cannot be read', () => {
     p.hear(frame({ epoch: 3, sequence: 14, clock: T }).slice(0, 50))

@@ -77,7 +77,7 @@ export class Connection {
     this.topics = topics
     this.status = {
       link: 'connecting', since: place.now(), exercise: false, offset: 0, roundTrip: -1,
-      shed: 0, snapshots: 0, bytes: 0, retryAt: 0, clock: 0,
+      shed: 0, snapshots: 0, tracks: 0, missing: 0, bytes: 0, retryAt: 0, clock: 0,
     }
   }
 
@@ -132,6 +132,7 @@ export class Connection {
 
   private forget(trouble: string) {
     this.past = null
+    this.count()
     this.subscribe()
     this.listener.replay(null, trouble)
     this.listener.picture(0)
@@ -242,12 +243,15 @@ export class Connection {
         if (f.epoch !== c.picture.epoch) this.clock.forget()
         this.clock.add(f.clock, at)
         this.status.offset = this.clock.offset
-        this.status.clock = f.clock
+        this.status.clock = f.clock - f.behind
       }
       if (c.picture.apply(f) === 'gap') return this.missing(f.channel)
       c.old = false
       if (f.kind === SNAPSHOT) this.status.snapshots++
+      const filling = this.status.missing > 0
+      this.count()
       if (c === this.live && this.status.link !== 'live') this.link('live')
+      else if (filling !== this.status.missing > 0) this.listener.status(this.status)
       if (c === this.past) this.past.heardOf(f.clock, at)
       if (c.picture === this.picture) this.listener.picture(this.place.now() - at)
     } catch (e) {
@@ -256,6 +260,12 @@ export class Connection {
       this.missing(0)
       if (this.past) this.missing(REPLAY_CHANNEL) // whose it was cannot be known
     }
+  }
+
+  /** Counts the tracks of the picture that is shown. */
+  private count() {
+    this.status.tracks = this.picture.size
+    this.status.missing = this.picture.missing
   }
 
   /** Asks for everything again. What comes until then is ignored. */
@@ -293,7 +303,7 @@ export class Connection {
     const p = this.live.picture
     this.send({
       ...view, channel: 0, max_hz: this.past ? UNSEEN_HZ : HZ, topics: this.topics,
-      ...(p.sequence >= 0 ? { resume: { epoch: p.epoch, sequence: p.sequence } } : {}),
+      ...(p.whole ? { resume: { epoch: p.epoch, sequence: p.sequence } } : {}),
     })
     if (this.past?.asked) this.send({ ...view, channel: REPLAY_CHANNEL, max_hz: REPLAY_HZ, topics: this.topics.filter((t) => t === 'alerts') })
   }

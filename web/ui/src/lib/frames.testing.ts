@@ -24,6 +24,8 @@ interface Options {
   base?: number
   sequence?: number
   clock?: number
+  missing?: number
+  behind?: number
   motion?: TestTrack[]
   state?: TestTrack[]
   labels?: Label[]
@@ -35,7 +37,7 @@ export function frame(o: Options): Frame {
   const s = o.state ?? m
   return {
     kind: o.snapshot ? SNAPSHOT : DELTA, channel: 0, exercise: false, shed: 0, epoch: 9,
-    base: o.snapshot ? 0 : (o.base ?? 1), sequence: o.sequence ?? 1, clock: o.clock ?? 1_000_000,
+    base: o.snapshot ? 0 : (o.base ?? 1), sequence: o.sequence ?? 1, clock: o.clock ?? 1_000_000, missing: o.missing ?? 0, behind: o.behind ?? 0,
     motion: {
       count: m.length,
       id: Float64Array.from(m, (t) => t.id),

@@ -14,12 +14,12 @@ import { Papers } from './papers.svelte'
 import type { TrackRow } from './picture'
 import type { TrailPoint } from './trail'
 
-/** The server sends a frame every two seconds at least: one that is older came over a line that is too slow. */
+/** The server sends a frame every two seconds at least: a picture that is older came over a line that is too slow. */
 const LATE_MS = 4000
 
 export class Live {
   status: Status = $state.raw({
-    link: 'connecting', since: Date.now(), exercise: false, offset: 0, roundTrip: -1, shed: 0, snapshots: 0, bytes: 0, retryAt: 0, clock: 0,
+    link: 'connecting', since: Date.now(), exercise: false, offset: 0, roundTrip: -1, shed: 0, snapshots: 0, tracks: 0, missing: 0, bytes: 0, retryAt: 0, clock: 0,
   })
   /** Alerts that are not closed, the most urgent first. */
   alerts: Alert[] = $state.raw([])
@@ -79,7 +79,7 @@ export class Live {
     }, 250)
   }
 
-  /** How old the newest frame of the live picture is where that is too old, s; 0: it is not, or the line is not live at all. */
+  /** How old the live picture is where that is too old, s; 0: it is not, or the line is not live at all. */
   get late(): number {
     const { link, clock } = this.status
     const age = link === 'live' && clock ? this.now - clock : 0

@@ -109,8 +109,11 @@ export interface Status {
   /** Deltas that the server left out because we were slow, since the start. */
   shed: number
   snapshots: number
+  /** Tracks in the picture that is shown, and those that are still to come. */
+  tracks: number
+  missing: number
   bytes: number
-  /** Server time of the newest frame of the live picture, ms since 1970; 0: none yet. */
+  /** Server time up to which all that changed is in the live picture, ms since 1970; 0: there is none yet. */
   clock: number
   /** When the next attempt to connect comes, ms since 1970; 0: none planned. */
   retryAt: number

@@ -56,6 +56,10 @@ export class Picture {
   exercise = false
   /** Server time of the newest frame, ms since 1970. */
   clock = 0
+  /** Tracks that are still to come. */
+  missing = 0
+  /** All that changed more than so many ms before the clock is in it. */
+  behind = 0
   /** Grows with every change of the set of tracks, their states or labels. */
   version = 0
   /** Where a track went that ended by merging, so that a selection follows. */
@@ -71,6 +75,11 @@ export class Picture {
     return this.col
   }
 
+  /** Whether it is all that there was to see at its clock. */
+  get whole(): boolean {
+    return this.sequence >= 0 && this.missing === 0 && this.behind === 0
+  }
+
   slot(id: number): number {
     return this.slots.get(id) ?? -1
   }
@@ -82,6 +91,8 @@ export class Picture {
     this.epoch = f.epoch
     this.sequence = f.sequence
     this.clock = f.clock
+    this.missing = f.missing
+    this.behind = f.behind
     this.exercise = f.exercise
     for (const g of f.gone) {
       if (g.reason === MERGED) {

@@ -13,7 +13,7 @@ function plain(f: Frame) {
   const { motion: m, state: s } = f
   return {
     Kind: f.kind, Channel: f.channel, Exercise: f.exercise, Shed: f.shed,
-    Epoch: f.epoch, Base: f.base, Sequence: f.sequence, Clock: f.clock,
+    Epoch: f.epoch, Base: f.base, Sequence: f.sequence, Clock: f.clock, Missing: f.missing, Behind: f.behind,
     Motion: rows(m.count, (i) => ({
       ID: m.id[i], Lat: m.lat[i], Lon: m.lon[i], Age: m.age[i], Speed: m.speed[i], Course: m.course[i],
       Height: m.height[i], SD: m.sd[i], Coast: m.coast[i], Datum: m.datum[i],
@@ -52,7 +52,7 @@ describe('wrong frames', () => {
   })
   it('of another version', () => {
     const other = whole.slice()
-    other[0] = 2
+    other[0] = 1
     expect(() => decode(other.buffer)).toThrow(expect.objectContaining({ version: true }))
   })
   it('with any byte changed are refused or read, nothing else', () => {

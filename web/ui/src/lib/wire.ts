@@ -2,7 +2,7 @@
 // decoded frame are views of the message where alignment allows; nothing is
 // copied but the ids and labels.
 
-export const VERSION = 1
+export const VERSION = 2
 export const SNAPSHOT = 1
 export const DELTA = 2
 
@@ -75,6 +75,10 @@ export interface Frame {
   sequence: number
   /** Server time in milliseconds since 1970. */
   clock: number
+  /** Tracks that should be in the picture and follow. */
+  missing: number
+  /** All that changed more than so many ms before the clock is in the picture. */
+  behind: number
   motion: Motion
   state: State
   labels: Label[]
@@ -90,7 +94,7 @@ export class FrameError extends Error {
   }
 }
 
-const HEADER = 56
+const HEADER = 64
 const MOTION = 23
 const STATE = 10
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -129,6 +133,8 @@ export function decode(message: ArrayBuffer): Frame {
     base,
     sequence,
     clock: safe(view, 48),
+    missing: u32(56),
+    behind: u32(60),
     motion: m,
     state: s,
     labels: readLabels(r, labels),

@@ -13,6 +13,8 @@ export const es = {
   'link.late': 'Con retraso',
   'link.lateLong': 'La conexión es demasiado lenta: lo que se ve no es lo de ahora. Las alertas también pueden llegar tarde.',
   'link.lateAge': 'La imagen es de hace {seconds} s.',
+  'link.filling': 'Cargando {n} de {all}',
+  'link.fillingLong': 'Se han cargado {n} de {all} trazas; lo urgente llega primero.',
   'link.versionLong': 'El servidor es más nuevo que esta página. Cárguela otra vez.',
   'link.reload': 'Cargar otra vez',
 
@@ -46,6 +48,8 @@ export const en: Same<typeof es> = {
   'link.late': 'Late',
   'link.lateLong': 'The connection is too slow: what you see is not how it is now. Alerts may be late too.',
   'link.lateAge': 'The picture is {seconds} s old.',
+  'link.filling': 'Loading {n} of {all}',
+  'link.fillingLong': '{n} of {all} tracks are loaded; what is urgent comes first.',
   'link.versionLong': 'The server is newer than this page. Load it again.',
   'link.reload': 'Load again',
 
