@@ -171,15 +171,14 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	}
 	l.view.part = w.part
 	now, beat := time.Now(), w.hub.limits.beat
-	left, due := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat
-	if l.view.waiting {
-		left = 0
-	}
+	left, due, more := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat, l.view.waiting
 	switch {
-	case left <= 0 && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
+	case (left <= 0 || more) && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
 		// Steps are no clockwork: one that was late must not put off all frames
 		// that follow. One may come early, but not two.
-		l.full = l.full.Add(l.pause)
+		if !more {
+			l.full = l.full.Add(l.pause)
+		}
 		if early := now.Add(-l.pause); l.full.Before(early) {
 			l.full = early
 		}
