@@ -3,6 +3,7 @@ package casework
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -36,7 +37,7 @@ func (s *Service) fallDue(ctx context.Context, t Task, now time.Time) error {
 	if err := s.cfg.Raise(ctx, s.overdue(ctx, &t, now)); err != nil {
 		return fmt.Errorf("raise the alert of task %s: %w", t.ID, err)
 	}
-	_, err := s.tasks.do(ctx, t.ID, change[*Task]{
+	done, err := s.tasks.do(ctx, t.ID, change[*Task]{
 		record: "task.overdue", fields: []desk.Field{{Name: "due", Value: t.Due.Format(time.RFC3339)}},
 		apply: func(p *Task, now time.Time) (desk.Rests, error) {
 			// Somebody may have been faster.
@@ -47,14 +48,49 @@ func (s *Service) fallDue(ctx context.Context, t Task, now time.Time) error {
 			return desk.Rests{}, nil
 		},
 	})
+	if err == nil {
+		s.settle(ctx, &done.Value)
+	}
 	return err
 }
 
-// overdue is the finding. Its id holds the time that was set, so that a task
-// which is postponed and falls due again is a new one.
+// settle withdraws the alert of a task that fell due, once somebody is on
+// scene, it has ended or it was postponed: nothing is overdue any more. What
+// stands in the alert stays; the officer closes it.
+func (s *Service) settle(ctx context.Context, t *Task) {
+	if t.Overdue && t.isOpen() && !t.arrived() {
+		return
+	}
+	for _, p := range slices.Backward(t.Steps) {
+		if p.Kind != FellDue {
+			continue
+		}
+		a, err := s.cfg.Alerts.Alert(ctx, desk.NameAlert(overdueID(t.ID, p.Due)))
+		switch {
+		case errors.Is(err, desk.ErrNotFound): // no rule wanted it told
+		case err != nil:
+			s.complain("the alert of a task that was overdue", err)
+		case a.State != desk.Closed && !a.Withdrawn:
+			f := a.Finding
+			f.Status, f.Revision = watch.Withdrawn, f.Revision+1
+			if err := s.cfg.Raise(ctx, f); err != nil {
+				s.complain("the alert of a task that was overdue", err)
+			}
+		}
+		return
+	}
+}
+
+// overdueID names the finding by the time that was set, so that a task which
+// is postponed and falls due again is a new one.
+func overdueID(task string, due time.Time) string {
+	return fmt.Sprintf("%s/%s/%d", rule.TaskOverdue, task, due.Unix())
+}
+
+// overdue is the finding.
 func (s *Service) overdue(ctx context.Context, t *Task, now time.Time) watch.Finding {
 	f := watch.Finding{
-		ID:       fmt.Sprintf("%s/%s/%d", rule.TaskOverdue, t.ID, t.Due.Unix()),
+		ID:       overdueID(t.ID, t.Due),
 		Revision: 1, Status: watch.Raised, Rule: string(rule.TaskOverdue), RuleVersion: 1,
 		Priority: rule.High, Alert: true, Track: t.Track, Time: t.Due, Probability: 1,
 		Why: overdueText(t), Expected: overdueExpected(t),

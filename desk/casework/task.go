@@ -190,10 +190,14 @@ func (s *Service) StepTask(ctx context.Context, w Wish, id string, step StepWish
 	if !step.Due.IsZero() {
 		fields = append(fields, desk.Field{Name: "due", Value: step.Due.UTC().Format(time.RFC3339)})
 	}
-	return s.tasks.do(ctx, id, change[*Task]{
+	done, err := s.tasks.do(ctx, id, change[*Task]{
 		Wish: w, record: "task." + string(step.Kind), content: step, fields: fields,
 		apply: func(p *Task, now time.Time) (desk.Rests, error) { return desk.Rests{}, p.step(step, w.Who, now) },
 	})
+	if err == nil {
+		s.settle(ctx, &done.Value)
+	}
+	return done, err
 }
 
 func (w StepWish) check() error {

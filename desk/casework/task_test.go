@@ -11,6 +11,7 @@ import (
 	"atalaya/desk/casework"
 	"atalaya/geo"
 	"atalaya/rule"
+	"atalaya/watch"
 )
 
 func contains(err error, says string) bool { return err != nil && strings.Contains(err.Error(), says) }
@@ -260,6 +261,45 @@ func TestTaskOverdue(t *testing.T) {
 	r.Tick(ctx)
 	if len(r.raised) != 3 || r.raised[2].ID != r.raised[1].ID || r.docs[len(r.docs)-1].Version != last.Version {
 		t.Errorf("after a crash: %d findings, %s", len(r.raised), r.raised[len(r.raised)-1].ID)
+	}
+}
+
+// TestTaskSettled: the alert of a task that fell due is withdrawn once nothing
+// is overdue any more, and not before.
+func TestTaskSettled(t *testing.T) {
+	for _, c := range []struct {
+		steps []casework.StepKind
+		alert desk.State
+		want  bool
+	}{
+		{[]casework.StepKind{casework.HasFailed}, desk.New, true},
+		{[]casework.StepKind{casework.Postponed}, desk.Acknowledged, true},
+		{[]casework.StepKind{casework.WasAccepted, casework.CameOnScene}, desk.InCase, true},
+		{[]casework.StepKind{casework.WasAccepted, casework.Noted}, desk.New, false},
+		{[]casework.StepKind{casework.HasFailed}, desk.Closed, false},
+	} {
+		r := newRadioRoom(t)
+		w := r.order()
+		w.Authorise, w.Send = true, true
+		r.ordered("order", w)
+		r.now = w.Due
+		r.Tick(t.Context())
+		f := r.raised[0]
+		r.alerts[desk.NameAlert(f.ID)] = desk.Alert{State: c.alert, Finding: f}
+		for _, s := range c.steps {
+			if _, err := r.step("K1", s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if !c.want {
+			if len(r.raised) != 1 {
+				t.Errorf("%v, alert %s: %+v", c.steps, c.alert, r.raised[1])
+			}
+			continue
+		}
+		if len(r.raised) != 2 || r.raised[1].ID != f.ID || r.raised[1].Status != watch.Withdrawn || r.raised[1].Revision != 2 || r.raised[1].Why != f.Why {
+			t.Errorf("%v, alert %s: raised %d times, %+v", c.steps, c.alert, len(r.raised), r.raised[len(r.raised)-1])
+		}
 	}
 }
 
