@@ -104,7 +104,7 @@ func (w *World) areas(rec valid.Record) []area.Area {
 	return []area.Area{
 		{
 			ID: "border-bol-per", Name: "Frontera Bolivia-Perú (DEMOSTRACIÓN)", Kind: area.Border, Valid: rec,
-			Line: b.Line, Left: b.Left, Right: b.Right, Source: b.Source + "; the exercise's own line", Dated: dated,
+			Line: b.Line, Left: b.Left, Right: b.Right, Source: b.Source + "; línea propia del ejercicio", Dated: dated,
 			Accuracy: lineSD, Demonstration: true,
 		},
 		{

@@ -8,6 +8,24 @@ class Approvals {
   /** All that wait, also those that this person asked for. */
   waiting: Approval[] = $state.raw([])
 
+  private asked = $state('')
+
+  /** Something was asked for here: it waits, and that is told on every screen until it does no longer. */
+  wait(id: string) {
+    this.asked = id
+    void this.look().catch(() => undefined) // it is looked for again
+  }
+
+  /** What was asked for here last and waits. */
+  get mineWaits(): Approval | undefined {
+    return this.waiting.find((a) => a.id === this.asked)
+  }
+
+  /** It is known. */
+  known() {
+    this.asked = ''
+  }
+
   /** Those that this person may approve. */
   mine(session: Session): Approval[] {
     return this.waiting.filter((a) => a.by.id !== session.person.id && atLeast(session.person.role, a.least))

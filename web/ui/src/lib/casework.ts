@@ -2,10 +2,15 @@
 // are called, and where they are shown.
 
 import type { CaseEntry, Evidence, LogLine, Who } from './api'
+import * as format from './format'
 import { t, tOr } from './i18n.svelte'
 import type { View } from './view'
 
 export const whoName = (w: Who): string => w.name || t('log.program')
+
+/** Why a version was made: the program's own reasons are told in the language of the screen. */
+export const reasonText = (reason: string): string =>
+  reason === 'comes with the program' ? t('version.builtin') : reason === 'gear of the exercise' ? t('version.exercise') : reason
 
 /** What a piece of evidence is called: its number where it has one. */
 export const evidenceId = (e: Evidence): string =>
@@ -44,11 +49,16 @@ export function subjectOf(subject: string): { name: string; place: Partial<View>
 /** Book-keeping of a line that tells people nothing. */
 const dull = new Set(['version', 'finding', 'record', 'request', 'revision', 'bytes', 'sha256', 'language'])
 
+/** A time, or from when to when, as the ledger has it: as people read it. */
+const withTimes = (text: string): string =>
+  text.replace(/^(T\d+ )?(\d{4}-\d\d-\d\dT[\d:.]+Z)(?:\/(\d{4}-\d\d-\d\dT[\d:.]+Z))?$/, (_, of = '', from: string, to?: string) =>
+    of + [from, to].flatMap((t) => (t ? [format.time(Date.parse(t), Date.parse(t))] : [])).join(' – '))
+
 /** What a line says, as texts of names and values. */
 export const lineFields = (l: LogLine): { name: string; value: string }[] =>
   l.fields.filter((f) => !dull.has(f.name)).map((f) => ({
     name: l.kind === 'log.note' && f.name === 'text' ? '' : tOr(`log.field.${f.name}`, f.name),
-    value: f.name === 'outcome' ? tOr(`alert.outcome.${f.value}`, f.value) : f.value,
+    value: f.name === 'outcome' ? tOr(`alert.outcome.${f.value}`, f.value) : withTimes(f.value),
   }))
 
 /** What was written with an entry of a case. */

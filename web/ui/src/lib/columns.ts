@@ -27,7 +27,7 @@ const all = {
   number: { head: 'column.number', sort: 'number', width: 4.5, right: true, text: (r) => `T${r.id}` },
   kind: {
     head: 'column.kind', sort: 'kind', width: 8.5,
-    text: (r) => (r.kind ? tOr(`kind.${kinds[r.kind]}`, '') : `${t('kind.unknown')}, ${tOr(`domain.${domains[r.domain]}`, '')}`),
+    text: (r) => (r.kind ? tOr(`kind.${kinds[r.kind]}`, '') : r.domain ? `${t('kind.unknown')}, ${tOr(`domain.${domains[r.domain]}`, '')}` : t('kind.unknown')),
   },
   claims: {
     head: 'column.claims', sort: null, width: 9,

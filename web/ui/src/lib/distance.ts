@@ -24,6 +24,9 @@ const metric = (m: number): string => (m < 1000 ? `${Math.round(m)} m` : `${numb
 export const distance = (m: number, unit: LengthUnit): string =>
   unit === 'km' ? metric(m) : unit === 'NM' ? (m < 185.2 ? `${Math.round(m)} m` : `${number(m / NM)} NM`) : `${number(m / NM)} NM · ${metric(m)}`
 
+/** A round distance, without the noughts that a measured one has. */
+export const roundDistance = (m: number, unit: LengthUnit): string => distance(m, unit).replace(/[.,]0+(?= )/, '')
+
 /** Round distances for rings and scales: 1, 2 or 5 times a power of ten of the unit, no more than `most` metres. */
 export function roundBelow(most: number, unit: LengthUnit): number {
   const one = unit === 'NM' ? NM : 1

@@ -10,6 +10,7 @@ import { gear } from './gear.svelte'
 import { said, t, tOr } from './i18n.svelte'
 import { domains, kinds } from './names'
 import { fold, title, type TrackRow } from './picture'
+import { ruleName } from './rules'
 import { inForce } from './sensing'
 import type { Finder, Found } from './search.svelte'
 import { timeIn } from './when'
@@ -92,6 +93,16 @@ export const finders = (f: Frame): Record<string, Finder> => ({
       rank: 0.75 * Math.max(fit(fold(a.name), wanted), fit(fold(a.id), wanted)), run: () => view.open('sensors', { asset: a.id, sensor: '' }),
     }))
     return fitting([...sensors, ...assets]).slice(0, 6)
+  },
+
+  /** Rules by their name; they are asked for each time, for they change seldom and are few. */
+  rules: async (text) => {
+    const wanted = fold(text)
+    if (wanted.length < 2) return []
+    return fitting((await api.rules()).map((r): Found => ({
+      id: r.id, icon: 'rules', title: ruleName(r), detail: `${t('search.rule')} · ${t(`rules.kind.${r.kind}`)} · ${r.id}`,
+      rank: 0.75 * Math.max(fit(fold(ruleName(r)), wanted), fit(fold(r.id), wanted)), run: () => view.open('rules', { rule: r.id, states: [] }),
+    }))).slice(0, 4)
   },
 
   /** Tracks that ended, or are not in the picture of the time that is shown. */

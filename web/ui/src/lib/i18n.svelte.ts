@@ -8,8 +8,8 @@ export type Language = 'es' | 'en'
 export type Key = keyof typeof es
 export type Texts = Record<Key, string>
 
-/** The names in braces of a text. */
-type Params<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? P | Params<Rest> : never
+/** The names in braces of a text; `{n|track|tracks}` is a word by the number n. */
+type Params<S extends string> = S extends `${string}{${infer P}}${infer Rest}` ? (P extends `${infer N}|${string}` ? N : P) | Params<Rest> : never
 type Args<K extends Key> = [Params<(typeof es)[K]>] extends [never]
   ? []
   : [params: Record<Params<(typeof es)[K]>, string | number>]
@@ -52,4 +52,8 @@ export function tOr(key: string, otherwise: string): string {
 export const said = (text: { es: string; en: string }): string => text[language.now]
 
 export const fill = (text: string, params: Record<string, string | number>): string =>
-  text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole))
+  text.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
+    const value = params[name]
+    if (value === undefined) return whole
+    return one === undefined ? String(value) : (String(value) === '1' ? one : many)!
+  })

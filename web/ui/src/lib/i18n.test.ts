@@ -5,7 +5,7 @@ import { fill, language, said, t } from './i18n.svelte'
 import { distresses, domains, kinds, statuses } from './names'
 import { en, es, topics } from './texts'
 
-const params = (s: string) => [...s.matchAll(/\{(\w+)\}/g)].map((m) => m[1]).sort()
+const params = (s: string) => [...new Set([...s.matchAll(/\{(\w+)/g)].map((m) => m[1]))].sort()
 
 describe('texts', () => {
   it('have the same parameters in both languages', () => {
@@ -33,6 +33,7 @@ describe('texts', () => {
   })
   it('are filled', () => {
     expect(fill('{a} de {b}, {c}', { a: 1, b: 'x' })).toBe('1 de x, {c}')
+    expect(['1', 0, 2].map((n) => fill('{n} {n|zona nueva|zonas nuevas}', { n }))).toEqual(['1 zona nueva', '0 zonas nuevas', '2 zonas nuevas'])
     language.now = 'es'
     expect(t('detail.observation', { seq: 7 })).toBe('observación 7')
     expect(said({ es: 'hola', en: 'hello' })).toBe('hola')

@@ -2,7 +2,7 @@
 // with it. Range and true bearing are geodesic.
 
 import type { LatLon } from '../lib/coordinates'
-import { distance, roundBelow, unitOf, type LengthUnit } from '../lib/distance'
+import { distance, roundDistance, roundBelow, unitOf, type LengthUnit } from '../lib/distance'
 import * as format from '../lib/format'
 import { along, inverse, ring, direct } from '../lib/geodesic'
 import type { Drawn } from './overlay'
@@ -84,6 +84,6 @@ export class Ruler {
 export function rings(centre: LatLon, metresPerPixel: number, width: number, unit: LengthUnit): Drawn[] {
   const step = roundBelow((metresPerPixel * width) / 8, unit === 'both' ? 'NM' : unit)
   return [1, 2, 3, 4].map((k) => ({
-    kind: 'ring' as const, points: ring(centre, k * step), at: direct(centre, 0, k * step), text: distance(k * step, unit === 'both' ? 'NM' : unit),
+    kind: 'ring' as const, points: ring(centre, k * step), at: direct(centre, 0, k * step), text: roundDistance(k * step, unit === 'both' ? 'NM' : unit),
   }))
 }

@@ -86,7 +86,7 @@ step('the list has it, and the focus where one came from', async () => {
 
 step('it is found, sorted and filtered, and the address says so', async () => {
   await page.getByRole('searchbox', { name: 'Buscar zonas' }).fill('muelle')
-  await main().getByText('1 zonas').waitFor()
+  await main().getByText('1 zona').waitFor()
   await page.getByRole('searchbox', { name: 'Buscar zonas' }).fill('')
   await main().getByRole('combobox', { name: 'Clase' }).selectOption('ferry-lane')
   assert.equal(await main().locator('tbody tr').count(), (await r.get('/api/areas')).features.filter((a) => a.properties.kind === 'ferry-lane').length)
@@ -201,6 +201,7 @@ step('one is ended, with why, and stays in the list of all', async () => {
   await main().getByRole('button', { name: 'Fondeo del sur' }).click()
   await main().getByRole('heading', { name: 'Fondeo del sur' }).and(page.locator(':focus')).waitFor()
   await page.keyboard.press('Delete')
+  await main().locator('form input:focus').waitFor()
   await page.keyboard.type('Se trasladó')
   await page.keyboard.press('Enter')
   await main().getByText('terminada').waitFor()
@@ -219,7 +220,7 @@ step('a file is looked at before it is imported', async () => {
   })
   await page.keyboard.press('j')
   await main().locator('input[type=file]').setInputFiles(file([square('veda-1', 'Veda de la trucha', -68.9), { ...square('veda-2', 'Mal', -68.8), geometry: { type: 'Polygon', coordinates: [[[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]]] } }]))
-  await main().getByText('1 nuevas, 0 cambiadas, 1 equivocadas, 0 iguales').waitFor()
+  await main().getByText('1 nueva, 0 cambiadas, 1 equivocada, 0 iguales').waitFor()
   await everyLook(page, 'areas-import')
   await main().locator('input[type=file]').setInputFiles(file([square('veda-1', 'Veda de la trucha', -68.9), square('veda-2', 'Veda del pejerrey', -68.8)]))
   await main().getByText('2 nuevas').waitFor()

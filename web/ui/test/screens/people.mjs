@@ -60,15 +60,27 @@ step('a change of role waits for a second person, who sees it in the lane and ap
   await row(other).getByText('oficial').waitFor()
 })
 
-step('a rule that is ended waits too', async () => {
+step('a rule that is ended waits too, which is told as no trouble', async () => {
   const { items } = await r.get('/api/rules')
   const rule = items.find((x) => x.detector !== 'distress')
-  const answer = await r.tell('DELETE', `/api/rules/${rule.id}?version=${rule.version.number}&reason=ruido`)
-  assert.equal(answer.status, 202, JSON.stringify(answer))
-  assert.equal(answer.body.waits.kind, 'rule.change')
+  await page.goto(`${r.origin}/rules?rule=${rule.id}`)
+  await page.getByRole('button', { name: 'Terminar…' }).click()
+  await page.locator('form input:focus').waitFor()
+  await page.keyboard.type('ruido')
+  await page.keyboard.press('Enter')
+  const bar = page.getByRole('status', { name: 'Aprobaciones' })
+  await bar.getByText('espera la aprobación de una segunda persona').waitFor()
+  assert.equal(await page.locator('.trouble').filter({ hasText: /\S/ }).count(), 0)
+  await everyLook(page, 'asked')
   assert.equal((await r.get(`/api/rules/${rule.id}`)).version.number, rule.version.number)
-  const own = await r.tell('POST', `/api/approvals/${answer.body.waits.id}/approve`, {})
+  const { approvals: [waits] } = await r.get('/api/approvals?pending=true')
+  assert.equal(waits.kind, 'rule.change')
+  const own = await r.tell('POST', `/api/approvals/${waits.id}/approve`, {})
   assert.equal(own.status, 403)
+  await bar.getByRole('button', { name: 'Ver aprobaciones' }).click()
+  await page.getByText('Usted lo pidió').waitFor()
+  await bar.getByRole('button', { name: 'Entendido' }).click()
+  await bar.waitFor({ state: 'detached' })
 })
 
 step('sessions of everybody, tokens and attempts', async () => {

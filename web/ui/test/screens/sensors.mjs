@@ -159,7 +159,7 @@ step('its messages are seen decoded as they come, and the boat is on the picture
   await page.keyboard.press('p')
   await messages.getByRole('button', { name: /Seguir/ }).waitFor()
   await send(port, aivdm(mmsi, -16.15, lon))
-  await messages.getByText('Parado: 1 nuevos esperan.').waitFor()
+  await messages.getByText('Parado: 1 nuevo espera.').waitFor()
   await everyLook(page, 'sensor')
   await page.keyboard.press('b')
   await messages.locator('li.observed').first().waitFor({ state: 'detached' })

@@ -25,8 +25,8 @@ export const server = { exercise: null as boolean | null }
 
 interface Waits { waits?: unknown }
 
-/** What is asked for here is shown as a request when it waits for a second person. */
-const mayWait = /^\/api\/people\//
+/** Who asks for something here looks whether it waits for a second person. */
+const mayWait = /^\/api\/(people|areas|rules)\b/
 
 /** Asks the server. A body is sent as JSON, a file as it is. */
 async function ask(method: string, path: string, body?: unknown, key?: string): Promise<Response> {

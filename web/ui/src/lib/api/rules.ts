@@ -43,8 +43,8 @@ export interface Rule extends Required<Pick<RuleWish, 'name' | 'detector' | 'kin
   overdue: boolean // past its review; it goes on working
 }
 
-/** What became of a change. */
-export interface RuleChanged { now: Rule; repeated: boolean }
+/** What became of a change: it was made, or it waits for a second person. */
+export interface RuleChanged { now?: Rule; repeated?: boolean; waits?: { id: string } }
 
 /** One rule's part in the alerts of a period. */
 export interface OfRule {

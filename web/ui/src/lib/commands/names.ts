@@ -7,7 +7,7 @@ const signs: Record<string, string> = { ArrowUp: '↑', ArrowDown: '↓', ArrowL
 const one = (key: string): string =>
   key
     .split(/(?<=.)\+(?=.)/)
-    .map((k) => signs[k] ?? (k === 'Space' ? t('command.space') : /^\p{Lu}$/u.test(k) ? `${t('command.shift')}+${k.toLowerCase()}` : k))
+    .map((k) => signs[k] ?? (k === 'Space' ? t('command.space') : k === 'Shift' ? t('command.shift') : /^\p{Lu}$/u.test(k) ? `${t('command.shift')}+${k.toLowerCase()}` : k))
     .join('+')
 
 /** "g c" as "g, c"; "Ctrl+k" as it is; "A" as what is pressed for it. */

@@ -55,7 +55,7 @@ export const es = {
   'case.evidence': 'Evidencia',
   'case.noEvidence': 'Sin evidencia todavía: añada trazas, alertas o avistamientos.',
   'case.entries': 'Qué se hizo, quién y por qué',
-  'case.points': '{n} puntos',
+  'case.points': '{n} {n|punto|puntos}',
   'case.show': 'Ver {name}',
   'case.sha': 'SHA-256',
 
@@ -149,7 +149,7 @@ export const en: Same<typeof es> = {
   'case.evidence': 'Evidence',
   'case.noEvidence': 'No evidence yet: add tracks, alerts or sightings.',
   'case.entries': 'What was done, by whom and why',
-  'case.points': '{n} points',
+  'case.points': '{n} {n|point|points}',
   'case.show': 'Show {name}',
   'case.sha': 'SHA-256',
 

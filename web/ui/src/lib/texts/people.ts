@@ -94,6 +94,9 @@ export const es = {
 
   'approval.none': 'Nada espera a una segunda persona.',
   'approval.waiting': 'Esperan su aprobación: {n}',
+  'approval.asked': 'Guardado como petición {id}: espera la aprobación de una segunda persona. Hasta entonces no vale.',
+  'approval.see': 'Ver aprobaciones',
+  'approval.known': 'Entendido',
   'approval.what': 'Qué',
   'approval.about': 'Sobre qué',
   'approval.by': 'Lo pidió',
@@ -231,6 +234,9 @@ export const en: Same<typeof es> = {
 
   'approval.none': 'Nothing waits for a second person.',
   'approval.waiting': 'Wait for your approval: {n}',
+  'approval.asked': 'Kept as request {id}: it waits for a second person to approve it. Until then it does not hold.',
+  'approval.see': 'See approvals',
+  'approval.known': 'Understood',
   'approval.what': 'What',
   'approval.about': 'About what',
   'approval.by': 'Asked by',

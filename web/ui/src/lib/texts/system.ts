@@ -29,11 +29,11 @@ export const es = {
   'lane.storage.failing': 'falla',
   'lane.free': '{free} libres',
   'lane.loop': 'Ciclo',
-  'lane.owed': '{n} alertas esperan espacio en disco',
+  'lane.owed': '{n} {n|alerta espera|alertas esperan} espacio en disco',
   'lane.feeds': 'Fuentes',
   'lane.tracks': 'Trazas',
   'lane.roundTrip': 'ida y vuelta {ms} ms',
-  'lane.shed': '{n} envíos omitidos por lentitud',
+  'lane.shed': '{n} {n|envío omitido|envíos omitidos} por lentitud',
 } as const
 
 export const en: Same<typeof es> = {
@@ -64,9 +64,9 @@ export const en: Same<typeof es> = {
   'lane.storage.failing': 'failing',
   'lane.free': '{free} free',
   'lane.loop': 'Loop',
-  'lane.owed': '{n} alerts wait for room on the disk',
+  'lane.owed': '{n} {n|alert waits|alerts wait} for room on the disk',
   'lane.feeds': 'Feeds',
   'lane.tracks': 'Tracks',
   'lane.roundTrip': 'round trip {ms} ms',
-  'lane.shed': '{n} updates left out because we were slow',
+  'lane.shed': '{n} {n|update|updates} left out because we were slow',
 }
