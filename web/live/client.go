@@ -17,7 +17,7 @@ import (
 const (
 	maxFollow    = 64
 	maxMessage   = 16 << 10 // bytes of a client's message
-	maxRate      = 50       // messages of a client in a second
+	maxRate      = 200      // messages of a client in a second
 	defaultHz    = 4
 	lowestHz     = 0.2
 	highestHz    = 20
@@ -64,6 +64,7 @@ type order struct {
 	snapshot  *wire.SnapshotRequest
 	wish      *wire.Wish
 	reply     []byte
+	ack       bool
 }
 
 // closing ends the connection with a code that the browser understands.
@@ -183,8 +184,10 @@ func (c *client) parse(kind websocket.MessageType, data []byte) order {
 			return refusal("ping", "the ping cannot be read: "+err.Error())
 		}
 		return order{reply: encode(wire.Pong{Type: wire.TypePong, Sent: p.Sent, Now: c.hub.cfg.Clock().UTC()})}
+	case wire.TypeAck:
+		return order{ack: true}
 	default:
-		return refusal("type", fmt.Sprintf("type %q is unknown: use subscribe, snapshot, replay or ping", head.Type))
+		return refusal("type", fmt.Sprintf("type %q is unknown: use subscribe, snapshot, replay, ping or ack", head.Type))
 	}
 }
 

@@ -19,7 +19,7 @@ const (
 	leastPart = 8 << 10 // bytes
 	firstPart = 64 << 10
 	mostPart  = 256 << 10
-	quickPart = 100 * time.Millisecond
+	quickPart = 250 * time.Millisecond
 	slowPart  = time.Second
 )
 

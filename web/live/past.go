@@ -64,7 +64,7 @@ func (w *writer) advancePast(ctx context.Context, l *lane) (wait time.Duration, 
 	now, beat := time.Now(), w.hub.limits.beat
 	due := l.pause > 0 && now.Sub(l.last) >= beat
 	l.view.part = w.part
-	texts, framed, rest, failed := l.replay.take(l, &w.frame, now, due)
+	texts, framed, rest, failed := l.replay.take(l, &w.frame, now, due, w.free())
 	for _, data := range texts {
 		if err := w.text(ctx, data); err != nil {
 			return 0, err
@@ -82,15 +82,18 @@ func (w *writer) advancePast(ctx context.Context, l *lane) (wait time.Duration, 
 	if l.pause == 0 {
 		return 0, nil
 	}
-	if now.Sub(l.pulled) >= l.pause {
+	if now.Sub(l.pulled) >= l.pause && w.free() {
 		l.pulled = now
 		l.replay.pull()
 	}
 	wait = min(l.pause-time.Since(l.pulled), beat-time.Since(l.last))
+	if !w.free() {
+		wait = beat - time.Since(l.last) // or what it takes to arrive
+	}
 	if rest > 0 {
 		wait = min(wait, rest)
 	}
-	if l.view.waiting {
+	if l.view.waiting && w.free() {
 		wait = 0
 	}
 	return max(wait, time.Millisecond), nil
@@ -99,8 +102,8 @@ func (w *writer) advancePast(ctx context.Context, l *lane) (wait time.Duration, 
 // take gives what the client has to get of the replay: first how it stands,
 // then alerts, then a frame. They belong together: a state that tells of a jump
 // comes before the first frame of its epoch. rest is how long a frame has still
-// to wait.
-func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due bool) (texts [][]byte, framed bool, rest time.Duration, failed bool) {
+// to wait; free, whether the line can take one.
+func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due, free bool) (texts [][]byte, framed bool, rest time.Duration, failed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.trouble != nil {
@@ -127,7 +130,7 @@ func (r *replay) take(l *lane, f *wire.Frame, now time.Time, due bool) (texts []
 	}
 	rest = pause - now.Sub(l.full)
 	switch {
-	case rest <= 0 && r.picture.frame(&l.view, f, r.state.At, due):
+	case rest <= 0 && free && r.picture.frame(&l.view, f, r.state.At, due):
 		l.full, l.prompt = now, false
 		return texts, true, 0, false
 	case due:

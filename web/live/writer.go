@@ -20,6 +20,10 @@ type writer struct {
 	frame wire.Frame
 	buf   []byte
 	part  int // bytes that the line takes at a time
+
+	acks bool      // the client acknowledges frames
+	sent time.Time // when the one that is on its way was begun; zero: it is there
+	size int       // of it, bytes
 }
 
 // lane is one channel of a client: what it sees of a picture, and how often.
@@ -85,6 +89,8 @@ func (w *writer) obey(ctx context.Context, o order) error {
 		return w.text(ctx, o.reply)
 	case o.wish != nil:
 		return w.wish(ctx, o.wish)
+	case o.ack:
+		w.arrived()
 	case o.snapshot != nil:
 		l := w.lane(o.snapshot.Channel)
 		if l == nil {
@@ -97,8 +103,38 @@ func (w *writer) obey(ctx context.Context, o order) error {
 			return w.text(ctx, noChannel(o.subscribe.Channel))
 		}
 		l.subscribe(o.subscribe)
+		w.acks = w.acks || o.subscribe.Acks
 	}
 	return nil
+}
+
+// free reports whether the line can take another frame. What lies in buffers
+// on the way, ours and others', makes all that comes behind it late: only one
+// frame is under way at a time.
+func (w *writer) free() bool {
+	if !w.sent.IsZero() && time.Since(w.sent) > w.hub.limits.slow {
+		w.arrived() // or the client forgot to say so
+	}
+	return w.sent.IsZero()
+}
+
+// arrived takes the word of the client that it has the frame.
+func (w *writer) arrived() {
+	if w.sent.IsZero() {
+		return
+	}
+	took := time.Since(w.sent)
+	w.sent = time.Time{}
+	w.part = nextPart(w.part, w.size, took)
+	w.miss(took)
+}
+
+// miss counts the deltas that were due while the line was taken.
+func (w *writer) miss(took time.Duration) {
+	w.live.miss(took)
+	for _, l := range w.past {
+		l.miss(took)
+	}
 }
 
 // lane gives that of a channel; nil: there is none.
@@ -173,7 +209,7 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	now, beat := time.Now(), w.hub.limits.beat
 	left, due, more := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat, l.view.waiting
 	switch {
-	case (left <= 0 || more) && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
+	case (left <= 0 || more) && w.free() && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
 		// Steps are no clockwork: one that was late must not put off all frames
 		// that follow. One may come early, but not two.
 		if !more {
@@ -191,7 +227,7 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	if wait := beat - time.Since(l.last); left <= 0 || wait < left {
 		left = wait
 	}
-	if l.view.waiting {
+	if l.view.waiting && w.free() {
 		left = 0
 	}
 	return max(left, time.Millisecond), err
@@ -205,7 +241,13 @@ func (w *writer) send(ctx context.Context, l *lane) error {
 	}
 	l.last = time.Now()
 	err = w.message(ctx, websocket.MessageBinary, w.buf)
-	w.part = nextPart(w.part, len(w.buf), time.Since(l.last))
+	if w.acks && len(w.buf) >= wire.AckedSize {
+		w.sent, w.size = l.last, len(w.buf)
+		return err
+	}
+	took := time.Since(l.last)
+	w.part = nextPart(w.part, len(w.buf), took)
+	w.miss(took)
 	return err
 }
 
@@ -213,14 +255,12 @@ func (w *writer) text(ctx context.Context, data []byte) error {
 	return w.message(ctx, websocket.MessageText, data)
 }
 
-// message writes a message. Deltas that are due while the line takes nothing
-// are swallowed.
+// message writes a message.
 //
 // A write whose context ends tears the connection down without a word, so it
 // gets one that does not end. In its place the connection is closed beside it:
 // that waits a little for the write, and tells a client that wakes up why.
 func (w *writer) message(ctx context.Context, kind websocket.MessageType, data []byte) error {
-	began := time.Now()
 	slow := &closing{wire.CloseSlow, "the connection took nothing for too long: connect again"}
 	tooSlow := make(chan struct{})
 	limit := time.AfterFunc(w.hub.limits.slow, func() {
@@ -244,11 +284,6 @@ func (w *writer) message(ctx context.Context, kind websocket.MessageType, data [
 	if !limit.Stop() {
 		<-tooSlow
 		return slow
-	}
-	took := time.Since(began)
-	w.live.miss(took)
-	for _, l := range w.past {
-		l.miss(took)
 	}
 	if err != nil {
 		return fmt.Errorf("write to browser: %w", err)

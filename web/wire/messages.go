@@ -42,6 +42,7 @@ const (
 	TypeSubscribe Type = "subscribe" // Subscribe
 	TypeSnapshot  Type = "snapshot"  // {"channel": n}: send everything again
 	TypePing      Type = "ping"      // Ping
+	TypeAck       Type = "ack"       // a frame of AckedSize or more is here
 )
 
 // Close codes of the WebSocket beside the standard's.
@@ -50,6 +51,9 @@ const (
 	CloseVersion = 4406 // the client speaks another version: load the page again
 	CloseSlow    = 4408 // the client took nothing for too long: connect again
 )
+
+// AckedSize is from how many bytes on a client acknowledges a frame.
+const AckedSize = 8 << 10
 
 // Hello is the first message of the server.
 type Hello struct {
@@ -78,6 +82,9 @@ type Subscribe struct {
 	// Topics are the text messages that are wanted: alerts, feeds, system,
 	// casework.
 	Topics []string `json:"topics,omitempty"`
+	// Acks says that the client acknowledges large frames, on all channels: the
+	// next one is sent when it has the one before.
+	Acks bool `json:"acks,omitempty"`
 	// Resume is what the client holds from an earlier connection. The server
 	// may continue from there with a delta, or send a snapshot.
 	Resume *Resume `json:"resume,omitempty"`

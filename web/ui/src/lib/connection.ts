@@ -43,6 +43,8 @@ export interface Listener {
 }
 
 const OPEN = 1
+/** So large frames are acknowledged: over a weak line the next one waits for that, and nothing lies about on the way. */
+const ACKED_BYTES = 8192
 const PING_MS = 5000
 const DEAD_MS = 10_000
 const RETRY_MS = [500, 1000, 2000, 4000, 8000]
@@ -151,7 +153,11 @@ export class Connection {
       if (s !== this.socket) return
       this.heard = this.place.now()
       if (typeof e.data === 'string') this.text(e.data)
-      else this.frame(e.data as ArrayBuffer)
+      else {
+        const data = e.data as ArrayBuffer
+        this.frame(data)
+        if (data.byteLength >= ACKED_BYTES) this.send({ type: 'ack' })
+      }
     }
     s.onclose = (e) => {
       if (s === this.socket) this.lost(e.code)
@@ -302,7 +308,7 @@ export class Connection {
     const view = { type: 'subscribe', bbox: v.bbox, zoom: v.zoom, follow: this.follow }
     const p = this.live.picture
     this.send({
-      ...view, channel: 0, max_hz: this.past ? UNSEEN_HZ : HZ, topics: this.topics,
+      ...view, channel: 0, max_hz: this.past ? UNSEEN_HZ : HZ, topics: this.topics, acks: true,
       ...(p.whole ? { resume: { epoch: p.epoch, sequence: p.sequence } } : {}),
     })
     if (this.past?.asked) this.send({ ...view, channel: REPLAY_CHANNEL, max_hz: REPLAY_HZ, topics: this.topics.filter((t) => t === 'alerts') })
