@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"time"
@@ -95,6 +96,10 @@ func paged(ctx context.Context, s *settings) (err error) {
 	if err != nil {
 		return fmt.Errorf("bench/page.mjs: %w", err)
 	}
+	alerts, err := p.openAlerts(ctx)
+	if err != nil {
+		return err
+	}
 	before, err := p.spent()
 	if err != nil {
 		return err
@@ -126,8 +131,13 @@ func paged(ctx context.Context, s *settings) (err error) {
 		return fmt.Errorf("bench/page.mjs gave %d samples, too few for a slope: give -open more time", len(samples))
 	}
 	s.heldRows(samples)
-	s.table.note("page: the process that shows the page, its two workers included, before garbage is collected; the heaps after; boats report every %s; the whole machine was %.0f %% busy",
-		s.report, 100*all)
+	alertsAfter, err := p.openAlerts(ctx)
+	if err != nil {
+		return err
+	}
+	s.table.note("page: resident is the process that shows the page, workers and graphics buffers included, before garbage is collected; the heaps are after; "+
+		"%d alerts were open at the start and %d at the end, each with its row and trail; boats report every %s; the whole machine was %.0f %% busy",
+		alerts, alertsAfter, s.report, 100*all)
 	return nil
 }
 
@@ -150,19 +160,29 @@ func (s *settings) heldRows(samples []held) {
 	for middle < end && minutes[middle] < min(10, s.open.Minutes()*2/3) {
 		middle++
 	}
-	row := func(what string, of func(held) float64, unit func(float64) string) {
-		v := column(of)
-		const flat = 0.002 // of what it is, a minute: 6 % in half an hour
-		grows := slope(minutes[from:], v[from:])
-		s.table.row(what+", a page open with 10,000 tracks",
-			fmt.Sprintf("minute %.0f %s, minute %.0f %s, minute %.0f %s; %+.2f %%/min", minutes[from], unit(v[from]), minutes[middle], unit(v[middle]), minutes[end], unit(v[end]), 100*grows/v[from]),
-			"flat: < 0.2 %/min", holds(grows, flat*v[from]), "bench/run.sh page")
+	three := func(v []float64, unit func(float64) string) string {
+		return fmt.Sprintf("minute %.0f %s, minute %.0f %s, minute %.0f %s", minutes[from], unit(v[from]), minutes[middle], unit(v[middle]), minutes[end], unit(v[end]))
 	}
-	row("resident memory", func(h held) float64 { return h.Resident }, megabytes)
-	row("JavaScript heap", func(h held) float64 { return h.Heap }, megabytes)
-	row("heaps of the workers", func(h held) float64 { return h.Workers }, megabytes)
-	row("nodes of the document", func(h held) float64 { return h.Nodes }, number)
-	row("listeners", func(h held) float64 { return h.Listeners }, number)
+	const what, command = ", a page open with 10,000 tracks", "bench/run.sh page"
+	row := func(name string, of func(held) float64, flat float64) { // bytes a minute
+		v := column(of)
+		grows := slope(minutes[from:], v[from:])
+		s.table.row(name+what, fmt.Sprintf("%s; %+.2f MB/min", three(v, megabytes), grows/1e6), fmt.Sprintf("flat: < %.1f MB/min", flat/1e6), holds(grows, flat), command)
+	}
+	// Resident memory comes and goes by 20 MB; what is left after garbage is
+	// collected may grow by 72 MB in a shift of twelve hours.
+	row("resident memory", func(h held) float64 { return h.Resident }, 1e6)
+	row("JavaScript heap", func(h held) float64 { return h.Heap }, 1e5)
+	row("heaps of the workers", func(h held) float64 { return h.Workers }, 1e5)
+	s.table.row("nodes of the document"+what, three(column(func(h held) float64 { return h.Nodes }), number), "", "", command)
+	s.table.row("listeners"+what, three(column(func(h held) float64 { return h.Listeners }), number), "", "", command)
+}
+
+// openAlerts counts what the page lists: with each alert it holds more.
+func (p *program) openAlerts(ctx context.Context) (int, error) {
+	var page struct{ Alerts []struct{} }
+	err := p.ask(ctx, http.MethodGet, "/api/alerts?state=new,acknowledged,in-case&limit=1000", nil, &page)
+	return len(page.Alerts), err
 }
 
 // crowd is the program with all its boats.

@@ -262,8 +262,8 @@ func (p *program) stop() error {
 	}
 	select {
 	case <-p.ended:
-	case <-time.After(time.Minute):
-		err = errors.Join(err, errors.New("the program did not stop within a minute"), p.cmd.Process.Kill())
+	case <-time.After(3 * time.Minute):
+		err = errors.Join(err, errors.New("the program did not stop within three minutes"), p.cmd.Process.Kill())
 		<-p.ended
 	}
 	return errors.Join(err, p.log.Close(), os.RemoveAll(p.dir))
