@@ -50,15 +50,21 @@ export function subjectOf(subject: string): { name: string; place: Partial<View>
 const dull = new Set(['version', 'finding', 'record', 'request', 'revision', 'bytes', 'sha256', 'language'])
 
 /** A time, or from when to when, as the ledger has it: as people read it. */
-const withTimes = (text: string): string =>
+const withTimes = (text: string, told: number): string =>
   text.replace(/^(T\d+ )?(\d{4}-\d\d-\d\dT[\d:.]+Z)(?:\/(\d{4}-\d\d-\d\dT[\d:.]+Z))?$/, (_, of = '', from: string, to?: string) =>
-    of + [from, to].flatMap((t) => (t ? [format.time(Date.parse(t), Date.parse(t))] : [])).join(' – '))
+    of + [from, to].flatMap((t) => (t ? [format.time(Date.parse(t), told)] : [])).join(' – '))
+
+const fieldText = (name: string, value: string, told: number): string => {
+  if (name === 'outcome') return tOr(`alert.outcome.${value}`, value)
+  if (name === 'role') return tOr(`role.${value}`, value)
+  return name === 'reason' ? reasonText(value) : withTimes(value, told)
+}
 
 /** What a line says, as texts of names and values. */
 export const lineFields = (l: LogLine): { name: string; value: string }[] =>
   l.fields.filter((f) => !dull.has(f.name)).map((f) => ({
     name: l.kind === 'log.note' && f.name === 'text' ? '' : tOr(`log.field.${f.name}`, f.name),
-    value: f.name === 'outcome' ? tOr(`alert.outcome.${f.value}`, f.value) : withTimes(f.value),
+    value: fieldText(f.name, f.value, Date.parse(l.at)),
   }))
 
 /** What was written with an entry of a case. */

@@ -20,6 +20,8 @@ const sentences = [
 
 /** A sentence of the server, in the language of the screen where we know it. */
 export function saidText(sentence: string): string {
+  const crossing = /point (\d+) begins a leg that crosses the one from point (\d+)/.exec(sentence)
+  if (crossing) return t('problem.said.crosses', { a: crossing[1]!, b: crossing[2]! })
   const known = sentences.find(([pattern]) => pattern.test(sentence))
   return known ? t(known[1]) : sentence
 }

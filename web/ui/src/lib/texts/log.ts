@@ -92,6 +92,8 @@ export const es = {
   'log.field.reporter': 'quién lo vio',
   'log.field.description': 'descripción',
   'log.field.role': 'rol',
+  'log.field.name': 'nombre',
+  'log.field.expires': 'vale hasta',
   'log.field.until': 'hasta',
 
   'handover.title': 'Relevo',
@@ -219,6 +221,8 @@ export const en: Same<typeof es> = {
   'log.field.reporter': 'who saw it',
   'log.field.description': 'description',
   'log.field.role': 'role',
+  'log.field.name': 'name',
+  'log.field.expires': 'good until',
   'log.field.until': 'until',
 
   'handover.title': 'Hand-over',

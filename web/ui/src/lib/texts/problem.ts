@@ -63,6 +63,7 @@ export const es = {
   'problem.field.lat': 'latitud',
   'problem.field.lon': 'longitud',
 
+  'problem.said.crosses': 'La forma se cruza a sí misma: el tramo desde el punto {a} corta al que sale del punto {b}.',
   'problem.said.permitKind': 'No es una clase de permiso. Escriba pesca, coca, transbordador, feria, sin transpondedor u otro.',
   'problem.said.identity': 'Una identidad no sirve: un MMSI tiene nueve cifras, una dirección ICAO seis cifras hexadecimales en minúscula. Un nombre va en el nombre pintado.',
   'problem.said.hours': 'No son horas. Escríbalas así: lu-vi 06:00-08:00; sa 10:00-12:00.',
@@ -135,6 +136,7 @@ export const en: Same<typeof es> = {
   'problem.field.lat': 'latitude',
   'problem.field.lon': 'longitude',
 
+  'problem.said.crosses': 'The shape crosses itself: the leg from point {a} meets the one from point {b}.',
   'problem.said.permitKind': 'It is no kind of permit. Write fishing-licence, coca-transport, ferry-timetable, market-day, no-transponder or other.',
   'problem.said.identity': 'An identity is not valid: an MMSI has nine digits, an ICAO address six lower-case hexadecimal digits. A name goes into the painted name.',
   'problem.said.hours': 'These are no hours. Write them as in mo-fr 06:00-08:00; sa 10:00-12:00.',
