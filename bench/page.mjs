@@ -37,7 +37,7 @@ async function first() {
   for (let i = 0; i < o.runs; i++) {
     const fresh = await browser.newContext({ viewport, storageState })
     const page = await fresh.newPage()
-    await page.goto(`${url}/?measure`, { waitUntil: 'commit' })
+    await page.goto(`${url}/?measure=first`, { waitUntil: 'commit' })
     const whole = await page.waitForFunction((n) => window.atalaya?.first.find((f) => f.tracks >= n), o.tracks, { timeout: 60_000 })
     const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
     all.push({ ...(await whole.jsonValue()), paint })

@@ -1,5 +1,6 @@
 // What a frame costs and how old the picture is that it shows. Kept only when
-// the page is opened with ?measure; benchmarks read it.
+// the page is opened with ?measure; benchmarks read it. Then every frame is drawn
+// anew, unless it says ?measure=first.
 
 export interface Measures {
   frames: number
@@ -20,8 +21,11 @@ const FIRST = 200
 
 const KEEP = 20_000
 
+const asked = typeof location === 'undefined' ? null : new URLSearchParams(location.search).get('measure')
+export const everyFrame = asked !== null && asked !== 'first'
+
 export const measures: Measures | null =
-  typeof location !== 'undefined' && new URLSearchParams(location.search).has('measure')
+  asked !== null
     ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [], first: [] }
     : null
 

@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { localNow } from '../lib/clock'
 import type { LatLon } from '../lib/coordinates'
 import { Places } from '../lib/extrapolate'
-import { measures, note, noteFirst } from '../lib/measure'
+import { everyFrame, measures, note, noteFirst } from '../lib/measure'
 import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
 import { CROWD, type Packed } from '../lib/pack'
 import { symbolRadius } from '../lib/symbol'
@@ -140,9 +140,9 @@ export class Scene {
 
   /** How long until the fastest track has moved by a third of a pixel. A still picture costs nothing. */
   private pause(): number {
-    if (measures) return 0
     const { picture, camera } = this
     if (!picture) return 1000
+    if (everyFrame) return 0
     const moving = 333 / Math.max(picture.packed.fastest * camera.scale * camera.ratio, 0.333)
     return this.lively || picture.packed.labels.some((l) => l.distress) ? Math.min(moving, 40) : moving
   }
