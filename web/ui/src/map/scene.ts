@@ -47,6 +47,7 @@ export class Scene {
   private readonly layer: TrackLayer
   private readonly crowd: CrowdLayer
   private readonly overlay: Overlay
+  private waiting: Packed | null = null // for the crowd, before the layer shows it
   private fresh = false // the picture was not drawn yet
   private dirty = true
   private lastDraw = 0
@@ -98,10 +99,13 @@ export class Scene {
   }
 
   show(p: Packed, decoded: number) {
+    const before = this.picture?.packed
     this.picture = new Places(p)
     this.fresh = true
-    this.layer.show(p)
     this.crowd.show(p.dots, p.ref)
+    // The layer's own shapes stay until the first image of the crowd is there.
+    this.waiting = this.crowd.on && before?.painted === false ? p : null
+    if (!this.waiting) this.layer.show(p)
     if (measures) {
       note(measures.decode, decoded)
       measures.tracks = p.count
@@ -174,6 +178,11 @@ export class Scene {
   private present() {
     const ref = this.crowd.present(this.camera)
     if (!ref) return
+    if (this.waiting) {
+      this.layer.show(this.waiting)
+      this.waiting = null
+      this.dirty = true
+    }
     this.seen(ref === this.presented ? 0 : ref)
     this.presented = ref
   }
