@@ -114,6 +114,18 @@ describe('packing', () => {
     expect(packed(tracks(30), { ...screen, names: false }).packed.labels).toHaveLength(0)
   })
 
+  it('spreads the names of a crowd over the whole view', () => {
+    const p = new Picture()
+    const motion = Array.from({ length: 4000 }, (_, i) => ({ id: i + 1, lat: 0.9 - 0.028 * Math.floor(i / 64), lon: -0.9 + 0.028 * (i % 64) }))
+    p.apply(frame({ snapshot: true, clock: CLOCK, motion, labels: motion.map(({ id }) => ({ id, values: { name: `B${id}` } })) }))
+    const places = new Places(pack(p, { selected: 0, palette, maxLabels: 100, ...screen }))
+    const { labels } = places.packed
+    expect(labels.length).toBeGreaterThan(50)
+    const south = labels.filter((l) => latOf(places.at(l.index, CLOCK).y) < 0).length / labels.length
+    expect(south).toBeGreaterThan(0.35)
+    expect(south).toBeLessThan(0.65)
+  })
+
   it('keeps what is ours or alarmed in the list though it is out of view', () => {
     const p = packed([{ id: 1, lat: 40, flags: OWN }, { id: 2, lat: 40, priority: 2 }, { id: 3, lat: 40 }], screen).packed
     expect(p.labels.map((l) => [p.id[l.index], l.text])).toEqual([[2, ''], [1, '']])

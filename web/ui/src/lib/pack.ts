@@ -5,7 +5,7 @@
 import { DOT_WORDS, TURNS } from './crowd'
 import { densityOf, type Density } from './density'
 import { attention, title, type Picture } from './picture'
-import { Placer, type Candidate } from './place'
+import { Placer, spread, type Candidate } from './place'
 import { CELLS as SYMBOLS, CORNERS, cellAt, cellTable, colourOf, ofCell, turns, type SymbolSet } from './symbol'
 import { NO_COURSE, OWN } from './wire'
 
@@ -334,6 +334,9 @@ function labels(p: Picture, o: PackOptions, memory: PackMemory, order: Order, se
   const symbols = new Float32Array(Math.min(seen.length, 4000) * 2)
   const spare = o.maxLabels * 6 // named ones that are considered
   let named = 0
+  for (const i of seen) if (isNamed(p, order.slots[i]!)) named++
+  // Of a crowd of them the same few everywhere: half, a quarter, an eighth.
+  const thin = 2 ** 32 / 2 ** Math.max(0, Math.ceil(Math.log2(named / spare)))
   const consider = (i: number, inView: boolean) => {
     const s = order.slots[i]!
     const urgent = i >= order.urgent && i < order.drawn
@@ -341,7 +344,7 @@ function labels(p: Picture, o: PackOptions, memory: PackMemory, order: Order, se
     const y = o.view ? (i32[i * STRIDE + 1]! - o.view.north) * o.scale : 0
     const rank = rankOf(p, s, o, x, y, few)
     if (rank < 0) return
-    if (!urgent && rank === Rank.named && named++ > spare) return
+    if (!urgent && rank === Rank.named && spread(c.id[s]!) >= thin) return
     // What is ours or asks for attention may be far away: it is told, not named.
     if (!inView && !urgent) return
     candidates.push({ id: c.id[s]!, rank: 10 * rank + c.priority[s]!, x, y, text: title(c.id[s]!, p.labels[s]!), must: rank >= Rank.group, index: i, slot: s })
@@ -376,6 +379,11 @@ function labels(p: Picture, o: PackOptions, memory: PackMemory, order: Order, se
     .slice(0, o.maxLabels)
 }
 
+function isNamed(p: Picture, slot: number): boolean {
+  const l = p.labels[slot]!
+  return l.name !== undefined || l.callsign !== undefined
+}
+
 function rankOf(p: Picture, s: number, o: PackOptions, x: number, y: number, few: boolean): number {
   const c = p.columns
   const id = c.id[s]!
@@ -384,8 +392,7 @@ function rankOf(p: Picture, s: number, o: PackOptions, x: number, y: number, few
   if (o.group?.has(id)) return Rank.group
   if (c.flags[s]! & OWN) return Rank.own
   if (o.names === false) return -1
-  const l = p.labels[s]!
-  if (l.name !== undefined || l.callsign !== undefined) return Rank.named
+  if (isNamed(p, s)) return Rank.named
   if (o.pointer && Math.abs(x - o.pointer.x) < NEAR_POINTER && Math.abs(y - o.pointer.y) < NEAR_POINTER) return Rank.pointer
   return few ? Rank.few : -1
 }

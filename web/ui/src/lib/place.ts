@@ -57,6 +57,9 @@ const OUT: Spot[] = FAR.flatMap((far) =>
     return (w, r) => [(r + far) * c - (c < 0 ? w : 0), -(r + far) * s]
   }))
 
+/** An order of tracks that has nothing to do with where they are: a crowd is named all over. */
+export const spread = (id: number): number => Math.imul(id, 0x9e3779b1) >>> 0
+
 /** Keeps where names stood. */
 export class Placer {
   private before = new Map<number, number>() // spot by id
@@ -68,7 +71,7 @@ export class Placer {
     const kept = (c: Candidate) => (this.before.has(c.id) ? 1 : 0)
     const order = candidates.map((_, i) => i).sort((a, b) => {
       const [p, q] = [candidates[a]!, candidates[b]!]
-      return q.rank - p.rank || kept(q) - kept(p) || p.id - q.id
+      return q.rank - p.rank || kept(q) - kept(p) || spread(p.id) - spread(q.id)
     })
     const out: Placed[] = []
     const now = new Map<number, number>()
