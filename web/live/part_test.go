@@ -91,3 +91,31 @@ func TestNextPart(t *testing.T) {
 		}
 	}
 }
+
+// TestPace: a step that was late puts off no frame after it, and nobody gets
+// more frames than he asked for but one.
+func TestPace(t *testing.T) {
+	const ms = time.Millisecond
+	start := time.Unix(1e9, 0)
+	for _, tt := range []struct {
+		name  string
+		steps []time.Duration
+		sent  []bool
+	}{
+		{"on time", []time.Duration{0, 100, 200, 300}, []bool{true, true, true, true}},
+		{"one late", []time.Duration{0, 100, 274, 300, 400, 500}, []bool{true, true, true, true, true, true}},
+		{"too many", []time.Duration{0, 10, 20, 30, 110, 120}, []bool{true, true, false, false, true, false}},
+	} {
+		l := &lane{pause: 100 * ms}
+		for i, at := range tt.steps {
+			now := start.Add(at * ms)
+			sent := l.left(now) <= 0
+			if sent != tt.sent[i] {
+				t.Errorf("%s: step %d, sent %v", tt.name, i, sent)
+			}
+			if sent {
+				l.begin(now, false)
+			}
+		}
+	}
+}

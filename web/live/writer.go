@@ -195,6 +195,22 @@ func sooner(a, b time.Duration) time.Duration {
 	return a
 }
 
+// begin notes that a frame with rows begins; one that only goes on with what
+// did not fit before takes no place of the next. Steps are no clockwork: one
+// that was late must not put off all frames that follow. One may come early,
+// but not two.
+func (l *lane) begin(now time.Time, more bool) {
+	if !more {
+		l.full = l.full.Add(l.pause)
+	}
+	if early := now.Add(-l.pause); l.full.Before(early) {
+		l.full = early
+	}
+}
+
+// left is how long a frame has still to wait.
+func (l *lane) left(now time.Time) time.Duration { return l.pause - now.Sub(l.full) }
+
 func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error) {
 	l := &w.live
 	if l.pause == 0 {
@@ -207,17 +223,10 @@ func (w *writer) advanceLive(ctx context.Context) (wait time.Duration, err error
 	}
 	l.view.part = w.part
 	now, beat := time.Now(), w.hub.limits.beat
-	left, due, more := l.pause-now.Sub(l.full), now.Sub(l.last) >= beat, l.view.waiting
+	left, due, more := l.left(now), now.Sub(l.last) >= beat, l.view.waiting
 	switch {
 	case (left <= 0 || more) && w.free() && w.hub.frame(&l.view, &w.frame, w.hub.cfg.Clock(), due):
-		// Steps are no clockwork: one that was late must not put off all frames
-		// that follow. One may come early, but not two.
-		if !more {
-			l.full = l.full.Add(l.pause)
-		}
-		if early := now.Add(-l.pause); l.full.Before(early) {
-			l.full = early
-		}
+		l.begin(now, more)
 		err = w.send(ctx, l)
 		left = l.pause
 	case due:
