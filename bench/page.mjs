@@ -13,6 +13,7 @@ import { launch } from '../web/ui/dev/chromium.mjs'
 import { Meter, signIn, zoomOut } from '../web/ui/dev/meter.mjs'
 
 const { do: what, url, name, password, ...o } = JSON.parse(await text(process.stdin))
+const SETTLE_MS = 2500 // a new window of Chromium loads parts of its own first
 const viewport = { width: 1440, height: 900 }
 const browser = await launch()
 process.on('SIGTERM', () => void browser.close())
@@ -37,10 +38,12 @@ async function first() {
   for (let i = 0; i < o.runs; i++) {
     const fresh = await browser.newContext({ viewport, storageState })
     const page = await fresh.newPage()
+    await page.waitForTimeout(SETTLE_MS)
     await page.goto(`${url}/?measure=first`, { waitUntil: 'commit' })
     const whole = await page.waitForFunction((n) => window.atalaya?.first.find((f) => f.tracks >= n), o.tracks, { timeout: 60_000 })
     const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0)
-    all.push({ ...(await whole.jsonValue()), paint })
+    const map = await (await page.waitForFunction(() => window.atalaya.map, null, { timeout: 60_000 })).jsonValue()
+    all.push({ ...(await whole.jsonValue()), paint, map })
     await fresh.close()
   }
   console.log(JSON.stringify({ runs: all }))

@@ -13,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
+	"github.com/klauspost/compress/gzhttp"
 
 	"atalaya/desk"
 	"atalaya/desk/approval"
@@ -155,9 +156,9 @@ func New(cfg Config) *Server {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { plain(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", cfg.Metrics)
-	mux.Handle("GET /basemap/", http.StripPrefix("/basemap/", cached(http.FileServerFS(cfg.Basemap))))
+	mux.Handle("GET /basemap/", gzhttp.GzipHandler(http.StripPrefix("/basemap/", cached(http.FileServerFS(cfg.Basemap)))))
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { noOperation(mux, w, r) })
-	mux.Handle("/", s.pages())
+	mux.Handle("/", gzhttp.GzipHandler(s.pages()))
 	cross := http.NewCrossOriginProtection()
 	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, problem(http.StatusForbidden, "cross-origin", "this request came from another site: use Atalaya's own pages"))

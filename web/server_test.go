@@ -3,6 +3,7 @@ package web_test
 import (
 	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
@@ -181,7 +182,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		},
 		Ready:   func() error { return o.ready },
 		Metrics: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "up 1") }),
-		Basemap: fstest.MapFS{"lake.geojson": {Data: []byte(`{}`)}},
+		Basemap: fstest.MapFS{"lake.geojson": {Data: []byte(`{}`)}, "rivers.geojson": {Data: rivers}},
 		Version: "test", Exercise: true, Session: 12 * time.Hour, Clients: 4, Log: log, Clock: o.clock.Now,
 	}
 	if set != nil {
@@ -656,6 +657,31 @@ func TestProbes(t *testing.T) {
 		t.Errorf("%s", a.body)
 	}
 	s.ask("GET", "/basemap/lake.geojson", "").is(200, "")
+}
+
+var rivers = bytes.Repeat([]byte(`{"type":"Feature"}`), 1000)
+
+// TestCompressed: files are small on a weak line, for those who can read them so.
+func TestCompressed(t *testing.T) {
+	s := newOffice(t, nil).stranger()
+	small := s.ask("GET", "/basemap/rivers.geojson", "", "Accept-Encoding: gzip").is(200, "")
+	if small.header.Get("Content-Encoding") != "gzip" || len(small.body) > len(rivers)/10 {
+		t.Errorf("%q, %d bytes of %d", small.header.Get("Content-Encoding"), len(small.body), len(rivers))
+	}
+	z, err := gzip.NewReader(bytes.NewReader(small.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := io.ReadAll(z); err != nil || !bytes.Equal(all, rivers) {
+		t.Errorf("%d bytes, %v", len(all), err)
+	}
+	plain := s.ask("GET", "/basemap/rivers.geojson", "").is(200, "")
+	if plain.header.Get("Content-Encoding") != "" || !bytes.Equal(plain.body, rivers) {
+		t.Errorf("%q, %d bytes", plain.header.Get("Content-Encoding"), len(plain.body))
+	}
+	if plain.header.Get("Vary") != "Accept-Encoding" {
+		t.Errorf("Vary %q", plain.header.Get("Vary"))
+	}
 }
 
 // TestPages: every path is the page, but a file that is not there is not.

@@ -1,6 +1,6 @@
-import { mount } from 'svelte'
-import './app.css'
-import App from './App.svelte'
+// The worker starts first, then the page is loaded: it is much larger.
 
-const target = document.getElementById('app')
-if (target) mount(App, { target })
+import { prepare } from './lib/worker'
+
+prepare()
+void import('./page')

@@ -21,6 +21,8 @@ const FEW_TRAILS = 60
 const MAX_TRAILS = 200
 /** So much longer than packing took the worker waits to the next, but at most a second. */
 const PACK_REST = 4
+/** So long after its first part a live picture is shown as far as it is there, ms. */
+const GATHER_MS = 400
 /** While a replay plays, a track moves on so long past its stale limit, ms of the user's time: the next frame tells. */
 const GRACE_MS = 600
 
@@ -44,6 +46,7 @@ export class Client {
   private packedAt = 0 // when the picture was packed last, and how long that took
   private packing = 0
   private cancelLater = () => {}
+  private gathered = { snapshot: 0, until: 0 } // the live picture that comes in, and how long the rest of it is awaited
   private palette: Uint8Array = new Uint8Array(27).fill(200)
 
   constructor(place: Surroundings, post: Post) {
@@ -121,7 +124,10 @@ export class Client {
   private publish(decoded = 0) {
     this.cancelLater()
     const start = this.place.now()
-    const wait = this.packedAt + Math.min(this.packing * PACK_REST, 1000) - start
+    const { missing, snapshots } = this.line.status
+    if (snapshots !== this.gathered.snapshot) this.gathered = { snapshot: snapshots, until: start + GATHER_MS }
+    const gathers = missing > 0 && !this.line.replaying ? this.gathered.until : 0
+    const wait = Math.max(this.packedAt + Math.min(this.packing * PACK_REST, 1000), gathers) - start
     if (wait > 0) {
       this.cancelLater = this.place.later(wait, () => this.publish(decoded))
       return

@@ -13,6 +13,7 @@ import type { Packed } from './pack'
 import { Papers } from './papers.svelte'
 import type { TrackRow } from './picture'
 import type { TrailPoint } from './trail'
+import { takeWorker } from './worker'
 
 /** The server sends a frame every two seconds at least: a picture that is older came over a line that is too slow. */
 const LATE_MS = 4000
@@ -66,7 +67,7 @@ export class Live {
   private tempo: Tempo = { clock: 0, at: 0, rate: 1, until: Infinity }
 
   constructor() {
-    this.worker = new Worker(new URL('./live.worker.ts', import.meta.url), { type: 'module' })
+    this.worker = takeWorker()
     this.worker.onmessage = (e: MessageEvent<FromWorker>) => this.take(e.data)
     const url = new URL('/api/live', location.href)
     url.protocol = url.protocol.replace('http', 'ws')

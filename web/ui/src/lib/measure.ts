@@ -15,6 +15,8 @@ export interface Measures {
   decode: number[]
   /** When the first pictures were on the screen, ms since the page was asked for, and their tracks. */
   first: { at: number; tracks: number }[]
+  /** When the base map was all there; 0: it is not yet. */
+  map: number
 }
 
 const FIRST = 200
@@ -26,7 +28,7 @@ export const everyFrame = asked !== null && asked !== 'first'
 
 export const measures: Measures | null =
   asked !== null
-    ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [], first: [] }
+    ? { frames: 0, tracks: 0, drawn: 0, draw: [], latency: [], decode: [], first: [], map: 0 }
     : null
 
 if (measures) (window as unknown as { atalaya: Measures }).atalaya = measures
@@ -34,6 +36,11 @@ if (measures) (window as unknown as { atalaya: Measures }).atalaya = measures
 /** A picture is drawn: the next frame begins when it is on the screen. */
 export function noteFirst(tracks: number) {
   if (measures && measures.first.length < FIRST) requestAnimationFrame((at) => measures.first.push({ at, tracks }))
+}
+
+/** The base map is drawn with all its tiles. */
+export function noteMap() {
+  if (measures) measures.map ||= performance.now()
 }
 
 export function note(list: number[], value: number) {

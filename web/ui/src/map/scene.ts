@@ -6,7 +6,7 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?url'
 import { localNow } from '../lib/clock'
 import type { LatLon } from '../lib/coordinates'
 import { Places } from '../lib/extrapolate'
-import { everyFrame, measures, note, noteFirst } from '../lib/measure'
+import { everyFrame, measures, note, noteFirst, noteMap } from '../lib/measure'
 import { fixedX, fixedY, latOf, lonOf } from '../lib/mercator'
 import { CROWD, type Packed } from '../lib/pack'
 import { symbolRadius } from '../lib/symbol'
@@ -18,6 +18,7 @@ import { drawnInSoftware, TrackLayer } from './tracklayer'
 
 const MANY = 400 // tracks in view
 const DETAIL = 1000 // symbols that are no burden where WebGL is software
+const TRACKS_FIRST_MS = 1500 // so long the base map waits for them, in software
 const REACH = 14 // CSS pixels around the pointer in which a track is picked
 
 export interface SceneOptions {
@@ -54,6 +55,8 @@ export class Scene {
   private lastNames = 0
   private presented = 0 // time of the picture whose crowd was shown last
   private running = 0
+  private tracksThere: (() => void) | null = null
+  private beginTimer: ReturnType<typeof setTimeout> | undefined
   private readonly observer: ResizeObserver
 
   /** It throws where there is no WebGL 2. */
@@ -61,10 +64,11 @@ export class Scene {
     this.o = o
     setWorkerUrl(workerUrl)
     this.map = new BaseMap({
-      container: o.container, style: o.style, attributionControl: false, fadeDuration: 0, ...o.start,
+      container: o.container, attributionControl: false, fadeDuration: 0, ...o.start,
       minZoom: 2, maxZoom: 18, maxPitch: 0, pitchWithRotate: false, dragRotate: false, touchPitch: false, boxZoom: false, trackResize: false,
     })
     this.software = drawnInSoftware(this.map.getCanvas())
+    this.comeIn(o.style)
     this.layer = new TrackLayer(o.tracks, !this.software)
     this.layer.paint(layerColours(o.container))
     this.layer.onrestored = () => this.touch()
@@ -91,8 +95,22 @@ export class Scene {
     this.running = requestAnimationFrame(loop)
   }
 
+  /** The base map comes in; where the processor draws, after the tracks: it takes longer. */
+  private comeIn(style: StyleSpecification) {
+    const begin = () => {
+      clearTimeout(this.beginTimer)
+      this.tracksThere = null
+      this.map.setStyle(style)
+      this.map.once('idle', noteMap)
+    }
+    if (!this.software) return begin()
+    this.tracksThere = begin
+    this.beginTimer = setTimeout(begin, TRACKS_FIRST_MS)
+  }
+
   stop() {
     cancelAnimationFrame(this.running)
+    clearTimeout(this.beginTimer)
     this.observer.disconnect()
     this.crowd.stop()
     this.map.remove()
@@ -189,6 +207,7 @@ export class Scene {
 
   /** A frame with all tracks is there; of a picture that was not seen before, its time. */
   private seen(ref: number) {
+    if (ref) this.tracksThere?.()
     if (!measures) return
     measures.frames++
     if (!ref) return

@@ -32,9 +32,10 @@ function grid() {
 /** The ground: below the user's own maps. */
 function ground(c: MapColours): LayerSpecification[] {
   return [
+    // The lines of the shores smooth the edges.
     { id: 'land', type: 'background', paint: { 'background-color': c['map-land'] } },
-    { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': c['map-water'] } },
-    { id: 'lake', type: 'fill', source: 'titicaca', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': c['map-water'] } },
+    { id: 'water', type: 'fill', source: 'water', paint: { 'fill-color': c['map-water'], 'fill-antialias': false } },
+    { id: 'lake', type: 'fill', source: 'titicaca', filter: ['==', ['get', 'kind'], 'lake'], paint: { 'fill-color': c['map-water'], 'fill-antialias': false } },
   ]
 }
 

@@ -79,7 +79,6 @@ export class TrackLayer {
     const gl = canvas.getContext('webgl2', { alpha: true, antialias, depth: false, stencil: false, powerPreference: 'low-power' })
     if (!gl) throw new Error('WebGL 2 is missing')
     this.gl = gl
-    this.atlas.civil = civilAtlas()
     this.setUp()
     canvas.addEventListener('webglcontextlost', (e) => e.preventDefault())
     canvas.addEventListener('webglcontextrestored', () => {
@@ -130,6 +129,7 @@ export class TrackLayer {
     const from = picture.plain ? picture.urgent : 0
     if (picture.drawn > from) {
       if (this.withVectors) this.drawVectors(from, picture.drawn, view)
+      if (!this.atlas[set]) this.symbolsOf(set, civilAtlas())
       const symbols = this.program(set)
       symbols.use(view)
       gl.uniform4f(symbols.at('atlas'), COLUMNS, ROWS, (0.5 * SQUARE) / WIDE, 0.5)
