@@ -22,7 +22,7 @@ func Root(t testing.TB) string {
 }
 
 // Python gives the interpreter of the virtual environment with the Python
-// peers (tools/peers/requirements.txt).
+// peers (requirements.txt and alone.txt in tools/peers).
 func Python(t testing.TB) string {
 	t.Helper()
 	p := filepath.Join(Root(t), ".venv", "bin", "python")

@@ -20,9 +20,10 @@ if [ ${#missing[@]} -gt 0 ]; then
 fi
 
 stamp=.venv/.installed
-if ! cmp -s tools/peers/requirements.txt "$stamp"; then
+if ! cat tools/peers/requirements.txt tools/peers/alone.txt | cmp -s - "$stamp"; then
   echo "installing the Python peers into .venv"
   [ -x .venv/bin/python ] || python3 -m venv .venv
   .venv/bin/pip install --quiet --disable-pip-version-check -r tools/peers/requirements.txt
-  cp tools/peers/requirements.txt "$stamp"
+  .venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r tools/peers/alone.txt
+  cat tools/peers/requirements.txt tools/peers/alone.txt > "$stamp"
 fi
