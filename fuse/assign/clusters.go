@@ -23,9 +23,7 @@ type Clusters struct {
 	Chosen []int32
 
 	solver Solver
-	first  []int32 // by column: first row paired with it, counted from 1
-	parent []int32 // union-find over rows
-	order  []int32 // rows by cluster
+	parts  Components
 	cols   []int32 // columns of the present cluster
 	cost   []float64
 }
@@ -34,52 +32,26 @@ type Clusters struct {
 // greedily; Solve gives how many were.
 func (c *Clusters) Solve(rows, cols, most int) (greedy uint64) {
 	c.Chosen = zeroed(c.Chosen, rows)
-	c.parent = zeroed(c.parent, rows)
-	c.order = zeroed(c.order, rows)
-	for j := range c.parent {
-		c.Chosen[j], c.parent[j], c.order[j] = -1, int32(j), int32(j)
+	for j := range c.Chosen {
+		c.Chosen[j] = -1
 	}
-	c.first = zeroed(c.first, cols)
+	c.parts.Reset(rows, cols)
 	for i := range c.Pairs {
-		p := &c.Pairs[i]
-		if c.first[p.Col] == 0 {
-			c.first[p.Col] = p.Row + 1
-		} else {
-			c.join(c.first[p.Col]-1, p.Row)
-		}
+		c.parts.Join(c.Pairs[i].Row, c.Pairs[i].Col)
 	}
-	slices.SortFunc(c.order, func(x, y int32) int { return cmp.Or(cmp.Compare(c.root(x), c.root(y)), cmp.Compare(x, y)) })
-	for rest := c.order; len(rest) > 0; {
-		n := 1
-		for n < len(rest) && c.root(rest[n]) == c.root(rest[0]) {
-			n++
-		}
-		switch {
-		case n == 1:
-			c.single(rest[0])
-		case n > most:
+	c.parts.Part()
+	for k := range c.parts.Len() {
+		switch part := c.parts.RowsOf(k); {
+		case len(part) == 1:
+			c.single(part[0])
+		case len(part) > most:
 			greedy++
-			c.greedy(rest[:n])
+			c.greedy(part)
 		default:
-			c.cluster(rest[:n])
+			c.cluster(part)
 		}
-		rest = rest[n:]
 	}
 	return greedy
-}
-
-func (c *Clusters) root(j int32) int32 {
-	for c.parent[j] != j {
-		c.parent[j] = c.parent[c.parent[j]]
-		j = c.parent[j]
-	}
-	return j
-}
-
-// join unites two clusters under the earlier row.
-func (c *Clusters) join(x, y int32) {
-	x, y = c.root(x), c.root(y)
-	c.parent[max(x, y)] = min(x, y)
 }
 
 // Of gives the range of the pairs of a row.
