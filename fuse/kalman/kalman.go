@@ -207,6 +207,50 @@ func Distance4(d [4]float64, p [4][4]float64) float64 {
 	return sum
 }
 
+// Invert4 gives the inverse of a covariance and the logarithm of its
+// determinant, by Cholesky's decomposition; false where it is not positive
+// definite.
+func Invert4(p *[4][4]float64) (inverse [4][4]float64, logDet float64, ok bool) {
+	var l, m [4][4]float64 // the factor, and its inverse
+	for i := range 4 {
+		for j := range i + 1 {
+			v := p[i][j]
+			for k := range j {
+				v -= float64(l[i][k] * l[j][k])
+			}
+			if i != j {
+				l[i][j] = v / l[j][j]
+				continue
+			}
+			if !(v > 0) || math.IsInf(v, 1) {
+				return inverse, 0, false
+			}
+			l[i][i] = math.Sqrt(v)
+			logDet += fmath.Log(v)
+		}
+	}
+	for j := range 4 {
+		m[j][j] = 1 / l[j][j]
+		for i := j + 1; i < 4; i++ {
+			v := 0.0
+			for k := j; k < i; k++ {
+				v -= float64(l[i][k] * m[k][j])
+			}
+			m[i][j] = v / l[i][i]
+		}
+	}
+	for i := range 4 {
+		for j := range i + 1 {
+			v := 0.0
+			for k := i; k < 4; k++ {
+				v += float64(m[k][i] * m[k][j])
+			}
+			inverse[i][j], inverse[j][i] = v, v
+		}
+	}
+	return inverse, logDet, true
+}
+
 // Likelihood is the density of a measured place, per square metre, at a squared
 // distance under the innovation's covariance.
 func Likelihood(d2 float64, s obs.Cov2) float64 {

@@ -104,3 +104,66 @@ func TestDistances(t *testing.T) {
 		t.Error("a covariance that is none gives a distance")
 	}
 }
+
+func TestInvert4(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	for range 1000 {
+		var a, p [4][4]float64
+		for i := range 4 {
+			for j := range 4 {
+				a[i][j] = r.NormFloat64()
+			}
+		}
+		for i := range 4 {
+			for j := range 4 {
+				for k := range 4 {
+					p[i][j] += a[i][k] * a[j][k]
+				}
+			}
+			p[i][i] += 0.1
+		}
+		inverse, logDet, ok := Invert4(&p)
+		if !ok {
+			t.Fatal("refused")
+		}
+		for i := range 4 {
+			for j := range 4 {
+				v := 0.0
+				for k := range 4 {
+					v += p[i][k] * inverse[k][j]
+				}
+				if want := map[bool]float64{true: 1}[i == j]; math.Abs(v-want) > 1e-8 {
+					t.Fatalf("%d %d: %v", i, j, v)
+				}
+			}
+		}
+		d := [4]float64{1, -2, 3, 0.5}
+		v := 0.0
+		for i := range 4 {
+			for j := range 4 {
+				v += d[i] * inverse[i][j] * d[j]
+			}
+		}
+		if want := Distance4(d, p); math.Abs(v-want) > 1e-8*want {
+			t.Fatalf("%v, Distance4 has %v", v, want)
+		}
+		double := p
+		for j := range 4 {
+			for i := range 4 {
+				double[i][j] *= 2
+			}
+		}
+		if _, twice, _ := Invert4(&double); math.Abs(twice-logDet-4*math.Ln2) > 1e-9 {
+			t.Fatalf("log det %v, of the double %v", logDet, twice)
+		}
+	}
+	diagonal := [4][4]float64{{1}, {0, 2}, {0, 0, 3}, {0, 0, 0, 4}}
+	if _, logDet, _ := Invert4(&diagonal); math.Abs(logDet-math.Log(24)) > 1e-12 {
+		t.Errorf("log det %v", logDet)
+	}
+	for _, bad := range [][4][4]float64{{}, {{1, 2}, {2, 1}, {0, 0, 1}, {0, 0, 0, 1}}, {{math.NaN()}}, {{math.Inf(1)}, {0, 1}, {0, 0, 1}, {0, 0, 0, 1}}} {
+		if _, _, ok := Invert4(&bad); ok {
+			t.Errorf("%v was inverted", bad)
+		}
+	}
+}
