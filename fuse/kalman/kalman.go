@@ -47,6 +47,59 @@ func (m *Estimate) Predict(dt, q float64) {
 	p[3][3] += q1
 }
 
+// Turn moves the state by dt seconds through a coordinated turn of rate rad/s,
+// positive from east to north, with white-noise acceleration as Predict has
+// (Bar-Shalom, Li, Kirubarajan, 11.7.1, the rate known).
+func (m *Estimate) Turn(dt, rate, q float64) {
+	angle := float64(rate * dt)
+	if math.Abs(angle) < 1e-6 {
+		m.Predict(dt, q)
+		return
+	}
+	sin, cos := fmath.Sincos(angle)
+	a, b := sin/rate, (1-cos)/rate
+	m.move(&[4][4]float64{{1, 0, a, -b}, {0, 1, b, a}, {0, 0, cos, -sin}, {0, 0, sin, cos}})
+	d := math.Abs(dt)
+	m.noise(float64(float64(q*float64(d*float64(d*d)))/3), float64(float64(q*float64(dt*d))/2), float64(q*d))
+}
+
+// Settle moves the state by dt seconds of what slows down and drifts about: its
+// velocity is forgotten with time constant calm in s, towards one of standard
+// deviation sd in m/s either way (an integrated Ornstein-Uhlenbeck process;
+// Singer, IEEE Trans. AES 6(4), 1970, with velocity in the place of acceleration).
+func (m *Estimate) Settle(dt, calm, sd float64) {
+	u := dt / calm
+	a := fmath.Exp(-u)
+	b := float64(calm * (1 - a))
+	m.move(&[4][4]float64{{1, 0, b, 0}, {0, 1, 0, b}, {0, 0, a, 0}, {0, 0, 0, a}})
+	v := float64(sd * sd)
+	c2 := float64(calm * calm)
+	place := float64(2*u) - 3 + float64(4*a) - float64(a*a)
+	if u < 1e-3 { // the difference is lost in rounding
+		place = float64(2 * float64(u*float64(u*u)) / 3)
+	}
+	m.noise(float64(v*float64(c2*place)), float64(v*float64(calm*float64((1-a)*(1-a)))), float64(v*float64(1-float64(a*a))))
+}
+
+// move applies a linear motion.
+func (m *Estimate) move(f *[4][4]float64) {
+	x := m.X
+	for k := range 4 {
+		m.X[k] = dot(&f[k], &x)
+	}
+	m.joseph(f)
+}
+
+// noise adds to the variances of place, place by velocity, and velocity.
+func (m *Estimate) noise(place, both, velocity float64) {
+	for k := range 2 {
+		m.P[k][k] += place
+		m.P[k][k+2] += both
+		m.P[k+2][k] += both
+		m.P[k+2][k+2] += velocity
+	}
+}
+
 // Residual is the innovation of a two-dimensional measurement.
 type Residual struct {
 	E, N float64  // measured minus expected

@@ -167,3 +167,68 @@ func TestInvert4(t *testing.T) {
 		}
 	}
 }
+
+// TestTurn: a turn by a right angle, a whole circle, and none at all.
+func TestTurn(t *testing.T) {
+	const rate = 3 * math.Pi / 180
+	m := Estimate{X: [4]float64{10, 20, 8, 0}}
+	m.Turn(30, rate, 0) // to the north, round a circle of 8/rate m
+	radius := 8 / rate
+	for k, want := range [4]float64{10 + radius, 20 + radius, 0, 8} {
+		if math.Abs(m.X[k]-want) > 1e-9 {
+			t.Errorf("%d: %v, want %v", k, m.X[k], want)
+		}
+	}
+	m.Turn(-30, rate, 0)
+	m.Turn(120, -rate, 0)
+	for k, want := range [4]float64{10, 20, 8, 0} {
+		if math.Abs(m.X[k]-want) > 1e-9 {
+			t.Errorf("back, %d: %v, want %v", k, m.X[k], want)
+		}
+	}
+	p := Estimate{X: [4]float64{1, 2, 3, 4}, P: [4][4]float64{{2, 0, 1}, {0, 2, 0, 1}, {1, 0, 2}, {0, 1, 0, 2}}}
+	straight, bent := p, p
+	straight.Predict(5, 0.3)
+	bent.Turn(5, 2e-6, 0.3)
+	for k := range 4 {
+		for l := range 4 {
+			if math.Abs(straight.P[k][l]-bent.P[k][l]) > 1e-3 {
+				t.Errorf("hardly any turn, %d %d: %v, straight on %v", k, l, bent.P[k][l], straight.P[k][l])
+			}
+		}
+	}
+}
+
+// TestSettle: two steps are one of both times, and after long the velocity is
+// what it is settled to.
+func TestSettle(t *testing.T) {
+	start := Estimate{X: [4]float64{1, 2, 8, -4}, P: [4][4]float64{{9, 0, 1}, {0, 9, 0, 1}, {1, 0, 4}, {0, 1, 0, 4}}}
+	once, often := start, start
+	once.Settle(20, 10, 0.4)
+	for range 40 {
+		often.Settle(0.5, 10, 0.4)
+	}
+	for k := range 4 {
+		if math.Abs(once.X[k]-often.X[k]) > 1e-9 {
+			t.Errorf("%d: %v and %v", k, once.X[k], often.X[k])
+		}
+		for l := range 4 {
+			if math.Abs(once.P[k][l]-often.P[k][l]) > 1e-8 {
+				t.Errorf("%d %d: %v and %v", k, l, once.P[k][l], often.P[k][l])
+			}
+		}
+	}
+	tiny, small := start, start
+	tiny.Settle(0.009999, 10, 0.4) // on the two sides of where the noise is computed otherwise
+	small.Settle(0.010001, 10, 0.4)
+	if math.Abs(tiny.P[0][0]-small.P[0][0]) > 1e-5 {
+		t.Errorf("%v and %v", tiny.P[0][0], small.P[0][0])
+	}
+	once.Settle(1000, 10, 0.4)
+	if v := math.Hypot(once.X[2], once.X[3]); v > 1e-9 {
+		t.Errorf("after long it goes %v m/s", v)
+	}
+	if v := once.P[2][2]; math.Abs(v-0.16) > 1e-9 {
+		t.Errorf("after long its velocity varies by %v, want 0.16", v)
+	}
+}
