@@ -135,6 +135,70 @@ func (s *State) Mean() kalman.Estimate {
 	return m
 }
 
+// Mix is the belief in one of several, each with a weight: for each way the
+// moments of what they say of it. Weights are above 0; their sum need not be 1.
+func Mix(n int, of func(i int) (weight float64, s *State)) State {
+	var m State
+	var sum [Ways]float64
+	total := 0.0
+	for i := range n {
+		w, s := of(i)
+		total += w
+		for k := range Ways {
+			v := float64(w * s.Prob[k])
+			sum[k] += v
+			for a := range 4 {
+				m.Est[k].X[a] += float64(v * s.Est[k].X[a])
+			}
+		}
+	}
+	for k := range Ways {
+		m.Prob[k] = sum[k] / total
+		if sum[k] == 0 {
+			continue
+		}
+		for a := range 4 {
+			m.Est[k].X[a] /= sum[k]
+		}
+	}
+	for i := range n {
+		w, s := of(i)
+		for k := range Ways {
+			if sum[k] == 0 {
+				continue
+			}
+			to, e := &m.Est[k], &s.Est[k]
+			v := float64(w*s.Prob[k]) / sum[k]
+			for a := range 4 {
+				da := e.X[a] - to.X[a]
+				for b := range a + 1 {
+					to.P[a][b] += float64(v * (e.P[a][b] + float64(da*(e.X[b]-to.X[b]))))
+				}
+			}
+		}
+	}
+	for k := range Ways {
+		for a := range 4 {
+			for b := range a {
+				m.Est[k].P[b][a] = m.Est[k].P[a][b]
+			}
+		}
+	}
+	return m
+}
+
+// Likelihood of a place (x, y) of covariance r, per square metre.
+func (s *State) Likelihood(x, y float64, r obs.Cov2) float64 {
+	sum := 0.0
+	for k := range Ways {
+		if s.Prob[k] > 0 {
+			res := s.Est[k].Place(x, y, r)
+			sum += float64(s.Prob[k] * kalman.Likelihood(res.Distance2(), res.S))
+		}
+	}
+	return sum
+}
+
 // Place updates the belief with a place (x, y) of covariance r, and gives how
 // likely it was, per square metre; 0: it could not be, and nothing changed.
 func (s *State) Place(x, y float64, r obs.Cov2) float64 {
