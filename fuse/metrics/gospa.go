@@ -24,7 +24,7 @@ type Parts struct {
 //
 // for another Alpha the parts still tell what the optimal assignment did.
 func (j *Judge) GOSPA(truth, tracks []State) Parts {
-	return j.gospa(j.match(j.near(truth, tracks)), len(truth), len(tracks))
+	return j.gospa(j.match(j.near(truth, tracks), len(truth), len(tracks)), len(truth), len(tracks))
 }
 
 func (j *Judge) gospa(matched []pair, truth, tracks int) Parts {
@@ -48,7 +48,7 @@ func (j *Judge) gospa(matched []pair, truth, tracks int) Parts {
 // in metres; 0 where both are empty. What is made least is the sum of powers,
 // not of distances.
 func (j *Judge) OSPA(truth, tracks []State) float64 {
-	return j.ospa(j.match(j.near(truth, tracks)), len(truth), len(tracks))
+	return j.ospa(j.match(j.near(truth, tracks), len(truth), len(tracks)), len(truth), len(tracks))
 }
 
 func (j *Judge) ospa(matched []pair, truth, tracks int) float64 {
@@ -81,4 +81,13 @@ func (j *Judge) Mean(parts []Parts) Means {
 	}
 	n := float64(max(len(parts), 1))
 	return Means{j.root(dist / n), j.root(loc / n), j.root(missed / n), j.root(spurious / n)}
+}
+
+// MeanOf gives (mean of v^P)^(1/P), 0 of nothing.
+func (j *Judge) MeanOf(values []float64) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += j.pow(v)
+	}
+	return j.root(sum / float64(max(len(values), 1)))
 }

@@ -10,7 +10,7 @@ func (j *Judge) Switches(scans []Scan) int {
 	n := 0
 	for i := range scans {
 		s := &scans[i]
-		for _, p := range j.match(j.near(s.Truth, s.Tracks)) {
+		for _, p := range j.match(j.near(s.Truth, s.Tracks), len(s.Truth), len(s.Tracks)) {
 			target, track := s.Truth[p.truth].ID, s.Tracks[p.track].ID
 			if before, ok := last[target]; ok && before != track {
 				n++

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"atalaya/fuse/assign"
 )
 
 // pair is a target and a track that are less than C apart.
@@ -24,7 +26,6 @@ func (j *Judge) near(truth, tracks []State) []pair {
 	for i := range truth {
 		x := truth[i].Pos[0]
 		from, _ := slices.BinarySearchFunc(order, x-j.cfg.C, func(t int, x float64) int { return cmp.Compare(tracks[t].Pos[0], x) })
-		first := len(out)
 		for _, t := range order[from:] {
 			if tracks[t].Pos[0] > x+j.cfg.C {
 				break
@@ -33,88 +34,53 @@ func (j *Judge) near(truth, tracks []State) []pair {
 				out = append(out, pair{i, t, d})
 			}
 		}
-		slices.SortFunc(out[first:], func(a, b pair) int { return cmp.Compare(a.track, b.track) })
 	}
+	inOrder(out)
 	return out
 }
 
-// clusters parts pairs into sets that share no target and no track, each in
-// order of targets and tracks. It orders pairs anew.
-func clusters(pairs []pair) [][]pair {
-	targets, tracks := 0, 0
-	for _, p := range pairs {
-		targets, tracks = max(targets, p.truth+1), max(tracks, p.track+1)
+// match chooses of pairs (in order of targets, each once) those that together
+// make the sum of min(d, C)^P over any full assignment the least.
+func (j *Judge) match(pairs []pair, targets, tracks int) []pair {
+	start := make([]int32, targets+1)
+	col := make([]int32, len(pairs))
+	worth := make([]float64, len(pairs))
+	for i, p := range pairs {
+		start[p.truth+1] = int32(i + 1)
+		col[i], worth[i] = int32(p.track), j.full-j.pow(p.dist)
 	}
-	parent := make([]int, targets)
-	for i := range parent {
-		parent[i] = i
+	for i := range targets {
+		start[i+1] = max(start[i+1], start[i])
 	}
-	root := func(i int) int {
-		for parent[i] != i {
-			parent[i] = parent[parent[i]]
-			i = parent[i]
-		}
-		return i
-	}
-	first := make([]int, tracks) // target first paired with the track, from 1
-	for _, p := range pairs {
-		if first[p.track] == 0 {
-			first[p.track] = p.truth + 1
-			continue
-		}
-		a, b := root(first[p.track]-1), root(p.truth)
-		parent[max(a, b)] = min(a, b)
-	}
-	slices.SortFunc(pairs, func(a, b pair) int {
-		return cmp.Or(cmp.Compare(root(a.truth), root(b.truth)), cmp.Compare(a.truth, b.truth), cmp.Compare(a.track, b.track))
-	})
-	var out [][]pair
-	for len(pairs) > 0 {
-		n := 1
-		for n < len(pairs) && root(pairs[n].truth) == root(pairs[0].truth) {
-			n++
-		}
-		out = append(out, pairs[:n])
-		pairs = pairs[n:]
-	}
-	return out
-}
-
-// match chooses of pairs (one a target and track) those that together make
-// the sum of min(d, C)^P over any full assignment the least.
-func (j *Judge) match(pairs []pair) []pair {
+	j.best.Solve(start, col, worth, tracks, math.MaxInt)
 	var out []pair
-	for _, c := range clusters(pairs) {
-		if len(c) == 1 {
-			out = append(out, c[0])
-			continue
-		}
-		rows, cols := members(c)
-		cost := make([]float64, len(rows)*len(cols))
-		for i := range cost {
-			cost[i] = math.Inf(1)
-		}
-		at := make([]int, len(cost))
-		for i, p := range c {
-			row, _ := slices.BinarySearch(rows, p.truth)
-			col, _ := slices.BinarySearch(cols, p.track)
-			cost[row*len(cols)+col], at[row*len(cols)+col] = j.pow(p.dist)-j.full, i
-		}
-		for row, col := range j.solver.Solve(cost, len(rows), len(cols)) {
-			if col >= 0 {
-				out = append(out, c[at[row*len(cols)+col]])
-			}
+	for _, e := range j.best.Chosen {
+		if e >= 0 {
+			out = append(out, pairs[e])
 		}
 	}
 	return out
 }
 
-// members gives the targets and the tracks of pairs, in order.
-func members(pairs []pair) (targets, tracks []int) {
+// clusters parts pairs (in order of targets) into sets that share no target
+// and no track.
+func clusters(pairs []pair, targets, tracks int) [][]pair {
+	var parts assign.Components
+	parts.Reset(targets, tracks)
 	for _, p := range pairs {
-		targets, tracks = append(targets, p.truth), append(tracks, p.track)
+		parts.Join(int32(p.truth), int32(p.track))
 	}
-	slices.Sort(targets)
-	slices.Sort(tracks)
-	return slices.Compact(targets), slices.Compact(tracks)
+	parts.Part()
+	out := make([][]pair, parts.Len())
+	for _, p := range pairs {
+		k := parts.Of(int32(p.truth))
+		out[k] = append(out[k], p)
+	}
+	// Targets that never had a track near make sets of nothing.
+	return slices.DeleteFunc(out, func(c []pair) bool { return len(c) == 0 })
+}
+
+// inOrder sorts pairs by targets and tracks.
+func inOrder(pairs []pair) {
+	slices.SortFunc(pairs, func(a, b pair) int { return cmp.Or(cmp.Compare(a.truth, b.truth), cmp.Compare(a.track, b.track)) })
 }

@@ -10,9 +10,9 @@
 //
 // All of them know one distance, the Euclidean between positions in metres, and
 // one cut-off c: further apart, a track says nothing about a target. Sums are
-// of powers p of metres and are named so. The assignment within is optimal
-// (fuse/assign) and found apart for clusters of targets and tracks that are
-// within c of each other, so that large pictures can be judged.
+// of powers p of metres and are named so. The assignment within is the best
+// over the pairs that are within c (fuse/assign), so that pictures of many
+// thousands can be judged.
 //
 // Equal costs are decided by the order of targets and tracks.
 package metrics
@@ -65,9 +65,9 @@ type Config struct {
 
 // Judge computes the metrics of one Config. It is not for concurrent use.
 type Judge struct {
-	cfg    Config
-	full   float64 // C^P, m^P
-	solver assign.Solver
+	cfg  Config
+	full float64 // C^P, m^P
+	best assign.Sparse
 }
 
 // New gives a judge, or says what is wrong with the Config.

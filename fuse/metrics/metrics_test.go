@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"atalaya/fuse/assign"
 )
 
 func judge(t *testing.T, cfg Config) *Judge {
@@ -152,8 +154,7 @@ func TestSetMetricsAgainstAllPermutations(t *testing.T) {
 	}
 }
 
-// Pairs of a large picture are found, and matched cluster by cluster, as by
-// one assignment over all.
+// Pairs of a large picture are found, and matched as by one dense assignment.
 func TestLargePicture(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	var x, y []State
@@ -177,7 +178,8 @@ func TestLargePicture(t *testing.T) {
 		t.Fatalf("%d pairs within 9 m, want %d", got, near)
 	}
 	sum := 81.0 / 2 * float64(len(x)+len(y))
-	for i, k := range j.solver.Solve(cost, len(x), len(y)) {
+	var solver assign.Solver
+	for i, k := range solver.Solve(cost, len(x), len(y)) {
 		if k >= 0 {
 			sum += cost[i*len(y)+k]
 		}
@@ -384,6 +386,7 @@ func TestPathCountsSwitches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	close(t, "distance a scan", p.PerScan, p.Distance/math.Sqrt(10), 1e-12)
 	// Nothing forces the target to lose b over the gap at scan 7.
 	if p.Switches != 2 || p.Missed != 1 || p.False != 11 || p.Localisation != 3 {
 		t.Errorf("%+v, want 2 switches, 1 missed, 11 false, localisation 3", p)
@@ -440,6 +443,8 @@ func TestMean(t *testing.T) {
 	close(t, "mean of localisation", m.Localisation, math.Sqrt(13), 1e-12)
 	close(t, "mean of missed", m.Missed, math.Sqrt(75), 1e-12)
 	close(t, "mean of false", m.False, math.Sqrt(25), 1e-12)
+	close(t, "mean of numbers", j.MeanOf([]float64{3, 4, 5}), math.Sqrt(50.0/3), 1e-12)
+	close(t, "mean of no numbers", j.MeanOf(nil), 0, 0)
 	if got := j.Mean(nil); got != (Means{}) {
 		t.Errorf("mean of nothing is %+v", got)
 	}

@@ -73,7 +73,8 @@ func (j *Judge) OSPA2(scans []Scan) float64 {
 		s, lived := sums[[2]int{p.truth, p.track}], union(truth[p.truth], tracks[p.track])
 		p.dist = (s.dist + float64(j.cfg.C*float64(lived-s.scans))) / float64(lived)
 	}
-	return j.ospa(j.match(pairs), len(ids.truth), len(ids.tracks))
+	inOrder(pairs)
+	return j.ospa(j.match(pairs, len(ids.truth), len(ids.tracks)), len(ids.truth), len(ids.tracks))
 }
 
 // union gives how many numbers are in a or b, both in order.

@@ -15,6 +15,8 @@ type PathParts struct {
 	// Switches counts 1 where a target's track becomes another, 1/2 where it
 	// gets a track or loses it.
 	Switches float64
+	// PerScan is (Distance^P / scans)^(1/P), m: to compare with GOSPA.
+	PerScan float64
 }
 
 // Path is the trajectory GOSPA metric between all targets and all tracks
@@ -58,8 +60,9 @@ func (j *Judge) Path(scans []Scan) (PathParts, error) {
 			}
 		}
 	}
+	inOrder(ever)
 	edge := map[[2]int]where{}
-	all := clusters(ever)
+	all := clusters(ever, len(ids.truth), len(ids.tracks))
 	for c, pairs := range all {
 		for e, p := range pairs {
 			edge[[2]int{p.truth, p.track}] = where{c, e}
@@ -86,8 +89,8 @@ func (j *Judge) Path(scans []Scan) (PathParts, error) {
 	out.Missed -= out.Detected
 	out.False -= out.Detected
 	out.Switches = float64(switches) / 2
-	out.Distance = j.root(out.Localisation + float64(j.full/2*float64(out.Missed+out.False)) +
-		float64(j.pow(j.cfg.Gamma)*out.Switches))
+	sum := out.Localisation + float64(j.full/2*float64(out.Missed+out.False)) + float64(j.pow(j.cfg.Gamma)*out.Switches)
+	out.Distance, out.PerScan = j.root(sum), j.root(sum/float64(max(len(scans), 1)))
 	return out, nil
 }
 
@@ -131,7 +134,10 @@ func enumerate(pairs []pair) (*matchings, error) {
 				continue
 			}
 			if len(sets) == MaxMatchings {
-				targets, tracks := members(pairs)
+				targets, tracks := map[int]bool{}, map[int]bool{}
+				for _, p := range pairs {
+					targets[p.truth], tracks[p.track] = true, true
+				}
 				return nil, fmt.Errorf("trajectory GOSPA: %d targets and %d tracks that came close to each other have more than %d matchings: judge fewer scans, or with a smaller cut-off",
 					len(targets), len(tracks), MaxMatchings)
 			}
