@@ -142,8 +142,12 @@ func New(cfg Config) (*Solver, error) {
 		v    *int
 		used int
 	}{
-		{&cfg.PairsPerTrack, 32}, {&cfg.PairsPerCluster, 1 << 18}, {&cfg.Bits, 12},
-		{&cfg.Work, 1 << 20}, {&cfg.Budget, 1 << 25}, {&cfg.Rounds, 200},
+		{&cfg.PairsPerTrack, 32},
+		{&cfg.PairsPerCluster, 1 << 18},
+		{&cfg.Bits, 12},
+		{&cfg.Work, 1 << 20},
+		{&cfg.Budget, 1 << 25},
+		{&cfg.Rounds, 200},
 		{&cfg.Effort, maxBits * maxBits},
 	} {
 		if *d.v == 0 {

@@ -2,6 +2,8 @@ package assoc
 
 import (
 	"math"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -184,10 +186,68 @@ func apart(clusters, tracks, plots int) *Problem {
 
 func backwards(p *Problem) *Problem {
 	q := &Problem{Missed: p.Missed, New: p.New}
-	for e := len(p.Weight) - 1; e >= 0; e-- {
-		q.Track, q.Plot, q.Weight = append(q.Track, p.Track[e]), append(q.Plot, p.Plot[e]), append(q.Weight, p.Weight[e])
+	for e, w := range slices.Backward(p.Weight) {
+		q.Track, q.Plot, q.Weight = append(q.Track, p.Track[e]), append(q.Plot, p.Plot[e]), append(q.Weight, w)
 	}
 	return q
+}
+
+// clutter is a look at tracks 100 m apart, known to 30 m, by a sensor that errs
+// by 30 m, sees nine of ten, and gives so many plots.
+func clutter(tracks, plots int) *Problem {
+	const (
+		apart, pd, exists = 100.0, 0.9, 0.95
+		variance, gate    = 2 * 30.0 * 30, 11.8 // m2; of squared distances
+	)
+	side := math.Sqrt(float64(tracks)) * apart
+	cols := int(side / apart)
+	random := rand.New(rand.NewPCG(1, 2))
+	p := &Problem{
+		Missed: filled[float64](nil, tracks, 1-pd*exists),
+		New:    filled(nil, plots, float64(plots-tracks)/(side*side)),
+	}
+	for j := range plots {
+		x, y := random.Float64()*side, random.Float64()*side
+		if j < tracks && random.Float64() < pd {
+			x = float64(j%cols)*apart + random.NormFloat64()*math.Sqrt(variance)
+			y = float64(j/cols)*apart + random.NormFloat64()*math.Sqrt(variance)
+		}
+		const reach = 2
+		for row := int(y/apart) - reach; row <= int(y/apart)+reach+1; row++ {
+			for col := int(x/apart) - reach; col <= int(x/apart)+reach+1; col++ {
+				i := row*cols + col
+				if row < 0 || col < 0 || col >= cols || i >= tracks {
+					continue
+				}
+				dx, dy := x-float64(col)*apart, y-float64(row)*apart
+				if d2 := (dx*dx + dy*dy) / variance; d2 < gate {
+					p.Track, p.Plot = append(p.Track, int32(i)), append(p.Plot, int32(j))
+					p.Weight = append(p.Weight, exists*pd*math.Exp(-d2/2)/(2*math.Pi*variance))
+				}
+			}
+		}
+	}
+	return p
+}
+
+// Dense clutter, where everything hangs together, ends with sound probabilities,
+// the best association, and few rounds.
+func TestDenseClutter(t *testing.T) {
+	s := solver(t, Config{})
+	p := clutter(900, 1800)
+	r := solve(t, s, p)
+	sound(t, p, r)
+	if n := r.Counts.Clusters; n[Propagated] != 1 || n[Unsettled] > 0 || r.Counts.Rough > 0 {
+		t.Errorf("%+v", r.Counts)
+	}
+	seen := 0.0
+	for _, v := range r.Missed {
+		seen += 1 - v
+	}
+	if seen < 0.8*900 || seen > 0.95*900 {
+		t.Errorf("%.0f of 900 tracks are seen, of which 9 in 10 have plots", seen)
+	}
+	t.Logf("%d pairs, %.0f seen, %+v", len(p.Weight), seen, r.Counts)
 }
 
 // A Solver remembers nothing of the look before.
