@@ -76,6 +76,16 @@ func TestSparseIsOptimal(t *testing.T) {
 	})
 }
 
+// Of equal ways a column comes before none, and the earlier column.
+func TestSparseTies(t *testing.T) {
+	var s Sparse
+	for want, worth := range map[int32][]float64{0: {0, 0}, 1: {-1, 0}, -1: {-1, -1}} {
+		if s.Solve([]int32{0, 2}, []int32{0, 1}, worth, 2, 100); s.Chosen[0] != want {
+			t.Errorf("%v: %d, want %d", worth, s.Chosen[0], want)
+		}
+	}
+}
+
 // Without effort left the assignment is still one, and no row gives up what it
 // could have for itself.
 func TestSparseEndsInBoundedTime(t *testing.T) {

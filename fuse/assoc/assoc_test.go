@@ -32,10 +32,9 @@ func TestExactIsWhatTryingGives(t *testing.T) {
 // Belief propagation gives the best association, sound probabilities, and
 // marginals that are near. How near depends on how much a plot is worth: where
 // tracks are surely seen and plots are surely of somebody, it may take the best
-// of two nearly equal associations for certain (Vontobel 2013, on the Bethe
-// permanent), an error below one half.
+// of a few nearly equal associations for certain.
 func TestPropagationIsNear(t *testing.T) {
-	for places, bound := range map[float64]float64{0: 0.1, 1: 0.25, 6: 0.5, 50: 0.5, 300: 0.5} {
+	for places, bound := range map[float64]float64{0: 0.1, 1: 0.25, 6: 0.75, 50: 0.75, 300: 0.75} {
 		exact, near := solver(t, Config{}), solver(t, Config{Bits: 1})
 		total, looks := 0.0, 0
 		rapid.Check(t, func(t *rapid.T) {
@@ -133,6 +132,12 @@ func TestOrderChangesNothing(t *testing.T) {
 			if got.Counts != want.Counts {
 				t.Fatalf("%+v, then %+v", want.Counts, got.Counts)
 			}
+			// Pairs in another order give the same bits.
+			got = solve(t, other, backwards(p))
+			slices.Reverse(got.Pair)
+			if !same(got, want) {
+				t.Fatalf("%+v:\n%+v, with pairs turned round\n%+v", cfg, *want, *got)
+			}
 		})
 	}
 }
@@ -158,7 +163,7 @@ func TestScaleChangesNothing(t *testing.T) {
 				q.Weight = append(q.Weight, w*tracks[p.Track[e]]*plots[p.Plot[e]])
 			}
 			want, got := solve(t, one, p), solve(t, other, q)
-			if !slices.Equal(want.Pair, got.Pair) || !slices.Equal(want.Missed, got.Missed) || !slices.Equal(want.New, got.New) || !slices.Equal(want.Best, got.Best) {
+			if !same(got, want) || !slices.Equal(got.Best, want.Best) {
 				t.Fatalf("%+v\n%+v", *want, *got)
 			}
 		})

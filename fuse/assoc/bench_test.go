@@ -25,13 +25,7 @@ func BenchmarkApart(b *testing.B) {
 func BenchmarkClusters(b *testing.B) {
 	p := &Problem{}
 	for n := 2; n <= 4; n++ {
-		q := apart(50_000/9, n, n)
-		for e := range q.Weight {
-			p.Track = append(p.Track, q.Track[e]+int32(len(p.Missed)))
-			p.Plot = append(p.Plot, q.Plot[e]+int32(len(p.New)))
-		}
-		p.Weight = append(p.Weight, q.Weight...)
-		p.Missed, p.New = append(p.Missed, q.Missed...), append(p.New, q.New...)
+		beside(p, apart(50_000/9, n, n))
 	}
 	bench(b, p)
 }

@@ -33,8 +33,8 @@ func TestRefused(t *testing.T) {
 		},
 		"given twice": {
 			Problem{
-				Track: []int32{1, 0, 1, 0}, Plot: []int32{1, 0, 1, 0}, Weight: []float64{1, 2, 5, 7},
-				Missed: []float64{1, 1}, New: []float64{1, 1},
+				Track: []int32{1, 0, 1, 1, 0}, Plot: []int32{1, 0, 2, 1, 0}, Weight: []float64{1, 2, 3, 5, 7},
+				Missed: []float64{1, 1}, New: []float64{1, 1, 1},
 			},
 			Counts{RefusedPairs: 2, Clusters: [4]int{Closed: 2}},
 		},
@@ -122,19 +122,80 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// The budget goes to the clusters of fewest bits.
+// The budget goes to the clusters of fewest bits, and closed forms need none.
 func TestBudgetGoesToTheSmall(t *testing.T) {
-	p := dense(4, 4, 2)
-	q := dense(8, 8, 3)
-	for e := range q.Weight {
-		p.Track, p.Plot = append(p.Track, q.Track[e]+4), append(p.Plot, q.Plot[e]+4)
-		p.Weight = append(p.Weight, q.Weight[e])
+	p := beside(beside(dense(4, 4, 2), dense(8, 8, 3)), apart(500, 1, 1))
+	const both = 8<<4 + 24<<8
+	for budget, want := range map[int]Method{both: Exact, both - 1: Propagated} {
+		r := solve(t, solver(t, Config{Budget: budget}), p)
+		if r.How[0] != Exact || r.How[4] != want || r.How[12] != Closed {
+			t.Errorf("with %d: %v %+v", budget, r.How[:13], r.Counts)
+		}
+	}
+}
+
+// beside is two looks in one.
+func beside(p, q *Problem) *Problem {
+	for e, w := range q.Weight {
+		p.Track, p.Plot = append(p.Track, q.Track[e]+int32(len(p.Missed))), append(p.Plot, q.Plot[e]+int32(len(p.New)))
+		p.Weight = append(p.Weight, w)
 	}
 	p.Missed, p.New = append(p.Missed, q.Missed...), append(p.New, q.New...)
-	r := solve(t, solver(t, Config{Budget: 24 << 8}), p)
-	if r.How[0] != Exact || r.How[4] != Propagated || r.Counts.OverBudget != 1 {
-		t.Errorf("%v %+v", r.How, r.Counts)
+	return p
+}
+
+// Bits are counted on the smaller side, whichever that is.
+func TestTheSmallerSideIsTheBits(t *testing.T) {
+	s := solver(t, Config{PairsPerTrack: 40})
+	for _, p := range []*Problem{dense(2, 40, 40), dense(40, 2, 2)} {
+		r := solve(t, s, p)
+		sound(t, p, r)
+		if r.Counts.Clusters != [4]int{Exact: 1} {
+			t.Errorf("%d tracks, %d plots: %+v", len(p.Missed), len(p.New), r.Counts)
+		}
 	}
+}
+
+// A long chain has no ring, but more steps than rounds: it settles as others do.
+func TestLongChain(t *testing.T) {
+	p := &Problem{Missed: filled[float64](nil, 300, 0.1), New: filled[float64](nil, 301, 0.5)}
+	for i := range int32(300) {
+		p.Track, p.Plot, p.Weight = append(p.Track, i, i), append(p.Plot, i, i+1), append(p.Weight, 1, 1.5)
+	}
+	for rounds, want := range map[int]Method{1: Unsettled, 60: Propagated} {
+		r := solve(t, solver(t, Config{Rounds: rounds}), p)
+		sound(t, p, r)
+		if r.How[0] != want {
+			t.Errorf("after %d rounds: %+v", rounds, r.Counts)
+		}
+	}
+}
+
+// The greatest weights that there are stay numbers by every method, and where
+// the search for the best association was cut short.
+func TestExtremes(t *testing.T) {
+	const most = math.MaxFloat64
+	p := &Problem{
+		Track: []int32{0, 0, 1, 1}, Plot: []int32{0, 1, 0, 1}, Weight: []float64{most, most, most, most},
+		Missed: []float64{1 / most, 1 / most}, New: []float64{1 / most, 1 / most},
+	}
+	for _, tt := range []struct {
+		cfg   Config
+		bound float64
+	}{{Config{}, 1e-12}, {Config{Bits: 1}, 0.01}, {Config{Effort: 1}, 0.01}} {
+		r := solve(t, solver(t, tt.cfg), p)
+		sound(t, p, r)
+		for e, v := range r.Pair {
+			if math.Abs(v-0.5) > tt.bound {
+				t.Errorf("%+v: pair %d has %v", tt.cfg, e, v)
+			}
+		}
+	}
+	s := solver(t, Config{Effort: 1})
+	rapid.Check(t, func(t *rapid.T) {
+		p := small(t, everyRange()...)
+		sound(t, p, solve(t, s, p))
+	})
 }
 
 // What is shed is the weakest, by a pair's weight against both being alone.
@@ -173,13 +234,8 @@ func TestNoAllocations(t *testing.T) {
 // apart is so many clusters in which all tracks may be all plots.
 func apart(clusters, tracks, plots int) *Problem {
 	p := &Problem{}
-	for k := range clusters {
-		q := dense(tracks, plots, plots)
-		for e := range q.Weight {
-			p.Track, p.Plot = append(p.Track, q.Track[e]+int32(k*tracks)), append(p.Plot, q.Plot[e]+int32(k*plots))
-			p.Weight = append(p.Weight, q.Weight[e])
-		}
-		p.Missed, p.New = append(p.Missed, q.Missed...), append(p.New, q.New...)
+	for range clusters {
+		beside(p, dense(tracks, plots, plots))
 	}
 	return p
 }
@@ -257,7 +313,7 @@ func TestLooksAreApart(t *testing.T) {
 		p := small(t, everyRange()...)
 		got := solve(t, used, p)
 		fresh := &Solver{cfg: used.cfg}
-		if want := solve(t, fresh, p); furthestOf(got, want.Pair, want.Missed, want.New, 0) > 0 || got.Counts != want.Counts {
+		if want := solve(t, fresh, p); !same(got, want) || got.Counts != want.Counts {
 			t.Fatalf("%+v, in a new solver %+v", *got, *want)
 		}
 	})

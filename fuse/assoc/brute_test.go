@@ -3,6 +3,7 @@ package assoc
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -188,6 +189,11 @@ func furthest(got, want []float64, floor float64) (most float64) {
 
 func furthestOf(r *Result, pair, missed, fresh []float64, floor float64) float64 {
 	return max(furthest(r.Pair, pair, floor), furthest(r.Missed, missed, floor), furthest(r.New, fresh, floor))
+}
+
+// same is whether all probabilities are, to the bit.
+func same(a, b *Result) bool {
+	return slices.Equal(a.Pair, b.Pair) && slices.Equal(a.Missed, b.Missed) && slices.Equal(a.New, b.New)
 }
 
 // sound fails where probabilities are none, do not sum to one, or where the best

@@ -48,7 +48,7 @@ func (s *Solver) exact(c *cluster) {
 		}
 	}
 	for x := range pRest {
-		pRest[x] = min(1, pRest[x]/all)
+		pRest[x] /= all
 	}
 	for k := n - 1; k >= 0; k-- {
 		// The layer after this one is used up: it takes what lies behind.

@@ -18,8 +18,10 @@ import "math"
 //     the same from the track's end as from the plot's.
 //  4. Where pairs make no ring, this is exact, and settles to the last bit within
 //     as many rounds as the longest way has steps: then no tolerance is given.
-//  5. Last, the probabilities of each track, then of each plot, are made to sum
-//     to one.
+//  5. nu begins as if plots had no other tracks, too high, and only falls. So
+//     where it has not quite settled, pairs have too little: the probabilities of
+//     each track are made to sum to one, then those of each plot, and what that
+//     takes from pairs their tracks are unseen instead.
 //
 // Sums without one term are added up from both ends, never subtracted: beside a
 // weight of 1e12 the others would lose their digits.
@@ -90,9 +92,7 @@ func (s *Solver) plotsTell(c *cluster) (change float64) {
 	return change
 }
 
-// normalise makes each track's probabilities sum to one, and then each plot's:
-// what a plot has too much its tracks are unseen instead, what it has too little
-// it is nobody's.
+// normalise makes the probabilities of each track and of each plot sum to one.
 func (c *cluster) normalise() {
 	for x := range c.tracks {
 		all := c.pMissed[x]
@@ -111,15 +111,11 @@ func (c *cluster) normalise() {
 		for _, e := range pairs {
 			all += c.pPair[e]
 		}
-		if all <= 1 {
-			c.pNew[y] += 1 - all
-			continue
-		}
 		c.pNew[y] /= all
 		for _, e := range pairs {
 			kept := c.pPair[e] / all
 			missed := &c.pMissed[c.track[e]]
-			*missed = min(1, *missed+(c.pPair[e]-kept))
+			*missed = min(1, max(0, *missed+(c.pPair[e]-kept))) // within rounding
 			c.pPair[e] = kept
 		}
 	}
