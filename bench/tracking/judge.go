@@ -50,7 +50,7 @@ func score(cfg metrics.Config, runs []runFile, dir string) (*verdict, error) {
 		v.switches += float64(j.Switches(scans)) / float64(len(runs))
 		v.siap.Add(j.SIAP(scans))
 		if v.tooMany == nil {
-			t, err := j.Path(scans)
+			t, err := j.Trajectories(scans)
 			if err != nil {
 				v.tooMany = fmt.Errorf("run %s: %w", run.name, err)
 			}

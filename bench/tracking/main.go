@@ -142,7 +142,9 @@ func judgeFiles(args []string, out io.Writer) error {
 		}
 		t.add(tracker, s)
 	}
-	t.print(out, cfg, runs)
+	if len(t.rows) > 0 {
+		t.print(out, cfg, runs)
+	}
 	return errors.Join(failed...)
 }
 

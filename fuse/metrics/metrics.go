@@ -1,12 +1,12 @@
 // Package metrics judges trackers: it compares the tracks that one reported
 // with the truth.
 //
-//	GOSPA    error, missed targets and false tracks at one time, in one number
-//	Path     the same over trajectories, with a price for switched tracks
-//	OSPA     the older form of GOSPA, an error a target
-//	OSPA2    the same between whole tracks
-//	SIAP     completeness, ambiguity, spuriousness, accuracy, continuity
-//	Switches how often a target's track becomes another
+//	GOSPA         error, missed targets and false tracks at one time, in one number
+//	Trajectories  the same over time, with a price for switched tracks
+//	OSPA          the older form of GOSPA, an error a target
+//	OSPA2         the same between whole tracks
+//	SIAP          completeness, ambiguity, spuriousness, accuracy, continuity
+//	Switches      how often a target's track becomes another
 //
 // All of them know one distance, the Euclidean between positions in metres, and
 // one cut-off c: further apart, a track says nothing about a target. Sums are
@@ -58,7 +58,7 @@ type Config struct {
 	// costs C^P/Alpha. 0 means 2, the only one with which the sum falls apart
 	// into localisation, missed and false.
 	Alpha float64
-	// Gamma is the price of a switch in Path, in metres. 0 means C/10, as in
+	// Gamma is the price of a switch in Trajectories, in metres. 0 means C/10, as in
 	// the papers on trajectories (c = 10 m, gamma = 1 m).
 	Gamma float64
 }
@@ -109,7 +109,7 @@ func (j *Judge) pow(x float64) float64 {
 	case j.cfg.P == 1:
 		return x
 	case j.cfg.P == 2:
-		return x * x
+		return float64(x * x)
 	case x == 0:
 		return 0
 	}

@@ -214,15 +214,15 @@ func scansOf(x, y [][]State) []Scan {
 func TestMetricAxioms(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 300 {
-		j := judge(t, Config{C: 2 + 10*r.Float64(), P: []float64{1, 2, 3}[r.IntN(3)], Gamma: 0.1 + 5*r.Float64()})
+		j := judge(t, Config{C: 2 + 10*r.Float64(), P: []float64{1, 2, 3}[r.IntN(3)], Alpha: []float64{2, 1, 0.5}[r.IntN(3)], Gamma: 0.1 + 5*r.Float64()})
 		const scans = 4
 		x, y, z := walks(r, 3, scans), walks(r, 3, scans), walks(r, 3, scans)
 		for name, d := range map[string]func(a, b [][]State) float64{
 			"GOSPA": func(a, b [][]State) float64 { return j.GOSPA(a[0], b[0]).Distance },
 			"OSPA":  func(a, b [][]State) float64 { return j.OSPA(a[0], b[0]) },
 			"OSPA2": func(a, b [][]State) float64 { return j.OSPA2(scansOf(a, b)) },
-			"Path": func(a, b [][]State) float64 {
-				p, err := j.Path(scansOf(a, b))
+			"Trajectories": func(a, b [][]State) float64 {
+				p, err := j.Trajectories(scansOf(a, b))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -242,7 +242,7 @@ func TestMetricAxioms(t *testing.T) {
 }
 
 // The definition, over all sequences of assignments.
-func TestPathAgainstAllSequences(t *testing.T) {
+func TestTrajectoriesAgainstAllSequences(t *testing.T) {
 	r := rand.New(rand.NewPCG(7, 8))
 	switched := 0
 	for range 400 {
@@ -250,7 +250,7 @@ func TestPathAgainstAllSequences(t *testing.T) {
 		j := judge(t, cfg)
 		const scans = 3
 		x, y := walks(r, 2, scans), walks(r, 2, scans)
-		got, err := j.Path(scansOf(x, y))
+		got, err := j.Trajectories(scansOf(x, y))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -323,7 +323,7 @@ func allSequences(cfg Config, x, y [][]State, done [][2]int) float64 {
 }
 
 // Where a switch costs next to nothing the scans stand alone.
-func TestPathWithoutPriceIsGOSPA(t *testing.T) {
+func TestTrajectoriesWithoutPriceIsGOSPA(t *testing.T) {
 	r := rand.New(rand.NewPCG(9, 10))
 	j := judge(t, Config{C: 6, Gamma: 1e-6})
 	for range 50 {
@@ -333,7 +333,7 @@ func TestPathWithoutPriceIsGOSPA(t *testing.T) {
 			d := j.GOSPA(s.Truth, s.Tracks).Distance
 			sum += d * d
 		}
-		p, err := j.Path(scans)
+		p, err := j.Trajectories(scans)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -341,13 +341,13 @@ func TestPathWithoutPriceIsGOSPA(t *testing.T) {
 	}
 }
 
-func TestPathRefusesTooMany(t *testing.T) {
+func TestTrajectoriesRefusesTooMany(t *testing.T) {
 	var s Scan
 	for i := range 9 {
 		s.Truth = append(s.Truth, State{ID: fmt.Sprint(i), Pos: [3]float64{0.1 * float64(i)}})
 		s.Tracks = append(s.Tracks, State{ID: fmt.Sprint(i), Pos: [3]float64{0, 0.1 * float64(i)}})
 	}
-	if _, err := judge(t, Config{C: 10}).Path([]Scan{s}); err == nil || !strings.Contains(err.Error(), "9 targets and 9 tracks") {
+	if _, err := judge(t, Config{C: 10}).Trajectories([]Scan{s}); err == nil || !strings.Contains(err.Error(), "9 targets and 9 tracks") {
 		t.Errorf("nine targets with nine tracks, all close: %v", err)
 	}
 }
@@ -381,8 +381,8 @@ func TestSwitches(t *testing.T) {
 	}
 }
 
-func TestPathCountsSwitches(t *testing.T) {
-	p, err := judge(t, Config{C: 5, Gamma: 0.1}).Path(crossing())
+func TestTrajectoriesCountsSwitches(t *testing.T) {
+	p, err := judge(t, Config{C: 5, Gamma: 0.1}).Trajectories(crossing())
 	if err != nil {
 		t.Fatal(err)
 	}

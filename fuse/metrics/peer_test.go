@@ -149,7 +149,7 @@ func TestAgainstStoneSoup(t *testing.T) {
 			}
 			close(t, fmt.Sprintf("run %d: %s", i, title), got, w, 1e-9)
 		}
-		p, err := j.Path(scans)
+		p, err := j.Trajectories(scans)
 		if err != nil {
 			t.Fatal(err)
 		}

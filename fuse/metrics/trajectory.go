@@ -6,11 +6,11 @@ import (
 )
 
 // MaxMatchings is how many ways to match the targets and tracks of one cluster
-// Path goes through; four targets with twenty tracks have 146,000.
+// Trajectories goes through; four targets with twenty tracks have 146,000.
 const MaxMatchings = 1 << 18
 
-// PathParts is a trajectory GOSPA and what it is made of, over all scans.
-type PathParts struct {
+// TrajectoryParts is a trajectory GOSPA and what it is made of, over all scans.
+type TrajectoryParts struct {
 	Parts
 	// Switches counts 1 where a target's track becomes another, 1/2 where it
 	// gets a track or loses it.
@@ -19,7 +19,7 @@ type PathParts struct {
 	PerScan float64
 }
 
-// Path is the trajectory GOSPA metric between all targets and all tracks
+// Trajectories is the trajectory GOSPA metric between all targets and all tracks
 // (Garcia-Fernandez, Rahmathullah, Svensson: A metric on the space of finite
 // sets of trajectories for evaluation of multi-target tracking algorithms, IEEE
 // Transactions on Signal Processing 68, 2020, section III), in metres:
@@ -43,10 +43,10 @@ type PathParts struct {
 //  3. Scan by scan that is an exact dynamic programme (Viterbi 1967).
 //
 // A cluster of more than MaxMatchings matchings is an error.
-func (j *Judge) Path(scans []Scan) (PathParts, error) {
+func (j *Judge) Trajectories(scans []Scan) (TrajectoryParts, error) {
 	ids := number(scans)
 	near := make([][]pair, len(scans))
-	out := PathParts{}
+	out := TrajectoryParts{}
 	seen := map[[2]int]bool{}
 	var ever []pair
 	for k := range scans {
@@ -79,7 +79,7 @@ func (j *Judge) Path(scans []Scan) (PathParts, error) {
 	for c, pairs := range all {
 		m, err := enumerate(pairs)
 		if err != nil {
-			return PathParts{}, err
+			return TrajectoryParts{}, err
 		}
 		best := m.best(gains[c], len(scans), j.full, j.pow(j.cfg.Gamma)/2)
 		out.Localisation += best.localisation
