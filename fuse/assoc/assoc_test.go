@@ -1,6 +1,8 @@
 package assoc
 
 import (
+	"encoding/binary"
+	"hash/fnv"
 	"math"
 	"slices"
 	"testing"
@@ -167,5 +169,30 @@ func TestScaleChangesNothing(t *testing.T) {
 				t.Fatalf("%+v\n%+v", *want, *got)
 			}
 		})
+	}
+}
+
+// All methods give the same bits on every processor.
+func TestSameBits(t *testing.T) {
+	p := beside(beside(apart(20, 1, 1), apart(20, 3, 4)), beside(dense(10, 12, 6), dense(60, 90, 9)))
+	for e := range p.Weight {
+		p.Weight[e] = float64((e*7919)%1000+1) / 300
+	}
+	s := solver(t, Config{})
+	r := solve(t, s, p)
+	if r.Counts.Clusters != [4]int{Closed: 20, Exact: 21, Propagated: 1} {
+		t.Fatalf("%+v", r.Counts)
+	}
+	h := fnv.New64a()
+	for _, all := range [][]float64{r.Pair, r.Missed, r.New} {
+		for _, v := range all {
+			_ = binary.Write(h, binary.LittleEndian, v)
+		}
+	}
+	for _, e := range r.Best {
+		_ = binary.Write(h, binary.LittleEndian, e)
+	}
+	if got, want := h.Sum64(), uint64(0xb3e42f8f960991f3); got != want {
+		t.Errorf("%#x, want %#x", got, want)
 	}
 }

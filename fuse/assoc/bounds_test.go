@@ -192,6 +192,16 @@ func TestExtremes(t *testing.T) {
 		}
 	}
 	s := solver(t, Config{Effort: 1})
+	p = dense(8, 8, 8)
+	for e := range p.Weight {
+		p.Weight[e] = most
+		p.Missed[e/8], p.New[e%8] = 1/most, 1/most
+	}
+	r := solve(t, s, p)
+	sound(t, p, r)
+	if r.Counts.Rough != 1 {
+		t.Errorf("%+v", r.Counts)
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		p := small(t, everyRange()...)
 		sound(t, p, solve(t, s, p))

@@ -28,7 +28,7 @@ import "math"
 func (s *Solver) propagate(c *cluster) (settled bool) {
 	n := len(c.plot)
 	s.mu, s.nu, s.a, s.b = sized(s.mu, n), sized(s.nu, n), sized(s.a, n), sized(s.b, n)
-	s.terms, s.sums = sized(s.terms, n), sized(s.sums, n)
+	s.terms = sized(s.terms, n)
 	for e, y := range c.plot {
 		s.nu[e] = 1 / c.fresh[y]
 	}
