@@ -232,3 +232,19 @@ func TestMadeFilesCanBeJudged(t *testing.T) {
 		}
 	}
 }
+
+func TestQuantile(t *testing.T) {
+	for _, c := range []struct {
+		values  []float64
+		q, want float64
+	}{
+		{[]float64{7}, 0.99, 7},
+		{[]float64{1, 2, 3, 4}, 0.5, 2},
+		{[]float64{1, 2, 3}, 0.5, 2},
+		{[]float64{1, 2, 3, 4}, 0.99, 4},
+	} {
+		if got := quantile(c.values, c.q); got != c.want {
+			t.Errorf("quantile %g of %v is %g, want %g", c.q, c.values, got, c.want)
+		}
+	}
+}

@@ -449,3 +449,29 @@ func TestMean(t *testing.T) {
 		t.Errorf("mean of nothing is %+v", got)
 	}
 }
+
+// The fewest segments reach furthest from where the last ended, and a track
+// belongs to the nearest target.
+func TestSIAPFollowsWithTheFewestSegments(t *testing.T) {
+	for _, c := range []struct {
+		segments []segment
+		want     int
+	}{
+		{nil, 0},
+		{[]segment{{0, 2}, {0, 5}, {3, 9}}, 2},
+		{[]segment{{0, 4}, {2, 6}, {4, 9}}, 2},
+		{[]segment{{0, 1}, {5, 6}, {5, 5}}, 2},
+		{[]segment{{0, 3}, {4, 4}, {4, 8}, {2, 5}}, 2},
+	} {
+		if got := cover(c.segments); got != c.want {
+			t.Errorf("%v take %d, want %d", c.segments, got, c.want)
+		}
+	}
+	s := judge(t, Config{C: 10}).SIAP([]Scan{{
+		Truth:  states([2]float64{0, 0}, [2]float64{8, 0}),
+		Tracks: states([2]float64{5, 0}),
+	}})
+	if s.PositionError != 3 || s.Tracked != 1 {
+		t.Errorf("a track between two targets: %+v, want 3 m to one", s)
+	}
+}
