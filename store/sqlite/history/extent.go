@@ -79,6 +79,8 @@ func (h *History) closedAt(ctx context.Context, query string, args ...any) (time
 	return head.Now, err
 }
 
+// gaps reads the latest ones. Where the writer lost steps again and again, their
+// seconds touch: that is one gap.
 func (h *History) gaps(ctx context.Context, since time.Time) (out []store.Gap, err error) {
 	rows, err := h.db.Read().QueryContext(ctx, "SELECT from_sec, to_sec FROM gap WHERE to_sec >= ? ORDER BY n DESC LIMIT ?", since.Unix(), maxGaps)
 	if err != nil {
@@ -93,7 +95,18 @@ func (h *History) gaps(ctx context.Context, since time.Time) (out []store.Gap, e
 		out = append(out, store.Gap{From: time.Unix(from, 0).UTC(), To: time.Unix(to, 0).UTC()})
 	}
 	slices.Reverse(out)
-	return out, rows.Err()
+	n := 0
+	for _, g := range out {
+		if n > 0 && !g.From.After(out[n-1].To) {
+			if g.To.After(out[n-1].To) {
+				out[n-1].To = g.To
+			}
+			continue
+		}
+		out[n] = g
+		n++
+	}
+	return out[:n], rows.Err()
 }
 
 // gone reads through which step not everything is there any more.
