@@ -15,8 +15,8 @@
 //     (propagate.go).
 //  4. Work and memory are bounded by Config; what is shed for it is counted.
 //
-// The same problem gives the same bits on every processor. The order in which
-// pairs are given changes nothing.
+// The same problem gives the same bits on every processor, in whatever order its
+// pairs are given.
 package assoc
 
 import (
@@ -26,7 +26,7 @@ import (
 	"atalaya/fuse/assign"
 )
 
-// Config bounds the work. Nothing where a number stands means the default.
+// Config bounds the work. Zero means the default, which ends each comment.
 type Config struct {
 	// PairsPerTrack is how many plots a track is weighed against: the heaviest.
 	// 32.
@@ -37,7 +37,7 @@ type Config struct {
 	// to be summed exactly; at most 16. 12.
 	Bits int
 	// Work is how many steps the exact sum of one cluster may take, counted as
-	// pairs x 2^bits. A step takes about 2 ns. 2^20.
+	// pairs x 2^bits. A step takes 1 to 2 ns. 2^20.
 	Work int
 	// Budget is how many steps the exact sums of a whole look may take. Where it
 	// is too little, the clusters of most bits are propagated. 2^25.
@@ -89,8 +89,8 @@ const (
 type Counts struct {
 	RefusedTracks int // Missed is not a finite number above 0: unseen
 	RefusedPlots  int // New is not: nobody's
-	// RefusedPairs are of a refused or unknown track or plot, given twice, or
-	// of a weight that is not a finite number above 0.
+	// RefusedPairs are of a refused or unknown track or plot, of a weight that is
+	// not a finite number above 0, or given before: the first counts.
 	RefusedPairs  int
 	ShedByTrack   int // pairs above Config.PairsPerTrack
 	ShedByCluster int // pairs above Config.PairsPerCluster

@@ -74,8 +74,9 @@ func (c *cluster) gather(s *Solver, k int) {
 	c.plotStart[0] = 0
 }
 
-// scale scales by the prices of the best association, and where weights are
-// divided by one another, keeps them within 2^-extreme and 2^extreme.
+// scale scales by the prices of the best association. Bounded, as it is for
+// propagation, which divides by weights, those of being alone are kept above
+// 2^-extreme and those of pairs below 2^extreme.
 func (c *cluster) scale(best *assign.Sparse, bounded bool) {
 	c.missed, c.missedBits = scaled(c.missed, c.missedBits, best.RowPrice, bounded)
 	c.fresh, c.freshBits = scaled(c.fresh, c.freshBits, best.ColPrice, bounded)
