@@ -39,6 +39,12 @@ type Thing struct {
 	Named bool
 }
 
+// missed is how likely the look does not show it; nothing is so sure that it
+// cannot be missed.
+func (t *Thing) missed() float64 {
+	return max(1-t.Existence+float64(t.Existence*t.Unseen), 1e-12)
+}
+
 // Plot is one measured place of the look, in the frame of the things.
 type Plot struct {
 	X, Y float64  // m
@@ -114,7 +120,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 	p.Missed, p.New = p.Missed[:0], p.New[:0]
 	for i := range things {
 		t := &things[i]
-		p.Missed = append(p.Missed, 1-t.Existence+float64(t.Existence*t.Unseen))
+		p.Missed = append(p.Missed, t.missed())
 	}
 	for j := range plots {
 		p.New = append(p.New, plots[j].New)
@@ -173,7 +179,7 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 	f.parts, f.plain, f.whole = f.parts[:0], f.plain[:0], f.whole[:0]
 	if i := f.group[0]; f.first[i] == f.first[i+1] { // no plot near it
 		t := &things[i]
-		t.Existence = float64(t.Existence*t.Unseen) / (1 - t.Existence + float64(t.Existence*t.Unseen))
+		t.Existence = float64(t.Existence*t.Unseen) / t.missed()
 		return
 	}
 	together := len(f.group) > 1 && len(f.group) <= bestfit.MostTracks
@@ -183,8 +189,7 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 			f.parts = f.parts[:0]
 		}
 		from := len(f.parts)
-		missed := 1 - t.Existence + float64(t.Existence*t.Unseen)
-		exists := float64(r.Missed[i] * (float64(t.Existence*t.Unseen) / missed))
+		exists := float64(r.Missed[i] * (float64(t.Existence*t.Unseen) / t.missed()))
 		nowhere := max(r.Missed[i]-exists, 0)
 		if exists >= little {
 			f.parts = append(f.parts, part{exists, t.State})
