@@ -12,6 +12,7 @@
 //	memory  resident memory, disk and processor over ten minutes
 //	geo     geodesics beside GeodSolve and geod, shapes
 //	fuse    the tracker
+//	tracking  the tracker beside Stone Soup on the same measurement files
 //	store   the history
 //
 // All load stays on the loopback and ends with the part that made it.
@@ -67,6 +68,7 @@ func parts(soak, window, open time.Duration) []part {
 		{"memory", patience + soak, memory},
 		{"geo", patience, geodesy},
 		{"fuse", patience, fusing},
+		{"tracking", time.Hour, tracking},
 		{"store", patience, storing},
 	}
 }
@@ -97,7 +99,7 @@ func main() {
 func run(ctx context.Context, args []string) (err error) {
 	s := &settings{binary: os.Getenv("ATALAYA_BIN"), data: os.Getenv("ATALAYA_DATA"), table: &table{}, started: time.Now()}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.IntVar(&s.runs, "runs", 3, "runs of each process; the fastest counts")
+	flags.IntVar(&s.runs, "runs", 3, "runs of each process; the fastest counts (of tracking: runs of a scenario, all count)")
 	flags.DurationVar(&s.window, "window", time.Minute, "how long the live picture and the frames are watched")
 	flags.DurationVar(&s.soak, "soak", 10*time.Minute, "how long memory and disk are watched")
 	flags.DurationVar(&s.open, "open", 30*time.Minute, "how long the page is open while its memory is watched")
@@ -105,7 +107,7 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.DurationVar(&s.step, "step", 0, "the program's loop.step, to try another (default as configured)")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse store]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Benchmarks beside their peers, as one table of ratios. Parts can be named:
 #
-#   bench/run.sh decode live frames map first page memory geo fuse store
+#   bench/run.sh decode live frames map first page memory geo fuse tracking store
 #
 # Everything together takes more than an hour on two cores: half an hour of it is
-# page, ten minutes are memory, ten map.
+# page, ten minutes are memory, ten map, twenty tracking.
 # bench/run.sh -h lists the flags that make it shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -21,4 +21,5 @@ if [ $# -eq 0 ] || [[ " $* " == *" map "* ]]; then
     { (cd bench/map && npm ci --no-audit --no-fund --loglevel=error) && cp bench/map/package-lock.json "$stamp"; }
 fi
 "${GO:-go}" build -o bin/bench ./bench
+"${GO:-go}" build -o bin/tracking ./bench/tracking
 exec bin/bench "$@"

@@ -77,10 +77,10 @@ type Sensor struct {
 	Kind                 string    `toml:"kind"` // surveillance or cooperative
 	Position             []float64 `toml:"position,omitempty"`
 	Moving               bool      `toml:"moving,omitempty"` // its positions stand in the scans
-	DetectionProbability float64   `toml:"detection_probability,omitempty"`
-	Clutter              float64   `toml:"clutter_per_m2,omitempty"`
-	ClutterBearing       float64   `toml:"clutter_per_deg,omitempty"` // of a sensor of bearings
-	FieldOfView          []float64 `toml:"field_of_view,omitempty"`   // from, to, metres
+	DetectionProbability float64   `toml:"detection_probability,omitzero"`
+	Clutter              float64   `toml:"clutter_per_m2,omitzero"`
+	ClutterBearing       float64   `toml:"clutter_per_deg,omitzero"` // of a sensor of bearings
+	FieldOfView          []float64 `toml:"field_of_view,omitempty"`  // from, to, metres
 }
 
 // Kinds of a sensor: only surveillance can miss.

@@ -80,6 +80,12 @@ func TestFilesHoldTheScenario(t *testing.T) {
 		if got := read[Truth](t, names.Truth, scene, scene.CutOff); !reflect.DeepEqual(got, want.truth) {
 			t.Errorf("%s: the truth of the file differs", scene.Name)
 		}
+		var said struct{ Sensors map[string]map[string]any }
+		if _, err := toml.DecodeFile(names.Knowledge, &said); err != nil {
+			t.Error(err)
+		} else if ais, ok := said.Sensors["ais"]; ok && len(ais) != 1 {
+			t.Errorf("%s: of AIS more is known than that it is cooperative: %v", scene.Name, ais)
+		}
 		var k Knowledge
 		if _, err := toml.DecodeFile(names.Knowledge, &k); err != nil || !reflect.DeepEqual(k, scene.Knowledge) {
 			t.Errorf("%s: %v: knowledge %+v, want %+v", scene.Name, err, k, scene.Knowledge)
