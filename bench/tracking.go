@@ -37,6 +37,9 @@ func tracking(ctx context.Context, s *settings) error {
 		if err := s.compare(ctx, runs, who); err != nil {
 			failed = append(failed, fmt.Errorf("%s: %w", runs[0].Name, err))
 		}
+		if ctx.Err() != nil {
+			break
+		}
 	}
 	return errors.Join(failed...)
 }
@@ -107,6 +110,9 @@ func (s *settings) compare(ctx context.Context, runs []scenarios.Scene, who []st
 				break
 			}
 		}
+		if ctx.Err() != nil {
+			return errors.Join(failed...)
+		}
 	}
 	cmd := exec.CommandContext(ctx, judge, "judge", filepath.Join(s.work, name), results)
 	fmt.Printf("\n%s\n\n", name)
@@ -135,7 +141,7 @@ func (s *settings) track(ctx context.Context, tracker string, files scenarios.Fi
 	cmd.Env = append(os.Environ(), "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1")
 	cmd.Stderr = log
 	if err := errors.Join(cmd.Run(), log.Close()); err != nil {
-		if ctx.Err() != nil {
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			return fmt.Errorf("stopped after %s: %w", trackerPatience, err)
 		}
 		said, _ := os.ReadFile(result + ".log") //nolint:errcheck // only to explain
