@@ -28,7 +28,10 @@ func tracking(ctx context.Context, s *settings) error {
 		return err
 	}
 	ours := tracks(ctx, s.binary)
-	failed := []error{ours}
+	if ours != nil {
+		s.table.note("tracking: %v", ours)
+	}
+	var failed []error
 	for _, runs := range all {
 		who := peersOn(runs[0].Name)
 		if ours == nil {
@@ -47,7 +50,7 @@ func tracking(ctx context.Context, s *settings) error {
 // tracks says why the program cannot track a file, if it cannot.
 func tracks(ctx context.Context, binary string) error {
 	if out, err := exec.CommandContext(ctx, binary, "track", "--help").CombinedOutput(); err != nil {
-		return fmt.Errorf("ours is left out, '%s track' does not run; build a program that has it: %w: %s", binary, err, bytes.TrimSpace(out))
+		return fmt.Errorf("ours is left out, this program cannot track files yet: %w: %s", err, bytes.TrimSpace(out))
 	}
 	return nil
 }
