@@ -34,18 +34,20 @@ export class Windows {
   private readonly others = new Map<number, { queue: boolean; heard: number }>()
   private channel: Channel | null = null
   private told: Choice | null = null
+  private queue = false
 
   /** Joins the other windows; gives the end. `queue`: this one shows the queue alone. */
   join(channel: Channel, queue: boolean, now = () => performance.now()): () => void {
     this.channel = channel
+    this.queue = queue
     channel.onmessage = (e) => this.take(e.data as Message, now())
-    const here = () => {
-      channel.postMessage({ type: 'here', id: this.id, queue } satisfies Message)
+    const beat = () => {
+      this.here()
       for (const [id, o] of this.others) if (now() - o.heard > LOST_MS) this.others.delete(id)
       this.count()
     }
-    here()
-    const timer = setInterval(here, HERE_MS)
+    beat()
+    const timer = setInterval(beat, HERE_MS)
     return () => {
       clearInterval(timer)
       channel.postMessage({ type: 'gone', id: this.id } satisfies Message)
@@ -64,9 +66,15 @@ export class Windows {
     if (!first) this.channel?.postMessage({ type: 'chosen', choice } satisfies Message)
   }
 
+  private here() {
+    this.channel?.postMessage({ type: 'here', id: this.id, queue: this.queue } satisfies Message)
+  }
+
   private take(m: Message, now: number) {
     switch (m.type) {
       case 'here':
+        // A window that has just opened is told at once, so that two never sound.
+        if (!this.others.has(m.id)) this.here()
         this.others.set(m.id, { queue: m.queue, heard: now })
         this.count()
         break
