@@ -163,14 +163,7 @@ func (m *Estimate) Update(r *Residual, i int) {
 		m.X[k] += float64(gain[k][0]*r.E) + float64(gain[k][1]*r.N)
 	}
 	m.joseph(&rest)
-	for k := range 4 {
-		a := float64(gain[k][0]*r.R.EE) + float64(gain[k][1]*r.R.EN) // of K R
-		b := float64(gain[k][0]*r.R.EN) + float64(gain[k][1]*r.R.NN)
-		for l := range k + 1 {
-			m.P[k][l] += float64(a*gain[l][0]) + float64(b*gain[l][1])
-			m.P[l][k] = m.P[k][l]
-		}
-	}
+	m.widen(&gain, r.R)
 }
 
 // UpdateScalar applies the innovation y of a scalar measurement with gradient
@@ -192,6 +185,46 @@ func (m *Estimate) UpdateScalar(y, he, hn, s, r float64) {
 	for k := range 4 {
 		for l := range k + 1 {
 			m.P[k][l] += float64(float64(gain[k]*r) * gain[l])
+			m.P[l][k] = m.P[k][l]
+		}
+	}
+}
+
+// Replace puts a place (e, n) of covariance c in the stead of what is believed
+// of the place; what goes with it follows by regression. It is the update by any
+// measurement of the place alone, whose outcome was found by other means.
+func (m *Estimate) Replace(e, n float64, c obs.Cov2) {
+	s := obs.Cov2{EE: m.P[0][0], EN: m.P[0][1], NN: m.P[1][1]}
+	d := Det(s)
+	if !(d > 0) {
+		return
+	}
+	e, n = e-m.X[0], n-m.X[1]
+	var gain [4][2]float64
+	var rest [4][4]float64 // I - G H
+	for k := range 4 {
+		a, b := m.P[k][0], m.P[k][1]
+		gain[k][0] = (float64(a*s.NN) - float64(b*s.EN)) / d
+		gain[k][1] = (float64(b*s.EE) - float64(a*s.EN)) / d
+		rest[k][k] = 1
+	}
+	gain[0], gain[1] = [2]float64{1, 0}, [2]float64{0, 1}
+	for k := range 4 {
+		rest[k][0] -= gain[k][0]
+		rest[k][1] -= gain[k][1]
+		m.X[k] += float64(gain[k][0]*e) + float64(gain[k][1]*n)
+	}
+	m.joseph(&rest)
+	m.widen(&gain, c)
+}
+
+// widen adds G C G'.
+func (m *Estimate) widen(gain *[4][2]float64, c obs.Cov2) {
+	for k := range 4 {
+		a := float64(gain[k][0]*c.EE) + float64(gain[k][1]*c.EN)
+		b := float64(gain[k][0]*c.EN) + float64(gain[k][1]*c.NN)
+		for l := range k + 1 {
+			m.P[k][l] += float64(a*gain[l][0]) + float64(b*gain[l][1])
 			m.P[l][k] = m.P[k][l]
 		}
 	}
