@@ -52,6 +52,7 @@ func Rows() []Row {
 		{Tree: "exercise", Layer: 3, Why: "the simulated world reaches the program through its sockets only"},
 
 		{Tree: "internal/basemap", Layer: 0, Beside: []string{"geo"}, Why: "data files, and their shapes"},
+		{Tree: "internal/trackfile", Layer: 1, Why: "files of 'atalaya track' to values and back, without the tracker"},
 		{Tree: "internal/peer", Layer: 0, Why: "test support: where peers and recorded data are"},
 		{Tree: "internal/layers", Layer: 0, Why: "this table"},
 		{Tree: "internal/running", Layer: 5, Why: "test support: starts the real program"},

@@ -1,0 +1,43 @@
+package trackfile
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// Summary is what a tracker did: the last line on standard error.
+type Summary struct {
+	Scans      int `json:"scans"`      // that were used, late ones too
+	Detections int `json:"detections"` // of those scans
+	Tracks     int `json:"tracks"`     // lines written
+	// Seconds is the time spent tracking, without start and reading of files.
+	Seconds float64 `json:"seconds"`
+	// ScanMS is the same of each scan, in milliseconds.
+	ScanMS []float64 `json:"scan_ms,omitempty"`
+	// Hash is that of the file of tracks, SHA-256.
+	Hash string `json:"hash"`
+	// Late are the scans that came after one measured later; TooLate those of
+	// them that came too late to change what is known.
+	Late    int `json:"late"`
+	TooLate int `json:"too_late"`
+	// Shed counts what was left out to keep up, by kind.
+	Shed map[string]int64 `json:"shed"`
+	// BadLines are those of the measurements that could not be used.
+	BadLines int `json:"bad_lines"`
+}
+
+// Write writes the line.
+func (s Summary) Write(w io.Writer) error {
+	if s.Shed == nil {
+		s.Shed = map[string]int64{}
+	}
+	b, err := json.Marshal(s)
+	if err != nil {
+		return fmt.Errorf("sum up: %w", err)
+	}
+	if _, err := w.Write(append(b, '\n')); err != nil {
+		return fmt.Errorf("sum up: %w", err)
+	}
+	return nil
+}
