@@ -1,6 +1,7 @@
 package trackfile_test
 
 import (
+	"cmp"
 	"math"
 	"os"
 	"reflect"
@@ -118,7 +119,8 @@ func scanOf(s scenarios.Scan, line int) trackfile.Scan {
 	return out
 }
 
-func sameKnowledge(t *testing.T, name string, want scenarios.Knowledge) {
+// What the bench knows stands in the file, and nothing else but defaults.
+func sameKnowledge(t *testing.T, name string, want trackfile.Knowledge) {
 	t.Helper()
 	f, err := os.Open(name)
 	if err != nil {
@@ -132,14 +134,19 @@ func sameKnowledge(t *testing.T, name string, want scenarios.Knowledge) {
 	if err := k.Fits(trackfile.Planar); err != nil {
 		t.Error(err)
 	}
-	if k.Prior.ProcessNoise != want.Prior.ProcessNoise || *k.Prior.Birth != want.Prior.Birth || len(k.Prior.Births) != len(want.Prior.Births) {
+	if !reflect.DeepEqual(k.Prior, want.Prior) {
 		t.Errorf("prior %+v, want %+v", k.Prior, want.Prior)
 	}
+	defaults, _ := k.Sensor("")
 	for name, s := range want.Sensors {
-		got, known := k.Sensor(name)
-		density, _ := got.Density()
-		if !known || got.Kind != s.Kind || density != s.Clutter || !reflect.DeepEqual(got.Position, s.Position) {
+		got := k.Sensors[name]
+		s.PositionSD, s.RangeSD, s.BearingSD, s.ElevationSD = defaults.PositionSD, defaults.RangeSD, defaults.BearingSD, defaults.ElevationSD
+		s.DetectionProbability = cmp.Or(s.DetectionProbability, defaults.DetectionProbability)
+		if !reflect.DeepEqual(got, s) {
 			t.Errorf("%s is %+v, want %+v", name, got, s)
 		}
+	}
+	if len(k.Sensors) != len(want.Sensors) {
+		t.Errorf("%d sensors, want %d", len(k.Sensors), len(want.Sensors))
 	}
 }

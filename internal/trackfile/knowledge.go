@@ -51,6 +51,8 @@ type Prior struct {
 type BirthArea struct {
 	// Weight is how many targets appear there a second, above 0 to 1e6. No default.
 	Weight float64 `toml:"weight_per_s"`
+	// AtStart is how many are there when the first scan is taken, 0 to 1e6. Default 0.
+	AtStart float64 `toml:"at_start,omitzero"`
 	// Mean is the middle, in the frame of the measurements: [x, y] in metres, or
 	// [lon, lat] in degrees. No default.
 	Mean []float64 `toml:"mean"`
@@ -73,14 +75,14 @@ type Sensor struct {
 	// DetectionProbability of a target where it looks, above 0 and below 1.
 	// Default 0.9; a marine radar has 0.8 or more (IMO MSC.192(79), 5.3.1.1: 8 of 10 scans).
 	// Of a cooperative sensor it is not used.
-	DetectionProbability float64 `toml:"detection_probability,omitempty"`
+	DetectionProbability float64 `toml:"detection_probability,omitzero"`
 	// Clutter is how many false detections a scan has, a m2; 0 to 1. Default: it
 	// adapts. 0 says that it has none.
 	Clutter *float64 `toml:"clutter_per_m2"`
 	// ClutterCount is the same as a count over ClutterRegion: 0 to 1e6
 	// detections a scan over m2, above 0 to 1e15. Both or neither; not beside Clutter.
 	ClutterCount  *float64 `toml:"clutter_count"`
-	ClutterRegion float64  `toml:"clutter_region_m2,omitempty"`
+	ClutterRegion float64  `toml:"clutter_region_m2,omitzero"`
 	// ClutterBearing is that of a sensor of bearings, a degree: 0 to 1e6.
 	// Default: it adapts.
 	ClutterBearing *float64 `toml:"clutter_per_deg"`
@@ -91,10 +93,10 @@ type Sensor struct {
 	// is 10 m by default (what AIS calls an accurate position, ITU-R M.1371-5,
 	// annex 8, 3.1), RangeSD 30 m and BearingSD 1 degree (IMO MSC.192(79), 5.2),
 	// ElevationSD 1 degree, as the bearing's.
-	PositionSD  float64 `toml:"position_sd,omitempty"`  // m an axis, to 1e9
-	RangeSD     float64 `toml:"range_sd,omitempty"`     // m, to 1e9
-	BearingSD   float64 `toml:"bearing_sd,omitempty"`   // degrees, to 360
-	ElevationSD float64 `toml:"elevation_sd,omitempty"` // degrees, to 180
+	PositionSD  float64 `toml:"position_sd,omitzero"`  // m an axis, to 1e9
+	RangeSD     float64 `toml:"range_sd,omitzero"`     // m, to 1e9
+	BearingSD   float64 `toml:"bearing_sd,omitzero"`   // degrees, to 360
+	ElevationSD float64 `toml:"elevation_sd,omitzero"` // degrees, to 180
 }
 
 // Models of motion.
@@ -297,6 +299,7 @@ func (p *Prior) check() error {
 	for i, b := range p.Births {
 		key := fmt.Sprintf("prior.births, the %d., ", i+1)
 		r.above(key+"weight_per_s", b.Weight, 1e6)
+		r.from(key+"at_start", &b.AtStart, 1e6)
 		r.above(key+"sd", b.SD, maxMetres)
 		r.need(len(b.Mean) == 2, "%smean has %d values: use two", key, len(b.Mean))
 	}

@@ -14,6 +14,7 @@ import (
 
 	"atalaya/bench/tracking/scenarios"
 	"atalaya/internal/peer"
+	"atalaya/internal/trackfile"
 )
 
 // crossing is two boats 400 m apart on opposite ways, seen each second by a
@@ -22,12 +23,12 @@ func crossing() scenarios.Scene {
 	east, south := func(t float64) []float64 { return []float64{10 * t, 200} }, func(t float64) []float64 { return []float64{-10 * t, -200} }
 	return scenarios.Scene{
 		Name: "crossing", Run: 1, CutOff: 20,
-		Knowledge: scenarios.Knowledge{
-			Prior: scenarios.Prior{ProcessNoise: 0.1, SpeedSD: 8, Survival: 0.999, Birth: 1e-7},
-			Sensors: map[string]scenarios.Sensor{
-				"radar": {Kind: "surveillance", Position: []float64{0, 0}, DetectionProbability: 0.95, Clutter: 1e-7},
-				"polar": {Kind: "surveillance", Position: []float64{0, -1000}, DetectionProbability: 0.95, Clutter: 1e-7},
-				"post":  {Kind: "surveillance", Position: []float64{0, 0}, DetectionProbability: 0.9, ClutterBearing: 1e-3},
+		Knowledge: trackfile.Knowledge{
+			Prior: trackfile.Prior{ProcessNoise: 0.1, SpeedSD: 8, Survival: 0.999, Birth: new(1e-7)},
+			Sensors: map[string]trackfile.Sensor{
+				"radar": {Kind: trackfile.Surveillance, Position: []float64{0, 0}, DetectionProbability: 0.95, Clutter: new(1e-7)},
+				"polar": {Kind: trackfile.Surveillance, Position: []float64{0, -1000}, DetectionProbability: 0.95, Clutter: new(1e-7)},
+				"post":  {Kind: trackfile.Surveillance, Position: []float64{0, 0}, DetectionProbability: 0.9, ClutterBearing: new(1e-3)},
 			},
 		},
 		Make: func(to scenarios.Sink) error {

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"atalaya/internal/trackfile"
 )
 
 // Autoferry gives a recording of the Autoferry sensor fusion dataset (2 to 6):
@@ -56,19 +58,19 @@ type ferrySensor struct {
 	sd   float64
 }
 
-func ferryKnowledge() Knowledge {
-	of := func(pd, clutter, reach float64) Sensor {
-		return Sensor{
-			Kind: surveillance, Moving: true, DetectionProbability: pd,
-			Clutter: clutter / (math.Pi * reach * reach), FieldOfView: []float64{0, 360, reach},
+func ferryKnowledge() trackfile.Knowledge {
+	of := func(pd, clutter, reach float64) trackfile.Sensor {
+		return trackfile.Sensor{
+			Kind: trackfile.Surveillance, Moving: true, DetectionProbability: pd,
+			Clutter: new(clutter / (math.Pi * reach * reach)), FieldOfView: []float64{0, 360, reach},
 		}
 	}
-	camera := func(pd, clutter float64) Sensor {
-		return Sensor{Kind: surveillance, Moving: true, DetectionProbability: pd, ClutterBearing: clutter / 360}
+	camera := func(pd, clutter float64) trackfile.Sensor {
+		return trackfile.Sensor{Kind: trackfile.Surveillance, Moving: true, DetectionProbability: pd, ClutterBearing: new(clutter / 360)}
 	}
-	return Knowledge{
-		Prior: Prior{Models: constantVelocity(), ProcessNoise: 0.1, SpeedSD: 4, Survival: 0.999, Birth: 1e-7},
-		Sensors: map[string]Sensor{
+	return trackfile.Knowledge{
+		Prior: trackfile.Prior{Models: constantVelocity(), ProcessNoise: 0.1, SpeedSD: 4, Survival: 0.999, Birth: new(1e-7)},
+		Sensors: map[string]trackfile.Sensor{
 			"radar": of(0.92, 3.5, 500), "lidar": of(0.95, 1.1, 130),
 			"eo": camera(0.6, 0.3), "ir": camera(0.72, 0.6),
 		},

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"math"
+
+	"atalaya/internal/trackfile"
 )
 
 // Crowd is S6: a square of targets at a mean spacing, watched by a radar of
@@ -67,19 +69,19 @@ func (d Crowd) Scene() Scene {
 		name += "-inorder"
 	}
 	area := d.side() * d.side()
-	k := Knowledge{
-		Prior: Prior{Models: constantVelocity(), ProcessNoise: crowdNoise, SpeedSD: 6, Survival: crowdSurvive, Birth: 1e-3 * float64(d.Targets) / area},
-		Sensors: map[string]Sensor{
+	k := trackfile.Knowledge{
+		Prior: trackfile.Prior{Models: constantVelocity(), ProcessNoise: crowdNoise, SpeedSD: 6, Survival: crowdSurvive, Birth: new(1e-3 * float64(d.Targets) / area)},
+		Sensors: map[string]trackfile.Sensor{
 			"radar": {
-				Kind: surveillance, Position: []float64{d.side() / 2, d.side() / 2}, DetectionProbability: crowdRadarPD,
-				Clutter: crowdClutter * float64(d.Targets) / area,
+				Kind: trackfile.Surveillance, Position: []float64{d.side() / 2, d.side() / 2}, DetectionProbability: crowdRadarPD,
+				Clutter: new(crowdClutter * float64(d.Targets) / area),
 			},
-			"ais": {Kind: cooperative},
+			"ais": {Kind: trackfile.Cooperative},
 		},
 	}
 	for _, p := range d.posts() {
-		k.Sensors[p.name] = Sensor{
-			Kind: surveillance, Position: []float64{p.x, p.y}, DetectionProbability: crowdPostPD,
+		k.Sensors[p.name] = trackfile.Sensor{
+			Kind: trackfile.Surveillance, Position: []float64{p.x, p.y}, DetectionProbability: crowdPostPD,
 			FieldOfView: []float64{0, 360, crowdPostSees * d.Spacing},
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 
 	"github.com/BurntSushi/toml"
+
+	"atalaya/internal/trackfile"
 )
 
 // Scan is a line of a measurement file: what one sensor said of one moment.
@@ -49,46 +51,6 @@ type Truth struct {
 	Vel  []float64 `json:"vel"`
 }
 
-// Knowledge is what a tracker may know of a scenario beforehand.
-type Knowledge struct {
-	Prior   Prior             `toml:"prior"`
-	Sensors map[string]Sensor `toml:"sensors"`
-}
-
-// Prior is what is known of the targets.
-type Prior struct {
-	Models       []string    `toml:"models"`
-	ProcessNoise float64     `toml:"process_noise"`  // of white acceleration, m2/s3 an axis
-	SpeedSD      float64     `toml:"speed_sd"`       // of a new target, m/s an axis
-	Survival     float64     `toml:"survival_per_s"` // probability to live another second
-	Birth        float64     `toml:"birth_per_m2_s"` // uniform
-	Births       []BirthArea `toml:"births,omitempty"`
-}
-
-// BirthArea is a Gaussian where targets appear.
-type BirthArea struct {
-	Weight float64   `toml:"weight_per_s"`
-	Mean   []float64 `toml:"mean"`
-	SD     float64   `toml:"sd"`
-}
-
-// Sensor is what is known of a sensor.
-type Sensor struct {
-	Kind                 string    `toml:"kind"` // surveillance or cooperative
-	Position             []float64 `toml:"position,omitempty"`
-	Moving               bool      `toml:"moving,omitempty"` // its positions stand in the scans
-	DetectionProbability float64   `toml:"detection_probability,omitzero"`
-	Clutter              float64   `toml:"clutter_per_m2,omitzero"`
-	ClutterBearing       float64   `toml:"clutter_per_deg,omitzero"` // of a sensor of bearings
-	FieldOfView          []float64 `toml:"field_of_view,omitempty"`  // from, to, metres
-}
-
-// Kinds of a sensor: only surveillance can miss.
-const (
-	surveillance = "surveillance"
-	cooperative  = "cooperative"
-)
-
 // Sink takes a scenario as it is made: scans in the order of their arrival,
 // truth in the order of time.
 type Sink interface {
@@ -102,7 +64,7 @@ type Scene struct {
 	Run  int // from 1; what is drawn at random is drawn from it
 	// CutOff is the error that is as bad as not to know a target, metres.
 	CutOff    float64
-	Knowledge Knowledge
+	Knowledge trackfile.Knowledge
 	// Make gives the run to a sink, each time the same.
 	Make func(to Sink) error
 }

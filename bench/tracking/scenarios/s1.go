@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"atalaya/internal/trackfile"
 )
 
 // CoalescingRuns is how many runs S1 has.
@@ -29,14 +31,13 @@ func Coalescing(data string, run int) (Scene, error) {
 	if err != nil {
 		return Scene{}, err
 	}
-	k := Knowledge{
-		Prior: Prior{
+	k := trackfile.Knowledge{
+		Prior: trackfile.Prior{
 			Models: constantVelocity(), ProcessNoise: 0.02, SpeedSD: 1, Survival: 0.99,
-			Birth:  0.005 / (side * side),
-			Births: []BirthArea{{Weight: 0.005, Mean: []float64{100, 100}, SD: 150}},
+			Births: []trackfile.BirthArea{{Weight: 0.005, AtStart: 3, Mean: []float64{100, 100}, SD: 150}},
 		},
-		Sensors: map[string]Sensor{"radar": {
-			Kind: surveillance, Position: []float64{0, 0}, DetectionProbability: 0.9, Clutter: clutter / (side * side),
+		Sensors: map[string]trackfile.Sensor{"radar": {
+			Kind: trackfile.Surveillance, Position: []float64{0, 0}, DetectionProbability: 0.9, Clutter: new(clutter / (side * side)),
 		}},
 	}
 	return Scene{Name: "s1", Run: run, CutOff: 10, Knowledge: k, Make: func(to Sink) error {

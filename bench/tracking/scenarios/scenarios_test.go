@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"atalaya/internal/trackfile"
 )
 
 // run keeps a run in memory.
@@ -86,7 +88,7 @@ func TestFilesHoldTheScenario(t *testing.T) {
 		} else if ais, ok := said.Sensors["ais"]; ok && len(ais) != 1 {
 			t.Errorf("%s: of AIS more is known than that it is cooperative: %v", scene.Name, ais)
 		}
-		var k Knowledge
+		var k trackfile.Knowledge
 		if _, err := toml.DecodeFile(names.Knowledge, &k); err != nil || !reflect.DeepEqual(k, scene.Knowledge) {
 			t.Errorf("%s: %v: knowledge %+v, want %+v", scene.Name, err, k, scene.Knowledge)
 		}
@@ -262,7 +264,7 @@ func TestCrowd(t *testing.T) {
 		}
 		near(t, "radar detections a scan", float64(seen)/20, 0.9*1000+500, 30)
 		area := c.side() * c.side()
-		near(t, "clutter known a scan", c.Scene().Knowledge.Sensors["radar"].Clutter*area, 500, 1e-6)
+		near(t, "clutter known a scan", *c.Scene().Knowledge.Sensors["radar"].Clutter*area, 500, 1e-6)
 		near(t, "targets a spacing squared", 1000*spacing*spacing/area, 1, 0.05)
 	}
 }

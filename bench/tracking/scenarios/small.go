@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"math"
+
+	"atalaya/internal/trackfile"
 )
 
 // StarBurst is S3: six targets that start from one point, 60 degrees apart,
@@ -14,13 +16,13 @@ func StarBurst(run int) Scene {
 		side, clutter  = 200.0, 20.0
 		pd, sd, q      = 0.9, 1.0, 0.001
 	)
-	k := Knowledge{
-		Prior: Prior{
-			Models: constantVelocity(), ProcessNoise: q, SpeedSD: 1, Survival: 0.999, Birth: 1e-7,
-			Births: []BirthArea{{Weight: 0.1, Mean: []float64{0, 0}, SD: 2}},
+	k := trackfile.Knowledge{
+		Prior: trackfile.Prior{
+			Models: constantVelocity(), ProcessNoise: q, SpeedSD: 1, Survival: 0.999, Birth: new(1e-7),
+			Births: []trackfile.BirthArea{{Weight: 0.1, Mean: []float64{0, 0}, SD: 2}},
 		},
-		Sensors: map[string]Sensor{"radar": {
-			Kind: surveillance, Position: []float64{0, 0}, DetectionProbability: pd, Clutter: clutter / (side * side),
+		Sensors: map[string]trackfile.Sensor{"radar": {
+			Kind: trackfile.Surveillance, Position: []float64{0, 0}, DetectionProbability: pd, Clutter: new(clutter / (side * side)),
 		}},
 	}
 	return Scene{Name: "s3", Run: run, CutOff: 10, Knowledge: k, Make: func(to Sink) error {
@@ -54,7 +56,7 @@ func StarBurst(run int) Scene {
 	}}
 }
 
-func constantVelocity() []string { return []string{"constant-velocity"} }
+func constantVelocity() []string { return []string{trackfile.ConstantVelocity} }
 
 // Convergence is S4: two range-bearing sensors 5 km from the centre of a circle
 // of 1 km; five targets come from the circle at 10 m/s, meet at the centre
@@ -76,17 +78,17 @@ func Convergence(run int) Scene {
 		middle float64 // where its sector looks
 	}
 	sites := []site{{"west", -away, 0, 90}, {"south", 0, -away, 0}}
-	k := Knowledge{
-		Prior: Prior{
+	k := trackfile.Knowledge{
+		Prior: trackfile.Prior{
 			Models: constantVelocity(), ProcessNoise: 0.01, SpeedSD: 8, Survival: 0.999,
-			Birth: float64(targets) / seconds / (math.Pi * circle * circle),
+			Birth: new(float64(targets) / seconds / (math.Pi * circle * circle)),
 		},
-		Sensors: map[string]Sensor{},
+		Sensors: map[string]trackfile.Sensor{},
 	}
 	sector := func(s site) []float64 { return []float64{wrap(s.middle - width/2), wrap(s.middle + width/2), reach} }
 	for _, s := range sites {
-		k.Sensors[s.name] = Sensor{
-			Kind: surveillance, Position: []float64{s.x, s.y}, DetectionProbability: pd, Clutter: clutter / area,
+		k.Sensors[s.name] = trackfile.Sensor{
+			Kind: trackfile.Surveillance, Position: []float64{s.x, s.y}, DetectionProbability: pd, Clutter: new(clutter / area),
 			FieldOfView: sector(s),
 		}
 	}
@@ -136,11 +138,11 @@ func Irregular(run int, late bool) Scene {
 		side, clutter  = 2000.0, 10.0
 		pd, sd, q      = 0.9, 10.0, 0.02
 	)
-	k := Knowledge{
-		Prior: Prior{Models: constantVelocity(), ProcessNoise: q, SpeedSD: 8, Survival: 0.999, Birth: 1e-9},
-		Sensors: map[string]Sensor{
-			"radar": {Kind: surveillance, Position: []float64{0, 0}, DetectionProbability: pd, Clutter: clutter / (side * side)},
-			"ais":   {Kind: cooperative},
+	k := trackfile.Knowledge{
+		Prior: trackfile.Prior{Models: constantVelocity(), ProcessNoise: q, SpeedSD: 8, Survival: 0.999, Birth: new(1e-9)},
+		Sensors: map[string]trackfile.Sensor{
+			"radar": {Kind: trackfile.Surveillance, Position: []float64{0, 0}, DetectionProbability: pd, Clutter: new(clutter / (side * side))},
+			"ais":   {Kind: trackfile.Cooperative},
 		},
 	}
 	name := "s5"
