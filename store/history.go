@@ -22,6 +22,7 @@ type Tables struct {
 	points *content.Table[Point]
 	whose  *content.Table[whose]
 	news   *content.Table[News]
+	told   *content.Table[Told]
 	unzip  *zstd.Decoder
 
 	mu    sync.RWMutex
@@ -46,15 +47,16 @@ const maxPlain = 256 << 20
 // NewTables learns the forms from the types.
 func NewTables() (*Tables, error) {
 	t := &Tables{}
-	var err1, err2, err3, err4, err5, err6, err7 error
+	var err1, err2, err3, err4, err5, err6, err7, err8 error
 	t.inputs, err1 = content.NewTable[track.Input]("inputs")
 	t.events, err2 = content.NewTable[track.Event]("events")
 	t.tracks, err3 = content.NewTable[track.Track]("tracks")
 	t.points, err4 = content.NewTable[Point]("points")
 	t.whose, err6 = content.NewTable[whose]("events")
 	t.news, err7 = content.NewTable[News]("events")
+	t.told, err8 = content.NewTable[Told]("told")
 	t.unzip, err5 = zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(maxPlain))
-	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7, err8); err != nil {
 		return nil, fmt.Errorf("prepare the forms of the history: %w", err)
 	}
 	t.known = t.Schemas()
@@ -65,7 +67,7 @@ func NewTables() (*Tables, error) {
 // them beside the content.
 func (t *Tables) Schemas() map[uint32]content.Schema {
 	out := map[uint32]content.Schema{}
-	for _, s := range []content.Schema{t.inputs.Schema(), t.events.Schema(), t.tracks.Schema(), t.points.Schema()} {
+	for _, s := range []content.Schema{t.inputs.Schema(), t.events.Schema(), t.tracks.Schema(), t.points.Schema(), t.told.Schema()} {
 		out[s.ID()] = s
 	}
 	return out
@@ -152,6 +154,7 @@ type Packer struct {
 	events *content.Encoder[track.Event]
 	tracks *content.Encoder[track.Track]
 	points *content.Encoder[Point]
+	told   *content.Encoder[Told]
 	round  content.Rounder
 	zip    *zstd.Encoder
 	plain  []byte
@@ -167,7 +170,7 @@ func (t *Tables) Packer() (*Packer, error) {
 	}
 	return &Packer{
 		inputs: t.inputs.Encoder(), events: t.events.Encoder(),
-		tracks: t.tracks.Encoder(), points: t.points.Encoder(), zip: zip,
+		tracks: t.tracks.Encoder(), points: t.points.Encoder(), told: t.told.Encoder(), zip: zip,
 	}, nil
 }
 
@@ -199,6 +202,12 @@ func (p *Packer) Picture(s Step) ([]byte, error) {
 // precision of the history already.
 func (p *Packer) Points(id track.ID, points []Point) ([]byte, error) {
 	return pack(p, p.points, head{n: uint64(id), at: time.Unix(0, 0)}, points)
+}
+
+// Told packs what happened to a track in a minute. It has the precision of the
+// history already.
+func (p *Packer) Told(id track.ID, told []Told) ([]byte, error) {
+	return pack(p, p.told, head{n: uint64(id), at: time.Unix(0, 0)}, told)
 }
 
 func unpack[T any](t *Tables, table *content.Table[T], blob []byte, want uint64) (head, []T, error) {
@@ -277,6 +286,15 @@ func (t *Tables) Points(id track.ID, blob []byte) ([]Point, error) {
 	_, rows, err := unpack(t, t.points, blob, uint64(id))
 	if err != nil {
 		return nil, fmt.Errorf("history of track %s: %w", id, err)
+	}
+	return rows, nil
+}
+
+// Told reads what Packer.Told packed for a track.
+func (t *Tables) Told(id track.ID, blob []byte) ([]Told, error) {
+	_, rows, err := unpack(t, t.told, blob, uint64(id))
+	if err != nil {
+		return nil, fmt.Errorf("what is kept of track %s: %w", id, err)
 	}
 	return rows, nil
 }

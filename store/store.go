@@ -83,7 +83,9 @@ type Extent struct {
 	// Detail is since when every step has its events; before, only keyframes
 	// are left. Observations is since when all inputs are kept.
 	Detail, Observations time.Time
-	Gaps                 []Gap // since Detail, the latest 100, oldest first
+	// Lineages is since when every event has its lineage.
+	Lineages time.Time
+	Gaps     []Gap // since Detail, the latest 100, oldest first
 }
 
 // Gap is a time of which no step was kept, to the second.
@@ -154,14 +156,16 @@ type Kept struct {
 type Registry []track.Change
 
 // Policy says what the history keeps, and for how long. What an alert rests on
-// is kept as long as the alert, whatever the policy.
+// is kept as long as the alert, whatever the policy: of its track, half an hour
+// before and after with lineages and observations, a day before and after the
+// points.
 type Policy struct {
-	// Inputs are kept whole for Whole; then thinned to one observation of each
-	// sensor and identity in ten seconds (Changes stay); after Inputs they
-	// expire.
+	// Steps are kept whole for Whole; then thinned (Thinner); after Inputs their
+	// inputs expire.
 	Whole  time.Duration
 	Inputs time.Duration
-	// Events, with their lineages, expire after Events.
+	// Events, with their lineages, expire after Events. A lineage takes some 100
+	// bytes, so that 10,000 updates a second make 86 GB a day.
 	Events time.Duration
 	// Tracks keep every point for Points; then one in ten seconds; after Tracks
 	// they expire. One keyframe a minute is kept as long as events are, one in
@@ -171,7 +175,9 @@ type Policy struct {
 	// Findings that raised no alert expire after Findings.
 	Findings time.Duration
 	// MaxBytes bounds the history; MinFree is what must stay free on the disk.
-	// When one of them is reached, the oldest goes first, detail before tracks.
+	// When one of them is reached, steps older than an hour are thinned early,
+	// the oldest first (Thinner, ThinRoom); where that is not enough, the oldest
+	// goes, detail before tracks. What was thinned is recorded (Thinning).
 	MaxBytes int64
 	MinFree  int64
 }
@@ -180,7 +186,7 @@ type Policy struct {
 func DefaultPolicy() Policy {
 	const day = 24 * time.Hour
 	return Policy{
-		Whole: day, Inputs: 3 * day, Events: day, Points: 2 * day, Tracks: 30 * day, Findings: 90 * day,
+		Whole: 3 * day, Inputs: 3 * day, Events: 3 * day, Points: 2 * day, Tracks: 30 * day, Findings: 90 * day,
 		MaxBytes: 20 << 30, MinFree: 1 << 30,
 	}
 }
@@ -189,6 +195,8 @@ func DefaultPolicy() Policy {
 type Retention struct {
 	ThinnedSteps  uint64 `json:"thinned_steps" doc:"steps whose observations were thinned"`
 	Thinned       uint64 `json:"thinned_observations" doc:"observations dropped by thinning"`
+	Lineages      uint64 `json:"thinned_lineages" doc:"lineages dropped by thinning"`
+	Pinned        uint64 `json:"pinned" doc:"events copied, with lineage and observations, because an alert or a case rests on them"`
 	ExpiredInputs uint64 `json:"expired_input_steps" doc:"steps whose inputs expired"`
 	ExpiredEvents uint64 `json:"expired_event_steps" doc:"steps whose events expired"`
 	ThinnedPoints uint64 `json:"thinned_points" doc:"points of tracks dropped by thinning"`
@@ -201,6 +209,8 @@ type Retention struct {
 func (r *Retention) Add(o Retention) {
 	r.ThinnedSteps += o.ThinnedSteps
 	r.Thinned += o.Thinned
+	r.Lineages += o.Lineages
+	r.Pinned += o.Pinned
 	r.ExpiredInputs += o.ExpiredInputs
 	r.ExpiredEvents += o.ExpiredEvents
 	r.ThinnedPoints += o.ThinnedPoints

@@ -164,7 +164,7 @@ func TestStepBlobs(t *testing.T) {
 	if _, err := store.UnpackHead(step.N+1, store.PackHead(step)); !errors.Is(err, store.ErrDamaged) {
 		t.Fatalf("head of another step: %v", err)
 	}
-	if len(tables.Schemas()) != 4 {
+	if len(tables.Schemas()) != 5 {
 		t.Fatalf("%d schemas", len(tables.Schemas()))
 	}
 }

@@ -22,6 +22,7 @@ import (
 func (k KeepConfig) policy() store.Policy {
 	p := store.DefaultPolicy()
 	p.Inputs, p.Whole, p.Tracks = time.Duration(k.Observations), time.Duration(k.Thin), time.Duration(k.Tracks)
+	p.Events = time.Duration(k.Lineage)
 	p.MaxBytes, p.MinFree = k.MaxBytes, k.MinFree
 	return p
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -285,7 +286,7 @@ func TestSlowDisk(t *testing.T) {
 func TestMaxBytes(t *testing.T) {
 	dir := t.TempDir()
 	policy := store.DefaultPolicy()
-	policy.MaxBytes, policy.MinFree = 4<<20, 1
+	policy.MaxBytes, policy.MinFree = 5<<19, 1
 	s := must(t, sqlite.Config{Dir: dir, Policy: policy})
 	w := storetest.NewWorld(40, s.Resume(), noon())
 	var largest int64
@@ -306,6 +307,10 @@ func TestMaxBytes(t *testing.T) {
 	points, err := s.TrackHistory(t.Context(), store.HistoryQuery{Track: 3})
 	if err != nil || len(points) < 100 {
 		t.Fatalf("%d points are left: %v", len(points), err)
+	}
+	thinned, err := s.Thinnings(t.Context(), noon(), w.Now)
+	if err != nil || !slices.ContainsFunc(thinned, func(x store.Thinning) bool { return x.What == store.ThinSteps && x.Why == store.ThinRoom }) {
+		t.Fatalf("that steps went early is not recorded: %+v, %v", thinned, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)

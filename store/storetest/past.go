@@ -125,7 +125,7 @@ func testExtent(t *testing.T, place Place) {
 	first := run(t, s, w, 100)
 	e, err = s.Extent(t.Context())
 	check(t, err)
-	same(t, "of a young store", e, store.Extent{Oldest: first[0].Now, Newest: w.Now, Detail: first[0].Now, Observations: first[0].Now})
+	same(t, "of a young store", e, store.Extent{Oldest: first[0].Now, Newest: w.Now, Detail: first[0].Now, Observations: first[0].Now, Lineages: first[0].Now})
 
 	stopped := w.Now
 	closing(t, s)
@@ -172,6 +172,7 @@ func testExtent(t *testing.T, place Place) {
 		}
 	}
 	near("observations", e.Observations, policy.Whole)
+	near("lineages", e.Lineages, policy.Whole)
 	near("detail", e.Detail.Add(-time.Minute), policy.Events) // from a keyframe on
 	for _, at := range []time.Time{e.Detail, e.Detail.Add(90 * time.Second), e.Newest} {
 		k, err := s.AsKnownAt(t.Context(), at)

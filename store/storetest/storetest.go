@@ -46,6 +46,9 @@ type Store interface {
 	TrackHistory(ctx context.Context, q store.HistoryQuery) ([]store.Point, error)
 	TracksBetween(ctx context.Context, from, to time.Time, after track.ID, limit int) ([]track.ID, error)
 	Observation(ctx context.Context, seq uint64) (obs.Observation, error)
+	Told(ctx context.Context, id track.ID, from, to time.Time, limit int) ([]store.Told, error)
+	LastTold(ctx context.Context, id track.ID) (time.Time, error)
+	Thinnings(ctx context.Context, from, to time.Time) ([]store.Thinning, error)
 
 	Storage() desk.Storage
 	Retention() store.Retention
@@ -92,6 +95,9 @@ func Run(t *testing.T, place Place) {
 	t.Run("numbers", func(t *testing.T) { testNumbers(t, place) })
 	t.Run("evidence", func(t *testing.T) { testEvidence(t, place) })
 	t.Run("thinning", func(t *testing.T) { testThinning(t, place) })
+	t.Run("told", func(t *testing.T) { testTold(t, place) })
+	t.Run("pinned", func(t *testing.T) { testPinned(t, place) })
+	t.Run("room", func(t *testing.T) { testRoom(t, place) })
 	t.Run("expiry", func(t *testing.T) { testExpiry(t, place) })
 }
 

@@ -76,7 +76,7 @@ func (d *Durable) SaveFindings(ctx context.Context, findings []desk.Noted, alert
 	}
 	for i := range alerts {
 		f := &alerts[i].Finding
-		d.keep(Kept{Tracks: []desk.TrackSpan{alerted(f.Track, f.Time)}, Inputs: f.Inputs})
+		d.keep(Kept{Tracks: []desk.TrackSpan{alerted(f.Track, f.Time, aDay)}, Lineages: []desk.TrackSpan{alerted(f.Track, f.Time, halfHour)}, Inputs: f.Inputs})
 	}
 	return nil
 }

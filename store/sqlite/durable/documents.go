@@ -39,7 +39,7 @@ func (d *Durable) SaveDocument(ctx context.Context, doc desk.Document, rests des
 		return d.saveRests(ctx, tx, doc.At, rests)
 	})
 	if err == nil && len(rests.Inputs)+len(rests.Tracks) > 0 {
-		d.keep(Kept{Inputs: rests.Inputs, Tracks: rests.Tracks})
+		d.keep(Kept{Inputs: rests.Inputs, Tracks: rests.Tracks, Lineages: rests.Tracks})
 	}
 	return err
 }

@@ -41,7 +41,9 @@ type Config struct {
 // Kept is what the history must not let expire.
 type Kept struct {
 	Tracks []desk.TrackSpan
-	Inputs []uint64 // sequences of observations, to be copied here
+	// Lineages of tracks, with the observations that they name.
+	Lineages []desk.TrackSpan
+	Inputs   []uint64 // sequences of observations, to be copied here
 }
 
 // Durable is the file. Its methods may be called from several goroutines.

@@ -42,19 +42,31 @@ func (d *Durable) Uncopied(ctx context.Context) (seqs []uint64, err error) {
 	return seqs, nil
 }
 
-// alerted is how much of a track's past an alert rests on: from the day before
-// to the day after.
-func alerted(id track.ID, at time.Time) desk.TrackSpan {
-	const day = 24 * time.Hour
-	return desk.TrackSpan{Track: id, From: at.Add(-day), To: at.Add(day)}
+// What an alert rests on of its track's past, before and after it: of its points,
+// and of its lineages with their observations.
+const (
+	aDay     = 24 * time.Hour
+	halfHour = 30 * time.Minute
+)
+
+func alerted(id track.ID, at time.Time, around time.Duration) desk.TrackSpan {
+	return desk.TrackSpan{Track: id, From: at.Add(-around), To: at.Add(around)}
 }
 
 // KeptSince gives the parts of tracks' pasts on which alerts and documents
 // since t rest.
-func (d *Durable) KeptSince(ctx context.Context, t time.Time) (out []desk.TrackSpan, err error) {
-	const day = 24 * 60 // minutes, as in alerted
+func (d *Durable) KeptSince(ctx context.Context, t time.Time) ([]desk.TrackSpan, error) {
+	return d.restsSince(ctx, t, aDay)
+}
+
+// PinnedSince gives the parts of which the lineages are kept too.
+func (d *Durable) PinnedSince(ctx context.Context, t time.Time) ([]desk.TrackSpan, error) {
+	return d.restsSince(ctx, t, halfHour)
+}
+
+func (d *Durable) restsSince(ctx context.Context, t time.Time, around time.Duration) (out []desk.TrackSpan, err error) {
 	rows, err := d.db.Read().QueryContext(ctx, `SELECT f.track, f.minute - ?2, f.minute + ?2 FROM alert a JOIN finding f ON f.id = a.finding WHERE a.minute >= ?1
-		UNION SELECT track, from_minute, to_minute FROM track_kept WHERE minute >= ?1`, database.Minute(t), day)
+		UNION SELECT track, from_minute, to_minute FROM track_kept WHERE minute >= ?1`, database.Minute(t), int64(around/time.Minute))
 	if err != nil {
 		return nil, fmt.Errorf("look for tracks to keep: %w", err)
 	}

@@ -17,8 +17,9 @@ const maxGaps = 100
 // The keys of meta that say through which step not everything is there any
 // more. They are written with what expires.
 const (
-	eventsGone = "events_gone"
-	inputsGone = "inputs_gone"
+	eventsGone   = "events_gone"
+	inputsGone   = "inputs_gone"
+	lineagesGone = "lineages_gone"
 )
 
 // Extent tells what of the past is kept. It reads a few rows.
@@ -31,11 +32,14 @@ func (h *History) Extent(ctx context.Context) (store.Extent, error) {
 }
 
 func (h *History) extent(ctx context.Context) (e store.Extent, err error) {
-	var events, inputs uint64
+	var events, inputs, lineages uint64
 	if events, err = h.gone(ctx, eventsGone); err != nil {
 		return e, err
 	}
 	if inputs, err = h.gone(ctx, inputsGone); err != nil {
+		return e, err
+	}
+	if lineages, err = h.gone(ctx, lineagesGone); err != nil {
 		return e, err
 	}
 	for _, q := range []struct {
@@ -47,6 +51,7 @@ func (h *History) extent(ctx context.Context) (e store.Extent, err error) {
 		{&e.Oldest, "SELECT k.n, k.sec, s.head FROM keyframe k LEFT JOIN step s ON s.n = k.n WHERE k.n > ? ORDER BY k.n LIMIT 1", 0},
 		{&e.Detail, "SELECT k.n, k.sec, s.head FROM keyframe k LEFT JOIN step s ON s.n = k.n WHERE k.n > ? ORDER BY k.n LIMIT 1", events},
 		{&e.Observations, "SELECT n, sec, head FROM step WHERE n > ? ORDER BY n LIMIT 1", inputs},
+		{&e.Lineages, "SELECT n, sec, head FROM step WHERE n > ? ORDER BY n LIMIT 1", max(lineages, events)},
 	} {
 		if *q.into, err = h.closedAt(ctx, q.query, q.after); err != nil {
 			return store.Extent{}, err
@@ -55,7 +60,7 @@ func (h *History) extent(ctx context.Context) (e store.Extent, err error) {
 	if e.Oldest.IsZero() || e.Newest.IsZero() {
 		return store.Extent{}, nil
 	}
-	for _, t := range []*time.Time{&e.Detail, &e.Observations} {
+	for _, t := range []*time.Time{&e.Detail, &e.Observations, &e.Lineages} {
 		if t.IsZero() { // there is none any more
 			*t = e.Newest
 		}

@@ -66,6 +66,7 @@ type History struct {
 	failed error           // of a step since the last Append
 	wanted map[uint64]bool // observations that something rests on, to be copied
 	kept   []keptTrack     // parts of tracks' pasts that something rests on, to be noted
+	pins   []keptTrack     // parts of which lineages and observations are kept too
 	counts store.Retention // what retention did
 
 	// Owned by the goroutine.
@@ -203,7 +204,11 @@ func (h *History) openEvidence(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.Keep(durable.Kept{Tracks: tracks})
+	pins, err := h.durable.PinnedSince(ctx, h.used.Known.Add(-h.policy.Tracks))
+	if err != nil {
+		return err
+	}
+	h.Keep(durable.Kept{Tracks: tracks, Lineages: pins})
 	return nil
 }
 
@@ -214,6 +219,9 @@ func (h *History) Keep(k durable.Kept) {
 	defer h.mu.Unlock()
 	for _, s := range k.Tracks {
 		h.kept = append(h.kept, keptTrack{s.Track, database.Minute(s.From), database.Minute(s.To)})
+	}
+	for _, s := range k.Lineages {
+		h.pins = append(h.pins, keptTrack{s.Track, database.Minute(s.From), database.Minute(s.To)})
 	}
 	for _, seq := range k.Inputs {
 		h.wanted[seq] = true
@@ -228,7 +236,7 @@ func (h *History) copyEvidence(ctx context.Context, step store.Step) error {
 	}
 	evidence := make([]durable.Evidence, len(seqs))
 	for i, seq := range seqs {
-		evidence[i] = durable.Evidence{Seq: seq, Observation: observationIn(step.Inputs, seq)}
+		evidence[i] = durable.Evidence{Seq: seq, Observation: store.ObservationIn(step.Inputs, seq)}
 		if evidence[i].Observation != nil {
 			continue
 		}

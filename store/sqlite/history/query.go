@@ -11,7 +11,6 @@ import (
 
 	"atalaya/obs"
 	"atalaya/store"
-	"atalaya/track"
 )
 
 // batch is how many steps one query reads: a reader that stays long in one
@@ -137,12 +136,8 @@ func (h *History) eventSteps(ctx context.Context, after uint64) iter.Seq2[store.
 // Steps gives the steps that closed in [from, to), in order, with their inputs
 // and events as far as they are kept. A zero to means all.
 func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store.Step, error] {
-	toSec := int64(math.MaxInt64)
-	if !to.IsZero() {
-		toSec = to.Unix()
-	}
 	return func(yield func(store.Step, error) bool) {
-		for r, err := range h.stepRows(ctx, withContent, 0, from.Unix(), toSec) {
+		for r, err := range h.stepsBetween(ctx, withContent, from, to) {
 			if err != nil {
 				yield(store.Step{}, fmt.Errorf("read steps: %w", err))
 				return
@@ -156,6 +151,32 @@ func (h *History) Steps(ctx context.Context, from, to time.Time) iter.Seq2[store
 				continue
 			}
 			if !yield(step, nil) {
+				return
+			}
+		}
+	}
+}
+
+// stepsBetween reads the steps that closed from a time's second to another's. A
+// zero to means all.
+func (h *History) stepsBetween(ctx context.Context, columns string, from, to time.Time) iter.Seq2[stepRow, error] {
+	toSec := int64(math.MaxInt64)
+	if !to.IsZero() {
+		toSec = to.Unix()
+	}
+	return func(yield func(stepRow, error) bool) {
+		// The numbers bound the search, so that no step beside is read.
+		var first, last sql.Null[int64]
+		err := h.db.Read().QueryRowContext(ctx, "SELECT min(n), max(n) FROM step WHERE sec BETWEEN ? AND ?", from.Unix(), toSec).Scan(&first, &last)
+		if err != nil {
+			yield(stepRow{}, err)
+			return
+		}
+		if !first.Valid {
+			return
+		}
+		for r, err := range h.stepRows(ctx, columns, uint64(first.V-1), from.Unix(), toSec) {
+			if !yield(r, err) || err != nil || r.n >= last.V {
 				return
 			}
 		}
@@ -177,25 +198,8 @@ func (h *History) observed(ctx context.Context, seq uint64) (obs.Observation, er
 	if err != nil {
 		return obs.Observation{}, err
 	}
-	if o := observationIn(step.Inputs, seq); o != nil {
+	if o := store.ObservationIn(step.Inputs, seq); o != nil {
 		return *o, nil
 	}
 	return obs.Observation{}, store.ErrNotFound
-}
-
-// observationIn finds an observation among inputs.
-func observationIn(inputs []track.Input, seq uint64) *obs.Observation {
-	for i := range inputs {
-		if o := inputs[i].Observation; o != nil && o.Seq == seq {
-			return o
-		}
-		if sc := inputs[i].Scan; sc != nil {
-			for k := range sc.Observations {
-				if sc.Observations[k].Seq == seq {
-					return &sc.Observations[k]
-				}
-			}
-		}
-	}
-	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"atalaya/obs"
-	"atalaya/sensor"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/track"
@@ -19,13 +17,15 @@ import (
 // After each step a small share of work is done in one transaction, so that
 // nothing ever stops for a great cleaning:
 //
-//  1. Inputs that are older than Whole are thinned; what is older than its
-//     time expires. Freed pages are used again by the next steps, so the file
-//     stays as large as it was at most.
-//  2. When the content grows beyond MaxBytes, or the disk has less than MinFree
-//     left, the oldest goes early: first steps older than an hour, then tracks
+//  1. What alerts rest on is copied out of the steps that are next (pins.go).
+//  2. Steps that are older than Whole are thinned; what is older than its time
+//     expires. Freed pages are used again by the next steps, so the file stays
+//     as large as it was at most.
+//  3. When the content grows beyond MaxBytes, or the disk has less than MinFree
+//     left, steps older than an hour are thinned early. Where that is not
+//     enough, the oldest goes early: first steps older than an hour, then tracks
 //     and keyframes older than an hour, then what is left of the steps.
-//  3. When the file itself is larger than it may be, free pages are given back
+//  4. When the file itself is larger than it may be, free pages are given back
 //     to the disk.
 
 // The shares of one step. Each is a multiple of what a step brings, so that
@@ -37,27 +37,21 @@ const (
 	pageShare   = 512  // pages
 )
 
-// every is how close thinned observations and points lie.
-const every = 10 * time.Second
+// every is how close thinned points lie.
+const every = store.ThinTo
 
 // early is how old history must be to go before tracks do.
 const early = time.Hour
 
 type retention struct {
-	thinned  uint64             // step through which inputs are thinned
-	bucket   int64              // of every, that seen is about
-	seen     map[seenKey]uint64 // the step of the bucket in which it was seen first
-	hour     int64              // whose chunks are being thinned
-	tracks   []track.ID         // that are left of it
-	share    int                // of tracks, with each step
-	pressure bool               // more is kept than may be
-	shrink   bool               // the file is larger than it may be
-}
-
-// seenKey is one identity at one sensor; without claim, all that claims none.
-type seenKey struct {
-	sensor sensor.ID
-	claim  obs.Claim
+	thinned  uint64        // step through which steps are thinned
+	thinner  store.Thinner // of the steps behind it
+	pins     pins
+	hour     int64      // whose chunks are being thinned
+	tracks   []track.ID // that are left of it
+	share    int        // of tracks, with each step
+	pressure bool       // more is kept than may be
+	shrink   bool       // the file is larger than it may be
 }
 
 // openRetention finds how far the last run thinned.
@@ -67,6 +61,10 @@ func (h *History) openRetention(ctx context.Context) error {
 		return fmt.Errorf("read how far the history is thinned: %w", err)
 	}
 	h.retained.thinned = n
+	if n, err = h.gone(ctx, pinnedThrough); err != nil {
+		return fmt.Errorf("read how far the history is copied for alerts: %w", err)
+	}
+	h.retained.pins.back(n)
 	return nil
 }
 
@@ -84,8 +82,9 @@ func (h *History) retain(ctx context.Context, step store.Step) error {
 		return x.run(ctx, r)
 	})
 	if err != nil {
-		// Nothing of it was done: begin the ten seconds again.
-		r.thinned, r.hour, r.tracks, r.seen = was.thinned, was.hour, was.tracks, nil
+		// Nothing of it was done: begin the ten seconds, and the minute, again.
+		r.thinned, r.hour, r.tracks, r.thinner = was.thinned, was.hour, was.tracks, store.Thinner{}
+		r.pins.back(was.pins.through)
 		return err
 	}
 	if step.Picture != nil {
@@ -157,14 +156,25 @@ type expiry struct {
 
 func (x *expiry) run(ctx context.Context, r *retention) error {
 	p, now := x.h.policy, x.step.Now
+	old, err := x.before(ctx, now.Add(-p.Whole))
+	if err != nil {
+		return err
+	}
+	next, err := x.before(ctx, now.Add(-min(p.Whole, p.Inputs, p.Events)))
+	if err != nil {
+		return err
+	}
+	if err := x.pin(ctx, &r.pins, next); err != nil {
+		return fmt.Errorf("copy what alerts rest on: %w", err)
+	}
 	spared, err := x.spared(ctx)
 	if err != nil {
 		return err
 	}
-	if err := x.thinInputs(ctx, r, now.Add(-p.Whole), spared); err != nil {
-		return fmt.Errorf("thin inputs: %w", err)
+	if _, err := x.thinSteps(ctx, r, min(old, spared, r.pins.through), store.ThinAge); err != nil {
+		return fmt.Errorf("thin steps: %w", err)
 	}
-	if err := x.expireSteps(ctx, p, spared); err != nil {
+	if err := x.expireSteps(ctx, p, spared, r.pins.through); err != nil {
 		return fmt.Errorf("expire steps: %w", err)
 	}
 	if err := x.thinTracks(ctx, r, now.Add(-p.Points)); err != nil {
@@ -177,9 +187,12 @@ func (x *expiry) run(ctx context.Context, r *retention) error {
 		if err := x.expireKeyframes(ctx, now.Add(-p.Events), now.Add(-p.Tracks)); err != nil {
 			return fmt.Errorf("expire keyframes: %w", err)
 		}
+		if err := x.forgetPins(ctx, &r.pins); err != nil {
+			return fmt.Errorf("forget what is copied: %w", err)
+		}
 	}
 	if r.pressure {
-		if err := x.press(ctx, spared); err != nil {
+		if err := x.press(ctx, r, spared); err != nil {
 			return fmt.Errorf("make room: %w", err)
 		}
 	}
@@ -245,107 +258,87 @@ func (x *expiry) delete(ctx context.Context, count *uint64, query string, args .
 	return uint64(n), err
 }
 
-// thinInputs thins the next few steps that are old enough.
-func (x *expiry) thinInputs(ctx context.Context, r *retention, old time.Time, spared uint64) error {
-	rows, err := x.tx.QueryContext(ctx, `SELECT s.n, s.sec, s.thinned, s.head, i.content, NULL FROM inputs i CROSS JOIN step s ON s.n = i.n
-		WHERE i.n > ? AND i.n <= ? AND s.sec < ? ORDER BY i.n LIMIT ?`, r.thinned, spared, old.Unix(), thinShare)
+// thinSteps thins the next few steps through a step, and gives how many.
+func (x *expiry) thinSteps(ctx context.Context, r *retention, through uint64, why string) (int, error) {
+	rows, err := x.tx.QueryContext(ctx, "SELECT s.n, s.sec, s.thinned, s.head, "+withContent+
+		" WHERE s.n > ? AND s.n <= ? AND s.thinned = 0 ORDER BY s.n LIMIT ?", r.thinned, through, thinShare)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	page, err := scanSteps(rows)
-	if err != nil {
-		return err
+	if err != nil || len(page) == 0 {
+		return 0, err
 	}
-	if len(page) > 0 {
-		if err := x.goneThrough(ctx, inputsGone, uint64(page[len(page)-1].n)); err != nil {
-			return err
+	r.thinned = uint64(page[len(page)-1].n)
+	for _, key := range []string{inputsGone, lineagesGone} {
+		if err := x.goneThrough(ctx, key, r.thinned); err != nil {
+			return 0, err
 		}
 	}
 	for _, row := range page {
-		r.thinned = uint64(row.n)
-		if row.thinned {
-			continue
-		}
 		step, err := x.h.open(row)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		had := countObservations(step.Inputs)
-		step.Inputs = r.thin(step, row.sec)
-		x.counts.Thinned += uint64(had - countObservations(step.Inputs))
+		observations, lineages := uint64(store.CountObservations(step.Inputs)), countLineages(step.Events)
+		a, b := r.thinner.Thin(&step, why)
+		if err := x.replace(ctx, step, row, b > 0); err != nil {
+			return 0, err
+		}
+		if err := x.thinned(ctx, store.ThinObservations, why, row.sec, uint64(a), observations); err != nil {
+			return 0, err
+		}
+		if err := x.thinned(ctx, store.ThinLineages, why, row.sec, uint64(b), lineages); err != nil {
+			return 0, err
+		}
 		x.counts.ThinnedSteps++
-		if err := x.replaceInputs(ctx, step, row.sec); err != nil {
+		x.counts.Thinned += uint64(a)
+		x.counts.Lineages += uint64(b)
+	}
+	return len(page), nil
+}
+
+func countLineages(events []track.Event) (n uint64) {
+	for i := range events {
+		if len(events[i].Lineage) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
+// replace writes a thinned step over the whole one; its events only where they
+// changed.
+func (x *expiry) replace(ctx context.Context, step store.Step, row stepRow, events bool) error {
+	if _, err := x.tx.ExecContext(ctx, "UPDATE step SET thinned = 1 WHERE n = ?", step.N); err != nil {
+		return err
+	}
+	day := time.Unix(row.sec, 0)
+	if events {
+		if err := x.write(ctx, "UPDATE events SET content = ? WHERE n = ?", step, store.ClassEvent, day, x.h.packer.Events); err != nil {
 			return err
 		}
 	}
-	return nil
-}
-
-func (x *expiry) replaceInputs(ctx context.Context, step store.Step, sec int64) error {
-	if _, err := x.tx.ExecContext(ctx, "UPDATE step SET thinned = 1 WHERE n = ?", step.N); err != nil {
-		return err
+	if row.inputs == nil {
+		return nil
 	}
 	if len(step.Inputs) == 0 {
 		_, err := x.tx.ExecContext(ctx, "DELETE FROM inputs WHERE n = ?", step.N)
 		return err
 	}
-	b, err := x.h.packer.Inputs(step)
+	return x.write(ctx, "UPDATE inputs SET content = ? WHERE n = ?", step, store.ClassInput, day, x.h.packer.Inputs)
+}
+
+func (x *expiry) write(ctx context.Context, query string, step store.Step, class store.Class, day time.Time, pack func(store.Step) ([]byte, error)) error {
+	b, err := pack(step)
 	if err != nil {
 		return err
 	}
-	if b, err = x.h.sealer.Seal(store.ClassInput, time.Unix(sec, 0), b); err != nil {
+	if b, err = x.h.sealer.Seal(class, day, b); err != nil {
 		return err
 	}
-	_, err = x.tx.ExecContext(ctx, "UPDATE inputs SET content = ? WHERE n = ?", b, step.N)
+	_, err = x.tx.ExecContext(ctx, query, b, step.N)
 	return err
-}
-
-// thin chooses what stays of a step: every change; of each sensor and claimed
-// identity the first observation of the ten seconds; of what claims nothing
-// (scans and plots), all of the first step of the ten seconds that has any.
-func (r *retention) thin(step store.Step, sec int64) []track.Input {
-	if bucket := database.FloorDiv(sec, int64(every/time.Second)); r.seen == nil || bucket != r.bucket {
-		r.bucket, r.seen = bucket, map[seenKey]uint64{}
-	}
-	first := func(key seenKey) bool {
-		n, seen := r.seen[key]
-		if !seen {
-			r.seen[key] = step.N
-		}
-		return !seen || (key.claim == obs.Claim{} && n == step.N)
-	}
-	var out []track.Input
-	for _, in := range step.Inputs {
-		switch {
-		case in.Observation != nil:
-			key := seenKey{sensor: in.Observation.Sensor}
-			if len(in.Observation.Claims) > 0 {
-				key.claim = in.Observation.Claims[0]
-			}
-			if !first(key) {
-				continue
-			}
-		case in.Scan != nil:
-			if !first(seenKey{sensor: in.Scan.Sensor}) {
-				continue
-			}
-		}
-		out = append(out, in)
-	}
-	return out
-}
-
-func countObservations(inputs []track.Input) int {
-	n := 0
-	for _, in := range inputs {
-		if in.Observation != nil {
-			n++
-		}
-		if in.Scan != nil {
-			n += len(in.Scan.Observations)
-		}
-	}
-	return n
 }
 
 const (
@@ -359,7 +352,7 @@ const (
 
 // expireSteps drops the oldest inputs and events whose time is over, and the
 // steps that have neither any more.
-func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared uint64) error {
+func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared, pinned uint64) error {
 	inputs, err := x.before(ctx, x.step.Now.Add(-p.Inputs))
 	if err != nil {
 		return err
@@ -368,7 +361,7 @@ func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared uint64)
 	if err != nil {
 		return err
 	}
-	inputs = min(inputs, spared)
+	inputs, events = min(inputs, spared, pinned), min(events, pinned)
 	if _, err := x.deleteSteps(ctx, &x.counts.ExpiredInputs, deleteInputs, inputsGone, inputs); err != nil {
 		return err
 	}
@@ -389,13 +382,24 @@ func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared uint64)
 	return err
 }
 
-// press drops the oldest early.
-func (x *expiry) press(ctx context.Context, spared uint64) error {
+// press makes room: by thinning, and where that is done, by dropping the oldest
+// early.
+func (x *expiry) press(ctx context.Context, r *retention, spared uint64) error {
 	hourAgo, err := x.before(ctx, x.step.Now.Add(-early))
 	if err != nil {
 		return err
 	}
-	if n, err := x.expireEarly(ctx, hourAgo, spared); err != nil || n > 0 {
+	if err := x.pin(ctx, &r.pins, hourAgo); err != nil {
+		return err
+	}
+	if n, err := x.thinSteps(ctx, r, min(hourAgo, spared, r.pins.through), store.ThinRoom); err != nil || n > 0 {
+		x.counts.Early += uint64(n)
+		return err
+	}
+	if r.pins.looked < hourAgo {
+		return nil // there is more to thin as soon as it is copied
+	}
+	if n, err := x.expireEarly(ctx, min(hourAgo, r.pins.through), spared); err != nil || n > 0 {
 		return err
 	}
 	n, err := x.expireTracks(ctx, x.step.Now.Add(-early))
@@ -410,14 +414,17 @@ func (x *expiry) press(ctx context.Context, spared uint64) error {
 	if x.counts.Early += n; n+frames > 0 {
 		return nil
 	}
-	_, err = x.expireEarly(ctx, x.step.N, spared)
+	if err := x.pin(ctx, &r.pins, x.step.N); err != nil {
+		return err
+	}
+	_, err = x.expireEarly(ctx, r.pins.through, spared)
 	return err
 }
 
 // expireEarly drops the oldest inputs and events through a step.
 func (x *expiry) expireEarly(ctx context.Context, through, spared uint64) (uint64, error) {
 	oldest, err := x.number(ctx, oldestContent)
-	if err != nil || oldest == 0 {
+	if err != nil || oldest == 0 || oldest > through {
 		return 0, err
 	}
 	through = min(through, oldest+expireShare)
@@ -426,15 +433,24 @@ func (x *expiry) expireEarly(ctx context.Context, through, spared uint64) (uint6
 		return 0, err
 	}
 	b, err := x.deleteSteps(ctx, &x.counts.ExpiredEvents, deleteEvents, eventsGone, through)
+	if err != nil || a+b == 0 {
+		return 0, err
+	}
 	x.counts.Early += a + b
-	return a + b, err
+	var sec int64
+	if err := x.tx.QueryRowContext(ctx, "SELECT sec FROM step WHERE n >= ? ORDER BY n LIMIT 1", oldest).Scan(&sec); err != nil {
+		return 0, err
+	}
+	return a + b, x.thinned(ctx, store.ThinSteps, store.ThinRoom, sec, max(a, b), max(a, b))
 }
 
 // expireKeyframes keeps one keyframe in ten minutes of those older than
 // events, and none older than tracks.
 func (x *expiry) expireKeyframes(ctx context.Context, events, tracks time.Time) error {
-	if _, err := x.tx.ExecContext(ctx, "DELETE FROM gap WHERE to_sec < ?", tracks.Unix()); err != nil {
-		return err
+	for _, query := range []string{"DELETE FROM gap WHERE to_sec < ?", "DELETE FROM thinned WHERE to_sec < ?"} {
+		if _, err := x.tx.ExecContext(ctx, query, tracks.Unix()); err != nil {
+			return err
+		}
 	}
 	_, err := x.tx.ExecContext(ctx, `DELETE FROM keyframe WHERE n IN (
 		SELECT n FROM keyframe AS k WHERE k.sec < ?1 AND (k.sec < ?2 OR EXISTS (

@@ -161,7 +161,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 	if err != nil {
 		return err
 	}
-	kept := h.takeKept()
+	kept, pins := h.takeKept()
 	err = h.db.Change(ctx, "write", func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO step (n, sec, last_seq, head) VALUES (?, ?, ?, ?)", step.N, sec, step.LastSeq, head); err != nil {
 			return err
@@ -186,14 +186,14 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 				return err
 			}
 		}
-		if err := errors.Join(h.saveForms(ctx, tx), h.saveGap(ctx, tx, step)); err != nil {
+		if err := errors.Join(savePins(ctx, tx, pins), h.saveForms(ctx, tx), h.saveGap(ctx, tx, step)); err != nil {
 			return err
 		}
 		return h.saveTrails(ctx, tx, chunks, h.trails.through(len(chunks)))
 	})
 	if err != nil {
 		h.mu.Lock()
-		h.kept = append(h.kept, kept...)
+		h.kept, h.pins = append(h.kept, kept...), append(h.pins, pins...)
 		h.mu.Unlock()
 		return err
 	}
@@ -237,12 +237,12 @@ func (h *History) complain(step uint64, err error) {
 	h.complained, h.failures = step, 0
 }
 
-func (h *History) takeKept() []keptTrack {
+func (h *History) takeKept() (kept, pins []keptTrack) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	kept := h.kept
-	h.kept = nil
-	return kept
+	kept, pins = h.kept, h.pins
+	h.kept, h.pins = nil, nil
+	return kept, pins
 }
 
 // lose counts a step that was not kept.
