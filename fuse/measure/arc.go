@@ -63,44 +63,70 @@ func (a *arc) ray(bearing float64) ray {
 	return y
 }
 
-// rounds of Gauss-Newton.
-const rounds = 5
+// rounds of Gauss-Newton; how near to the best, in standard deviations, is near
+// enough; and the squared distance from which on another start is tried.
+const (
+	rounds = 10
+	near   = 0.02
+	poor   = 4
+)
 
 // best finds the bearing that fits best, its standard deviation, and the
-// squared distance there.
+// squared distance there. It goes from the measured bearing or from that of the
+// belief's mean, whichever fits better: of a long belief the other may lie across
+// a ridge.
 func (a *arc) best() (bearing, sd, d2 float64) {
-	bearing = a.bearing
-	for range rounds {
-		y := a.ray(bearing)
-		root := math.Sqrt(y.v)
-		ahead := float64(a.mx*y.sin) + float64(a.my*y.cos)
-		// Half the derivative of v by the bearing, u' adj(P) u.
-		dv := float64(float64(y.sin*y.cos)*(a.p.NN-a.p.EE)) - float64(a.p.EN*(float64(y.cos*y.cos)-float64(y.sin*y.sin)))
-		own := (bearing - a.bearing) / a.sd
-		across := y.cross / root
-		dAcross := (-ahead - float64(across*(dv/root))) / root
-		slope := float64(own/a.sd) + float64(across*dAcross)
-		curve := 1/float64(a.sd*a.sd) + float64(dAcross*dAcross)
-		d2 = float64(own*own) + float64(across*across)
-		if a.ranged {
-			s := math.Sqrt(y.rv + a.rv)
-			ue := float64(a.p.NN*y.cos) + float64(a.p.EN*y.sin) // of adj(P) u'
-			un := float64(-a.p.EE*y.sin) - float64(a.p.EN*y.cos)
-			dr := (float64(ue*a.mx) + float64(un*a.my) - float64(2*float64(y.r*dv))) / y.v
-			along, dAlong := (a.r-y.r)/s, -dr/s
-			slope += float64(along * dAlong)
-			curve += float64(dAlong * dAlong)
-			d2 += float64(along * along)
+	try := a.bearing
+	mean := a.bearing + math.Remainder(fmath.Atan2(a.mx, a.my)-a.bearing, 2*math.Pi)
+	if here, _, _ := a.fit(try); here > poor {
+		if there, _, _ := a.fit(mean); there < here {
+			try = mean
 		}
-		sd = 1 / math.Sqrt(curve)
-		step := -slope / curve
-		if math.Abs(step) < float64(0.01*sd) {
+	}
+	d2 = math.Inf(1)
+	step := 0.0
+	for range rounds {
+		fit, slope, curve := a.fit(try)
+		if fit < d2 {
+			bearing, sd, d2 = try, 1/math.Sqrt(curve), fit
+			step = min(max(-slope/curve, -0.5), 0.5)
+		} else {
+			step /= 3 // too far
+		}
+		if !(math.Abs(step) > float64(near*sd)) {
 			break
 		}
-		bearing += min(max(step, -0.3), 0.3)
-		bearing = min(max(bearing, a.bearing-math.Pi), a.bearing+math.Pi)
+		try = min(max(bearing+step, a.bearing-math.Pi), a.bearing+math.Pi)
 	}
 	return bearing, sd, d2
+}
+
+// fit is the sum of the squared residuals on a bearing, with half its slope and,
+// after Gauss and Newton, half its curvature.
+func (a *arc) fit(bearing float64) (d2, slope, curve float64) {
+	y := a.ray(bearing)
+	root := math.Sqrt(y.v)
+	ahead := float64(a.mx*y.sin) + float64(a.my*y.cos)
+	// Half the derivative of v by the bearing: u' adj(P) u.
+	dv := float64(float64(y.sin*y.cos)*(a.p.NN-a.p.EE)) - float64(a.p.EN*(float64(y.cos*y.cos)-float64(y.sin*y.sin)))
+	own := (bearing - a.bearing) / a.sd
+	across := y.cross / root
+	dAcross := (-ahead - float64(across*(dv/root))) / root
+	d2 = float64(own*own) + float64(across*across)
+	slope = own/a.sd + float64(across*dAcross)
+	curve = 1/float64(a.sd*a.sd) + float64(dAcross*dAcross)
+	if !a.ranged {
+		if y.r < 0 {
+			d2 += float64(y.r*y.r) / y.rv
+		}
+		return d2, slope, curve
+	}
+	s := math.Sqrt(y.rv + a.rv)
+	ue := float64(a.p.NN*y.cos) + float64(a.p.EN*y.sin) // of adj(P) u'
+	un := float64(-a.p.EE*y.sin) - float64(a.p.EN*y.cos)
+	dr := (float64(ue*a.mx) + float64(un*a.my) - float64(2*float64(y.r*dv))) / y.v
+	along, dAlong := (a.r-y.r)/s, -dr/s
+	return d2 + float64(along*along), slope + float64(along*dAlong), curve + float64(dAlong*dAlong)
 }
 
 // nearest is the squared distance of the measurement.
@@ -108,10 +134,7 @@ func (a *arc) nearest() float64 {
 	if !a.sound() {
 		return math.Inf(1)
 	}
-	b, _, d2 := a.best()
-	if y := a.ray(b); y.r < float64(-3*math.Sqrt(y.rv)) || math.IsNaN(d2) {
-		return math.Inf(1)
-	}
+	_, _, d2 := a.best()
 	return d2
 }
 
