@@ -155,6 +155,14 @@ func TestBadLinesAreNamedAndPassed(t *testing.T) {
 	}
 }
 
+func TestAScanIsBounded(t *testing.T) {
+	many := strings.Repeat(`{"bearing":1},`, maxDetections)
+	_, bad, err := read(t, planarHeader+`{"sensor":"a","time":1,"detections":[`+many+`{"bearing":1}]}`)
+	if err != nil || len(bad) != 1 || !strings.Contains(bad[0].What, "more than 250000 detections: split the scan") {
+		t.Errorf("%v %v", bad, err)
+	}
+}
+
 func TestDegrees(t *testing.T) {
 	const header = `{"header":{"frame":"wgs84"}}` + "\n"
 	scans, bad, err := read(t, header+

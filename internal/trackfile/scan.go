@@ -84,7 +84,7 @@ type Detection struct {
 
 // Bounds of a scan.
 const (
-	maxDetections = 1_000_000
+	maxDetections = 250_000
 	maxName       = 256 // bytes of a sensor's name or a claim
 )
 
