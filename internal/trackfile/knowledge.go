@@ -207,6 +207,12 @@ func (s Sensor) withDefaults(given func(key string) bool) Sensor {
 	return s
 }
 
+// Cooperates says whether the silence of the sensor says nothing. What it is
+// by default depends on whether it ever claimed an identity.
+func (s Sensor) Cooperates(claimed bool) bool {
+	return s.Kind == Cooperative || s.Kind == "" && claimed
+}
+
 // Density is the clutter a m2 and scan, where it is known: the one of both
 // forms that is given.
 func (s Sensor) Density() (perM2 float64, known bool) {

@@ -88,6 +88,26 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
+func TestCooperates(t *testing.T) {
+	for _, c := range []struct {
+		kind          string
+		claimed, want bool
+	}{
+		{"", false, false},
+		{"", true, true},
+		{Surveillance, true, false},
+		{Cooperative, false, true},
+	} {
+		if got := (Sensor{Kind: c.kind}).Cooperates(c.claimed); got != c.want {
+			t.Errorf("kind %q, claimed %v: %v", c.kind, c.claimed, got)
+		}
+	}
+	claims := Scan{Detections: []Detection{{}, {Claim: "mmsi:1"}}}
+	if silent := (Scan{Detections: make([]Detection, 2)}); !claims.Claims() || silent.Claims() {
+		t.Error("a scan claims what it does not, or the reverse")
+	}
+}
+
 func TestBadKnowledgeIsNamed(t *testing.T) {
 	sensor := func(line string) string { return "[sensors.a]\n" + line }
 	for _, c := range []struct{ file, want string }{

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
+	"strconv"
 )
 
 // Scan is what one sensor said of one moment. One without detections saw
@@ -94,24 +96,56 @@ type scanForm struct {
 	Sensor     string          `json:"sensor"`
 	Time       *float64        `json:"time"`
 	Arrival    *float64        `json:"arrival"`
-	Platform   []float64       `json:"platform"`
-	Sector     []float64       `json:"sector"`
-	Footprint  [][]float64     `json:"footprint"`
+	Platform   numbers         `json:"platform"`
+	Sector     numbers         `json:"sector"`
+	Footprint  []numbers       `json:"footprint"`
 	Detections json.RawMessage `json:"detections"`
 }
 
 type detectionForm struct {
-	Pos         []float64   `json:"pos"`
-	Cov         [][]float64 `json:"cov"`
-	Range       *float64    `json:"range"`
-	RangeSD     *float64    `json:"range_sd"`
-	Bearing     *float64    `json:"bearing"`
-	BearingSD   *float64    `json:"bearing_sd"`
-	Elevation   *float64    `json:"elevation"`
-	ElevationSD *float64    `json:"elevation_sd"`
-	Speed       *float64    `json:"speed"`
-	Course      *float64    `json:"course"`
-	Claim       string      `json:"claim"`
+	Pos         numbers   `json:"pos"`
+	Cov         []numbers `json:"cov"`
+	Range       *float64  `json:"range"`
+	RangeSD     *float64  `json:"range_sd"`
+	Bearing     *float64  `json:"bearing"`
+	BearingSD   *float64  `json:"bearing_sd"`
+	Elevation   *float64  `json:"elevation"`
+	ElevationSD *float64  `json:"elevation_sd"`
+	Speed       *float64  `json:"speed"`
+	Course      *float64  `json:"course"`
+	Claim       string    `json:"claim"`
+}
+
+// numbers are read by themselves, because package json takes a null among them
+// for a 0.
+type numbers []float64
+
+func (n *numbers) UnmarshalJSON(b []byte) error {
+	inside, list := bytes.CutPrefix(b, []byte("["))
+	if !list {
+		if string(b) == "null" { // as if the key was not there
+			return nil
+		}
+		return noNumbers()
+	}
+	inside = bytes.TrimSpace(bytes.TrimSuffix(inside, []byte("]")))
+	*n = make(numbers, 0, 3)
+	if len(inside) == 0 {
+		return nil
+	}
+	for part := range bytes.SplitSeq(inside, []byte(",")) {
+		v, err := strconv.ParseFloat(string(bytes.TrimSpace(part)), 64)
+		if err != nil {
+			return noNumbers()
+		}
+		*n = append(*n, v)
+	}
+	return nil
+}
+
+// noNumbers lets package json name the key.
+func noNumbers() error {
+	return &json.UnmarshalTypeError{Value: "value that is no list of numbers", Type: reflect.TypeFor[numbers]()}
 }
 
 // scan reads a line.
@@ -306,7 +340,7 @@ func (d *Detection) rest(form *detectionForm) (err error) {
 }
 
 // covariance takes a matrix of n by n.
-func covariance(to *[3][3]float64, rows [][]float64, n int) error {
+func covariance(to *[3][3]float64, rows []numbers, n int) error {
 	if len(rows) != n {
 		return fmt.Errorf("has %d rows: give as many as pos has values, %d", len(rows), n)
 	}
@@ -370,7 +404,7 @@ func above0(v, most float64) error {
 // unreadable says what JSON could not be read.
 func unreadable(err error) error {
 	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-		return fmt.Errorf("%s holds a %s: see docs/tracking-files.md for what belongs there", cmp.Or(wrong.Field, "the line"), wrong.Value)
+		return fmt.Errorf("%s is a JSON %s: docs/tracking-files.md says what belongs there", cmp.Or(wrong.Field, "it"), wrong.Value)
 	}
 	return fmt.Errorf("it is no JSON object: %w", err)
 }
