@@ -258,7 +258,7 @@ func (k Knowledge) Fits(f Frame) error {
 		}
 	}
 	for i, b := range k.Prior.Births {
-		need(fmt.Sprintf("prior.births, the %d., mean", i+1), b.Mean)
+		need(fmt.Sprintf("prior.births, number %d: mean", i+1), b.Mean)
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.Sensors)) {
 		if p := k.Sensors[name].Position; p != nil {
@@ -303,7 +303,7 @@ func (p *Prior) check() error {
 	r.above("prior.survival_per_s", p.Survival, 1)
 	r.from("prior.birth_per_m2_s", p.Birth, 1)
 	for i, b := range p.Births {
-		key := fmt.Sprintf("prior.births, the %d., ", i+1)
+		key := fmt.Sprintf("prior.births, number %d: ", i+1)
 		r.above(key+"weight_per_s", b.Weight, 1e6)
 		r.from(key+"at_start", &b.AtStart, 1e6)
 		r.above(key+"sd", b.SD, maxMetres)

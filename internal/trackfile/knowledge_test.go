@@ -123,10 +123,10 @@ func TestBadKnowledgeIsNamed(t *testing.T) {
 		{"[prior]\nspeed_sd = -1", "prior.speed_sd is -1"},
 		{"[prior]\nsurvival_per_s = 1.1", "prior.survival_per_s is 1.1: use a number above 0, at most 1"},
 		{"[prior]\nbirth_per_m2_s = -1", "prior.birth_per_m2_s is -1: use 0 to 1, or leave it out"},
-		{"[[prior.births]]\nmean = [0, 0]\nsd = 1", "prior.births, the 1., weight_per_s is 0"},
-		{"[[prior.births]]\nmean = [0, 0]\nsd = 1\nweight_per_s = 1\nat_start = -1", "prior.births, the 1., at_start is -1"},
-		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, the 1., mean has 1 values"},
-		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, the 1., sd is 0"},
+		{"[[prior.births]]\nmean = [0, 0]\nsd = 1", "prior.births, number 1: weight_per_s is 0"},
+		{"[[prior.births]]\nmean = [0, 0]\nsd = 1\nweight_per_s = 1\nat_start = -1", "prior.births, number 1: at_start is -1"},
+		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, number 1: mean has 1 values"},
+		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, number 1: sd is 0"},
 		{sensor(`kind = "radar"`), `sensors.a.kind is "radar": use surveillance or cooperative`},
 		{sensor("position = [1]"), "sensors.a.position has 1 values"},
 		{sensor("position = [1, 2]\nmoving = true"), "sensors.a has a position and is moving"},
@@ -178,7 +178,7 @@ func TestPlaces(t *testing.T) {
 		t.Error(err)
 	}
 	err := k.Fits(WGS84)
-	for _, want := range []string{"sensors.far.position is 500, 500: give longitude", "prior.births, the 1., mean is 500, 0: give longitude"} {
+	for _, want := range []string{"sensors.far.position is 500, 500: give longitude", "prior.births, number 1: mean is 500, 0: give longitude"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}

@@ -10,7 +10,7 @@ import (
 	"iter"
 )
 
-// maxLine bounds a line: half a million detections.
+// maxLine bounds a line, and with it the memory: a position takes about 80 bytes.
 const maxLine = 64 << 20
 
 // Bad is a line that cannot be used. It is not fatal: count it and go on.

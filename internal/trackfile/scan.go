@@ -371,7 +371,7 @@ func definite(m [3][3]float64, n int) bool {
 		for j := range i + 1 {
 			sum := m[i][j]
 			for k := range j {
-				sum -= m[i][k] * m[j][k]
+				sum -= float64(m[i][k] * m[j][k])
 			}
 			if i != j {
 				m[i][j] = sum / m[j][j]

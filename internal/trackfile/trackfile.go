@@ -1,8 +1,8 @@
 // Package trackfile reads and writes the files of 'atalaya track': measurements,
 // what is known beforehand, and tracks. docs/tracking-files.md has their form.
 //
-// All of them count time in nanoseconds from the origin of the file, which is
-// any, and always in whole microseconds.
+// The files count seconds from any origin, to the microsecond; here that is an
+// int64 of nanoseconds, always in whole microseconds.
 package trackfile
 
 import (
