@@ -38,11 +38,6 @@ func (m *Measurement) arc(x, y float64, p obs.Cov2) arc {
 	}
 }
 
-// sound reports whether there is something to integrate.
-func (a *arc) sound() bool {
-	return a.det > 0 && a.sd > 0 && a.sd < math.Inf(1) && math.Abs(a.bearing) < 1e3 && (!a.ranged || a.r > 0 && a.rv > 0)
-}
-
 // ray is the belief on one bearing.
 type ray struct {
 	sin, cos float64
@@ -129,17 +124,13 @@ func (a *arc) fit(bearing float64) (d2, slope, curve float64) {
 	return d2 + float64(along*along), slope + float64(along*dAlong), curve + float64(dAlong*dAlong)
 }
 
-// nearest is the squared distance of the measurement.
-func (a *arc) nearest() float64 {
-	if !a.sound() {
-		return math.Inf(1)
-	}
-	_, _, d2 := a.best()
-	return d2
-}
-
-// far is a sum of squares with which a ray counts for nothing beside others.
-const far = 80
+const (
+	// far is a sum of squares with which a ray counts for nothing beside others.
+	far = 80
+	// impossible is the squared distance, six standard deviations, at which a
+	// measurement is of something else.
+	impossible = 40
+)
 
 // step is that of the trapezoidal rule, and side the sinh and cosh of its
 // multiples.
@@ -157,8 +148,11 @@ var side = [...][2]float64{
 }
 
 // sums over rays: of the posterior's mass, and of its moments about the belief's
-// mean.
-type sums struct{ mass, e, n, ee, en, nn float64 }
+// mean; and of the heaviest ray its mass, bearing and weight.
+type sums struct {
+	mass, e, n, ee, en, nn float64
+	most, bearing, weight  float64
+}
 
 // add a ray with a weight.
 func (t *sums) add(a *arc, bearing, weight float64) {
@@ -189,6 +183,9 @@ func (t *sums) add(a *arc, bearing, weight float64) {
 	mean = float64(mean * tau)
 	variance = float64(variance * y.rv)
 	e, n := float64(mean*y.sin)-a.mx, float64(mean*y.cos)-a.my
+	if w > t.most {
+		t.most, t.bearing, t.weight = w, bearing, weight
+	}
 	t.mass += w
 	t.e += float64(w * e)
 	t.n += float64(w * n)
@@ -197,19 +194,42 @@ func (t *sums) add(a *arc, bearing, weight float64) {
 	t.nn += float64(w * (float64(n*n) + float64(float64(y.cos*y.cos)*variance)))
 }
 
-// integrate gives the likelihood and the moments of the posterior, from the
-// sensor. Where the likelihood is 0 there is none.
-func (a *arc) integrate(to *outcome) float64 {
-	if !a.sound() {
-		return 0
-	}
-	best, sd, _ := a.best()
+// sum adds up rays round a bearing.
+func (a *arc) sum(best, sd float64) sums {
 	var t sums
 	t.add(a, best, 1)
 	for k := 1; k < len(side); k++ {
 		by := float64(sd * side[k][0])
 		t.add(a, best-by, side[k][1])
 		t.add(a, best+by, side[k][1])
+	}
+	return t
+}
+
+// finer is how often to try again with rays nearer together.
+const finer = 4
+
+// integrate gives the likelihood and the moments of the posterior, from the
+// sensor. Where the likelihood is 0 there is none.
+func (a *arc) integrate(to *outcome) float64 {
+	if !(a.det > 0) {
+		return 0
+	}
+	best, sd, d2 := a.best()
+	if !(d2 < impossible) {
+		return 0
+	}
+	t := a.sum(best, sd)
+	for range finer {
+		if float64(2*t.most) < t.mass {
+			break
+		}
+		// One ray has more than the rest: the posterior is narrower than it seemed.
+		best, sd = t.bearing, float64(0.3*float64(sd*t.weight))
+		t = a.sum(best, sd)
+	}
+	if !(float64(2*t.most) < t.mass) {
+		return 0
 	}
 	lik := float64(t.mass*float64(step*sd)) / float64(2*math.Pi*a.sd)
 	if a.ranged {

@@ -4,9 +4,10 @@
 //  1. A measurement is of the place at its own time, which may be a little after
 //     that of the state (the plots of a radar's turn): x + After*v.
 //  2. A measured place with a covariance is Kalman's case.
-//  3. Range and bearing are not linear in the state. Where the measured arc is
-//     short beside its thickness it is a place (Mo, Song, Zhou, Sun, Bar-Shalom,
-//     Unbiased converted measurements for tracking, IEEE Trans. AES 34(3), 1998).
+//  3. Range and bearing are not linear in the state. Where the measured arc bends
+//     little beside its thickness it is a place, with the moments of what the
+//     measurement leaves open. (The unbiased conversion of Mo, Song, Zhou, Sun and
+//     Bar-Shalom, IEEE Trans. AES 34(3), 1998, has them about another middle.)
 //     Otherwise, and for a bearing, the moments of the exact posterior are taken:
 //     on each ray from the sensor in closed form, over the rays by quadrature
 //     (arc.go). Velocity follows by regression, which loses nothing.
@@ -88,34 +89,65 @@ func Bearing(x, y, bearing, bearingSD float64) Measurement {
 	return Measurement{Kind: OfBearing, X: x, Y: y, Bearing: bearing, BearingSD: bearingSD}
 }
 
-// Convert gives the place that a Polar measures, without bias, and its
-// covariance given the measurement (Mo et al., equations 10 to 13). It is
-// what a thing starts with.
+// Convert gives the mean place that a Polar tells of, and its covariance. The arc
+// bends away from the middle of its bearing: the mean lies nearer to the sensor.
+// It is what a thing starts with.
 func (m *Measurement) Convert() (x, y float64, cov obs.Cov2) {
 	if m.Kind != OfPolar {
 		return m.X, m.Y, m.Cov
 	}
-	sd := min(m.BearingSD, 0.5)
-	lam := fmath.Exp(-float64(sd*sd) / 2)
+	// Means of the sine and cosine of a normal error, and of twice it.
+	lam := fmath.Exp(-float64(m.BearingSD*m.BearingSD) / 2)
 	lam2 := float64(lam * lam)
 	lam4 := float64(lam2 * lam2)
 	sin, cos := fmath.Sincos(m.Bearing)
-	r := m.Range / lam
-	r2 := float64(m.Range * m.Range)
-	s2 := r2 + float64(m.RangeSD*m.RangeSD)
-	k := float64((1/lam2 - 2) * r2)
-	// Twice the angle from east is half a turn less twice the bearing.
+	dx, dy := float64(m.Range*float64(lam*sin)), float64(m.Range*float64(lam*cos))
+	square := (float64(m.Range*m.Range) + float64(m.RangeSD*m.RangeSD)) / 2
 	sin2, cos2 := float64(2*float64(sin*cos)), float64(cos*cos)-float64(sin*sin)
-	return m.X + float64(r*sin), m.Y + float64(r*cos), obs.Cov2{
-		EE: (float64(k*(1-cos2)) + float64(s2*(1-float64(lam4*cos2)))) / 2,
-		NN: (float64(k*(1+cos2)) + float64(s2*(1+float64(lam4*cos2)))) / 2,
-		EN: (float64(k*sin2) + float64(s2*float64(lam4*sin2))) / 2,
+	return m.X + dx, m.Y + dy, obs.Cov2{
+		EE: float64(square*(1-float64(lam4*cos2))) - float64(dx*dx),
+		NN: float64(square*(1+float64(lam4*cos2))) - float64(dy*dy),
+		EN: float64(square*float64(lam4*sin2)) - float64(dx*dy),
 	}
+}
+
+// Bounds of what can be measured: surer than a millimetre or 0.1 mrad nothing is,
+// and farther than round the earth nothing lies.
+const (
+	leastSD        = 1e-3 // m
+	leastBearingSD = 1e-4 // rad
+	farthest       = 4e7  // m
+	longest        = 1e6  // s
+)
+
+// Sound reports whether it is a measurement at all. What is not has likelihood 0.
+func (m *Measurement) Sound() bool {
+	if !(math.Abs(m.X) < farthest && math.Abs(m.Y) < farthest && math.Abs(m.After) < longest) {
+		return false
+	}
+	switch m.Kind {
+	case OfPlace:
+		const least, most = leastSD * leastSD, farthest * farthest
+		c := &m.Cov
+		return c.EE >= least && c.NN >= least && c.EE < most && c.NN < most && kalman.Det(*c) >= float64(least*max(c.EE, c.NN))
+	case OfPolar:
+		return m.Range > 0 && m.Range < farthest && m.RangeSD >= leastSD && m.RangeSD < farthest && m.bearingSound()
+	case OfBearing:
+		return m.bearingSound()
+	}
+	return false
+}
+
+func (m *Measurement) bearingSound() bool {
+	return math.Abs(m.Bearing) < 100 && m.BearingSD >= leastBearingSD && m.BearingSD < math.Pi
 }
 
 // Likelihood of the measurement, per m2, or per radian of a bearing; 0 where it
 // could not be.
 func (m *Measurement) Likelihood(s *imm.State) float64 {
+	if !m.Sound() {
+		return 0
+	}
 	sum := 0.0
 	for k := range imm.Ways {
 		if s.Prob[k] > 0 {
@@ -130,6 +162,9 @@ func (m *Measurement) Likelihood(s *imm.State) float64 {
 // Update of the state by the measurement, in all its ways. It gives the
 // likelihood; 0: it could not be, and nothing changed.
 func (m *Measurement) Update(s *imm.State) float64 {
+	if !m.Sound() {
+		return 0
+	}
 	var lik [imm.Ways]float64
 	var to [imm.Ways]outcome
 	sum := 0.0
@@ -151,7 +186,7 @@ func (m *Measurement) Update(s *imm.State) float64 {
 			}
 		}
 	}
-	if v := &m.Velocity; v.Var > 0 {
+	if v := &m.Velocity; v.Var > 0 { // not a number is in no gate
 		all := s.Mean()
 		if r := all.Velocity(v.X, v.Y, v.Var); r.Distance2() <= velocityGate {
 			s.Velocity(v.X, v.Y, v.Var)
@@ -162,6 +197,9 @@ func (m *Measurement) Update(s *imm.State) float64 {
 
 // UpdateOne is Update of a single estimate.
 func (m *Measurement) UpdateOne(e *kalman.Estimate) float64 {
+	if !m.Sound() {
+		return 0
+	}
 	var to outcome
 	x, y, p := m.place(e)
 	lik := m.likelihood(x, y, p, &to)
@@ -182,13 +220,20 @@ func (m *Measurement) UpdateOne(e *kalman.Estimate) float64 {
 // is +Inf where the measurement cannot be. Polar and Bearing are linearised
 // at the nearest state: good for gates.
 func (m *Measurement) Distance2(e *kalman.Estimate) float64 {
+	if !m.Sound() {
+		return math.Inf(1)
+	}
 	x, y, p := m.place(e)
 	if m.Kind == OfPlace {
 		r := kalman.Residual{E: m.X - x, N: m.Y - y, S: sum(p, m.Cov)}
 		return r.Distance2()
 	}
 	a := m.arc(x-m.X, y-m.Y, p)
-	return a.nearest()
+	if !(a.det > 0) {
+		return math.Inf(1)
+	}
+	_, _, d2 := a.best()
+	return d2
 }
 
 // outcome is what is believed of the place after a measurement.

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
 	"atalaya/obs"
 )
@@ -148,5 +147,3 @@ func within(a, b obs.Cov2) (trace, det float64) {
 	d := kalman.Det(b)
 	return (a.EE*b.NN - 2*a.EN*b.EN + a.NN*b.EE) / d, kalman.Det(a) / d
 }
-
-var _ = imm.Ways

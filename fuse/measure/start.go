@@ -2,7 +2,6 @@ package measure
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"atalaya/fuse/kalman"
@@ -32,7 +31,7 @@ const MostStarts = 32
 //
 // They are hypotheses: no bearing by itself is a track.
 func Bank(starts []Start, m *Measurement, near, far, speedSD float64) []Start {
-	if m.Kind != OfBearing || !(near > 0 && far > near && far < 1e7 && m.BearingSD > 0 && m.BearingSD < math.Pi) {
+	if m.Kind != OfBearing || !m.Sound() || !(near >= leastSD && far > near && far < farthest) {
 		return starts
 	}
 	// The mean and deviation of a uniform stretch from 1 to ratio.
@@ -69,8 +68,9 @@ func begin(x, y float64, cov obs.Cov2, speedSD float64) kalman.Estimate {
 
 // What makes two bearings no start.
 var (
-	ErrBehind   = errors.New("the bearings do not cross ahead of both sensors")
-	ErrParallel = errors.New("the bearings are too nearly parallel for a place")
+	ErrNoBearings = errors.New("not two sound bearings and a speed")
+	ErrBehind     = errors.New("the bearings do not cross ahead of both sensors")
+	ErrParallel   = errors.New("the bearings are too nearly parallel for a place")
 )
 
 // unsure is the greatest standard deviation of a crossing along either bearing,
@@ -86,8 +86,8 @@ func Cross(a, b *Measurement, speedSD float64) (kalman.Estimate, error) {
 	sb, cb := fmath.Sincos(b.Bearing)
 	dx, dy := b.X-a.X, b.Y-a.Y
 	sin := float64(sb*ca) - float64(cb*sa) // of the angle between them
-	if a.Kind != OfBearing || b.Kind != OfBearing || !(a.BearingSD > 0 && b.BearingSD > 0 && speedSD > 0) {
-		return kalman.Estimate{}, fmt.Errorf("start from two bearings: %v and %v are not bearings with an error, or the speed has none", a.Kind, b.Kind)
+	if a.Kind != OfBearing || b.Kind != OfBearing || !a.Sound() || !b.Sound() || !(speedSD > 0 && speedSD < farthest) {
+		return kalman.Estimate{}, ErrNoBearings
 	}
 	if !(math.Abs(sin) > a.BearingSD+b.BearingSD) {
 		return kalman.Estimate{}, ErrParallel
