@@ -45,8 +45,8 @@ func Lift(slant, slantSD, elevation, elevationSD float64) (ground, groundSD, ris
 	lam4 := float64(float64(lam*lam) * float64(lam*lam))
 	s2 := float64(slant*slant) + float64(slantSD*slantSD)
 	cos2 := float64(lam4 * (float64(cos*cos) - float64(sin*sin)))
-	groundSD = math.Sqrt(max(0, float64(s2*(1+cos2))/2-float64(ground*ground)))
-	riseSD = math.Sqrt(max(0, float64(s2*(1-cos2))/2-float64(rise*rise)))
+	groundSD = math.Sqrt(max(0, float64(s2*(1+cos2)/2)-float64(ground*ground)))
+	riseSD = math.Sqrt(max(0, float64(s2*(1-cos2)/2)-float64(rise*rise)))
 	return ground, groundSD, rise + float64(ground*ground)/(2*bent), riseSD
 }
 
