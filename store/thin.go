@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"atalaya/desk"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -11,27 +12,22 @@ import (
 // ThinTo is how close what stays of thinned history lies.
 const ThinTo = 10 * time.Second
 
-// What can be thinned.
+// What is thinned, and why.
 const (
-	ThinObservations = "observations"
-	ThinLineages     = "lineages"
-	ThinSteps        = "steps" // whole ones went early
+	ThinObservations = desk.ThinObservations
+	ThinLineages     = desk.ThinLineages
+	ThinSteps        = desk.ThinSteps
+	ThinAge          = desk.ThinAge  // older than Policy.Whole
+	ThinRoom         = desk.ThinRoom // beyond Policy.MaxBytes or MinFree
 )
 
-// Why something was thinned.
-const (
-	ThinAge  = "age"  // it is older than Policy.Whole
-	ThinRoom = "room" // there was no room: Policy.MaxBytes or MinFree
+// Thinning is a record of what was thinned, and Told what happened to a track.
+type (
+	Thinning = desk.Thinning
+	Told     = desk.Told
 )
 
-// Thinning is a record of what was thinned, of an hour of receive time.
-type Thinning struct {
-	What, Why    string
-	From, To     time.Time // to the second; To is not included
-	Dropped, Had uint64
-}
-
-// Honest is from which probability on a claimed identity counts as a name when
+// honest is from which probability on a claimed identity counts as a name when
 // lineages are thinned.
 const honest = 0.5
 
@@ -164,17 +160,6 @@ func ObservationIn(inputs []track.Input, seq uint64) *obs.Observation {
 		}
 	}
 	return nil
-}
-
-// Told is what happened to a track once, with the observations that its lineage
-// names, as far as they are kept.
-type Told struct {
-	Step         uint64
-	Known        time.Time // when the step closed
-	Event        track.Event
-	Observations []obs.Observation
-	// Thinned says that the event had a lineage that was dropped.
-	Thinned bool
 }
 
 // Tell gives what happened to a track in a step.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/explain"
 	"atalaya/rule"
 	"atalaya/track"
 	"atalaya/web"
@@ -146,4 +147,24 @@ func TestFindNamed(t *testing.T) {
 	}
 	o.history.err = errors.New("broken")
 	viewer.ask("GET", "/api/history/tracks?q=x", "").is(500, "internal-server-error")
+}
+
+func TestExplain(t *testing.T) {
+	o := newOffice(t, nil)
+	viewer := o.person("Ana", desk.Viewer)
+	var a explain.Account
+	viewer.ask("GET", "/api/tracks/1/explanation", "").is(200, "").json(&a)
+	if want := (explain.Query{Track: 1, For: 10 * time.Minute, Updates: 50}); o.explained != want || a.Moved != 3 {
+		t.Errorf("asked %+v, told %+v", o.explained, a)
+	}
+	viewer.ask("GET", "/api/tracks/1/explanation?at=2026-03-01T12:00:00Z&for_s=60&updates=5", "").is(200, "")
+	if want := (explain.Query{Track: 1, At: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), For: time.Minute, Updates: 5}); o.explained != want {
+		t.Errorf("asked %+v", o.explained)
+	}
+	viewer.ask("GET", "/api/tracks/2/explanation", "").is(404, "not-found")
+	for _, wrong := range []string{"for_s=0", "for_s=3601", "updates=0", "updates=1001", "at=noon"} {
+		if a := viewer.ask("GET", "/api/tracks/1/explanation?"+wrong, ""); a.status != 422 {
+			t.Errorf("%q: %d %s", wrong, a.status, a.body)
+		}
+	}
 }

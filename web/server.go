@@ -20,6 +20,7 @@ import (
 	"atalaya/desk/areas"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
+	"atalaya/desk/explain"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -50,6 +51,7 @@ type Config struct {
 	// false where there is no such feed.
 	Messages func(ctx context.Context, feed sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool)
 	Lineage  func(track.ID) (track.Lineage, bool)
+	Explain  func(context.Context, explain.Query) (explain.Account, error)
 	Past     func(context.Context, PastQuery) ([]PastPoint, error)
 	History  History
 	Exchange *areas.Importer
@@ -139,6 +141,7 @@ func New(cfg Config) *Server {
 	s.alertRoutes()
 	s.ruleRoutes()
 	s.pictureRoutes()
+	s.explainRoutes()
 	s.permitRoutes()
 	s.exchangeRoutes()
 	s.historyRoutes()

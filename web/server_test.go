@@ -24,6 +24,7 @@ import (
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
 	"atalaya/desk/casework"
+	"atalaya/desk/explain"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -86,17 +87,18 @@ func (f *failing) People(ctx context.Context) ([]people.Person, error) {
 
 // office is a server with a desk and a store.
 type office struct {
-	t      testing.TB
-	clock  *hands
-	store  *failing
-	desk   *desk.Desk
-	people *people.Roll
-	second *approval.Book
-	hub    *live.Hub
-	server *web.Server
-	log    *bytes.Buffer
-	asked  web.PastQuery
-	ready  error
+	t         testing.TB
+	clock     *hands
+	store     *failing
+	desk      *desk.Desk
+	people    *people.Roll
+	second    *approval.Book
+	hub       *live.Hub
+	server    *web.Server
+	log       *bytes.Buffer
+	asked     web.PastQuery
+	explained explain.Query
+	ready     error
 
 	history fakeHistory
 	// registry has a border, a zone and a post.
@@ -164,7 +166,13 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		Messages: func(_ context.Context, id sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool) {
 			return sensor.Tapped{Messages: []sensor.Heard{{Number: after + 1, Text: wait.String()}}, Next: after + 1}, id == "ais-a"
 		},
-		Lineage:  func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
+		Lineage: func(id track.ID) (track.Lineage, bool) { return track.Lineage{{Observation: 9}}, id == 1 },
+		Explain: func(_ context.Context, q explain.Query) (explain.Account, error) {
+			if o.explained = q; q.Track != 1 {
+				return explain.Account{}, fmt.Errorf("%w: nothing is kept of track %s", desk.ErrNotFound, q.Track)
+			}
+			return explain.Account{Track: q.Track, Moved: 3}, o.store.err()
+		},
 		History:  &o.history,
 		Exchange: o.exchange(),
 		Ended: func(context.Context, track.ID, time.Time, time.Time) (track.Track, error) {
@@ -455,6 +463,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-tracks", method: "GET", path: "/api/tracks"},
 		{id: "get-track", method: "GET", path: "/api/tracks/{id}"},
 		{id: "get-track-history", method: "GET", path: "/api/tracks/{id}/history"},
+		{id: "explain-track", method: "GET", path: "/api/tracks/{id}/explanation"},
 		{id: "get-observation", method: "GET", path: "/api/observations/{seq}"},
 		{id: "get-history-range", method: "GET", path: "/api/history/range"},
 		{id: "count-history", method: "GET", path: "/api/history/events"},

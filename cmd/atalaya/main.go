@@ -23,6 +23,7 @@ type cli struct {
 	Serve      serveCmd      `cmd:"" help:"Run Atalaya: feeds in, the picture and alerts out."`
 	Exercise   exerciseCmd   `cmd:"" help:"Run the simulated world alone, as gear on loopback sockets."`
 	Replay     replayCmd     `cmd:"" help:"Run recorded files through the same loop."`
+	Explain    explainCmd    `cmd:"" help:"Say why something is believed, from the store; also while the program runs."`
 	Import     importCmd     `cmd:"" help:"Turn other programs' recordings into a recording that replay reads."`
 	Decode     decodeCmd     `cmd:"" help:"Print the messages of a file or of standard input, one JSON object a line."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`

@@ -20,6 +20,7 @@ import (
 	"atalaya/desk/areas"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
+	"atalaya/desk/explain"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -272,6 +273,9 @@ func (p *program) openWeb(ctx context.Context) error {
 		Permits: p.permits,
 		Feeds:   p.feeds.health, System: p.system,
 		Registry: p.registry, Messages: p.feeds.messages,
+		Explain: func(ctx context.Context, q explain.Query) (explain.Account, error) {
+			return explain.Track(ctx, accounts{p.store}, q)
+		},
 		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended, Layers: p.layers(),
 		Ready: p.ready, Metrics: metrics, Basemap: maps,

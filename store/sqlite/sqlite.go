@@ -48,6 +48,9 @@ type Config struct {
 	Clock  desk.Clock
 	Log    *slog.Logger
 	Policy store.Policy // zero: store.DefaultPolicy
+	// ReadOnly opens a store that is there, also while a program writes it.
+	// Whatever would write fails.
+	ReadOnly bool
 }
 
 // Store is a folder with the two files. Its methods may be called from several
@@ -75,23 +78,27 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	if !cfg.ReadOnly {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
 	}
 	if s.dir, err = os.OpenRoot(dir); err != nil {
 		return nil, err
 	}
-	if s.lock, err = database.Lock(s.dir); err != nil {
-		return nil, err
+	if !cfg.ReadOnly {
+		if s.lock, err = database.Lock(s.dir); err != nil {
+			return nil, err
+		}
 	}
 	s.Durable, err = durable.Open(ctx, durable.Config{
 		Dir: s.dir, Sealer: cfg.Sealer, Clock: cfg.Clock, Log: cfg.Log,
-		Keep: func(k durable.Kept) { s.Keep(k) },
+		Keep: func(k durable.Kept) { s.Keep(k) }, ReadOnly: cfg.ReadOnly,
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.History, err = history.Open(ctx, history.Config{Dir: s.dir, Durable: s.Durable, Clock: cfg.Clock, Log: cfg.Log, Policy: cfg.Policy})
+	s.History, err = history.Open(ctx, history.Config{Dir: s.dir, Durable: s.Durable, Clock: cfg.Clock, Log: cfg.Log, Policy: cfg.Policy, ReadOnly: cfg.ReadOnly})
 	if err != nil {
 		return nil, err
 	}

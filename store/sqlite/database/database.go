@@ -33,6 +33,8 @@ type Config struct {
 	// Migrations are numbered files of SQL, in order.
 	Migrations fs.FS
 	Clock      desk.Clock
+	// ReadOnly opens what is there, also while a program writes it.
+	ReadOnly bool
 }
 
 // Database is one SQLite file: one connection that writes, a few that read.
@@ -55,6 +57,8 @@ type Condition struct {
 // Marks of our files: SQLite's application_id, "Atly".
 const applicationID = 0x41746c79
 
+var errReadOnly = errors.New("the store was opened for reading only")
+
 // readers is how many queries run at the same time.
 const readers = 4
 
@@ -69,6 +73,9 @@ func Open(ctx context.Context, cfg Config) (_ *Database, err error) {
 			err = fmt.Errorf("open %s.db: %w", cfg.Name, err)
 		}
 	}()
+	if cfg.ReadOnly {
+		return openReader(ctx, cfg)
+	}
 	// Made here, because SQLite would make it readable for everybody.
 	f, err := cfg.Dir.OpenFile(cfg.Name+".db", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -82,9 +89,7 @@ func Open(ctx context.Context, cfg Config) (_ *Database, err error) {
 		"journal_mode(WAL)", "synchronous(" + cfg.Synchronous + ")", "journal_size_limit(67108864)", "foreign_keys(1)", "trusted_schema(0)",
 	}
 	source := func(txlock string, pragmas ...string) string {
-		q := url.Values{"_busy_timeout": {"5000"}, "_txlock": {txlock}, "_pragma": pragmas}
-		u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(cfg.Dir.Name(), cfg.Name+".db"), RawQuery: q.Encode()}
-		return u.String()
+		return cfg.source(url.Values{"_txlock": {txlock}, "_pragma": pragmas})
 	}
 	d := &Database{cfg: cfg, state: Condition{State: desk.StorageOK, Since: cfg.Clock.Now()}}
 	defer func() {
@@ -112,6 +117,34 @@ func Open(ctx context.Context, cfg Config) (_ *Database, err error) {
 	}
 	d.read.SetMaxOpenConns(readers)
 	d.read.SetMaxIdleConns(readers)
+	return d, nil
+}
+
+// source names the file to the driver.
+func (c *Config) source(q url.Values) string {
+	q.Set("_busy_timeout", "5000")
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.Join(c.Dir.Name(), c.Name+".db"), RawQuery: q.Encode()}
+	return u.String()
+}
+
+// openReader opens the file for queries only.
+func openReader(ctx context.Context, cfg Config) (_ *Database, err error) {
+	if _, err := cfg.Dir.Stat(cfg.Name + ".db"); err != nil {
+		return nil, err
+	}
+	d := &Database{cfg: cfg, state: Condition{State: desk.StorageOK, Since: cfg.Clock.Now()}}
+	if d.read, err = sql.Open("sqlite", cfg.source(url.Values{"mode": {"ro"}, "_pragma": {"query_only(1)", "trusted_schema(0)"}})); err != nil {
+		return nil, err
+	}
+	d.read.SetMaxOpenConns(readers)
+	d.read.SetMaxIdleConns(readers)
+	names, have, err := d.version(ctx, d.read)
+	if err == nil && have < len(names) {
+		err = fmt.Errorf("%w: an older program wrote it: start this one once, and it brings the store to its form", store.ErrConflict)
+	}
+	if err != nil {
+		return nil, errors.Join(d.fault(err), d.Close())
+	}
 	return d, nil
 }
 
@@ -163,22 +196,9 @@ func (d *Database) Close() error {
 // migrate runs the migrations that the file has not seen, each in one
 // transaction with the new version.
 func (d *Database) migrate(ctx context.Context) error {
-	names, err := fs.Glob(d.cfg.Migrations, "migrations/*.sql")
+	names, have, err := d.version(ctx, d.write)
 	if err != nil {
-		return fmt.Errorf("list migrations: %w", err)
-	}
-	var have, mark int
-	if err := d.write.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
-		return fmt.Errorf("read the version: %w", err)
-	}
-	if err := d.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&mark); err != nil {
-		return fmt.Errorf("read the mark: %w", err)
-	}
-	if have > 0 && mark != applicationID {
-		return fmt.Errorf("%w: this is no database of atalaya; choose another data folder", store.ErrDamaged)
-	}
-	if have > len(names) {
-		return fmt.Errorf("%w: it has version %d and this program knows %d; use the newer program, or another data folder", store.ErrNewer, have, len(names))
+		return err
 	}
 	for i, name := range names[have:] {
 		text, err := fs.ReadFile(d.cfg.Migrations, name)
@@ -196,6 +216,28 @@ func (d *Database) migrate(ctx context.Context) error {
 	return nil
 }
 
+// version gives the migrations, and how many of them the file has seen.
+func (d *Database) version(ctx context.Context, db *sql.DB) (names []string, have int, err error) {
+	names, err = fs.Glob(d.cfg.Migrations, "migrations/*.sql")
+	if err != nil {
+		return nil, 0, fmt.Errorf("list migrations: %w", err)
+	}
+	var mark int
+	if err := db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&have); err != nil {
+		return nil, 0, fmt.Errorf("read the version: %w", err)
+	}
+	if err := db.QueryRowContext(ctx, "PRAGMA application_id").Scan(&mark); err != nil {
+		return nil, 0, fmt.Errorf("read the mark: %w", err)
+	}
+	if have > 0 && mark != applicationID {
+		return nil, 0, fmt.Errorf("%w: this is no database of atalaya; choose another data folder", store.ErrDamaged)
+	}
+	if have > len(names) {
+		return nil, 0, fmt.Errorf("%w: it has version %d and this program knows %d; use the newer program, or another data folder", store.ErrNewer, have, len(names))
+	}
+	return names, have, nil
+}
+
 // Change runs one write transaction; what is what it does, for people. An error
 // of a full disk is a store.ErrFull.
 func (d *Database) Change(ctx context.Context, what string, do func(tx *sql.Tx) error) error {
@@ -208,6 +250,9 @@ func (d *Database) Change(ctx context.Context, what string, do func(tx *sql.Tx) 
 }
 
 func (d *Database) change(ctx context.Context, do func(tx *sql.Tx) error) error {
+	if d.write == nil {
+		return errReadOnly
+	}
 	tx, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)

@@ -36,6 +36,8 @@ type Config struct {
 	Log    *slog.Logger
 	// Keep is told what an alert or a document that was saved rests on.
 	Keep func(Kept)
+	// ReadOnly opens what is there, also while a program writes it.
+	ReadOnly bool
 }
 
 // Kept is what the history must not let expire.
@@ -65,11 +67,14 @@ func Open(ctx context.Context, cfg Config) (_ *Durable, err error) {
 	if d.records.Form, err = store.NewRecords(); err != nil {
 		return nil, err
 	}
-	if d.db, err = database.Open(ctx, database.Config{Dir: cfg.Dir, Name: Name, Synchronous: "FULL", Migrations: migrations, Clock: cfg.Clock}); err != nil {
+	if d.db, err = database.Open(ctx, database.Config{Dir: cfg.Dir, Name: Name, Synchronous: "FULL", Migrations: migrations, Clock: cfg.Clock, ReadOnly: cfg.ReadOnly}); err != nil {
 		return nil, err
 	}
 	if err := d.openSeal(ctx, cfg); err != nil {
 		return nil, errors.Join(err, d.db.Close())
+	}
+	if cfg.ReadOnly {
+		return d, nil
 	}
 	if err := d.recoverJournal(ctx); err != nil {
 		return nil, errors.Join(err, d.db.Close())
@@ -88,7 +93,7 @@ func (d *Durable) openSeal(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("read the seal: %w", err)
 	}
 	if d.records.Sealer = cfg.Sealer; cfg.Sealer == nil {
-		if d.records.Sealer, err = store.OpenKeyFile(cfg.Dir, "seal.key", !fresh); err != nil {
+		if d.records.Sealer, err = store.OpenKeyFile(cfg.Dir, "seal.key", !fresh || cfg.ReadOnly); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,9 @@ type Config struct {
 	Clock   desk.Clock
 	Log     *slog.Logger
 	Policy  store.Policy
+	// ReadOnly opens what is there, also while a program writes it. Of the points
+	// of tracks the last minutes are as of the opening.
+	ReadOnly bool
 }
 
 // History is the file and the goroutine that writes it. Its methods may be
@@ -62,6 +65,7 @@ type History struct {
 
 	mu     sync.Mutex
 	closed bool
+	reads  bool            // opened for reading only
 	last   uint64          // step last taken
 	failed error           // of a step since the last Append
 	wanted map[uint64]bool // observations that something rests on, to be copied
@@ -107,13 +111,21 @@ func Open(ctx context.Context, cfg Config) (_ *History, err error) {
 	if h.packer, err = h.tables.Packer(); err != nil {
 		return nil, err
 	}
-	if h.db, err = database.Open(ctx, database.Config{Dir: cfg.Dir, Name: Name, Synchronous: "NORMAL", Migrations: migrations, Clock: cfg.Clock}); err != nil {
+	if h.db, err = database.Open(ctx, database.Config{Dir: cfg.Dir, Name: Name, Synchronous: "NORMAL", Migrations: migrations, Clock: cfg.Clock, ReadOnly: cfg.ReadOnly}); err != nil {
 		return nil, err
 	}
-	for _, prepare := range []func(context.Context) error{h.openForms, h.openNumbers, h.openEvidence, h.openRetention, h.refillTrails} {
+	steps := []func(context.Context) error{h.openForms, h.openNumbers, h.openEvidence, h.openRetention, h.refillTrails}
+	if cfg.ReadOnly {
+		steps = []func(context.Context) error{h.openForms, h.refillTrails}
+	}
+	for _, prepare := range steps {
 		if err := prepare(ctx); err != nil {
 			return nil, errors.Join(err, h.db.Close())
 		}
+	}
+	if cfg.ReadOnly {
+		h.closed, h.reads = true, true // no step is taken
+		return h, nil
 	}
 	go h.write(context.WithoutCancel(ctx))
 	return h, nil
@@ -132,6 +144,11 @@ func (h *History) Resume() store.Resume { return h.resume }
 // Close writes what waits, notes the numbers exactly, and closes the file.
 func (h *History) Close() error {
 	h.mu.Lock()
+	if h.reads {
+		h.reads = false
+		h.mu.Unlock()
+		return h.db.Close()
+	}
 	if h.closed {
 		h.mu.Unlock()
 		return nil
