@@ -232,3 +232,32 @@ func TestSettle(t *testing.T) {
 		t.Errorf("after long its velocity varies by %v, want 0.16", v)
 	}
 }
+
+// TestReplace: put in the stead of the place, what Update makes of it gives the
+// rest as Update does.
+func TestReplace(t *testing.T) {
+	e := Estimate{X: [4]float64{100, 200, 3, -4}}
+	e.P[0][0], e.P[1][1] = 50, 80
+	e.Predict(7, 0.5)
+	e.P[2][2] += 2
+	e.P[3][3] += 3
+	e.Predict(5, 0.5)
+	want, got := e, e
+	r := want.Place(130, 170, obs.Cov2{EE: 40, EN: 10, NN: 20})
+	want.Update(&r, 0)
+	got.Replace(want.X[0], want.X[1], obs.Cov2{EE: want.P[0][0], EN: want.P[0][1], NN: want.P[1][1]})
+	for i := range 4 {
+		if math.Abs(got.X[i]-want.X[i]) > 1e-9 {
+			t.Errorf("state %v, want %v", got.X, want.X)
+		}
+		for j := range 4 {
+			if math.Abs(got.P[i][j]-want.P[i][j]) > 1e-9 {
+				t.Errorf("covariance %v, want %v", got.P, want.P)
+			}
+		}
+	}
+	flat := Estimate{}
+	if flat.Replace(1, 2, obs.Round(3)); flat != (Estimate{}) {
+		t.Errorf("without a place before: %v", flat)
+	}
+}

@@ -62,7 +62,7 @@ func (a *arc) ray(bearing float64) ray {
 // enough; and the squared distance from which on another start is tried.
 const (
 	rounds = 10
-	near   = 0.02
+	enough = 0.02
 	poor   = 4
 )
 
@@ -88,7 +88,7 @@ func (a *arc) best() (bearing, sd, d2 float64) {
 		} else {
 			step /= 3 // too far
 		}
-		if !(math.Abs(step) > float64(near*sd)) {
+		if !(math.Abs(step) > float64(enough*sd)) {
 			break
 		}
 		try = min(max(bearing+step, a.bearing-math.Pi), a.bearing+math.Pi)
@@ -125,8 +125,9 @@ func (a *arc) fit(bearing float64) (d2, slope, curve float64) {
 }
 
 const (
-	// far is a sum of squares with which a ray counts for nothing beside others.
-	far = 80
+	// negligible is a sum of squares with which a ray counts for nothing beside
+	// others.
+	negligible = 80
 	// impossible is the squared distance, six standard deviations, at which a
 	// measurement is of something else.
 	impossible = 40
@@ -171,7 +172,7 @@ func (t *sums) add(a *arc, bearing, weight float64) {
 		y.rv = float64(y.rv * (a.rv / s))
 		y.v = float64(y.v * float64(2*math.Pi*s))
 	}
-	if !(q < far) {
+	if !(q < negligible) {
 		return
 	}
 	tau := math.Sqrt(y.rv)
@@ -228,7 +229,7 @@ func (a *arc) integrate(to *outcome) float64 {
 		best, sd = t.bearing, float64(0.3*float64(sd*t.weight))
 		t = a.sum(best, sd)
 	}
-	if !(float64(2*t.most) < t.mass) {
+	if !(float64(2*t.most) < t.mass) { // or nothing is left at all
 		return 0
 	}
 	lik := float64(t.mass*float64(step*sd)) / float64(2*math.Pi*a.sd)

@@ -160,7 +160,8 @@ func (m *Measurement) Likelihood(s *imm.State) float64 {
 }
 
 // Update of the state by the measurement, in all its ways. It gives the
-// likelihood; 0: it could not be, and nothing changed.
+// likelihood; 0: it could not be, and nothing changed. So it is with a Polar or a
+// Bearing more than six standard deviations away.
 func (m *Measurement) Update(s *imm.State) float64 {
 	if !m.Sound() {
 		return 0
@@ -186,7 +187,7 @@ func (m *Measurement) Update(s *imm.State) float64 {
 			}
 		}
 	}
-	if v := &m.Velocity; v.Var > 0 { // not a number is in no gate
+	if v := &m.Velocity; v.Var > 0 {
 		all := s.Mean()
 		if r := all.Velocity(v.X, v.Y, v.Var); r.Distance2() <= velocityGate {
 			s.Velocity(v.X, v.Y, v.Var)
@@ -225,7 +226,7 @@ func (m *Measurement) Distance2(e *kalman.Estimate) float64 {
 	}
 	x, y, p := m.place(e)
 	if m.Kind == OfPlace {
-		r := kalman.Residual{E: m.X - x, N: m.Y - y, S: sum(p, m.Cov)}
+		r := kalman.Residual{E: m.X - x, N: m.Y - y, S: plus(p, m.Cov)}
 		return r.Distance2()
 	}
 	a := m.arc(x-m.X, y-m.Y, p)
@@ -264,7 +265,7 @@ func (m *Measurement) place(e *kalman.Estimate) (x, y float64, p obs.Cov2) {
 func (m *Measurement) likelihood(x, y float64, p obs.Cov2, to *outcome) float64 {
 	switch m.Kind {
 	case OfPlace:
-		r := kalman.Residual{E: m.X - x, N: m.Y - y, S: sum(p, m.Cov)}
+		r := kalman.Residual{E: m.X - x, N: m.Y - y, S: plus(p, m.Cov)}
 		if d2 := r.Distance2(); d2 < math.Inf(1) {
 			return kalman.Likelihood(d2, r.S)
 		}
@@ -293,6 +294,6 @@ func (m *Measurement) apply(e *kalman.Estimate, to *outcome) {
 	e.Replace(to.x, to.y, to.cov)
 }
 
-func sum(a, b obs.Cov2) obs.Cov2 {
+func plus(a, b obs.Cov2) obs.Cov2 {
 	return obs.Cov2{EE: a.EE + b.EE, EN: a.EN + b.EN, NN: a.NN + b.NN}
 }

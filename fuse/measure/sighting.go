@@ -4,7 +4,6 @@ import (
 	"errors"
 	"math"
 
-	"atalaya/fuse/kalman"
 	"atalaya/obs"
 )
 
@@ -74,10 +73,11 @@ func Footprint(corners []Point) (Measurement, error) {
 	x, y = x/float64(3*area), y/float64(3*area)
 	six := float64(6 * area)
 	cov := obs.Cov2{EE: xx/six - float64(x*x), EN: xy/six - float64(x*y), NN: yy/six - float64(y*y)}
-	if !(cov.EE > 0 && kalman.Det(cov) > 0) {
+	m := Place(o.X+x, o.Y+y, cov)
+	if !m.Sound() {
 		return Measurement{}, ErrArea
 	}
-	return Place(o.X+x, o.Y+y, cov), nil
+	return m, nil
 }
 
 // touch reports whether two sides that are not neighbours have a point in common.

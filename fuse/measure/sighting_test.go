@@ -106,6 +106,7 @@ func TestNoFootprint(t *testing.T) {
 		{"endless", []Point{{0, 0}, {math.Inf(1), 0}, {1, 1}}, ErrCorner},
 		{"a line", []Point{{0, 0}, {1, 1}, {2, 2}}, ErrArea},
 		{"almost a line", []Point{{0, 0}, {1e6, 0}, {2e6, 1e-3}}, ErrArea},
+		{"a hair", []Point{{0, 0}, {1, 0}, {1, 1e-4}, {0, 1e-4}}, ErrArea},
 		{"a point", []Point{{1, 1}, {1, 1}, {1, 1}, {1, 1}}, ErrArea},
 		{"bow tie", []Point{{0, 0}, {1, 1}, {1, 0}, {0, 1}}, ErrSides},
 		{"lopsided bow tie", []Point{{0, 0}, {10, 10}, {10, 0}, {0, 1}}, ErrSides},
