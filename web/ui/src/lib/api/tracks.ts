@@ -46,6 +46,32 @@ export interface Contribution {
 
 export interface TrackDetail { track: Track; own: boolean; lineage: Contribution[] }
 
+/** Why a track is believed, as far as the screen uses it. */
+export interface Account {
+  from: string
+  to: string
+  belief?: object // absent: nothing is kept of that time
+  sensors: { sensor: string; observations: number; misses: number; distance: number; weight: number }[]
+  updates: { time: string; thinned: boolean; parts: AccountPart[] }[] // newest first
+  moved: number // how many updates there were
+  changes: { time: string; event: string; other?: number }[]
+  models: string[]
+  thinned: { what: 'observations' | 'lineages' | 'steps'; why: 'age' | 'room'; dropped: number; had: number }[]
+  missing: number // updates whose lineage was thinned
+  kept_from?: string // only since then every step is there
+}
+
+/** An observation and its part in an update; 0: the sensor looked and did not see it. */
+export interface AccountPart {
+  observation: number
+  sensor: string
+  time: string
+  distance: number // standard deviations
+  fit: 'miss' | 'expected' | 'usual' | 'off' | 'edge'
+  weight: number
+  rivals: { track: number; weight: number }[]
+}
+
 /** What a sensor saw, or a person told, as far as the screen uses it. */
 export interface Observation { sensor: string; time: string; source: { feed: string; report?: string; grade?: string } }
 
@@ -83,6 +109,9 @@ export interface HistoryNext { event?: HistoryEvent }
 
 export const tracks = {
   track: (id: number) => call<TrackDetail>('GET', `/api/tracks/${id}`),
+  /** Why it is believed: the ten minutes before a time, or now. */
+  explanation: (id: number, updates: number, at?: Date) =>
+    call<Account>('GET', `/api/tracks/${id}/explanation?${new URLSearchParams({ updates: String(updates), ...(at && { at: at.toISOString() }) })}`),
   observation: (seq: number) => call<Observation>('GET', `/api/observations/${seq}`),
   /** Where a track was; `knownAt`: as far as it was known then. */
   past: (id: number, from: Date, knownAt?: Date) =>

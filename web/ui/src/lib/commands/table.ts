@@ -54,6 +54,7 @@ const all = {
   'rule.service': onRules('command.rule.service', 's'),
 
   'track.follow': onMap('track', 'command.track.follow', 'f'),
+  'track.explain': onMap('track', 'command.track.explain', 'w'),
   'track.centre': onMap('track', 'command.track.centre', 'c'),
   'panel.tracks': onMap('track', 'command.panel.tracks', '1'),
   'panel.wide': onMap('track', 'command.panel.wide', '0'),
