@@ -11,6 +11,7 @@ import (
 
 	"atalaya/desk/explain"
 	"atalaya/internal/app"
+	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -23,6 +24,7 @@ type explainTrackCmd struct {
 	At       string   `placeholder:"TIME" help:"Until when, as 2026-03-01T12:30:00Z; default: the newest that is known."`
 	For      duration `placeholder:"DURATION" default:"10m" help:"How long before."`
 	Updates  int      `placeholder:"N" default:"20" help:"How many updates are listed, the newest; at most 1000."`
+	Without  []string `placeholder:"SENSOR" sep:"none" help:"Replay what is kept without this sensor, and say what would have been believed and whether each alert would stand; again for a further one."`
 	Lang     string   `placeholder:"es|en" enum:"es,en," default:"" help:"Language: es or en; default: of the environment."`
 	JSON     bool     `help:"Print one JSON object instead."`
 	Exercise bool     `help:"Of the exercise's store."`
@@ -40,7 +42,26 @@ func (e *explainTrackCmd) Run(ctx context.Context, c *cli, std streams) error {
 	if err != nil {
 		return err
 	}
+	if len(e.Without) > 0 {
+		return e.without(ctx, cfg, q, std)
+	}
 	a, err := app.Explain(ctx, cfg, q, logger(cfg.Log, std.err))
+	if err != nil {
+		return err
+	}
+	if e.JSON {
+		return printJSON(std, a)
+	}
+	return a.Write(std.out, language(e.Lang))
+}
+
+// without replays without sensors.
+func (e *explainTrackCmd) without(ctx context.Context, cfg app.Config, q explain.Query, std streams) error {
+	w := app.WithoutConfig{Query: q, Log: logger(cfg.Log, std.err), Progress: bar(std.err, "replay")}
+	for _, name := range e.Without {
+		w.Sensors = append(w.Sensors, sensor.ID(name))
+	}
+	a, err := app.ExplainWithout(ctx, cfg, w)
 	if err != nil {
 		return err
 	}

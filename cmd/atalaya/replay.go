@@ -51,7 +51,7 @@ func (r *replayCmd) Run(ctx context.Context, c *cli, std streams) error {
 	if r.JSON {
 		rc.JSON = std.out
 	}
-	rc.Progress = bar(std.err, "replay")
+	rc.Progress = bar(std.err, "replay", progressbar.OptionShowBytes(true))
 	sum, err := app.Replay(ctx, cfg, rc)
 	if err != nil {
 		return err
@@ -75,13 +75,13 @@ func lastLine(w io.Writer, sum any) error {
 }
 
 // bar shows the progress on a terminal; elsewhere it is nil.
-func bar(w io.Writer, what string) func(done, total int64) {
+func bar(w io.Writer, what string, more ...progressbar.Option) func(done, total int64) {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
 		return nil
 	}
-	b := progressbar.NewOptions64(-1, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
-		progressbar.OptionShowBytes(true), progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())
+	b := progressbar.NewOptions64(-1, append(more, progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what),
+		progressbar.OptionThrottle(200*time.Millisecond), progressbar.OptionClearOnFinish())...)
 	return func(done, total int64) {
 		if total > 0 {
 			b.ChangeMax64(total)

@@ -24,7 +24,7 @@ type Past interface {
 	Told(ctx context.Context, id track.ID, from, to time.Time, limit int) ([]desk.Told, error)
 	LastTold(ctx context.Context, id track.ID) (time.Time, error)
 	Thinnings(ctx context.Context, from, to time.Time) ([]desk.Thinning, error)
-	// Kept tells since when every step has its events.
+	// Kept tells since when every step has its events; zero: always.
 	Kept(ctx context.Context) (time.Time, error)
 	// Alerts gives the alerts about a track whose findings were known in [from, to).
 	Alerts(ctx context.Context, id track.ID, from, to time.Time) ([]desk.Alert, error)

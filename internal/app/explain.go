@@ -23,10 +23,19 @@ var _ explain.Past = accounts{}
 // accounts is what an explanation asks of the store.
 type accounts struct{ *sqlite.Store }
 
-// Kept tells since when every step has its events.
+// Kept tells since when every step has its events; zero: always.
 func (a accounts) Kept(ctx context.Context) (time.Time, error) {
 	e, err := a.Extent(ctx)
-	return e.Detail, err
+	if err != nil {
+		return time.Time{}, err
+	}
+	for step, err := range a.Steps(ctx, e.Detail, time.Time{}) {
+		if err != nil || step.N == 1 { // before it there was nothing
+			return time.Time{}, err
+		}
+		break
+	}
+	return e.Detail, nil
 }
 
 // mostAlerts bounds the findings about one track that are looked through.

@@ -27,6 +27,7 @@ import (
 type Loop struct {
 	desk    *desk.Desk
 	history History // nil: nothing is kept (replay)
+	again   bool    // inputs have their sequences already
 	meters  func(sensor.FeedID) *feed.Meter
 
 	tracker *fuse.Tracker
@@ -74,6 +75,9 @@ type LoopSettings struct {
 	Near     float64
 	Resume   store.Resume
 	Tracks   []track.Track // of the last keyframe, to go on from
+	// Again says that the inputs are those of a store and keep their sequences.
+	// Which of them are echoes is found out anew.
+	Again bool
 	// Findings that stand about these tracks.
 	Findings []watch.Finding
 	// Meter finds the meter of a feed, to count duplicates; nil where there is
@@ -85,7 +89,7 @@ type LoopSettings struct {
 // it as Changes in its first turn.
 func NewLoop(s LoopSettings) *Loop {
 	l := &Loop{
-		desk: s.Desk, history: s.History, meters: s.Meter,
+		desk: s.Desk, history: s.History, meters: s.Meter, again: s.Again,
 		tracker: fuse.New(fuse.Config{}),
 		watch:   watch.New(watch.Config{Exercise: s.Exercise, OwnNear: s.Near}),
 		echoes:  feed.NewEchoes(), feeds: map[sensor.FeedID]sensor.Format{},
@@ -140,13 +144,24 @@ func (l *Loop) number(in *track.Input) {
 	case in.Change != nil:
 		l.change(in.Change)
 	}
+	l.next(&in.Seq)
+}
+
+// next gives the next sequence.
+func (l *Loop) next(seq *uint64) {
+	if l.again {
+		l.seq = max(l.seq, *seq)
+		return
+	}
 	l.seq++
-	in.Seq = l.seq
+	*seq = l.seq
 }
 
 func (l *Loop) observed(o *obs.Observation) {
-	l.seq++
-	o.Seq = l.seq
+	l.next(&o.Seq)
+	if l.again {
+		o.Source.EchoOf = 0
+	}
 	l.mu.Lock()
 	l.counts.Inputs++
 	l.mu.Unlock()

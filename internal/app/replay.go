@@ -155,7 +155,9 @@ func (p *replayer) run(ctx context.Context, recs *recordings) error {
 			if err := p.turn(ctx, end, batch); err != nil {
 				return err
 			}
-			batch = batch[:0]
+			if batch = batch[:0]; p.store != nil {
+				batch = nil // the store writes it in the background
+			}
 			next := at.Truncate(p.step).Add(p.step)
 			if err := p.idle(ctx, end, next); err != nil {
 				return err
