@@ -64,7 +64,7 @@ func (w *Without) Write(out io.Writer, l Lang) error {
 		p.Believed(w.Left.Belief)
 	default:
 		p.line("SIN ELLOS SE SEGUIRÍA CREYENDO en ella (reconocida por %s), a %s de donde se la cree con todos.", "WITHOUT THEM IT WOULD STILL BE BELIEVED (recognised by %s), %s from where it is believed with all.",
-			p.l.by(w.Left), metres(w.Apart))
+			p.l.by(w.Left), p.l.metres(w.Apart))
 		p.Believed(w.Left.Belief)
 	}
 	p.line("CON TODOS, repetido", "WITH ALL, replayed")
@@ -102,7 +102,7 @@ func (w *Without) doubts(p *page) {
 	p.line("", "")
 	p.line("QUÉ TAN FIABLE ES ESTO", "HOW FAR TO TRUST THIS")
 	if w.With.Belief != nil && w.Then != nil {
-		p.line("  La repetición con todos los sensores queda a %s de lo que se creyó entonces.", "  The replay with all sensors ends %s from what was believed then.", metres(w.Repeats))
+		p.line("  La repetición con todos los sensores queda a %s de lo que se creyó entonces.", "  The replay with all sensors ends %s from what was believed then.", p.l.metres(w.Repeats))
 	}
 	if w.Begun {
 		p.line("  La traza nació antes de la repetición: aquello en que tomaron parte esos sensores empieza ahí de nuevo.", "  The track was born before the replay begins: what these sensors had a part in begins anew there.")
@@ -114,9 +114,9 @@ func (w *Without) doubts(p *page) {
 }
 
 // metres writes a distance.
-func metres(m float64) string {
+func (l Lang) metres(m float64) string {
 	if m >= 1000 {
-		return fmt.Sprintf("%.1f km", m/1000)
+		return l.number("%.1f km", m/1000)
 	}
 	return fmt.Sprintf("%.0f m", m)
 }
@@ -132,7 +132,7 @@ func (l Lang) verdict(s *Standing) string {
 	why := ""
 	switch s.Reason {
 	case "found":
-		why = fmt.Sprintf(l.say("se hallaría a las %s con %s (fue con %s)", "it would be found at %s with %s (it was with %s)"), clockTime(s.Found), percent(s.Probability), percent(s.Had))
+		why = fmt.Sprintf(l.say("se hallaría a las %s con %s (fue con %s)", "it would be found at %s with %s (it was with %s)"), clockTime(s.Found), l.percent(s.Probability), l.percent(s.Had))
 	case "no-track":
 		why = l.say("nadie más vio la cosa", "nobody else saw the thing")
 	case "not-found":

@@ -76,14 +76,23 @@ func clockTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z
 
 func hour(t time.Time) string { return t.UTC().Format("15:04:05.0Z") }
 
-func percent(x float64) string {
+// number writes numbers as the language does.
+func (l Lang) number(format string, x ...any) string {
+	s := fmt.Sprintf(format, x...)
+	if l == ES {
+		s = strings.ReplaceAll(s, ".", ",")
+	}
+	return s
+}
+
+func (l Lang) percent(x float64) string {
 	switch {
 	case x > 0 && x < 0.01:
-		return fmt.Sprintf("%.2g %%", 100*x)
+		return l.number("%.2g %%", 100*x)
 	case x < 1 && x > 0.995:
 		return "> 99 %"
 	}
-	return fmt.Sprintf("%.0f %%", 100*x)
+	return l.number("%.0f %%", 100*x)
 }
 
 func (e *Account) believed(p *page) {
@@ -100,10 +109,10 @@ func (e *Account) believed(p *page) {
 func (p *page) Believed(b *Believed) {
 	p.line("LO QUE SE CREE, a las %s", "WHAT IS BELIEVED, at %s", clockTime(b.Time))
 	rows := [][]string{
-		{p.l.say("existe", "exists"), percent(b.Existence), p.l.status(b.Status)},
+		{p.l.say("existe", "exists"), p.l.percent(b.Existence), p.l.status(b.Status)},
 		{p.l.say("qué es", "what it is"), p.l.kind(b.Kind, b.Domain)},
-		{p.l.say("posición", "position"), place(b.Position), fmt.Sprintf("± %.0f m", b.Deviation)},
-		{p.l.say("velocidad", "speed"), fmt.Sprintf("%.1f m/s", b.Speed), p.l.say("rumbo", "course") + fmt.Sprintf(" %03.0f°", b.Course)},
+		{p.l.say("posición", "position"), p.l.place(b.Position), fmt.Sprintf("± %.0f m", b.Deviation)},
+		{p.l.say("velocidad", "speed"), p.l.number("%.1f m/s", b.Speed), p.l.say("rumbo", "course") + fmt.Sprintf(" %03.0f°", b.Course)},
 	}
 	if b.Height.Known() {
 		rows = append(rows, []string{p.l.say("altura", "height"), fmt.Sprintf("%.0f m", b.Height.Metres), b.Height.Datum.String()})
@@ -112,7 +121,7 @@ func (p *page) Believed(b *Believed) {
 		rows = append(rows, []string{p.l.say("identidad", "identity"), p.l.say("no dice quién es", "it does not say who it is")})
 	}
 	for _, c := range b.Claims {
-		rows = append(rows, []string{p.l.say("dice ser", "says it is"), c.String(), p.l.say("cierto con ", "honest with ") + percent(c.Honest)})
+		rows = append(rows, []string{p.l.say("dice ser", "says it is"), c.String(), p.l.say("cierto con ", "honest with ") + p.l.percent(c.Honest)})
 	}
 	rows = append(rows, []string{p.l.say("seguida desde", "followed since"), clockTime(b.Born)})
 	if b.Revision > 0 {
@@ -122,7 +131,9 @@ func (p *page) Believed(b *Believed) {
 	p.line("", "")
 }
 
-func place(at geo.Position) string { return fmt.Sprintf("%.5f, %.5f", at.Lat, at.Lon) }
+func (l Lang) place(at geo.Position) string {
+	return l.number("%.5f°", at.Lat) + "  " + l.number("%.5f°", at.Lon)
+}
 
 func (e *Account) shares(p *page) {
 	if len(e.Sensors) == 0 {
@@ -136,7 +147,7 @@ func (e *Account) shares(p *page) {
 	for _, s := range e.Sensors {
 		r := []string{string(s.Sensor), fmt.Sprint(s.Observations), fmt.Sprint(s.Misses), "", "", ""}
 		if s.Observations > 0 {
-			r[3], r[4], r[5] = fmt.Sprintf("%.1f σ", s.Distance), percent(s.Weight), hour(s.Last)
+			r[3], r[4], r[5] = p.l.number("%.1f σ", s.Distance), p.l.percent(s.Weight), hour(s.Last)
 		}
 		rows = append(rows, r)
 	}
@@ -163,8 +174,8 @@ func (e *Account) updates(p *page) {
 				continue
 			}
 			rows = append(rows, []string{
-				hour(c.Time), string(c.Sensor), fmt.Sprint(c.Observation), fmt.Sprintf("%.1f s", c.Age), fmt.Sprintf("%.1f σ", c.Distance),
-				percent(c.Chance) + ", " + p.l.fit(c.Fit), fmt.Sprintf("%.2g", c.Likelihood), percent(c.Weight), rivals(c.Rivals),
+				hour(c.Time), string(c.Sensor), fmt.Sprint(c.Observation), p.l.number("%.1f s", c.Age), p.l.number("%.1f σ", c.Distance),
+				p.l.percent(c.Chance) + ", " + p.l.fit(c.Fit), p.l.number("%.2g", c.Likelihood), p.l.percent(c.Weight), p.l.rivals(c.Rivals),
 			})
 		}
 	}
@@ -175,13 +186,13 @@ func (e *Account) updates(p *page) {
 	p.line("", "")
 }
 
-func rivals(all []track.Rival) string {
+func (l Lang) rivals(all []track.Rival) string {
 	if len(all) == 0 {
 		return "-"
 	}
 	out := make([]string, len(all))
 	for i, r := range all {
-		out[i] = fmt.Sprintf("%s (%s)", r.Track, percent(r.Weight))
+		out[i] = fmt.Sprintf("%s (%s)", r.Track, l.percent(r.Weight))
 	}
 	return strings.Join(out, ", ")
 }
