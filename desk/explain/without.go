@@ -30,6 +30,7 @@ type Without struct {
 
 	// What the replay cannot know.
 	Begun   bool `json:"begun_before" doc:"the track was born before the replay begins: what these sensors had a part in begins anew there"`
+	Alone   bool `json:"alone" doc:"the steps of this time have expired: only what an alert or a case rests on was replayed, the track's own observations, without those of others and without scans"`
 	Thinned bool `json:"thinned" doc:"inputs of this time were thinned or have expired: the replay has less to go by than there was"`
 }
 
@@ -107,7 +108,11 @@ func (w *Without) doubts(p *page) {
 	if w.Begun {
 		p.line("  La traza nació antes de la repetición: aquello en que tomaron parte esos sensores empieza ahí de nuevo.", "  The track was born before the replay begins: what these sensors had a part in begins anew there.")
 	}
-	if w.Thinned {
+	switch {
+	case w.Alone:
+		p.line("  Los pasos de este tiempo ya no se conservan: se repitió solo aquello en que se apoya una alerta o un caso, las observaciones de la propia traza, sin las de otras y sin barridos.",
+			"  The steps of this time are no longer kept: only what an alert or a case rests on was replayed, the track's own observations, without those of others and without scans.")
+	case w.Thinned:
 		p.line("  Parte de las observaciones de este tiempo ya no está: la repetición sabe menos de lo que se supo.", "  Part of the observations of this time is gone: the replay knows less than was known.")
 	}
 	p.line("  Lo que las personas decidieron entonces no se repite.", "  What people decided then is not replayed.")

@@ -26,6 +26,10 @@ import (
 //     left out, and begins without the tracks in which these had a part.
 //  3. The thing is found again in both, and so is each finding that raised an
 //     alert about it.
+//
+// Where the steps have expired, what an alert rests on is left: the observations
+// of the track itself, without those of its rivals and without scans. They are
+// replayed then.
 
 // WithoutConfig asks what would have been believed.
 type WithoutConfig struct {
@@ -51,7 +55,7 @@ func ExplainWithout(ctx context.Context, cfg Config, w WithoutConfig) (_ explain
 		return explain.Without{}, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	r := rerun{cfg: cfg, ask: w, store: accounts{s}}
+	r := rerun{cfg: cfg, ask: w, store: accounts{s}, registered: map[sensor.ID]bool{}}
 	return r.run(ctx)
 }
 
@@ -64,6 +68,10 @@ type rerun struct {
 	told  []desk.Told // what happened to the track, from the start of the replay
 	frame store.Keyframe
 	first []track.Input // what the inputs are judged by
+	// registered are the sensors that ever were.
+	registered map[sensor.ID]bool
+	// expired says that the steps are gone: only what alerts rest on is left.
+	expired bool
 
 	whole, left *branch
 }
@@ -133,11 +141,15 @@ func (r *rerun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	r.expired = a.To.Before(kept)
+	if r.expired {
+		kept = time.Time{}
+	}
 	from := start(&a, kept)
 	gone := !kept.IsZero() || e.Observations.After(e.Detail)
 	r.out = explain.Without{
 		Track: a.Track, Without: r.ask.Sensors, From: from, To: a.To, Then: a.Belief, Alerts: []explain.Standing{},
-		Begun: a.Belief.Born.Before(from), Thinned: gone && from.Before(e.Observations),
+		Begun: a.Belief.Born.Before(from), Thinned: gone && from.Before(e.Observations), Alone: r.expired,
 	}
 	if r.told, err = r.store.Told(ctx, a.Track, from, a.To, mostReplayed); err != nil {
 		return err
@@ -145,8 +157,10 @@ func (r *rerun) prepare(ctx context.Context) error {
 	if len(r.told) == 0 {
 		return fmt.Errorf("%w: the steps in which track %s was seen have expired: there is nothing to replay", desk.ErrNotFound, a.Track)
 	}
-	if r.frame, err = r.store.AsKnownAt(ctx, from); err != nil && !errors.Is(err, desk.ErrNotFound) {
-		return err
+	if !r.expired {
+		if r.frame, err = r.store.AsKnownAt(ctx, from); err != nil && !errors.Is(err, desk.ErrNotFound) {
+			return err
+		}
 	}
 	if err := r.records(ctx); err != nil {
 		return err
@@ -182,12 +196,7 @@ func (r *rerun) leftOut(id sensor.ID) bool { return slices.Contains(r.ask.Sensor
 
 // known refuses sensors that had no part in anything.
 func (r *rerun) known(a *explain.Account) error {
-	names := map[sensor.ID]bool{}
-	for _, in := range r.first {
-		if in.Change.Sensor != nil {
-			names[in.Change.Sensor.ID] = true
-		}
-	}
+	names := r.registered
 	var had []string
 	for _, s := range a.Sensors {
 		names[s.Sensor] = true
@@ -222,8 +231,17 @@ func (r *rerun) records(ctx context.Context) error {
 			break
 		}
 	}
+	for i := range have {
+		if have[i].Sensor != nil {
+			r.registered[have[i].Sensor.ID] = true
+		}
+	}
+	until := r.out.From
+	if r.expired {
+		until = r.out.To // the changes have expired with their steps
+	}
 	for _, in := range records(have) {
-		if !in.Change.At.After(r.out.From) {
+		if !in.Change.At.After(until) {
 			r.first = append(r.first, in)
 		}
 	}
@@ -267,7 +285,11 @@ func (r *rerun) replay(ctx context.Context) error {
 		from = r.frame.Known.Add(1) // it has all until then
 	}
 	total := int64(r.out.To.Sub(from) / time.Second)
-	for step, err := range r.store.Steps(ctx, from, r.out.To) {
+	steps := r.store.Steps(ctx, from, r.out.To)
+	if r.expired {
+		steps = r.pinned
+	}
+	for step, err := range steps {
 		if err != nil {
 			return err
 		}
@@ -290,6 +312,29 @@ func (r *rerun) replay(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// pinned gives what is left of steps that have expired.
+func (r *rerun) pinned(yield func(store.Step, error) bool) {
+	var step store.Step
+	for i := range r.told {
+		t := &r.told[i]
+		if t.Step != step.N {
+			if step.N != 0 && !yield(step, nil) {
+				return
+			}
+			step = store.Step{N: t.Step, Now: t.Known, Thinned: true}
+		}
+		for k := range t.Observations {
+			o := &t.Observations[k]
+			if !slices.ContainsFunc(step.Inputs, func(in track.Input) bool { return in.Seq == o.Seq }) {
+				step.Inputs = append(step.Inputs, track.Input{Seq: o.Seq, Observation: o})
+			}
+		}
+	}
+	if step.N != 0 {
+		yield(step, nil)
+	}
 }
 
 // without gives the inputs that are not of the sensors left out, as copies: each

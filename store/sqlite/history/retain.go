@@ -171,8 +171,10 @@ func (x *expiry) run(ctx context.Context, r *retention) error {
 	if err != nil {
 		return err
 	}
-	if _, err := x.thinSteps(ctx, r, min(old, spared, r.pins.through), store.ThinAge); err != nil {
-		return fmt.Errorf("thin steps: %w", err)
+	if p.Whole < max(p.Inputs, p.Events) { // else all of it expires at once
+		if _, err := x.thinSteps(ctx, r, min(old, spared, r.pins.through), store.ThinAge); err != nil {
+			return fmt.Errorf("thin steps: %w", err)
+		}
 	}
 	if err := x.expireSteps(ctx, p, spared, r.pins.through); err != nil {
 		return fmt.Errorf("expire steps: %w", err)
