@@ -22,6 +22,7 @@ import (
 	"atalaya/store/content"
 	"atalaya/store/sqlite/database"
 	"atalaya/store/sqlite/durable"
+	"atalaya/store/sqlite/history/trail"
 	"atalaya/track"
 )
 
@@ -60,7 +61,7 @@ type History struct {
 
 	queue  chan job
 	ended  chan struct{} // closed when the goroutine has ended
-	trails trails        // guards itself
+	trails trail.Trails  // guards itself
 	lost   atomic.Uint64 // steps
 
 	mu     sync.Mutex
@@ -104,7 +105,6 @@ func Open(ctx context.Context, cfg Config) (_ *History, err error) {
 		dir: cfg.Dir, durable: cfg.Durable, sealer: cfg.Durable.Sealer(), log: cfg.Log, policy: cfg.Policy,
 		queue: make(chan job, queued), ended: make(chan struct{}), wanted: map[uint64]bool{},
 	}
-	h.trails.start()
 	if h.tables, err = store.NewTables(); err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
+	"atalaya/store/sqlite/history/trail"
 	"atalaya/track"
 )
 
@@ -81,7 +82,7 @@ func (x *expiry) thinTrack(ctx context.Context, hour int64, id track.ID) error {
 		points = thinPoints(points)
 	}
 	x.counts.ThinnedPoints += uint64(had - len(points))
-	c, err := x.h.packChunk(trailKey{hour, id}, points)
+	c, err := x.h.packChunk(trail.Key{Minute: hour, Track: id}, points)
 	if err != nil {
 		return err
 	}

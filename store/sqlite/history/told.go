@@ -93,7 +93,7 @@ func (h *History) toldBySteps(ctx context.Context, id track.ID, from, to time.Ti
 // the world; zero: nothing is kept of it.
 func (h *History) LastTold(ctx context.Context, id track.ID) (time.Time, error) {
 	last := int64(-1)
-	for _, p := range h.trails.of(id) {
+	for _, p := range h.trails.Of(id) {
 		last = max(last, database.Minute(p.Known))
 	}
 	for _, query := range []string{

@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
+	"atalaya/store/sqlite/history/trail"
 	"atalaya/track"
 )
 
@@ -33,159 +33,18 @@ import (
 //     from the events; points that were written already come twice then, and
 //     are dropped when they are read.
 
-// maxBytes bounds the points in memory; beyond it trails are closed early.
-const maxBytes = 64 << 20
-
-// flushSteps is over how many steps the queue is written: a quarter of the
-// minute.
-const flushSteps = 60
-
-type trails struct {
-	mu     sync.Mutex
-	open   map[trailKey]*trail
-	queue  []*trail // closed, in the order of minute and track
-	share  int      // of the queue, to be written with each step
-	closed uint64   // the step through which the queue holds everything
-	noted  uint64   // what "trails" in meta says
-	minute int64    // of receive time, of the open trails
-	bytes  int      // in open
-}
-
-type trailKey struct {
-	minute int64 // in the world
-	track  track.ID
-}
-
-// trail is the points of a track in a minute, in memory: some twenty bytes
-// each.
-type trail struct {
-	trailKey
-	packed []byte
-	last   point // the newest
-	before point // the one before it
-}
-
-func (t *trails) start() { t.open = map[trailKey]*trail{} }
-
-// add puts the points of a step into their trails.
-func (t *trails) add(step store.Step) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for i := range step.Events {
-		e := &step.Events[i]
-		key := trailKey{minuteIn(e.Track.State.Time, step.Now), e.Track.ID}
-		tr := t.open[key]
-		if tr == nil {
-			tr = &trail{trailKey: key}
-			t.open[key] = tr
-		}
-		p := newPoint(step.Now, e)
-		if len(tr.packed) > 0 && p.follows(&tr.last) {
-			continue // more often than once a second tells nothing new
-		}
-		t.bytes -= len(tr.packed)
-		tr.add(p)
-		t.bytes += len(tr.packed)
-	}
-}
-
-// minuteIn is the minute in which a point is kept: of its time in the world,
-// unless that is more than a week before or an hour after it was known. Such a
-// time is an error, and must not make chunks that never expire.
-func minuteIn(world, known time.Time) int64 {
-	const week, hour = 7 * 24 * time.Hour, time.Hour
-	if d := known.Sub(world); d > week || d < -hour {
-		world = known
-	}
-	return database.Minute(world)
-}
-
-// roll closes the trails when the step begins a new minute.
-func (t *trails) roll(step store.Step) {
-	t.mu.Lock()
-	minute := database.Minute(step.Now)
-	due := minute != t.minute || t.bytes >= maxBytes
-	t.minute = minute
-	t.mu.Unlock()
-	if due {
-		t.rollAll(step.N)
-	}
-}
-
-// rollAll closes all trails; next is the first step that they do not hold.
-func (t *trails) rollAll(next uint64) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	for _, tr := range t.open {
-		t.queue = append(t.queue, tr)
-	}
-	clear(t.open)
-	t.bytes = 0
-	slices.SortFunc(t.queue, func(a, b *trail) int {
-		return cmp.Or(cmp.Compare(a.minute, b.minute), cmp.Compare(a.track, b.track))
-	})
-	t.share = (len(t.queue) + flushSteps - 1) / flushSteps
-	t.closed = next - 1
-}
-
-// due gives the trails to write with this step.
-func (t *trails) due() []*trail {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return slices.Clone(t.queue[:min(t.share, len(t.queue))])
-}
-
-// through says through which step all points will be in chunks when n trails
-// of the queue are written; 0: that does not change.
-func (t *trails) through(n int) uint64 {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if n < len(t.queue) || t.closed == t.noted {
-		return 0
-	}
-	return t.closed
-}
-
-// done forgets n trails of the queue, which are written.
-func (t *trails) done(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.queue = slices.Delete(t.queue, 0, n); len(t.queue) == 0 {
-		t.noted = t.closed
-	}
-}
-
-// of gives the points of a track that are in memory.
-func (t *trails) of(id track.ID) []store.Point {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var out []store.Point
-	take := func(tr *trail) {
-		if tr.track == id {
-			out = tr.appendTo(out)
-		}
-	}
-	for _, tr := range t.queue {
-		take(tr)
-	}
-	for _, tr := range t.open {
-		take(tr)
-	}
-	return out
-}
-
 // chunk is a sealed trail.
 type chunk struct {
-	trailKey
+	trail.Key
 	content []byte
 }
 
-func (h *History) packTrails(due []*trail) ([]chunk, error) {
+func (h *History) packTrails(due []*trail.Trail) ([]chunk, error) {
 	out := make([]chunk, 0, len(due))
 	var points []store.Point
 	for _, tr := range due {
-		points = tr.appendTo(points[:0])
-		c, err := h.packChunk(tr.trailKey, points)
+		points = tr.AppendTo(points[:0])
+		c, err := h.packChunk(tr.Key, points)
 		if err != nil {
 			return nil, err
 		}
@@ -194,12 +53,12 @@ func (h *History) packTrails(due []*trail) ([]chunk, error) {
 	return out, nil
 }
 
-func (h *History) packChunk(key trailKey, points []store.Point) (chunk, error) {
-	b, err := h.packer.Points(key.track, points)
+func (h *History) packChunk(key trail.Key, points []store.Point) (chunk, error) {
+	b, err := h.packer.Points(key.Track, points)
 	if err != nil {
-		return chunk{}, fmt.Errorf("pack the history of track %s: %w", key.track, err)
+		return chunk{}, fmt.Errorf("pack the history of track %s: %w", key.Track, err)
 	}
-	sealed, err := h.sealer.Seal(store.ClassTrack, database.Day(key.minute), b)
+	sealed, err := h.sealer.Seal(store.ClassTrack, database.Day(key.Minute), b)
 	return chunk{key, sealed}, err
 }
 
@@ -213,7 +72,7 @@ func (h *History) saveTrails(ctx context.Context, tx *sql.Tx, chunks []chunk, th
 		}
 		defer func() { err = errors.Join(err, insert.Close()) }()
 		for _, c := range chunks {
-			if _, err := insert.ExecContext(ctx, c.minute, c.track, c.content); err != nil {
+			if _, err := insert.ExecContext(ctx, c.Minute, c.Track, c.content); err != nil {
 				return err
 			}
 		}
@@ -227,20 +86,20 @@ func (h *History) saveTrails(ctx context.Context, tx *sql.Tx, chunks []chunk, th
 
 // closeTrails writes all points that are in memory.
 func (h *History) closeTrails(ctx context.Context) error {
-	h.trails.rollAll(h.used.Step + 1)
+	h.trails.RollAll(h.used.Step + 1)
 	for {
-		due := h.trails.due()
+		due := h.trails.Due()
 		chunks, err := h.packTrails(due)
 		if err != nil {
 			return err
 		}
 		err = h.db.Change(ctx, "write the tracks' history", func(tx *sql.Tx) error {
-			return h.saveTrails(ctx, tx, chunks, h.trails.through(len(chunks)))
+			return h.saveTrails(ctx, tx, chunks, h.trails.Through(len(chunks)))
 		})
 		if err != nil || len(due) == 0 {
 			return err
 		}
-		h.trails.done(len(chunks))
+		h.trails.Done(len(chunks))
 	}
 }
 
@@ -256,7 +115,7 @@ func (h *History) refillTrails(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("complete the tracks' history: %w", err)
 		}
-		h.trails.add(step)
+		h.trails.Add(step)
 	}
 	return nil
 }
@@ -269,7 +128,7 @@ func (h *History) TrackHistory(ctx context.Context, q store.HistoryQuery) ([]sto
 		limit = 10_000
 	}
 	// Memory first: what is written meanwhile is then seen twice, not missed.
-	points := h.trails.of(q.Track)
+	points := h.trails.Of(q.Track)
 	kept, err := h.chunks(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("history of track %s: %w", q.Track, err)
@@ -297,7 +156,7 @@ func (h *History) TracksBetween(ctx context.Context, from, to time.Time, after t
 		last = database.Minute(to)
 	}
 	// Memory first, as for one track.
-	out = h.trails.between(first, last, after)
+	out = h.trails.Between(first, last, after)
 	rows, err := h.db.Read().QueryContext(ctx, `SELECT DISTINCT track FROM chunk WHERE hour = 0 AND minute BETWEEN ?1 AND ?2 AND track > ?4
 		UNION SELECT DISTINCT track FROM chunk WHERE hour = 1 AND minute BETWEEN ?3 AND ?2 AND track > ?4 ORDER BY track LIMIT ?5`,
 		first, last, hourOf(first), after, limit)
@@ -318,25 +177,6 @@ func (h *History) TracksBetween(ctx context.Context, from, to time.Time, after t
 	slices.Sort(out)
 	out = slices.Compact(out)
 	return out[:min(limit, len(out))], nil
-}
-
-// between gives the tracks above after with points in memory from a minute to
-// another, in no order.
-func (t *trails) between(first, last int64, after track.ID) (out []track.ID) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	take := func(k trailKey) {
-		if k.track > after && k.minute >= first && k.minute <= last {
-			out = append(out, k.track)
-		}
-	}
-	for _, tr := range t.queue {
-		take(tr.trailKey)
-	}
-	for k := range t.open {
-		take(k)
-	}
-	return out
 }
 
 // standing leaves out the points that a revision made void.

@@ -137,7 +137,7 @@ func (h *History) write(ctx context.Context) {
 // writeStep writes one step, and a share of the tracks' history.
 func (h *History) writeStep(ctx context.Context, step store.Step) error {
 	// What is closed belongs to the minute before this step.
-	h.trails.roll(step)
+	h.trails.Roll(step)
 	sec := step.Now.Unix()
 	day := time.Unix(sec, 0).UTC()
 	sealed := func(class store.Class, pack func(store.Step) ([]byte, error), there bool) ([]byte, error) {
@@ -157,7 +157,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	chunks, err := h.packTrails(h.trails.due())
+	chunks, err := h.packTrails(h.trails.Due())
 	if err != nil {
 		return err
 	}
@@ -189,7 +189,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 		if err := errors.Join(savePins(ctx, tx, pins), h.saveForms(ctx, tx), h.saveGap(ctx, tx, step)); err != nil {
 			return err
 		}
-		return h.saveTrails(ctx, tx, chunks, h.trails.through(len(chunks)))
+		return h.saveTrails(ctx, tx, chunks, h.trails.Through(len(chunks)))
 	})
 	if err != nil {
 		h.mu.Lock()
@@ -198,8 +198,8 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 		return err
 	}
 	h.forms = nil
-	h.trails.done(len(chunks))
-	h.trails.add(step)
+	h.trails.Done(len(chunks))
+	h.trails.Add(step)
 	h.used.Step, h.used.Known = step.N, step.Now
 	h.wrote = h.used
 	h.used.Seq = max(h.used.Seq, step.LastSeq)

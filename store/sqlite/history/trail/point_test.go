@@ -1,4 +1,4 @@
-package history
+package trail
 
 import (
 	"math"
@@ -18,7 +18,7 @@ func TestTrailPacks(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 1))
 	start := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for round := range 200 {
-		var tr trail
+		var tr Trail
 		var want []store.Point
 		e := track.Event{Kind: track.Updated, Track: track.Track{State: track.State{Position: geo.Position{Lat: -16, Lon: -69}}}}
 		for i := range 70 {
@@ -49,7 +49,7 @@ func TestTrailPacks(t *testing.T) {
 				st.Position.Lat, st.East, e.Kind, e.From = -16, 0, track.Updated, time.Time{}
 			}
 		}
-		got := tr.appendTo(nil)
+		got := tr.AppendTo(nil)
 		for i := range want {
 			if i >= len(got) || got[i] != want[i] {
 				t.Fatalf("round %d, point %d of %d:\n%+v\n%+v", round, i, len(got), got[i], want[i])

@@ -1,4 +1,4 @@
-package history
+package trail
 
 import (
 	"encoding/binary"
@@ -134,7 +134,7 @@ func guess(last, before *point) point {
 
 // add packs a point: a mask of the fields in which it differs from the guess,
 // and those differences. Everything wraps, and so comes back.
-func (t *trail) add(p point) {
+func (t *Trail) add(p point) {
 	g := guess(&t.last, &t.before)
 	var mask uint64
 	for i := range p {
@@ -154,8 +154,8 @@ func (t *trail) add(p point) {
 	}
 }
 
-// appendTo appends the points, unpacked.
-func (t *trail) appendTo(out []store.Point) []store.Point {
+// AppendTo appends the points, unpacked.
+func (t *Trail) AppendTo(out []store.Point) []store.Point {
 	var last, before point
 	for b := t.packed; len(b) > 0; {
 		p := guess(&last, &before)
