@@ -175,9 +175,9 @@ type Policy struct {
 	// Findings that raised no alert expire after Findings.
 	Findings time.Duration
 	// MaxBytes bounds the history; MinFree is what must stay free on the disk.
-	// When one of them is reached, steps older than an hour are thinned early,
-	// the oldest first (Thinner, ThinRoom); where that is not enough, the oldest
-	// goes, detail before tracks. What was thinned is recorded (Thinning).
+	// Near them, at nine tenths, steps older than an hour are thinned early, the
+	// oldest first (Thinner, ThinRoom); where that is not enough, the oldest goes,
+	// detail before tracks. What was thinned is recorded (Thinning).
 	MaxBytes int64
 	MinFree  int64
 }

@@ -79,7 +79,7 @@ type KeepConfig struct {
 	Lineage      Duration `toml:"lineage" doc:"events with their lineages older than this are deleted, except those that an alert or a case rests on; a lineage takes about 100 bytes: 10,000 updates a second make 86 GB a day, so that max_bytes may come first"`
 	Thin         Duration `toml:"thin" doc:"observations and lineages older than this are thinned: of each sensor and identity one observation in ten seconds stays, of each named track one lineage in ten seconds; what had a rival or a miss, what is nameless and what an alert rests on keeps all its lineages"`
 	Tracks       Duration `toml:"tracks" doc:"track history older than this is deleted"`
-	MaxBytes     int64    `toml:"max_bytes" doc:"the history's file never grows beyond this: what is older than an hour is thinned early, the oldest first (scans and plots stay), and where that is not enough, the oldest goes; what was thinned is recorded, and 'atalaya explain' says it"`
+	MaxBytes     int64    `toml:"max_bytes" doc:"the history's file never grows beyond this: at nine tenths of it, what is older than an hour is thinned early, the oldest first (scans and plots stay), and where that is not enough, the oldest goes; what was thinned is recorded, and 'atalaya explain' says it"`
 	MinFree      int64    `toml:"min_free_bytes" doc:"so much stays free on the disk: below it the history is thinned and its oldest goes, as with max_bytes"`
 }
 

@@ -253,7 +253,7 @@ func (r *rerun) branch(ctx context.Context, tracks []track.Track) (*branch, erro
 	if err != nil {
 		return nil, err
 	}
-	// New tracks of the replay get numbers beyond all that the store knows.
+	// Tracks that are born in the replay get numbers that no track before them has.
 	next := store.Resume{Step: r.frame.Step, Seq: r.frame.LastSeq}
 	for _, t := range r.frame.Tracks {
 		next.Track = max(next.Track, t.ID)

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -203,5 +204,45 @@ func TestLineageSize(t *testing.T) {
 				t.Errorf("a lineage takes %.1f bytes; docs/storage.md says at most 100", lineage)
 			}
 		}
+	}
+}
+
+// TestMaxBytesNameless keeps the history within its bound when nothing of it is
+// of the kind that is thinned: plots of tracks without a name.
+func TestMaxBytesNameless(t *testing.T) {
+	dir := t.TempDir()
+	policy := store.DefaultPolicy()
+	policy.MaxBytes, policy.MinFree = 4<<20, 1
+	s := must(t, sqlite.Config{Dir: dir, Policy: policy})
+	defer s.Close()
+	w := storetest.NewWorld(40, s.Resume(), noon())
+	var largest int64
+	for range 14 {
+		for range 300 {
+			step := w.Step()
+			for i := range step.Inputs {
+				if o := step.Inputs[i].Observation; o != nil {
+					o.Claims = nil
+				}
+			}
+			for i := range step.Events {
+				step.Events[i].Track.Claims = nil
+			}
+			if err := s.Append(t.Context(), step); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Sync(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.Now = w.Now.Add(20 * time.Minute)
+		st, err := os.Stat(filepath.Join(dir, "history.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		largest = max(largest, st.Size())
+	}
+	if r := s.Retention(); r.Thinned > 0 || r.Lineages > 0 || r.ThinnedSteps == 0 || r.ExpiredEvents == 0 || largest > policy.MaxBytes*5/4 {
+		t.Fatalf("the file grew to %d bytes, retention %+v", largest, r)
 	}
 }

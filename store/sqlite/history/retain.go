@@ -21,10 +21,12 @@ import (
 //  2. Steps that are older than Whole are thinned; what is older than its time
 //     expires. Freed pages are used again by the next steps, so the file stays
 //     as large as it was at most.
-//  3. When the content grows beyond MaxBytes, or the disk has less than MinFree
-//     left, steps older than an hour are thinned early. Where that is not
-//     enough, the oldest goes early: first steps older than an hour, then tracks
-//     and keyframes older than an hour, then what is left of the steps.
+//  3. When the content grows to nine tenths of MaxBytes, or of what the disk has
+//     room for beside MinFree, steps older than an hour are thinned early. When
+//     it grows beyond it all the same, because little of it is of the kind that
+//     can be thinned or too much comes, the oldest goes early: first steps older
+//     than an hour, then tracks and keyframes older than an hour, then what is
+//     left of the steps.
 //  4. When the file itself is larger than it may be, free pages are given back
 //     to the disk.
 
@@ -50,7 +52,8 @@ type retention struct {
 	hour     int64      // whose chunks are being thinned
 	tracks   []track.ID // that are left of it
 	share    int        // of tracks, with each step
-	pressure bool       // more is kept than may be
+	thins    bool       // nearly as much is kept as may be
+	pressure bool       // more is
 	shrink   bool       // the file is larger than it may be
 }
 
@@ -117,7 +120,7 @@ func (h *History) Retention() store.Retention {
 func (h *History) measure(ctx context.Context, step store.Step) error {
 	const steps = 40
 	r := &h.retained
-	if !r.pressure && !r.shrink && step.N%steps != 0 {
+	if !r.thins && !r.pressure && !r.shrink && step.N%steps != 0 {
 		return nil
 	}
 	pages, unused, err := h.db.Measure(ctx)
@@ -138,11 +141,10 @@ func (h *History) measure(ctx context.Context, step store.Step) error {
 	p := h.policy
 	limit := min(p.MaxBytes, file.Size()+int64(free)-min(p.MinFree, int64(size)/20))
 	r.shrink = pages*database.PageSize > limit && unused > 0
-	// Once it presses, room for a while is made.
-	if r.pressure {
-		limit -= limit / 20
-	}
-	r.pressure = (pages-unused)*database.PageSize > limit
+	// Once it begins, room for a while is made.
+	used := (pages - unused) * database.PageSize
+	r.thins = used > limit-limit/10 || r.thins && used > limit-limit*3/20
+	r.pressure = used > limit || r.pressure && used > limit-limit/20
 	return nil
 }
 
@@ -193,10 +195,18 @@ func (x *expiry) run(ctx context.Context, r *retention) error {
 			return fmt.Errorf("forget what is copied: %w", err)
 		}
 	}
-	if r.pressure {
-		if err := x.press(ctx, r, spared); err != nil {
-			return fmt.Errorf("make room: %w", err)
-		}
+	if !r.thins && !r.pressure {
+		return nil
+	}
+	hourAgo, err := x.before(ctx, now.Add(-early))
+	if err == nil {
+		err = x.thinEarly(ctx, r, hourAgo, spared)
+	}
+	if err == nil && r.pressure {
+		err = x.press(ctx, r, hourAgo, spared)
+	}
+	if err != nil {
+		return fmt.Errorf("make room: %w", err)
 	}
 	return nil
 }
@@ -384,23 +394,18 @@ func (x *expiry) expireSteps(ctx context.Context, p store.Policy, spared, pinned
 	return err
 }
 
-// press makes room: by thinning, and where that is done, by dropping the oldest
-// early.
-func (x *expiry) press(ctx context.Context, r *retention, spared uint64) error {
-	hourAgo, err := x.before(ctx, x.step.Now.Add(-early))
-	if err != nil {
-		return err
-	}
+// thinEarly thins steps before their time.
+func (x *expiry) thinEarly(ctx context.Context, r *retention, hourAgo, spared uint64) error {
 	if err := x.pin(ctx, &r.pins, hourAgo); err != nil {
 		return err
 	}
-	if n, err := x.thinSteps(ctx, r, min(hourAgo, spared, r.pins.through), store.ThinRoom); err != nil || n > 0 {
-		x.counts.Early += uint64(n)
-		return err
-	}
-	if r.pins.looked < hourAgo {
-		return nil // there is more to thin as soon as it is copied
-	}
+	n, err := x.thinSteps(ctx, r, min(hourAgo, spared, r.pins.through), store.ThinRoom)
+	x.counts.Early += uint64(n)
+	return err
+}
+
+// press drops the oldest early.
+func (x *expiry) press(ctx context.Context, r *retention, hourAgo, spared uint64) error {
 	if n, err := x.expireEarly(ctx, min(hourAgo, r.pins.through), spared); err != nil || n > 0 {
 		return err
 	}
