@@ -83,13 +83,16 @@ func (m *mover) rest(now time.Time, where geo.Position, lasts time.Duration) {
 	m.length = min(drift*lasts.Seconds(), most)
 }
 
+// How often a boat that wanders rests in the place of another leg.
+const fishes, underWay = 0.3, 0
+
 // wander gives a boat short legs on the lake that stay so far from the border,
-// with rests as fishermen take them.
-func (g *geography) wander(seed uint64, speed, fromBorder float64) func(*mover, time.Time) {
+// with rests.
+func (g *geography) wander(seed uint64, speed, fromBorder, rests float64) func(*mover, time.Time) {
 	r := random(seed)
 	return func(m *mover, now time.Time) {
 		here, _, _ := m.at(now)
-		if r.Float64() < 0.3 {
+		if r.Float64() < rests {
 			m.rest(now, here, time.Duration(30+r.IntN(240))*time.Second)
 			return
 		}

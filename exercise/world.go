@@ -116,7 +116,7 @@ func (w *World) boats(r *rand.Rand) {
 			if w.geo.home(m.from) {
 				m.mmsi = uint32(bolivia + 1000 + i)
 			}
-			m.next = w.geo.wander(r.Uint64(), 2.5, room/2)
+			m.next = w.geo.wander(r.Uint64(), 2.5, room/2, fishes)
 		}
 		w.movers = append(w.movers, m)
 	}
@@ -141,7 +141,7 @@ func (w *World) smugglers(r *rand.Rand, places []crossing) {
 			m.next = smuggle(places[len(places)/4], cross.Add(later), speed, beyond)
 		default:
 			m.from = w.geo.spot(r, 15_000, 1500)
-			m.next = w.geo.wander(r.Uint64(), 2, 800)
+			m.next = w.geo.wander(r.Uint64(), 2, 800, fishes)
 		}
 		w.movers = append(w.movers, m)
 	}
@@ -177,7 +177,7 @@ func (w *World) ours(r *rand.Rand) {
 	w.drone = &mover{name: "drone", height: lakeLevel + above, next: fly(ring, 14)}
 	w.patroler = &mover{
 		class: patrol, mmsi: bolivia + 1, name: "PATRULLA 1", reported: w.begin, from: centre,
-		next: w.geo.wander(r.Uint64(), 7, far/2),
+		next: w.geo.wander(r.Uint64(), 7, far/2, underWay),
 	}
 	w.movers = append(w.movers, w.patroler)
 }
