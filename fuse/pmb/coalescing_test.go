@@ -106,7 +106,7 @@ func (p *pond) scan(plots []Plot) []metrics.State {
 		e := p.things[i].State.Mean()
 		for j := range plots {
 			if r := e.Place(plots[j].X, plots[j].Y, plots[j].Cov); r.Distance2() < 25 {
-				pairs = append(pairs, Pair{int32(i), int32(j)})
+				pairs = append(pairs, Pair{int32(i), int32(j), 1})
 			}
 		}
 	}

@@ -54,8 +54,12 @@ type Plot struct {
 	New float64
 }
 
-// Pair is a plot that may be of a thing.
-type Pair struct{ Thing, Plot int32 }
+// Pair is a plot that may be of a thing. Factor is what speaks for or against it
+// beside the place, as a ratio: what the plot claims to be.
+type Pair struct {
+	Thing, Plot int32
+	Factor      float64
+}
 
 // little is a probability that is not worth a part of a mixture.
 const little = 1e-5
@@ -132,7 +136,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		}
 		t, z := &things[pair.Thing], &plots[pair.Plot]
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
-		p.Weight = append(p.Weight, float64(float64(t.Existence*t.Seen)*t.State.Likelihood(z.X, z.Y, z.Cov)))
+		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*t.State.Likelihood(z.X, z.Y, z.Cov))*pair.Factor))
 	}
 	for len(f.first) <= len(things) {
 		f.first = append(f.first, int32(len(pairs))) //nolint:gosec // fewer than 2^31

@@ -1,0 +1,263 @@
+package timeline
+
+import (
+	"math"
+
+	"atalaya/geo/fmath"
+)
+
+// fields tells how many plots of nobody a look is to have at a place: false
+// ones, and the first ones of things that are not known.
+//
+// What the configuration does not state is learnt, for each sensor and square of
+// ground, from what is settled: plots of nobody are counted (by their marginal
+// probability) over area and looks, as those of a Poisson process whose
+// intensity has a Gamma prior; counts are forgotten in ten minutes. Time is
+// divided into periods of a lag, from 1970: in period n holds what was learnt of
+// looks up to the end of n-2, which nothing late can change any more.
+type fields struct {
+	cfg     *Config
+	lag     int64
+	period  int64 // of the newest look
+	begun   bool
+	sensors []sensorField
+	told    []told // what may not be used yet, in order of keys
+}
+
+// sensorField is what is learnt of one sensor.
+type sensorField struct {
+	index    map[square]int32
+	cells    []cell // in the order in which they were first told of
+	settled  int    // looks
+	looks    float64
+	last     int64
+	spent    float64    // s between looks, and of how many
+	spans    float64    //
+	interval [2]float64 // s, by even and odd period
+}
+
+// square is a square of ground, of side Config.Cell.
+type square struct{ x, y int32 }
+
+// cell is what is learnt of a square.
+type cell struct {
+	count, looks           float64
+	left, right, low, high float64 // where its plots were
+	plots                  float64
+	intensity              [2]float64 // per m2 and look, by even and odd period
+}
+
+// told is what a settled look tells: a plot, or that the look was.
+type told struct {
+	period int64
+	sensor int32
+	look   bool
+	at     int64
+	x, y   float64
+	nobody float64
+}
+
+func newFields(cfg *Config) fields {
+	f := fields{cfg: cfg, lag: int64(cfg.Lag), sensors: make([]sensorField, len(cfg.Sensors))}
+	for i := range f.sensors {
+		f.sensors[i].index = map[square]int32{}
+	}
+	return f
+}
+
+const (
+	// Where nothing is known a plot of nobody is the first one of something so
+	// often; of a sensor that hears what things say of themselves, nearly always.
+	newShare, honestShare = 0.1, 0.999
+	// unknown is the intensity where nothing is learnt, per m2.
+	unknown = 1e-7
+	// forgetting is the mean time that counts are kept, s.
+	forgetting = 600.0
+	// firstLooks is how many looks still show things that were there before the
+	// first one.
+	firstLooks = 8
+)
+
+// intensities are, per m2 at a place in a look, those of false plots and of new
+// things. ordinal is how many looks of the sensor were before it.
+func (f *fields) intensities(k Key, x, y float64, ordinal int) (clutter, fresh float64) {
+	s := &f.cfg.Sensors[k.Sensor]
+	share := newShare
+	if s.Cooperative {
+		share = honestShare
+	}
+	nobody := unknown
+	if i, ok := f.sensors[k.Sensor].index[f.square(x, y)]; ok {
+		if v := f.sensors[k.Sensor].cells[i].intensity[f.of(k.Time)&1]; v > 0 {
+			nobody = v
+		}
+	}
+	clutter, fresh = float64(nobody*(1-share)), float64(nobody*share)
+	if s.Clutter > 0 {
+		clutter, fresh = s.Clutter, float64(s.Clutter*share)
+	}
+	if f.cfg.Birth > 0 || len(f.cfg.Births) > 0 {
+		fresh = float64(s.Seen * f.unseen(k, x, y, ordinal))
+	}
+	return clutter, fresh
+}
+
+// unseen is how many things there are at a place that no look has shown, per
+// m2: in the mean those that appear between two looks and are missed by some,
+// and in the first looks those that were there before.
+func (f *fields) unseen(k Key, x, y float64, ordinal int) float64 {
+	s := &f.cfg.Sensors[k.Sensor]
+	period := s.Period.Seconds()
+	if period == 0 {
+		period = f.sensors[k.Sensor].interval[f.of(k.Time)&1]
+	}
+	if period == 0 {
+		period = 1
+	}
+	present := 0.0 // the part of those from before
+	if ordinal < firstLooks {
+		present = 1
+		for range ordinal {
+			present = float64(present * (1 - s.Seen))
+		}
+	}
+	if len(f.cfg.Births) == 0 {
+		return float64(f.cfg.Birth*period)/s.Seen + float64(f.cfg.Present*present)
+	}
+	sum := 0.0
+	for i := range f.cfg.Births {
+		b := &f.cfg.Births[i]
+		v := float64(b.SD * b.SD)
+		d2 := (float64((x-b.X)*(x-b.X)) + float64((y-b.Y)*(y-b.Y))) / v
+		n := float64(b.Rate*period)/s.Seen + float64(b.Present*present)
+		sum += float64(n*fmath.Exp(-d2/2)) / float64(2*math.Pi*v)
+	}
+	return sum
+}
+
+func (f *fields) of(at int64) int64 {
+	n := at / f.lag
+	if at%f.lag < 0 {
+		n--
+	}
+	return n
+}
+
+func (f *fields) square(x, y float64) square {
+	return square{int32(math.Floor(x / f.cfg.Cell)), int32(math.Floor(y / f.cfg.Cell))}
+}
+
+// learn notes what a settled look tells.
+func (f *fields) learn(l *look) {
+	f.sensors[l.key.Sensor].settled++
+	p := f.of(l.key.Time)
+	f.told = append(f.told, told{period: p, sensor: l.key.Sensor, look: true, at: l.key.Time})
+	if f.cfg.Sensors[l.key.Sensor].Clutter > 0 {
+		return
+	}
+	for i := range l.plots {
+		q := &l.plots[i]
+		f.told = append(f.told, told{period: p, sensor: l.key.Sensor, x: q.X, y: q.Y, nobody: q.nobody})
+	}
+}
+
+// turn goes on to the period of the newest look.
+func (f *fields) turn(newest int64) {
+	now := f.of(newest)
+	if !f.begun {
+		f.begun, f.period = true, now
+		return
+	}
+	// Of what is older than so many periods nothing is left.
+	f.period = max(f.period, now-2-int64(20*forgetting*1e9)/f.lag)
+	for f.period < now {
+		f.period++
+		f.count()
+	}
+}
+
+// count takes over what was told up to the last period but one, and sets the
+// intensities of the present one.
+func (f *fields) count() {
+	keep := fmath.Exp(-seconds(f.lag) / forgetting)
+	for i := range f.sensors {
+		f.sensors[i].forget(keep)
+	}
+	used := 0
+	for used < len(f.told) && f.told[used].period <= f.period-2 {
+		x := &f.told[used]
+		s := &f.sensors[x.sensor]
+		if x.look {
+			s.looked(x.at)
+		} else {
+			s.plot(f.square(x.x, x.y), x)
+		}
+		used++
+	}
+	f.told = f.told[:copy(f.told, f.told[used:])]
+	for i := range f.sensors {
+		f.sensors[i].estimate(f.period&1, float64(f.cfg.Cell*f.cfg.Cell))
+	}
+}
+
+func (s *sensorField) forget(keep float64) {
+	s.spent, s.spans = float64(s.spent*keep), float64(s.spans*keep)
+	for i := range s.cells {
+		c := &s.cells[i]
+		c.count, c.looks = float64(c.count*keep), float64(c.looks*keep)
+	}
+}
+
+func (s *sensorField) looked(at int64) {
+	if s.last != 0 {
+		s.spent += seconds(at - s.last)
+		s.spans++
+	}
+	s.last = at
+	for i := range s.cells {
+		s.cells[i].looks++
+	}
+}
+
+func (s *sensorField) plot(at square, p *told) {
+	i, ok := s.index[at]
+	if !ok {
+		i = int32(len(s.cells)) //nolint:gosec // fewer than 2^31
+		s.index[at] = i
+		s.cells = append(s.cells, cell{looks: 1, left: p.x, right: p.x, low: p.y, high: p.y})
+	}
+	c := &s.cells[i]
+	c.count += p.nobody
+	c.plots++
+	c.left, c.right = min(c.left, p.x), max(c.right, p.x)
+	c.low, c.high = min(c.low, p.y), max(c.high, p.y)
+}
+
+// estimate sets what holds in a period. A square's prior is the sensor's mean,
+// worth one plot.
+func (s *sensorField) estimate(period int64, whole float64) {
+	if s.spans > 0 {
+		s.interval[period] = s.spent / s.spans
+	}
+	count, exposed := 1.0, 1/unknown
+	for i := range s.cells {
+		c := &s.cells[i]
+		count += c.count
+		exposed += float64(c.looks * c.area(whole))
+	}
+	mean := count / exposed
+	for i := range s.cells {
+		c := &s.cells[i]
+		c.intensity[period] = (c.count + 1) / (float64(c.looks*c.area(whole)) + 1/mean)
+	}
+}
+
+// area is how large the part of the square is that the sensor sees, m2: from
+// the box round n plots, which is smaller by (n-1)/(n+1) either way.
+func (c *cell) area(whole float64) float64 {
+	if c.plots < 3 {
+		return whole
+	}
+	more := (c.plots + 1) / (c.plots - 1)
+	return min(max(float64(float64((c.right-c.left)*more)*float64((c.high-c.low)*more)), 1), whole)
+}

@@ -1,0 +1,171 @@
+package timeline
+
+import (
+	"cmp"
+	"math"
+	"slices"
+
+	"atalaya/obs"
+)
+
+// Look is what a sensor saw at one time.
+type Look struct {
+	Sensor int32 // of Config.Sensors
+	Time   int64
+	Plots  []Plot
+	// Region is where it looked; nil: everywhere.
+	Region Region
+}
+
+// Region tells of a place with a standard deviation in metres whether it surely
+// lies inside.
+type Region interface {
+	Surely(x, y, sd float64) bool
+}
+
+// Plot is one thing that a look shows.
+type Plot struct {
+	X, Y float64
+	Cov  obs.Cov2
+	// Claim names an identity that comes with the plot; 0: none.
+	Claim uint64
+	// Ref is the caller's: the observation.
+	Ref uint64
+}
+
+// look is a Look in the timeline.
+type look struct {
+	key    Key
+	region Region
+	plots  []plot
+	pairs  []pair   // of all makings; what is not referred to is void
+	things []*thing // that have, or had, a version of it
+
+	pending []*thing // to be weighed again
+	again   bool     // as a whole
+	nearby  nearby
+}
+
+type plot struct {
+	Plot
+	clutter, fresh float64 // intensities there, per m2: of false plots, of things that are new
+	nobody         float64 // the probability that it is nobody's
+	born           *thing
+	first          int32 // its pairs: -1 or of look.pairs, linked by next
+	mark           uint64
+	local          int32
+}
+
+// pair is a plot that may be a thing's.
+type pair struct {
+	thing  *thing
+	plot   int32
+	next   int32
+	weight float64 // the marginal probability
+}
+
+func (t *Timeline) newLook(in *Look) *look {
+	l := &look{}
+	if n := len(t.spareLooks); n > 0 {
+		l, t.spareLooks = t.spareLooks[n-1], t.spareLooks[:n-1]
+	}
+	l.key = Key{Time: in.Time, Sensor: in.Sensor}
+	l.region = in.Region
+	for i := range in.Plots {
+		l.plots = append(l.plots, plot{Plot: in.Plots[i], first: -1})
+	}
+	slices.SortFunc(l.plots, func(a, b plot) int {
+		return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.Claim, b.Claim),
+			cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN))
+	})
+	l.nearby.enter(l.plots)
+	return l
+}
+
+func (l *look) reset() {
+	clear(l.plots)
+	clear(l.pairs)
+	clear(l.things)
+	clear(l.pending)
+	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
+	l.region, l.again = nil, false
+}
+
+// surely reports whether the look would surely have reached a place.
+func (l *look) surely(x, y, sd float64) bool { return l.region == nil || l.region.Surely(x, y, sd) }
+
+// nearby finds the plots of a look round a place: they are sorted into the
+// squares of a grid over all of them.
+type nearby struct {
+	x, y, side     float64
+	columns, rows  int32
+	start, members []int32
+	largest        float64 // standard deviation of a plot, m
+}
+
+// enter sorts the plots, which are in order of x, into about as many squares.
+func (n *nearby) enter(plots []plot) {
+	n.members, n.largest = n.members[:0], 0
+	if len(plots) == 0 {
+		n.columns, n.rows = 0, 0
+		return
+	}
+	left, right := plots[0].X, plots[len(plots)-1].X
+	low, high := plots[0].Y, plots[0].Y
+	for i := range plots {
+		p := &plots[i]
+		low, high = min(low, p.Y), max(high, p.Y)
+		n.largest = max(n.largest, math.Sqrt(p.Cov.EE+p.Cov.NN))
+	}
+	n.x, n.y = left, low
+	n.side = max(math.Sqrt(float64((right-left)*(high-low))/float64(len(plots))), (right-left)/1024, (high-low)/1024, 1)
+	n.columns, n.rows = int32((right-left)/n.side)+1, int32((high-low)/n.side)+1
+	cells := int(n.columns) * int(n.rows)
+	n.start = n.start[:0]
+	for range cells + 2 {
+		n.start = append(n.start, 0)
+	}
+	for i := range plots {
+		n.start[n.cell(&plots[i])+2]++
+		n.members = append(n.members, 0)
+	}
+	for c := 2; c < len(n.start); c++ {
+		n.start[c] += n.start[c-1]
+	}
+	for i := range plots {
+		c := n.cell(&plots[i]) + 1
+		n.members[n.start[c]] = int32(i) //nolint:gosec // fewer than 2^31
+		n.start[c]++
+	}
+}
+
+func (n *nearby) cell(p *plot) int32 {
+	return int32((p.Y-n.y)/n.side)*n.columns + int32((p.X-n.x)/n.side)
+}
+
+// around appends to dst the plots of the squares that a square of half-width
+// reach round a place touches.
+func (n *nearby) around(dst []int32, x, y, reach float64) []int32 {
+	if n.columns == 0 {
+		return dst
+	}
+	c0, c1, some := span(x-n.x, reach, n.side, n.columns)
+	r0, r1, any := span(y-n.y, reach, n.side, n.rows)
+	if !some || !any {
+		return dst
+	}
+	for r := r0; r <= r1; r++ {
+		row := r * n.columns
+		dst = append(dst, n.members[n.start[row+c0]:n.start[row+c1+1]]...)
+	}
+	return dst
+}
+
+// span is the squares of one direction within reach of a place.
+func span(at, reach, side float64, n int32) (from, to int32, some bool) {
+	a, b := math.Floor((at-reach)/side), math.Floor((at+reach)/side)
+	if !(b >= 0 && a < float64(n)) {
+		return 0, 0, false
+	}
+	return int32(max(a, 0)), int32(min(b, float64(n-1))), true
+}

@@ -1,0 +1,415 @@
+package timeline
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"atalaya/fuse/imm"
+	"atalaya/fuse/kalman"
+	"atalaya/fuse/pmb"
+	"atalaya/geo/fmath"
+)
+
+// Making a look.
+//
+//  1. A new look is made with all its plots, and all things that it may show or
+//     surely misses.
+//  2. A look that was made is made again for things that are not what they were
+//     before it. With them go the plots that were or are near them, with these
+//     plots all things that were near those, and so on: whole clusters. What
+//     stays outside shares nothing with what is made again, and stays as it is.
+//  3. A thing whose version is another than before is weighed again by the next
+//     look that had a version of it or may have one now. One whose version is
+//     the same, bit for bit, is done.
+
+// work is the scratch space of making a look.
+type work struct {
+	mark    uint64
+	slots   []slot
+	near    []int32 // plots near the things of the slots
+	things  []pmb.Thing
+	plots   []int32 // of the look
+	local   []pmb.Plot
+	pairs   []pmb.Pair
+	queue   []*thing
+	change  []*thing
+	order   []int32
+	sorted  []pmb.Thing
+	try     pmb.Thing
+	found   []int32
+	parts   []imm.State
+	masses  []float64
+	emptied bool // a thing may have no version left
+}
+
+// slot is a thing that a look weighs.
+type slot struct {
+	thing    *thing
+	from, to int32 // of work.near
+	meets    bool
+}
+
+// make makes the i-th look, which is new, and those after it that it changes.
+func (t *Timeline) make(i int) {
+	l := t.looks[i]
+	t.weigh(l, t.ordinal(i))
+	t.redo(i, true)
+	for j := i + 1; j < len(t.looks); j++ {
+		l := t.looks[j]
+		if o := t.ordinal(j); l.key.Sensor == t.looks[i].key.Sensor && o <= firstLooks {
+			t.weigh(l, o)
+			l.again = true
+		}
+		if l.again || len(l.pending) > 0 {
+			t.stats.Redone++
+			t.redo(j, false)
+		}
+	}
+	if t.work.emptied {
+		t.things = slices.DeleteFunc(t.things, func(th *thing) bool { return len(th.versions) == 0 })
+		t.work.emptied = false
+	}
+}
+
+// ordinal is how many looks of its sensor were before the i-th that is not
+// settled; what is more than firstLooks need not be exact.
+func (t *Timeline) ordinal(i int) int {
+	k := t.looks[i].key
+	n := t.fields.sensors[k.Sensor].settled
+	for j := 0; j < i && n <= firstLooks; j++ {
+		if t.looks[j].key.Sensor == k.Sensor {
+			n++
+		}
+	}
+	return n
+}
+
+// weigh sets the intensities at the plots.
+func (t *Timeline) weigh(l *look, ordinal int) {
+	for j := range l.plots {
+		p := &l.plots[j]
+		p.clutter, p.fresh = t.fields.intensities(l.key, p.X, p.Y, ordinal)
+	}
+}
+
+// redo makes a look, for the first time or for what changed.
+func (t *Timeline) redo(i int, first bool) {
+	w, l := &t.work, t.looks[i]
+	w.mark++
+	w.slots, w.near, w.things, w.plots = w.slots[:0], w.near[:0], w.things[:0], w.plots[:0]
+	w.queue, w.change = w.queue[:0], w.change[:0]
+	if first || l.again {
+		for j := range l.plots {
+			t.addPlot(l, int32(j)) //nolint:gosec // fewer than 2^31
+		}
+		for _, th := range t.things {
+			t.addThing(l, th)
+		}
+		l.again = false
+	}
+	w.queue = append(w.queue, l.pending...)
+	clear(l.pending)
+	l.pending = l.pending[:0]
+	for len(w.queue) > 0 {
+		th := w.queue[len(w.queue)-1]
+		w.queue = w.queue[:len(w.queue)-1]
+		t.addThing(l, th)
+	}
+	t.arrange(first)
+	t.solve(l)
+	for _, th := range w.change {
+		t.forward(i, th)
+	}
+}
+
+// addPlot adds a plot to what is made, and the things that were near it.
+func (t *Timeline) addPlot(l *look, j int32) {
+	w, p := &t.work, &l.plots[j]
+	if p.mark == w.mark {
+		return
+	}
+	p.mark = w.mark
+	w.plots = append(w.plots, j)
+	for k := p.first; k >= 0; k = l.pairs[k].next {
+		w.queue = append(w.queue, l.pairs[k].thing)
+	}
+}
+
+// addThing adds a thing, if the look weighs it or did, and the plots that were
+// or are near it.
+func (t *Timeline) addThing(l *look, th *thing) {
+	w := &t.work
+	if th.mark == w.mark {
+		return
+	}
+	th.mark = w.mark
+	s := slot{thing: th, from: int32(len(w.near))} //nolint:gosec // fewer than 2^31
+	s.meets = t.meet(l, th, &w.try)
+	s.to = int32(len(w.near)) //nolint:gosec // fewer than 2^31
+	old := th.at(l.key)
+	if !s.meets && old == nil {
+		return
+	}
+	w.slots, w.things = append(w.slots, s), append(w.things, w.try)
+	for _, j := range w.near[s.from:s.to] {
+		t.addPlot(l, j)
+	}
+	if old != nil {
+		for k := old.from; k < old.to; k++ {
+			t.addPlot(l, l.pairs[k].plot)
+		}
+	}
+}
+
+// meet predicts a thing to the time of a look, and tells whether the look weighs
+// it: because it shows plots near it, which are added to work.near, or none
+// where it should.
+func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
+	w := &t.work
+	v := th.before(l.key)
+	if v == nil {
+		return false
+	}
+	sensor := &t.cfg.Sensors[l.key.Sensor]
+	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
+	out.State = v.state
+	out.Named = v.claim != 0
+	t.cfg.Model.Predict(&out.State, seconds(l.key.Time-v.stateAt))
+	e := out.State.Mean()
+	spread := kalman.Spread(&e.P)
+	out.Seen, out.Unseen = sensor.Seen, 1
+	if !sensor.Cooperative && l.surely(e.X[0], e.X[1], 2*spread) {
+		out.Unseen = 1 - sensor.Seen
+	}
+	from := len(w.near)
+	reach := float64(math.Sqrt(t.cfg.Gate) * (spread + l.nearby.largest))
+	if reach > t.cfg.Reach {
+		reach = t.cfg.Reach
+		t.stats.Widest++
+	}
+	w.found = l.nearby.around(w.found[:0], e.X[0], e.X[1], reach)
+	for _, j := range w.found {
+		p := &l.plots[j]
+		if r := e.Place(p.X, p.Y, p.Cov); r.Distance2() <= t.cfg.Gate {
+			w.near = append(w.near, j)
+		}
+	}
+	slices.Sort(w.near[from:])
+	return len(w.near) > from || out.Unseen < 1
+}
+
+func (t *Timeline) survives(ns int64) float64 { return fmath.Exp(-seconds(ns) / t.cfg.Life) }
+
+// arrange puts what is made in order: things by ID, plots by place.
+func (t *Timeline) arrange(first bool) {
+	w := &t.work
+	if first {
+		return
+	}
+	slices.Sort(w.plots)
+	w.order = w.order[:0]
+	for i := range w.slots {
+		w.order = append(w.order, int32(i)) //nolint:gosec // fewer than 2^31
+	}
+	slices.SortFunc(w.order, func(a, b int32) int { return w.slots[a].thing.id.Compare(w.slots[b].thing.id) })
+	w.sorted = w.sorted[:0]
+	for _, i := range w.order {
+		w.sorted = append(w.sorted, w.things[i])
+	}
+	w.things, w.sorted = w.sorted, w.things
+	slices.SortFunc(w.slots, func(a, b slot) int { return a.thing.id.Compare(b.thing.id) })
+}
+
+// solve weighs the plots against the things, and sets their versions.
+func (t *Timeline) solve(l *look) {
+	w := &t.work
+	w.local, w.pairs = w.local[:0], w.pairs[:0]
+	for k, j := range w.plots {
+		p := &l.plots[j]
+		p.local, p.first = int32(k), -1 //nolint:gosec // fewer than 2^31
+		w.local = append(w.local, pmb.Plot{X: p.X, Y: p.Y, Cov: p.Cov, New: p.clutter + p.fresh})
+	}
+	n := int32(0)
+	for i := range w.slots {
+		s := &w.slots[i]
+		if !s.meets {
+			continue
+		}
+		w.things[n] = w.things[i]
+		v := s.thing.before(l.key)
+		for _, j := range w.near[s.from:s.to] {
+			w.pairs = append(w.pairs, pmb.Pair{Thing: n, Plot: l.plots[j].local, Factor: claims(v, &l.plots[j])})
+		}
+		n++
+	}
+	r, err := t.filter.Update(w.things[:n], w.local, w.pairs)
+	if err != nil {
+		panic(fmt.Sprintf("weigh a look: %v", err)) // sizes that do not fit together
+	}
+	t.stats.Shed += uint64(r.Counts.ShedByTrack + r.Counts.ShedByCluster)
+
+	n = 0
+	at := 0
+	for i := range w.slots {
+		s := &w.slots[i]
+		if !s.meets {
+			if s.thing.remove(l.key) {
+				t.changed(s.thing)
+			}
+			continue
+		}
+		before := s.thing.before(l.key)
+		v := version{
+			key: l.key, exists: w.things[n].Existence, existsAt: l.key.Time,
+			state: before.state, stateAt: before.stateAt, seenAt: before.seenAt, claim: before.claim, honest: before.honest,
+			from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
+		}
+		if s.to > s.from {
+			v.state, v.stateAt = w.things[n].State, l.key.Time
+		}
+		if r.Missed[n] < 0.5 {
+			v.seenAt = l.key.Time
+		}
+		for range w.near[s.from:s.to] {
+			p := &l.plots[w.plots[w.pairs[at].Plot]]
+			l.pairs = append(l.pairs, pair{thing: s.thing, plot: w.plots[w.pairs[at].Plot], next: p.first, weight: r.Pair[at]})
+			p.first = int32(len(l.pairs)) - 1 //nolint:gosec // fewer than 2^31
+			if r.Pair[at] > 0.5 {
+				v.hear(p)
+			}
+			at++
+		}
+		v.to = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
+		t.set(l, s.thing, &v)
+		n++
+	}
+	for k, j := range w.plots {
+		p := &l.plots[j]
+		p.nobody = r.New[k]
+		t.bear(l, j)
+	}
+}
+
+// set puts a version, of a thing that may be let go with it.
+func (t *Timeline) set(l *look, th *thing, v *version) {
+	if v.exists < t.cfg.Drop {
+		v.exists = 0
+	}
+	if th.put(v) {
+		t.changed(th)
+	}
+	l.things = append(l.things, th)
+}
+
+func (t *Timeline) changed(th *thing) {
+	t.work.emptied = t.work.emptied || len(th.versions) == 0
+	t.work.change = append(t.work.change, th)
+}
+
+// bear starts a thing with a plot as far as it is nobody's, or takes back that
+// it did.
+func (t *Timeline) bear(l *look, j int32) {
+	p := &l.plots[j]
+	exists := float64(p.nobody*p.fresh) / (p.clutter + p.fresh)
+	if !(exists >= t.cfg.Drop) {
+		if p.born != nil && p.born.remove(l.key) {
+			t.changed(p.born)
+		}
+		return
+	}
+	if p.born == nil {
+		p.born = &thing{id: ID{l.key, j}}
+		t.stats.Born++
+	}
+	if len(p.born.versions) == 0 {
+		t.enter(p.born)
+	}
+	v := version{
+		key: l.key, exists: exists, existsAt: l.key.Time, state: t.begin(p), stateAt: l.key.Time,
+		seenAt: l.key.Time, from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
+	}
+	v.to = v.from
+	v.hear(p)
+	t.set(l, p.born, &v)
+}
+
+// enter adds a thing in its place.
+func (t *Timeline) enter(th *thing) {
+	i := len(t.things)
+	if i > 0 && t.things[i-1].id.Compare(th.id) >= 0 {
+		i, _ = slices.BinarySearchFunc(t.things, th, func(a, b *thing) int { return a.id.Compare(b.id) })
+		if i < len(t.things) && t.things[i] == th {
+			return
+		}
+	}
+	t.things = slices.Insert(t.things, i, th)
+}
+
+// begin is what one plot says of a thing that was not known.
+func (t *Timeline) begin(p *plot) imm.State {
+	v := float64(t.cfg.SpeedSD * t.cfg.SpeedSD)
+	e := kalman.Estimate{X: [4]float64{p.X, p.Y}, P: [4][4]float64{{p.Cov.EE, p.Cov.EN}, {p.Cov.EN, p.Cov.NN}, {2: v}, {3: v}}}
+	if len(t.cfg.Births) == 0 {
+		return t.cfg.Model.New(&e)
+	}
+	w := &t.work
+	w.parts, w.masses = w.parts[:0], w.masses[:0]
+	for i := range t.cfg.Births {
+		b := &t.cfg.Births[i]
+		b2 := float64(b.SD * b.SD)
+		g := t.cfg.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
+		if m := float64(b.Rate * g.Place(p.X, p.Y, p.Cov)); m > 0 {
+			w.parts, w.masses = append(w.parts, g), append(w.masses, m)
+		}
+	}
+	if len(w.parts) == 0 {
+		return t.cfg.Model.New(&e)
+	}
+	return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
+}
+
+// forward has the next look weigh a changed thing again: the next that had a
+// version of it, or may have one now.
+func (t *Timeline) forward(i int, th *thing) {
+	for j := i + 1; j < len(t.looks); j++ {
+		l := t.looks[j]
+		if th.at(l.key) != nil || t.meets(l, th) {
+			l.pending = append(l.pending, th)
+			return
+		}
+	}
+}
+
+// meets reports whether a look weighs a thing.
+func (t *Timeline) meets(l *look, th *thing) bool {
+	w := &t.work
+	n := len(w.near)
+	defer func() { w.near = w.near[:n] }()
+	return t.meet(l, th, &w.try)
+}
+
+// claims is how much likelier a plot with its claim is of a thing than of one
+// that is not known.
+func claims(v *version, p *plot) float64 {
+	switch {
+	case p.Claim == 0 || v.claim == 0:
+		return 1
+	case p.Claim == v.claim:
+		return float64(v.honest*identities) + (1 - v.honest)
+	}
+	return max(1-v.honest, 1e-6)
+}
+
+// identities is how many there are to be claimed, about; honest how likely a
+// claim is.
+const identities, honest = 1000, 0.95
+
+// hear takes over what a plot claims.
+func (v *version) hear(p *plot) {
+	switch {
+	case p.Claim == 0 || p.Claim == v.claim:
+	case v.claim == 0:
+		v.claim, v.honest = p.Claim, honest
+	}
+}

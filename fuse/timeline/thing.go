@@ -1,0 +1,115 @@
+package timeline
+
+import (
+	"slices"
+
+	"atalaya/fuse/imm"
+)
+
+// thing is what may be one thing, with a version after each look that weighed
+// it, by key.
+type thing struct {
+	id       ID
+	versions []version
+	mark     uint64 // the making of a look that has met it
+}
+
+// version is what is believed of a thing after a look.
+type version struct {
+	key      Key
+	exists   float64 // 0: it is let go
+	existsAt int64
+	// state at stateAt; a look that showed nothing near it leaves both.
+	state   imm.State
+	stateAt int64
+	seenAt  int64 // the last time that a plot was likely its own
+	claim   uint64
+	honest  float64
+	// The pairs of the look that were weighed for it: of look.pairs.
+	from, to int32
+}
+
+// same tells whether two versions are the same belief; the weights of its pairs
+// need no comparison.
+func (v *version) same(o *version) bool {
+	return v.exists == o.exists && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
+		v.seenAt == o.seenAt && v.claim == o.claim && v.honest == o.honest && v.state == o.state
+}
+
+// find gives the place of the first version not before a key.
+func (th *thing) find(k Key) int {
+	i := len(th.versions)
+	for i > 0 && th.versions[i-1].key.Compare(k) >= 0 {
+		i--
+	}
+	return i
+}
+
+// before gives the version that a look starts from; nil where there is none, or
+// the thing was let go.
+func (th *thing) before(k Key) *version {
+	i := th.find(k)
+	if i == 0 || th.versions[i-1].exists == 0 {
+		return nil
+	}
+	return &th.versions[i-1]
+}
+
+// at gives the version of a look, or nil.
+func (th *thing) at(k Key) *version {
+	if i := th.find(k); i < len(th.versions) && th.versions[i].key == k {
+		return &th.versions[i]
+	}
+	return nil
+}
+
+// upTo gives the last version not after a time; nil as in before.
+func (th *thing) upTo(at int64) *version {
+	i := len(th.versions)
+	for i > 0 && th.versions[i-1].key.Time > at {
+		i--
+	}
+	if i == 0 || th.versions[i-1].exists == 0 {
+		return nil
+	}
+	return &th.versions[i-1]
+}
+
+// put sets the version of a look, and tells whether that changed the belief.
+func (th *thing) put(v *version) (changed bool) {
+	i := th.find(v.key)
+	if i < len(th.versions) && th.versions[i].key == v.key {
+		changed = !th.versions[i].same(v)
+		th.versions[i] = *v
+		return changed
+	}
+	th.versions = slices.Insert(th.versions, i, *v)
+	return true
+}
+
+// remove takes the version of a look away.
+func (th *thing) remove(k Key) (changed bool) {
+	i := th.find(k)
+	if i == len(th.versions) || th.versions[i].key != k {
+		return false
+	}
+	th.versions = slices.Delete(th.versions, i, i+1)
+	return true
+}
+
+// settle forgets what was before the last version not after k, and reports
+// whether nothing is left.
+func (th *thing) settle(k Key) (gone bool) {
+	i := th.find(k)
+	if i < len(th.versions) && th.versions[i].key == k {
+		i++
+	}
+	if i > 1 {
+		th.versions = slices.Delete(th.versions, 0, i-1)
+		i = 1
+	}
+	if i == 1 && len(th.versions) == 1 && th.versions[0].exists == 0 {
+		th.versions = th.versions[:0]
+	}
+	return len(th.versions) == 0
+}

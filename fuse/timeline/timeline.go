@@ -1,0 +1,284 @@
+// Package timeline keeps what is believed of many things by the looks of many
+// sensors, in order of the looks' times whatever order they come in.
+//
+//  1. A look is what one sensor saw at one time: plots, and where it looked. Its
+//     key is time, sensor, and which of several such; keys order the looks.
+//  2. A thing has a version after each look that weighed it. A look takes the
+//     versions before it, predicts them to its time, weighs its plots (package
+//     pmb) and adds versions. Plots that are nobody's start things (field.go).
+//  3. A late look is put in its place. What it changes changes what later looks
+//     made of it, so these are made again, for the things that changed and those
+//     whose plots they share (redo.go), until nothing differs. The result is the
+//     same, bit for bit, as if all had come in order.
+//  4. What lies further back than the lag is settled: of each thing only the last
+//     version before it stays. A look that comes later than that is refused.
+//  5. How many plots of nobody and how many new things there are is learnt from
+//     what is settled, and holds for looks a whole lag later at least: so it does
+//     not depend on the order of arrival either.
+//
+// Positions are metres, x east and y north in one plane, times nanoseconds.
+package timeline
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"atalaya/fuse/assoc"
+	"atalaya/fuse/imm"
+	"atalaya/fuse/kalman"
+	"atalaya/fuse/pmb"
+)
+
+// Config is what a Timeline is made from. Zero means the default, which ends
+// each comment.
+type Config struct {
+	// Model tells how things move. Steady at 0.1 m2/s3.
+	Model *imm.Model
+	// SpeedSD is the standard deviation of the velocity of what was seen once,
+	// m/s either way. 10.
+	SpeedSD float64
+	// Life is the mean life of a thing, s. 1000.
+	Life float64
+	// Birth is how many things appear, per m2 and s. 0: learnt.
+	Birth float64
+	// Present is how many there are before the first look, per m2. As many as
+	// Birth brings in a Life.
+	Present float64
+	// Births are places where things appear, in the place of Birth and Present.
+	Births []Births
+	// Sensors, by the number that looks give.
+	Sensors []Sensor
+
+	// Lag is how late a look may come. 10 s.
+	Lag time.Duration
+	// Gate is the squared Mahalanobis distance within which a plot may be a
+	// thing's. 20.
+	Gate float64
+	// Reach is the largest radius of a gate, m; what is less certain is not
+	// looked for beyond it. 20 km.
+	Reach float64
+	// Drop is the existence below which a thing is let go. 1e-3.
+	Drop float64
+	// Cell is the side of the squares in which intensities are learnt, m. 5 km.
+	Cell float64
+	// Assoc bounds the work of associations.
+	Assoc assoc.Config
+}
+
+// Births is a Gaussian where things appear.
+type Births struct {
+	Rate    float64 // per s
+	Present float64 // before the first look. 0: as many as Rate brings in a Life
+	X, Y    float64
+	SD      float64 // m
+}
+
+// Sensor is what is known of a sensor.
+type Sensor struct {
+	// Cooperative: it hears what things say; that it does not hear one says
+	// nothing.
+	Cooperative bool
+	// Seen is the probability that a look shows a thing that it can see. 0.9.
+	Seen float64
+	// Period is the time between two looks at a place. 0: learnt, as that between
+	// two looks.
+	Period time.Duration
+	// Clutter is how many false plots a look has, per m2. 0: learnt.
+	Clutter float64
+}
+
+// ErrLate is for a look that comes later than Config.Lag.
+var ErrLate = errors.New("later than the lag: its time is settled")
+
+func (c Config) withDefaults() Config {
+	if c.Model == nil {
+		c.Model = &imm.Model{Share: [imm.Ways]float64{imm.Steady: 1}, Mean: 60, Noise: [imm.Ways]float64{imm.Steady: 0.1}}
+	}
+	c.SpeedSD = cmp.Or(c.SpeedSD, 10)
+	c.Life = cmp.Or(c.Life, 1000)
+	c.Lag = cmp.Or(c.Lag, 10*time.Second)
+	c.Gate = cmp.Or(c.Gate, 20)
+	c.Reach = cmp.Or(c.Reach, 20e3)
+	c.Drop = cmp.Or(c.Drop, 1e-3)
+	c.Cell = cmp.Or(c.Cell, 5e3)
+	c.Present = cmp.Or(c.Present, float64(c.Birth*c.Life))
+	c.Births = slices.Clone(c.Births)
+	for i := range c.Births {
+		b := &c.Births[i]
+		b.Present = cmp.Or(b.Present, float64(b.Rate*c.Life))
+	}
+	c.Sensors = slices.Clone(c.Sensors)
+	for i := range c.Sensors {
+		c.Sensors[i].Seen = cmp.Or(c.Sensors[i].Seen, 0.9)
+	}
+	return c
+}
+
+// Key orders looks.
+type Key struct {
+	Time   int64
+	Sensor int32
+	Seq    int32 // among those of one sensor and time, in the order of arrival
+}
+
+// Compare orders keys.
+func (k Key) Compare(o Key) int {
+	return cmp.Or(cmp.Compare(k.Time, o.Time), cmp.Compare(k.Sensor, o.Sensor), cmp.Compare(k.Seq, o.Seq))
+}
+
+// ID names a thing by the plot that started it. It does not depend on the order
+// of arrival.
+type ID struct {
+	Key
+	Plot int32 // of the look, in the look's own order
+}
+
+// Compare orders things by their beginning.
+func (id ID) Compare(o ID) int { return cmp.Or(id.Key.Compare(o.Key), cmp.Compare(id.Plot, o.Plot)) }
+
+// Timeline keeps the picture. It is not safe for concurrent use.
+type Timeline struct {
+	cfg    Config
+	filter *pmb.Filter
+	looks  []*look  // not settled, by key
+	things []*thing // by ID
+	newest int64
+	begun  bool
+	fields fields
+	settle func(now int64) // called when all looks up to a time are settled
+	stats  Stats
+	work   work
+
+	spareLooks []*look
+}
+
+// Stats counts.
+type Stats struct {
+	Looks, Plots uint64
+	Late         uint64 // looks that came after later ones
+	Redone       uint64 // looks that were made again for them, in part or whole
+	Refused      uint64 // looks later than the lag
+	Born, Ended  uint64
+	Shed         uint64 // pairs that were not weighed, to bound the work
+	Widest       uint64 // gates that were cut to Config.Reach
+}
+
+// New makes a Timeline. settled, if not nil, is called with each time of looks
+// in order, when nothing can change any more what was believed then; it may use
+// All.
+func New(cfg Config, settled func(now int64)) (*Timeline, error) {
+	t := &Timeline{cfg: cfg.withDefaults(), settle: settled}
+	t.cfg.Assoc.Budget = cmp.Or(t.cfg.Assoc.Budget, 1<<62) // a shared one would make looks depend on their parts
+	f, err := pmb.New(t.cfg.Assoc)
+	if err != nil {
+		return nil, fmt.Errorf("make a timeline: %w", err)
+	}
+	t.filter = f
+	t.fields = newFields(&t.cfg)
+	return t, nil
+}
+
+// Stats gives the counts so far.
+func (t *Timeline) Stats() Stats { return t.stats }
+
+// Take adds a look; its plots are put in an order of their own.
+func (t *Timeline) Take(in *Look) error {
+	if t.begun && in.Time < t.newest-int64(t.cfg.Lag) {
+		t.stats.Refused++
+		return ErrLate
+	}
+	t.begun = true
+	t.stats.Looks++
+	t.stats.Plots += uint64(len(in.Plots))
+	t.newest = max(t.newest, in.Time)
+	for len(t.looks) > 0 && t.looks[0].key.Time < t.newest-int64(t.cfg.Lag) {
+		t.retire()
+	}
+	t.fields.turn(t.newest)
+	i := t.insert(t.newLook(in))
+	if i < len(t.looks)-1 {
+		t.stats.Late++
+	}
+	t.make(i)
+	return nil
+}
+
+// Flush settles everything, as at the end of a file.
+func (t *Timeline) Flush() {
+	for len(t.looks) > 0 {
+		t.retire()
+	}
+}
+
+// insert puts a look in its place.
+func (t *Timeline) insert(l *look) int {
+	i := len(t.looks)
+	for i > 0 && t.looks[i-1].key.Compare(l.key) > 0 {
+		i--
+	}
+	if i > 0 && t.looks[i-1].key.Time == l.key.Time && t.looks[i-1].key.Sensor == l.key.Sensor {
+		l.key.Seq = t.looks[i-1].key.Seq + 1
+	}
+	t.looks = slices.Insert(t.looks, i, l)
+	return i
+}
+
+// retire settles the earliest look.
+func (t *Timeline) retire() {
+	l := t.looks[0]
+	t.looks = slices.Delete(t.looks, 0, 1)
+	t.fields.learn(l)
+	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
+	gone := 0
+	for _, th := range l.things {
+		if th.settle(l.key) {
+			gone++
+		}
+	}
+	if gone > 0 {
+		t.things = slices.DeleteFunc(t.things, func(th *thing) bool { return len(th.versions) == 0 })
+	}
+	if last && t.settle != nil {
+		t.settle(l.key.Time)
+	}
+	l.reset()
+	t.spareLooks = append(t.spareLooks, l)
+}
+
+// Thing is what is believed of one thing at a time.
+type Thing struct {
+	ID        ID
+	Existence float64
+	State     kalman.Estimate
+	Claim     uint64
+	Honest    float64
+	Updated   int64 // the last time that a plot was likely its own
+}
+
+// All calls yield with what is believed at a time of all that exists at least
+// as likely as given, in order of ID, from the looks up to that time.
+func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
+	var out Thing
+	var s imm.State
+	for _, th := range t.things {
+		v := th.upTo(at)
+		if v == nil {
+			continue
+		}
+		e := float64(v.exists * t.survives(at-v.existsAt))
+		if e < least {
+			continue
+		}
+		s = v.state
+		t.cfg.Model.Predict(&s, seconds(at-v.stateAt))
+		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Updated: v.seenAt}
+		if !yield(&out) {
+			return
+		}
+	}
+}
+
+func seconds(ns int64) float64 { return float64(ns) / 1e9 }
