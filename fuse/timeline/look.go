@@ -33,6 +33,12 @@ type Plot struct {
 	Ref uint64
 }
 
+// compare gives plots an order of their own.
+func (p *Plot) compare(o *Plot) int {
+	return cmp.Or(cmp.Compare(p.X, o.X), cmp.Compare(p.Y, o.Y), cmp.Compare(p.Claim, o.Claim),
+		cmp.Compare(p.Cov.EE, o.Cov.EE), cmp.Compare(p.Cov.NN, o.Cov.NN), cmp.Compare(p.Cov.EN, o.Cov.EN))
+}
+
 // look is a Look in the timeline.
 type look struct {
 	key    Key
@@ -71,13 +77,15 @@ func (t *Timeline) newLook(in *Look) *look {
 	}
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
 	l.region = in.Region
+	w := &t.work
+	w.order = w.order[:0]
 	for i := range in.Plots {
+		w.order = append(w.order, int32(i)) //nolint:gosec // fewer than 2^31
+	}
+	slices.SortFunc(w.order, func(a, b int32) int { return in.Plots[a].compare(&in.Plots[b]) })
+	for _, i := range w.order {
 		l.plots = append(l.plots, plot{Plot: in.Plots[i], first: -1})
 	}
-	slices.SortFunc(l.plots, func(a, b plot) int {
-		return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.Claim, b.Claim),
-			cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN))
-	})
 	l.nearby.enter(l.plots)
 	return l
 }

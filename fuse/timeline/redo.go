@@ -254,9 +254,7 @@ func (t *Timeline) solve(l *look) {
 	for i := range w.slots {
 		s := &w.slots[i]
 		if !s.meets {
-			if s.thing.remove(l.key) {
-				t.changed(s.thing)
-			}
+			t.remove(l, s.thing)
 			continue
 		}
 		before := s.thing.before(l.key)
@@ -296,10 +294,18 @@ func (t *Timeline) set(l *look, th *thing, v *version) {
 	if v.exists < t.cfg.Drop {
 		v.exists = 0
 	}
-	if th.put(v) {
+	if th.put(v, &t.spare) {
 		t.changed(th)
 	}
 	l.things = append(l.things, th)
+}
+
+// remove takes back the version of a look.
+func (t *Timeline) remove(l *look, th *thing) {
+	if v := th.remove(l.key); v != nil {
+		t.spare.give(v)
+		t.changed(th)
+	}
 }
 
 func (t *Timeline) changed(th *thing) {
@@ -313,8 +319,8 @@ func (t *Timeline) bear(l *look, j int32) {
 	p := &l.plots[j]
 	exists := float64(p.nobody*p.fresh) / (p.clutter + p.fresh)
 	if !(exists >= t.cfg.Drop) {
-		if p.born != nil && p.born.remove(l.key) {
-			t.changed(p.born)
+		if p.born != nil {
+			t.remove(l, p.born)
 		}
 		return
 	}

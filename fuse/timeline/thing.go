@@ -10,7 +10,7 @@ import (
 // it, by key.
 type thing struct {
 	id       ID
-	versions []version
+	versions []*version
 	mark     uint64 // the making of a look that has met it
 }
 
@@ -52,13 +52,13 @@ func (th *thing) before(k Key) *version {
 	if i == 0 || th.versions[i-1].exists == 0 {
 		return nil
 	}
-	return &th.versions[i-1]
+	return th.versions[i-1]
 }
 
 // at gives the version of a look, or nil.
 func (th *thing) at(k Key) *version {
 	if i := th.find(k); i < len(th.versions) && th.versions[i].key == k {
-		return &th.versions[i]
+		return th.versions[i]
 	}
 	return nil
 }
@@ -72,44 +72,65 @@ func (th *thing) upTo(at int64) *version {
 	if i == 0 || th.versions[i-1].exists == 0 {
 		return nil
 	}
-	return &th.versions[i-1]
+	return th.versions[i-1]
 }
 
+// remove takes the version of a look away, and gives it.
+func (th *thing) remove(k Key) *version {
+	i := th.find(k)
+	if i == len(th.versions) || th.versions[i].key != k {
+		return nil
+	}
+	v := th.versions[i]
+	th.versions = slices.Delete(th.versions, i, i+1)
+	return v
+}
+
+// versions are kept to be used again.
+type spare struct{ versions []*version }
+
+func (s *spare) take() *version {
+	if n := len(s.versions); n > 0 {
+		v := s.versions[n-1]
+		s.versions = s.versions[:n-1]
+		return v
+	}
+	return &version{}
+}
+
+func (s *spare) give(v *version) { s.versions = append(s.versions, v) }
+
 // put sets the version of a look, and tells whether that changed the belief.
-func (th *thing) put(v *version) (changed bool) {
+func (th *thing) put(v *version, s *spare) (changed bool) {
 	i := th.find(v.key)
 	if i < len(th.versions) && th.versions[i].key == v.key {
 		changed = !th.versions[i].same(v)
-		th.versions[i] = *v
+		*th.versions[i] = *v
 		return changed
 	}
-	th.versions = slices.Insert(th.versions, i, *v)
-	return true
-}
-
-// remove takes the version of a look away.
-func (th *thing) remove(k Key) (changed bool) {
-	i := th.find(k)
-	if i == len(th.versions) || th.versions[i].key != k {
-		return false
-	}
-	th.versions = slices.Delete(th.versions, i, i+1)
+	n := s.take()
+	*n = *v
+	th.versions = slices.Insert(th.versions, i, n)
 	return true
 }
 
 // settle forgets what was before the last version not after k, and reports
 // whether nothing is left.
-func (th *thing) settle(k Key) (gone bool) {
+func (th *thing) settle(k Key, s *spare) (gone bool) {
 	i := th.find(k)
 	if i < len(th.versions) && th.versions[i].key == k {
 		i++
 	}
-	if i > 1 {
-		th.versions = slices.Delete(th.versions, 0, i-1)
-		i = 1
+	if i == 0 {
+		return false
 	}
-	if i == 1 && len(th.versions) == 1 && th.versions[0].exists == 0 {
-		th.versions = th.versions[:0]
+	drop := i - 1
+	if len(th.versions) == 1 && th.versions[0].exists == 0 {
+		drop = 1
 	}
+	for _, v := range th.versions[:drop] {
+		s.give(v)
+	}
+	th.versions = slices.Delete(th.versions, 0, drop)
 	return len(th.versions) == 0
 }

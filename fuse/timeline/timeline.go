@@ -152,6 +152,8 @@ type Timeline struct {
 	stats  Stats
 	work   work
 
+	gone       int // things without a version among things
+	spare      spare
 	spareLooks []*look
 }
 
@@ -232,13 +234,13 @@ func (t *Timeline) retire() {
 	t.looks = slices.Delete(t.looks, 0, 1)
 	t.fields.learn(l)
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
-	gone := 0
 	for _, th := range l.things {
-		if th.settle(l.key) {
-			gone++
+		if th.settle(l.key, &t.spare) {
+			t.gone++
 		}
 	}
-	if gone > 0 {
+	if t.gone > len(t.things)/8 {
+		t.gone = 0
 		t.things = slices.DeleteFunc(t.things, func(th *thing) bool { return len(th.versions) == 0 })
 	}
 	if last && t.settle != nil {
