@@ -25,7 +25,7 @@ import (
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/bestfit"
 	"atalaya/fuse/imm"
-	"atalaya/obs"
+	"atalaya/fuse/measure"
 )
 
 // Thing is a track at the time of the look.
@@ -45,12 +45,12 @@ func (t *Thing) missed() float64 {
 	return max(1-t.Existence+float64(t.Existence*t.Unseen), 1e-12)
 }
 
-// Plot is one measured place of the look, in the frame of the things.
+// Plot is one measurement of the look, in the frame of the things.
 type Plot struct {
-	X, Y float64  // m
-	Cov  obs.Cov2 // m2
-	// New is its weight as nobody's, per m2: how many false plots, and plots of
-	// things that are not known, are to be expected there.
+	Is *measure.Measurement
+	// New is its weight as nobody's, per m2, or per radian of a bearing: how many
+	// false plots, and plots of things that are not known, are to be expected
+	// there.
 	New float64
 }
 
@@ -136,7 +136,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		}
 		t, z := &things[pair.Thing], &plots[pair.Plot]
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
-		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*t.State.Likelihood(z.X, z.Y, z.Cov))*pair.Factor))
+		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*z.Is.Likelihood(&t.State))*pair.Factor))
 	}
 	for len(f.first) <= len(things) {
 		f.first = append(f.first, int32(len(pairs))) //nolint:gosec // fewer than 2^31
@@ -204,7 +204,7 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 			}
 			p := part{r.Pair[k], t.State}
 			z := &plots[pairs[k].Plot]
-			p.state.Place(z.X, z.Y, z.Cov)
+			z.Is.Update(&p.state)
 			f.parts = append(f.parts, p)
 		}
 		sum := 0.0

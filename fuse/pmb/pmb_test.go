@@ -9,6 +9,7 @@ import (
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/measure"
 	"atalaya/obs"
 )
 
@@ -42,7 +43,12 @@ func thing(m *imm.Model, existence, x, y, sd float64) Thing {
 	return Thing{Existence: existence, State: m.New(&e), Seen: 0.9, Unseen: 0.1}
 }
 
-func plot(x, y float64) Plot { return Plot{X: x, Y: y, Cov: obs.Round(1), New: 1e-4} }
+func plot(x, y float64) Plot { return place(x, y, 1, 1e-4) }
+
+func place(x, y, sd, fresh float64) Plot {
+	m := measure.Place(x, y, obs.Round(sd))
+	return Plot{Is: &m, New: fresh}
+}
 
 // all pairs.
 func all(things []Thing, plots []Plot) []Pair {
@@ -186,7 +192,7 @@ func TestSound(t *testing.T) {
 		var plots []Plot
 		for range r.IntN(8) {
 			p := plot(40*r.Float64(), 40*r.Float64())
-			p.Cov, p.New = obs.Round(math.Exp(2*r.NormFloat64())), math.Exp(-10*r.Float64())
+			p.Is.Cov, p.New = obs.Round(math.Exp(2*r.NormFloat64())), math.Exp(-10*r.Float64())
 			plots = append(plots, p)
 		}
 		dt := math.Exp(r.NormFloat64())
@@ -225,7 +231,7 @@ func crowd(n int, apart float64) (things []Thing, plots []Plot, pairs []Pair) {
 	add := func(x, y float64) {
 		c := [2]int{int(math.Floor(x / 60)), int(math.Floor(y / 60))}
 		cells[c] = append(cells[c], int32(len(plots)))
-		plots = append(plots, Plot{X: x, Y: y, Cov: obs.Round(10), New: 1e-6})
+		plots = append(plots, place(x, y, 10, 1e-6))
 	}
 	for i := range n {
 		x, y := float64(i%side)*apart, float64(i/side)*apart
@@ -242,7 +248,7 @@ func crowd(n int, apart float64) (things []Thing, plots []Plot, pairs []Pair) {
 		for dx := -1; dx <= 1; dx++ {
 			for dy := -1; dy <= 1; dy++ {
 				for _, j := range cells[[2]int{at[0] + dx, at[1] + dy}] {
-					if math.Hypot(plots[j].X-e.X[0], plots[j].Y-e.X[1]) < 60 {
+					if math.Hypot(plots[j].Is.X-e.X[0], plots[j].Is.Y-e.X[1]) < 60 {
 						near = append(near, j)
 					}
 				}

@@ -73,11 +73,11 @@ func (c *crowd) scan() Look {
 			c.vy[i] = -c.vy[i]
 		}
 		if c.r.Float64() < 0.9 {
-			l.Plots = append(l.Plots, Plot{X: c.x[i] + 10*c.r.NormFloat64(), Y: c.y[i] + 10*c.r.NormFloat64(), Cov: obs.Round(10)})
+			l.Plots = append(l.Plots, place(c.x[i]+10*c.r.NormFloat64(), c.y[i]+10*c.r.NormFloat64(), obs.Round(10)))
 		}
 	}
 	for range len(c.x) / 2 {
-		l.Plots = append(l.Plots, Plot{X: c.r.Float64() * c.side, Y: c.r.Float64() * c.side, Cov: obs.Round(10)})
+		l.Plots = append(l.Plots, place(c.r.Float64()*c.side, c.r.Float64()*c.side, obs.Round(10)))
 	}
 	return l
 }

@@ -1,8 +1,10 @@
 package timeline
 
 import (
+	"cmp"
 	"math"
 
+	"atalaya/fuse/measure"
 	"atalaya/geo/fmath"
 )
 
@@ -34,6 +36,9 @@ type sensorField struct {
 	spent    float64    // s between looks, and of how many
 	spans    float64    //
 	interval [2]float64 // s, by even and odd period
+	// Bearings of nobody, their looks, and how many a radian to expect.
+	bearings, bearingLooks float64
+	bearing                [2]float64
 }
 
 // square is a square of ground, of side Config.Cell.
@@ -49,12 +54,13 @@ type cell struct {
 
 // told is what a settled look tells: a plot, or that the look was.
 type told struct {
-	period int64
-	sensor int32
-	look   bool
-	at     int64
-	x, y   float64
-	nobody float64
+	period  int64
+	sensor  int32
+	look    bool
+	at      int64
+	x, y    float64
+	nobody  float64
+	bearing bool
 }
 
 func newFields(cfg *Config) fields {
@@ -78,10 +84,14 @@ const (
 	firstLooks = 8
 )
 
-// intensities are, per m2 at a place in a look, those of false plots and of new
-// things. ordinal is how many looks of the sensor were before it.
-func (f *fields) intensities(k Key, x, y float64, ordinal int) (clutter, fresh float64) {
+// intensities are, per m2 where a plot is, those of false plots and of new
+// things; of a bearing per radian, and it is never of a new thing. ordinal is how many looks of the sensor were before it.
+func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float64) {
 	s := &f.cfg.Sensors[k.Sensor]
+	if p.Kind == measure.OfBearing {
+		return cmp.Or(s.ClutterBearing, f.sensors[k.Sensor].bearing[f.of(k.Time)&1], 1/float64(2*math.Pi)), 0
+	}
+	x, y := p.x, p.y
 	share := newShare
 	if s.Cooperative {
 		share = honestShare
@@ -151,13 +161,10 @@ func (f *fields) square(x, y float64) square {
 func (f *fields) learn(l *look) {
 	f.sensors[l.key.Sensor].settled++
 	p := f.of(l.key.Time)
-	f.told = append(f.told, told{period: p, sensor: l.key.Sensor, look: true, at: l.key.Time})
-	if f.cfg.Sensors[l.key.Sensor].Clutter > 0 {
-		return
-	}
+	f.told = append(f.told, told{period: p, sensor: l.key.Sensor, look: true, at: l.key.Time, bearing: len(l.nearby.bearings) > 0})
 	for i := range l.plots {
 		q := &l.plots[i]
-		f.told = append(f.told, told{period: p, sensor: l.key.Sensor, x: q.X, y: q.Y, nobody: q.nobody})
+		f.told = append(f.told, told{period: p, sensor: l.key.Sensor, x: q.x, y: q.y, nobody: q.nobody, bearing: q.Kind == measure.OfBearing})
 	}
 }
 
@@ -187,9 +194,12 @@ func (f *fields) count() {
 	for used < len(f.told) && f.told[used].period <= f.period-2 {
 		x := &f.told[used]
 		s := &f.sensors[x.sensor]
-		if x.look {
-			s.looked(x.at)
-		} else {
+		switch {
+		case x.look:
+			s.looked(x)
+		case x.bearing:
+			s.bearings += x.nobody
+		default:
 			s.plot(f.square(x.x, x.y), x)
 		}
 		used++
@@ -202,18 +212,22 @@ func (f *fields) count() {
 
 func (s *sensorField) forget(keep float64) {
 	s.spent, s.spans = float64(s.spent*keep), float64(s.spans*keep)
+	s.bearings, s.bearingLooks = float64(s.bearings*keep), float64(s.bearingLooks*keep)
 	for i := range s.cells {
 		c := &s.cells[i]
 		c.count, c.looks = float64(c.count*keep), float64(c.looks*keep)
 	}
 }
 
-func (s *sensorField) looked(at int64) {
+func (s *sensorField) looked(l *told) {
 	if s.last != 0 {
-		s.spent += seconds(at - s.last)
+		s.spent += seconds(l.at - s.last)
 		s.spans++
 	}
-	s.last = at
+	s.last = l.at
+	if l.bearing {
+		s.bearingLooks++
+	}
 	for i := range s.cells {
 		s.cells[i].looks++
 	}
@@ -239,6 +253,7 @@ func (s *sensorField) estimate(period int64, whole float64) {
 	if s.spans > 0 {
 		s.interval[period] = s.spent / s.spans
 	}
+	s.bearing[period] = (s.bearings + 1) / float64((s.bearingLooks+1)*float64(2*math.Pi))
 	count, exposed := 1.0, 1/unknown
 	for i := range s.cells {
 		c := &s.cells[i]

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/measure"
 	"atalaya/obs"
 )
 
@@ -25,8 +26,7 @@ type Region interface {
 
 // Plot is one thing that a look shows.
 type Plot struct {
-	X, Y float64
-	Cov  obs.Cov2
+	measure.Measurement
 	// Claim names an identity that comes with the plot; 0: none.
 	Claim uint64
 	// Ref is the caller's: the observation.
@@ -35,8 +35,12 @@ type Plot struct {
 
 // compare gives plots an order of their own.
 func (p *Plot) compare(o *Plot) int {
-	return cmp.Or(cmp.Compare(p.X, o.X), cmp.Compare(p.Y, o.Y), cmp.Compare(p.Claim, o.Claim),
-		cmp.Compare(p.Cov.EE, o.Cov.EE), cmp.Compare(p.Cov.NN, o.Cov.NN), cmp.Compare(p.Cov.EN, o.Cov.EN))
+	a, b := &p.Measurement, &o.Measurement
+	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.Kind, b.Kind),
+		cmp.Compare(a.Range, b.Range), cmp.Compare(a.Bearing, b.Bearing), cmp.Compare(a.After, b.After), cmp.Compare(p.Claim, o.Claim),
+		cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN),
+		cmp.Compare(a.RangeSD, b.RangeSD), cmp.Compare(a.BearingSD, b.BearingSD),
+		cmp.Compare(a.Velocity.X, b.Velocity.X), cmp.Compare(a.Velocity.Y, b.Velocity.Y), cmp.Compare(a.Velocity.Var, b.Velocity.Var))
 }
 
 // look is a Look in the timeline.
@@ -54,8 +58,10 @@ type look struct {
 
 type plot struct {
 	Plot
-	clutter, fresh float64 // intensities there, per m2: of false plots, of things that are new
-	nobody         float64 // the probability that it is nobody's
+	x, y           float64  // where it shows a thing; of a bearing nothing
+	cov            obs.Cov2 // of that
+	clutter, fresh float64  // intensities there, per m2: of false plots, of things that are new
+	nobody         float64  // the probability that it is nobody's
 	born           *thing
 	first          int32 // its pairs: -1 or of look.pairs, linked by next
 	mark           uint64
@@ -84,7 +90,9 @@ func (t *Timeline) newLook(in *Look) *look {
 	}
 	slices.SortFunc(w.order, func(a, b int32) int { return in.Plots[a].compare(&in.Plots[b]) })
 	for _, i := range w.order {
-		l.plots = append(l.plots, plot{Plot: in.Plots[i], first: -1})
+		p := plot{Plot: in.Plots[i], first: -1}
+		p.x, p.y, p.cov = p.Convert()
+		l.plots = append(l.plots, p)
 	}
 	l.nearby.enter(l.plots)
 	return l
@@ -103,57 +111,65 @@ func (l *look) reset() {
 func (l *look) surely(x, y, sd float64) bool { return l.region == nil || l.region.Surely(x, y, sd) }
 
 // nearby finds the plots of a look round a place: they are sorted into the
-// squares of a grid over all of them.
+// squares of a grid over all of them. A bearing is everywhere.
 type nearby struct {
 	x, y, side     float64
 	columns, rows  int32
 	start, members []int32
+	bearings       []int32
 	largest        float64 // standard deviation of a plot, m
 }
 
-// enter sorts the plots, which are in order of x, into about as many squares.
+// enter sorts the plots into about as many squares.
 func (n *nearby) enter(plots []plot) {
-	n.members, n.largest = n.members[:0], 0
-	if len(plots) == 0 {
-		n.columns, n.rows = 0, 0
-		return
-	}
-	left, right := plots[0].X, plots[len(plots)-1].X
-	low, high := plots[0].Y, plots[0].Y
+	n.members, n.bearings, n.largest, n.columns, n.rows = n.members[:0], n.bearings[:0], 0, 0, 0
+	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i := range plots {
 		p := &plots[i]
-		low, high = min(low, p.Y), max(high, p.Y)
-		n.largest = max(n.largest, math.Sqrt(p.Cov.EE+p.Cov.NN))
+		if p.Kind == measure.OfBearing {
+			n.bearings = append(n.bearings, int32(i)) //nolint:gosec // fewer than 2^31
+			continue
+		}
+		left, right, low, high = min(left, p.x), max(right, p.x), min(low, p.y), max(high, p.y)
+		n.largest = max(n.largest, math.Sqrt(p.cov.EE+p.cov.NN))
+	}
+	placed := len(plots) - len(n.bearings)
+	if placed == 0 {
+		return
 	}
 	n.x, n.y = left, low
-	n.side = max(math.Sqrt(float64((right-left)*(high-low))/float64(len(plots))), (right-left)/1024, (high-low)/1024, 1)
+	n.side = max(math.Sqrt(float64((right-left)*(high-low))/float64(placed)), (right-left)/1024, (high-low)/1024, 1)
 	n.columns, n.rows = int32((right-left)/n.side)+1, int32((high-low)/n.side)+1
-	cells := int(n.columns) * int(n.rows)
 	n.start = n.start[:0]
-	for range cells + 2 {
+	for range int(n.columns)*int(n.rows) + 2 {
 		n.start = append(n.start, 0)
 	}
 	for i := range plots {
-		n.start[n.cell(&plots[i])+2]++
-		n.members = append(n.members, 0)
+		if p := &plots[i]; p.Kind != measure.OfBearing {
+			n.start[n.cell(p)+2]++
+			n.members = append(n.members, 0)
+		}
 	}
 	for c := 2; c < len(n.start); c++ {
 		n.start[c] += n.start[c-1]
 	}
 	for i := range plots {
-		c := n.cell(&plots[i]) + 1
-		n.members[n.start[c]] = int32(i) //nolint:gosec // fewer than 2^31
-		n.start[c]++
+		if p := &plots[i]; p.Kind != measure.OfBearing {
+			c := n.cell(p) + 1
+			n.members[n.start[c]] = int32(i) //nolint:gosec // fewer than 2^31
+			n.start[c]++
+		}
 	}
 }
 
 func (n *nearby) cell(p *plot) int32 {
-	return int32((p.Y-n.y)/n.side)*n.columns + int32((p.X-n.x)/n.side)
+	return int32((p.y-n.y)/n.side)*n.columns + int32((p.x-n.x)/n.side)
 }
 
 // around appends to dst the plots of the squares that a square of half-width
-// reach round a place touches.
+// reach round a place touches, and the bearings.
 func (n *nearby) around(dst []int32, x, y, reach float64) []int32 {
+	dst = append(dst, n.bearings...)
 	if n.columns == 0 {
 		return dst
 	}

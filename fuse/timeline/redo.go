@@ -89,7 +89,7 @@ func (t *Timeline) ordinal(i int) int {
 func (t *Timeline) weigh(l *look, ordinal int) {
 	for j := range l.plots {
 		p := &l.plots[j]
-		p.clutter, p.fresh = t.fields.intensities(l.key, p.X, p.Y, ordinal)
+		p.clutter, p.fresh = t.fields.intensities(l.key, p, ordinal)
 	}
 }
 
@@ -191,7 +191,7 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	w.found = l.nearby.around(w.found[:0], e.X[0], e.X[1], reach)
 	for _, j := range w.found {
 		p := &l.plots[j]
-		if r := e.Place(p.X, p.Y, p.Cov); r.Distance2() <= t.cfg.Gate {
+		if p.Distance2(&e) <= t.cfg.Gate {
 			w.near = append(w.near, j)
 		}
 	}
@@ -228,7 +228,7 @@ func (t *Timeline) solve(l *look) {
 	for k, j := range w.plots {
 		p := &l.plots[j]
 		p.local, p.first = int32(k), -1 //nolint:gosec // fewer than 2^31
-		w.local = append(w.local, pmb.Plot{X: p.X, Y: p.Y, Cov: p.Cov, New: p.clutter + p.fresh})
+		w.local = append(w.local, pmb.Plot{Is: &p.Measurement, New: p.clutter + p.fresh})
 	}
 	n := int32(0)
 	for i := range w.slots {
@@ -355,24 +355,25 @@ func (t *Timeline) enter(th *thing) {
 // begin is what one plot says of a thing that was not known.
 func (t *Timeline) begin(p *plot) imm.State {
 	v := float64(t.cfg.SpeedSD * t.cfg.SpeedSD)
-	e := kalman.Estimate{X: [4]float64{p.X, p.Y}, P: [4][4]float64{{p.Cov.EE, p.Cov.EN}, {p.Cov.EN, p.Cov.NN}, {2: v}, {3: v}}}
-	if len(t.cfg.Births) == 0 {
-		return t.cfg.Model.New(&e)
-	}
+	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
 	w.parts, w.masses = w.parts[:0], w.masses[:0]
 	for i := range t.cfg.Births {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
 		g := t.cfg.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
-		if m := float64(b.Rate * g.Place(p.X, p.Y, p.Cov)); m > 0 {
+		if m := float64(b.Rate * p.Update(&g)); m > 0 {
 			w.parts, w.masses = append(w.parts, g), append(w.masses, m)
 		}
 	}
-	if len(w.parts) == 0 {
-		return t.cfg.Model.New(&e)
+	if len(w.parts) > 0 {
+		return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
 	}
-	return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
+	s := t.cfg.Model.New(&e)
+	if p.Velocity.Var > 0 {
+		s.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
+	}
+	return s
 }
 
 // forward has the next look weigh a changed thing again: the next that had a

@@ -88,6 +88,8 @@ type Sensor struct {
 	Period time.Duration
 	// Clutter is how many false plots a look has, per m2. 0: learnt.
 	Clutter float64
+	// ClutterBearing is the same of bearings, per radian. 0: learnt.
+	ClutterBearing float64
 }
 
 // ErrLate is for a look that comes later than Config.Lag.

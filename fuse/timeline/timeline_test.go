@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"atalaya/fuse/imm"
+	"atalaya/fuse/measure"
 	"atalaya/fuse/metrics"
 	"atalaya/internal/peer"
 	"atalaya/obs"
@@ -30,7 +31,7 @@ func TestCoalescingTargets(t *testing.T) {
 	plots := map[[2]int][]Plot{}
 	for _, r := range table(t, "tracking/s1_meas.csv") { // run, scan, x, y
 		k := [2]int{int(r[0]), int(r[1])}
-		plots[k] = append(plots[k], Plot{X: r[2], Y: r[3], Cov: obs.Round(1)})
+		plots[k] = append(plots[k], place(r[2], r[3], obs.Round(1)))
 	}
 	judge, err := metrics.New(metrics.Config{C: 10})
 	if err != nil {
@@ -128,7 +129,7 @@ func world(r *rand.Rand) []Look {
 			if r.Float64() < 0.2 {
 				continue
 			}
-			p := Plot{X: b.x + b.vx*s + 5*r.NormFloat64(), Y: b.y + b.vy*s + 5*r.NormFloat64(), Cov: obs.Round(5)}
+			p := place(b.x+b.vx*s+5*r.NormFloat64(), b.y+b.vy*s+5*r.NormFloat64(), obs.Round(5))
 			if l.Sensor == 1 {
 				p.Claim = uint64(i + 1)
 			}
@@ -136,7 +137,7 @@ func world(r *rand.Rand) []Look {
 		}
 		if l.Sensor == 0 {
 			for range r.IntN(10) {
-				l.Plots = append(l.Plots, Plot{X: r.Float64()*1000 - 500, Y: r.Float64()*1000 - 500, Cov: obs.Round(5)})
+				l.Plots = append(l.Plots, place(r.Float64()*1000-500, r.Float64()*1000-500, obs.Round(5)))
 			}
 		}
 		looks = append(looks, l)
@@ -191,3 +192,5 @@ func table(t *testing.T, name string) [][]float64 {
 	}
 	return out
 }
+
+func place(x, y float64, cov obs.Cov2) Plot { return Plot{Measurement: measure.Place(x, y, cov)} }
