@@ -25,6 +25,7 @@ type cli struct {
 	Replay     replayCmd     `cmd:"" help:"Run recorded files through the same loop."`
 	Explain    explainCmd    `cmd:"" help:"Say why something is believed, from the store; also while the program runs."`
 	Import     importCmd     `cmd:"" help:"Turn other programs' recordings into a recording that replay reads."`
+	Track      trackCmd      `cmd:"" help:"Run the tracker over a file of measurements, and write its tracks."`
 	Decode     decodeCmd     `cmd:"" help:"Print the messages of a file or of standard input, one JSON object a line."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`

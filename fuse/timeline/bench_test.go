@@ -17,12 +17,13 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			c := newCrowd(n, 500)
 			t, err := New(Config{
-				Model: mixed(), SpeedSD: 10, Sensors: []Sensor{{Clutter: 0.5 / (500 * 500), Period: 2.5e9}},
+				Model: mixed(), SpeedSD: 10,
 				Birth: 1e-9, Assoc: assoc.Config{},
 			}, nil)
 			if err != nil {
 				b.Fatal(err)
 			}
+			t.AddSensor(Sensor{Clutter: 0.5 / (500 * 500), Period: 2.5e9})
 			for range 8 {
 				l := c.scan()
 				if err := t.Take(&l); err != nil {

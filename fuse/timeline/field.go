@@ -28,6 +28,7 @@ type fields struct {
 
 // sensorField is what is learnt of one sensor.
 type sensorField struct {
+	Sensor
 	index    map[square]int32
 	cells    []cell // in the order in which they were first told of
 	settled  int    // looks
@@ -64,11 +65,7 @@ type told struct {
 }
 
 func newFields(cfg *Config) fields {
-	f := fields{cfg: cfg, lag: int64(cfg.Lag), sensors: make([]sensorField, len(cfg.Sensors))}
-	for i := range f.sensors {
-		f.sensors[i].index = map[square]int32{}
-	}
-	return f
+	return fields{cfg: cfg, lag: int64(cfg.Lag)}
 }
 
 const (
@@ -87,9 +84,9 @@ const (
 // intensities are, per m2 where a plot is, those of false plots and of new
 // things; of a bearing per radian, and it is never of a new thing. ordinal is how many looks of the sensor were before it.
 func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float64) {
-	s := &f.cfg.Sensors[k.Sensor]
+	s := &f.sensors[k.Sensor]
 	if p.Kind == measure.OfBearing {
-		return cmp.Or(s.ClutterBearing, f.sensors[k.Sensor].bearing[f.of(k.Time)&1], 1/float64(2*math.Pi)), 0
+		return cmp.Or(s.ClutterBearing, s.bearing[f.of(k.Time)&1], 1/float64(2*math.Pi)), 0
 	}
 	x, y := p.x, p.y
 	share := newShare
@@ -97,8 +94,8 @@ func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float6
 		share = honestShare
 	}
 	nobody := unknown
-	if i, ok := f.sensors[k.Sensor].index[f.square(x, y)]; ok {
-		if v := f.sensors[k.Sensor].cells[i].intensity[f.of(k.Time)&1]; v > 0 {
+	if i, ok := s.index[f.square(x, y)]; ok {
+		if v := s.cells[i].intensity[f.of(k.Time)&1]; v > 0 {
 			nobody = v
 		}
 	}
@@ -116,10 +113,10 @@ func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float6
 // m2: in the mean those that appear between two looks and are missed by some,
 // and in the first looks those that were there before.
 func (f *fields) unseen(k Key, x, y float64, ordinal int) float64 {
-	s := &f.cfg.Sensors[k.Sensor]
+	s := &f.sensors[k.Sensor]
 	period := s.Period.Seconds()
 	if period == 0 {
-		period = f.sensors[k.Sensor].interval[f.of(k.Time)&1]
+		period = s.interval[f.of(k.Time)&1]
 	}
 	if period == 0 {
 		period = 1
@@ -131,10 +128,7 @@ func (f *fields) unseen(k Key, x, y float64, ordinal int) float64 {
 			present = float64(present * (1 - s.Seen))
 		}
 	}
-	if len(f.cfg.Births) == 0 {
-		return float64(f.cfg.Birth*period)/s.Seen + float64(f.cfg.Present*present)
-	}
-	sum := 0.0
+	sum := float64(f.cfg.Birth*period)/s.Seen + float64(f.cfg.Present*present)
 	for i := range f.cfg.Births {
 		b := &f.cfg.Births[i]
 		v := float64(b.SD * b.SD)

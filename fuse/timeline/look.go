@@ -18,12 +18,6 @@ type Look struct {
 	Region Region
 }
 
-// Region tells of a place with a standard deviation in metres whether it surely
-// lies inside.
-type Region interface {
-	Surely(x, y, sd float64) bool
-}
-
 // Plot is one thing that a look shows.
 type Plot struct {
 	measure.Measurement

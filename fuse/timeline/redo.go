@@ -171,7 +171,7 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	if v == nil {
 		return false
 	}
-	sensor := &t.cfg.Sensors[l.key.Sensor]
+	sensor := &t.fields.sensors[l.key.Sensor]
 	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
 	out.State = v.state
 	out.Named = v.claim != 0
@@ -358,6 +358,16 @@ func (t *Timeline) begin(p *plot) imm.State {
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
 	w.parts, w.masses = w.parts[:0], w.masses[:0]
+	whole := t.cfg.Model.New(&e)
+	if p.Velocity.Var > 0 {
+		whole.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
+	}
+	if len(t.cfg.Births) == 0 {
+		return whole
+	}
+	if t.cfg.Birth > 0 {
+		w.parts, w.masses = append(w.parts, whole), append(w.masses, t.cfg.Birth)
+	}
 	for i := range t.cfg.Births {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
@@ -366,14 +376,10 @@ func (t *Timeline) begin(p *plot) imm.State {
 			w.parts, w.masses = append(w.parts, g), append(w.masses, m)
 		}
 	}
-	if len(w.parts) > 0 {
-		return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
+	if len(w.parts) == 0 {
+		return whole
 	}
-	s := t.cfg.Model.New(&e)
-	if p.Velocity.Var > 0 {
-		s.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
-	}
-	return s
+	return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
 }
 
 // forward has the next look weigh a changed thing again: the next that had a

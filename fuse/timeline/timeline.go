@@ -42,15 +42,14 @@ type Config struct {
 	SpeedSD float64
 	// Life is the mean life of a thing, s. 1000.
 	Life float64
-	// Birth is how many things appear, per m2 and s. 0: learnt.
+	// Birth is how many things appear, per m2 and s. 0: learnt, unless Births say
+	// where.
 	Birth float64
 	// Present is how many there are before the first look, per m2. As many as
 	// Birth brings in a Life.
 	Present float64
-	// Births are places where things appear, in the place of Birth and Present.
+	// Births are places where more appear.
 	Births []Births
-	// Sensors, by the number that looks give.
-	Sensors []Sensor
 
 	// Lag is how late a look may come. 10 s.
 	Lag time.Duration
@@ -111,10 +110,6 @@ func (c Config) withDefaults() Config {
 	for i := range c.Births {
 		b := &c.Births[i]
 		b.Present = cmp.Or(b.Present, float64(b.Rate*c.Life))
-	}
-	c.Sensors = slices.Clone(c.Sensors)
-	for i := range c.Sensors {
-		c.Sensors[i].Seen = cmp.Or(c.Sensors[i].Seen, 0.9)
 	}
 	return c
 }
@@ -183,6 +178,21 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 	t.filter = f
 	t.fields = newFields(&t.cfg)
 	return t, nil
+}
+
+// AddSensor gives the number of a new sensor. Looks of one time are in the order
+// of their sensors' numbers.
+func (t *Timeline) AddSensor(s Sensor) int32 {
+	t.fields.sensors = append(t.fields.sensors, sensorField{index: map[square]int32{}})
+	n := int32(len(t.fields.sensors)) - 1 //nolint:gosec // fewer than 2^31
+	t.SetSensor(n, s)
+	return n
+}
+
+// SetSensor changes what is known of a sensor, for looks that come from now on.
+func (t *Timeline) SetSensor(n int32, s Sensor) {
+	s.Seen = cmp.Or(s.Seen, 0.9)
+	t.fields.sensors[n].Sensor = s
 }
 
 // Stats gives the counts so far.

@@ -42,8 +42,7 @@ func TestCoalescingTargets(t *testing.T) {
 		var tl *Timeline
 		tl, err = New(Config{
 			Model: steady(0.02), SpeedSD: 1, Life: 100, Gate: 25,
-			Births:  []Births{{Rate: 0.005, Present: 3, X: 100, Y: 100, SD: 150}},
-			Sensors: []Sensor{{Seen: 0.9, Clutter: 10.0 / (300 * 300), Period: time.Second}},
+			Births: []Births{{Rate: 0.005, Present: 3, X: 100, Y: 100, SD: 150}},
 		}, func(now int64) {
 			var got []metrics.State
 			tl.All(now, 0.5, func(th *Thing) bool {
@@ -55,6 +54,7 @@ func TestCoalescingTargets(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		tl.AddSensor(Sensor{Seen: 0.9, Clutter: 10.0 / (300 * 300), Period: time.Second})
 		for k := range 81 {
 			if err := tl.Take(&Look{Time: int64(k+1) * 1e9, Plots: plots[[2]int{run + 1, k + 1}]}); err != nil {
 				t.Fatal(err)
@@ -77,13 +77,13 @@ func steady(q float64) *imm.Model {
 // bit for bit as in order.
 func TestLateIsInTime(t *testing.T) {
 	for seed := range uint64(12) {
-		for _, cfg := range []Config{
-			{Sensors: []Sensor{{}, {Cooperative: true}}, Birth: 1e-8},
-			{Sensors: []Sensor{{Clutter: 1e-6}, {Cooperative: true}}},
-			{Sensors: []Sensor{{}, {}}, Model: mixed(), Births: []Births{{Rate: 0.1, SD: 500}}},
+		for _, w := range []known{
+			{Config{Birth: 1e-8}, []Sensor{{}, {Cooperative: true}}},
+			{Config{}, []Sensor{{Clutter: 1e-6}, {Cooperative: true}}},
+			{Config{Model: mixed(), Births: []Births{{Rate: 0.1, SD: 500}}}, []Sensor{{}, {}}},
 		} {
 			looks := world(rand.New(rand.NewPCG(seed, 1)))
-			inOrder := play(t, cfg, looks)
+			inOrder := play(t, w, looks)
 			late := slices.Clone(looks)
 			r := rand.New(rand.NewPCG(seed, 2))
 			arrival := map[int64]int64{}
@@ -94,7 +94,7 @@ func TestLateIsInTime(t *testing.T) {
 				}
 			}
 			slices.SortStableFunc(late, func(a, b Look) int { return int(arrival[a.Time] - arrival[b.Time]) })
-			got := play(t, cfg, late)
+			got := play(t, w, late)
 			if len(inOrder) < 100 {
 				t.Fatalf("only %d lines", len(inOrder))
 			}
@@ -105,6 +105,11 @@ func TestLateIsInTime(t *testing.T) {
 			}
 		}
 	}
+}
+
+type known struct {
+	Config
+	sensors []Sensor
 }
 
 func mixed() *imm.Model {
@@ -146,11 +151,11 @@ func world(r *rand.Rand) []Look {
 }
 
 // play gives what is believed at each time, once it is settled.
-func play(t *testing.T, cfg Config, looks []Look) []string {
+func play(t *testing.T, w known, looks []Look) []string {
 	t.Helper()
 	var out []string
 	var tl *Timeline
-	tl, err := New(cfg, func(now int64) {
+	tl, err := New(w.Config, func(now int64) {
 		tl.All(now, 0.01, func(th *Thing) bool {
 			out = append(out, fmt.Sprintf("%d: %+v", now, *th))
 			return true
@@ -158,6 +163,9 @@ func play(t *testing.T, cfg Config, looks []Look) []string {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, s := range w.sensors {
+		tl.AddSensor(s)
 	}
 	for i := range looks {
 		if err := tl.Take(&looks[i]); err != nil {

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"atalaya/internal/app"
+	"atalaya/internal/trackfile"
+)
+
+type trackCmd struct {
+	File string        `arg:"" default:"-" help:"Measurements, JSON lines (docs/tracking-files.md), or - for standard input."`
+	Out  string        `short:"o" type:"path" placeholder:"FILE" help:"File of tracks; standard output where not named."`
+	Lag  time.Duration `default:"10s" help:"How late a scan may come and still count in its place."`
+}
+
+// Help is printed below the flags.
+func (trackCmd) Help() string {
+	return "--config names what is known beforehand of sensors and targets; without it the tracker adapts. " +
+		"The last line on standard error counts."
+}
+
+// Run tracks.
+func (r *trackCmd) Run(kctx *kong.Context, c *cli, std streams) (err error) {
+	known, err := knowledge(kctx, c)
+	if err != nil {
+		return err
+	}
+	in := std.in
+	if r.File != "-" {
+		f, err := os.Open(r.File)
+		if err != nil {
+			return fmt.Errorf("track: %w", err)
+		}
+		defer f.Close()
+		in = f
+	}
+	var out io.Writer = std.out
+	if r.Out != "" {
+		f, err := os.Create(r.Out)
+		if err != nil {
+			return fmt.Errorf("track: %w", err)
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+		out = f
+	}
+	sum, err := app.Track(app.TrackConfig{
+		Measurements: in, Knowledge: known, Tracks: out, Lag: r.Lag,
+		Bad: func(err error) { fmt.Fprintln(std.err, "atalaya: left out:", err) },
+	})
+	if err != nil {
+		return fmt.Errorf("track: %w", err)
+	}
+	return sum.Write(std.err)
+}
+
+// knowledge reads the file that --config names on the command line; that of the
+// environment is the program's.
+func knowledge(kctx *kong.Context, c *cli) (trackfile.Knowledge, error) {
+	for _, p := range kctx.Path {
+		if p.Flag == nil || p.Flag.Name != "config" {
+			continue
+		}
+		f, err := os.Open(c.Config)
+		if err != nil {
+			return trackfile.Knowledge{}, fmt.Errorf("track: %w", err)
+		}
+		defer f.Close()
+		return trackfile.ReadKnowledge(f)
+	}
+	return trackfile.NoKnowledge(), nil
+}

@@ -1,0 +1,291 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"math"
+	"time"
+
+	"atalaya/fuse/imm"
+	"atalaya/fuse/measure"
+	"atalaya/fuse/timeline"
+	"atalaya/geo"
+	"atalaya/geo/fmath"
+	"atalaya/internal/trackfile"
+)
+
+// TrackConfig says what 'atalaya track' is to do.
+type TrackConfig struct {
+	Measurements io.Reader
+	Knowledge    trackfile.Knowledge
+	Tracks       io.Writer
+	Lag          time.Duration
+	Bad          func(error) // is told of each line that cannot be used
+}
+
+// reported is the existence from which a thing is told.
+const reported = 0.5
+
+// Track runs the tracker over a file of measurements. What it tells of a time is
+// what was believed of it when all looks up to a lag later had come.
+func Track(cfg TrackConfig) (sum trackfile.Summary, err error) {
+	in, err := trackfile.NewReader(cfg.Measurements)
+	if err != nil {
+		return sum, err
+	}
+	if err := cfg.Knowledge.Fits(in.Frame()); err != nil {
+		return sum, fmt.Errorf("what is known beforehand does not fit the measurements: %w", err)
+	}
+	t := tracking{
+		cfg: cfg, sheet: sheet{frame: in.Frame()}, out: trackfile.NewWriter(cfg.Tracks, in.Frame(), "atalaya"),
+		sensors: map[string]int32{}, claims: map[uint64]string{}, names: map[timeline.ID]string{},
+	}
+	for scan, err := range in.Scans() {
+		var bad *trackfile.Bad
+		switch {
+		case errors.As(err, &bad):
+			t.sum.BadLines++
+			cfg.Bad(err)
+			continue
+		case err != nil:
+			return t.sum, err
+		}
+		if err := t.scan(&scan); err != nil {
+			return t.sum, err
+		}
+	}
+	if t.line != nil {
+		t.line.Flush()
+	}
+	err = errors.Join(t.err, t.out.Close())
+	t.sum.Hash = t.out.Hash()
+	if t.line != nil {
+		s := t.line.Stats()
+		t.sum.Late, t.sum.TooLate = int(s.Late+s.Refused), int(s.Refused)                                    //nolint:gosec // counts of lines
+		t.sum.Shed = map[string]int64{"pairs": int64(s.Shed), "gates": int64(s.Widest), "plots": t.unplaced} //nolint:gosec // counts
+	}
+	return t.sum, err
+}
+
+// tracking is a run of Track.
+type tracking struct {
+	cfg      TrackConfig
+	sheet    sheet
+	line     *timeline.Timeline
+	out      *trackfile.Writer
+	sensors  map[string]int32
+	claims   map[uint64]string
+	names    map[timeline.ID]string
+	unplaced int64 // ranges and bearings from nobody knows where
+	sum      trackfile.Summary
+	err      error
+}
+
+// scan gives a scan to the tracker.
+func (t *tracking) scan(s *trackfile.Scan) error {
+	t.cfg.Knowledge.Complete(s)
+	at, placed := t.cfg.Knowledge.Place(t.sheet.frame, s)
+	if t.line == nil && !t.begin(s, at, placed) {
+		return nil // nothing has a place yet
+	}
+	look := timeline.Look{Time: s.Time, Sensor: t.sensor(s)}
+	if region := t.region(s, at, placed); region != nil {
+		look.Region = region
+	}
+	for i := range s.Detections {
+		d := &s.Detections[i]
+		if d.Form != trackfile.Position && !placed {
+			t.unplaced++
+			continue
+		}
+		look.Plots = append(look.Plots, t.plot(d, at))
+	}
+	t.sum.Scans++
+	t.sum.Detections += len(s.Detections)
+	began := time.Now()
+	err := t.line.Take(&look)
+	took := time.Since(began).Seconds()
+	t.sum.Seconds += took
+	t.sum.ScanMS = append(t.sum.ScanMS, math.Round(1e6*took)/1e3)
+	if err != nil && !errors.Is(err, timeline.ErrLate) {
+		return err
+	}
+	return t.err
+}
+
+// begin makes the tracker, in a plane that touches the earth at the first place
+// of the file.
+func (t *tracking) begin(s *trackfile.Scan, at trackfile.Place, placed bool) bool {
+	for i := range s.Detections {
+		if d := &s.Detections[i]; !placed && d.Form == trackfile.Position {
+			at, placed = d.Place, true
+		}
+	}
+	if !placed && t.sheet.frame == trackfile.WGS84 {
+		t.sum.Scans++
+		t.unplaced += int64(len(s.Detections))
+		return false
+	}
+	t.sheet.plane = geo.NewPlane(at.Geo())
+	p := &t.cfg.Knowledge.Prior
+	cfg := timeline.Config{
+		Model: model(p), SpeedSD: p.SpeedSD, Life: life(p.Survival), Lag: t.cfg.Lag,
+	}
+	if p.Birth != nil {
+		cfg.Birth = *p.Birth
+	}
+	for _, b := range p.Births {
+		x, y := t.sheet.xy(trackfile.Place{X: b.Mean[0], Y: b.Mean[1]})
+		cfg.Births = append(cfg.Births, timeline.Births{Rate: b.Weight, Present: b.Present, X: x, Y: y, SD: b.SD})
+	}
+	line, err := timeline.New(cfg, t.settled)
+	if err != nil {
+		t.err = err
+		return false
+	}
+	t.line = line
+	return true
+}
+
+// life is the mean life in seconds of what lives another second with a
+// probability.
+func life(survival float64) float64 {
+	if survival >= 1 {
+		return 1e9
+	}
+	return -1 / fmath.Log(survival)
+}
+
+// model is how things move: to each way but the first a tenth of the time.
+func model(p *trackfile.Prior) *imm.Model {
+	m := imm.Model{Mean: 60, Turn: 3 * math.Pi / 180, Drift: 0.4, Calm: 10}
+	for k := range m.Noise {
+		m.Noise[k] = p.ProcessNoise
+	}
+	sum := 0.0
+	for _, name := range p.Models {
+		switch name {
+		case trackfile.ConstantVelocity:
+			m.Share[imm.Steady] = 0.8
+		case trackfile.CoordinatedTurn:
+			m.Share[imm.Left], m.Share[imm.Right] = 0.05, 0.05
+		case trackfile.Stopped:
+			m.Share[imm.Slow] = 0.1
+		}
+	}
+	for _, s := range m.Share {
+		sum += s
+	}
+	for k := range m.Share {
+		m.Share[k] /= sum
+	}
+	return &m
+}
+
+// sensor gives the number of the scan's sensor. One that the configuration does
+// not know hears what things say from the first claim on.
+func (t *tracking) sensor(s *trackfile.Scan) int32 {
+	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
+	is := timeline.Sensor{Seen: known.DetectionProbability, Cooperative: known.Kind == trackfile.Cooperative}
+	if d, ok := known.Density(); ok {
+		is.Clutter = max(d, 1e-15)
+	}
+	if known.ClutterBearing != nil {
+		is.ClutterBearing = max(float64(*known.ClutterBearing*180)/math.Pi, 1e-15)
+	}
+	n, ok := t.sensors[s.Sensor]
+	if !ok {
+		n = t.line.AddSensor(is)
+		t.sensors[s.Sensor] = n
+	}
+	if known.Kind == "" && s.Claims() {
+		is.Cooperative = true
+		t.line.SetSensor(n, is)
+	}
+	return n
+}
+
+// region is where the scan looked, or nil.
+func (t *tracking) region(s *trackfile.Scan, at trackfile.Place, placed bool) timeline.Region {
+	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
+	switch view, ok := known.View(); {
+	case s.HasSector && placed:
+		return t.sector(s.Sector, at)
+	case len(s.Footprint) > 0:
+		p := make(timeline.Polygon, 0, len(s.Footprint))
+		for _, c := range s.Footprint {
+			x, y := t.sheet.xy(c)
+			p = append(p, [2]float64{x, y})
+		}
+		return p
+	case ok && placed:
+		return t.sector(view, at)
+	}
+	return nil
+}
+
+func (t *tracking) sector(s trackfile.Sector, at trackfile.Place) timeline.Sector {
+	x, y := t.sheet.xy(at)
+	turn := t.sheet.turn(at)
+	return timeline.Sector{X: x, Y: y, From: s.From - turn, Width: s.Width(), Reach: s.Range}
+}
+
+// plot brings a detection into the plane.
+func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place) timeline.Plot {
+	const rad = math.Pi / 180
+	var p timeline.Plot
+	turn := t.sheet.turn(at)
+	switch d.Form {
+	case trackfile.Position:
+		x, y := t.sheet.xy(d.Place)
+		turn = t.sheet.turn(d.Place)
+		p.Measurement = measure.Place(x, y, turned(d.Cov, turn))
+	case trackfile.RangeBearing:
+		x, y := t.sheet.xy(at)
+		ground := d.Range
+		if d.HasElevation {
+			_, c := fmath.SincosDegrees(d.Elevation)
+			ground = float64(ground * c)
+		}
+		p.Measurement = measure.Polar(x, y, ground, d.RangeSD, float64((d.Bearing-turn)*rad), float64(d.BearingSD*rad))
+	case trackfile.BearingOnly:
+		x, y := t.sheet.xy(at)
+		p.Measurement = measure.Bearing(x, y, float64((d.Bearing-turn)*rad), float64(d.BearingSD*rad))
+	}
+	if d.HasSpeed && d.HasCourse {
+		sin, cos := fmath.SincosDegrees(d.Course - turn)
+		p.Velocity = measure.Velocity{X: float64(d.Speed * sin), Y: float64(d.Speed * cos), Var: 1}
+	}
+	if d.Claim != "" {
+		h := fnv.New64a()
+		h.Write([]byte(d.Claim))
+		p.Claim = h.Sum64() | 1
+		t.claims[p.Claim] = d.Claim
+	}
+	return p
+}
+
+// settled writes what was believed at a time.
+func (t *tracking) settled(now int64) {
+	began := time.Now()
+	t.line.All(now, reported, func(th *timeline.Thing) bool {
+		id, ok := t.names[th.ID]
+		if !ok {
+			id = fmt.Sprintf("T%d", len(t.names)+1)
+			t.names[th.ID] = id
+		}
+		tr := t.sheet.track(th)
+		tr.Time, tr.ID = now, id
+		if th.Claim != 0 {
+			tr.Claims = []trackfile.Claim{{ID: t.claims[th.Claim], Honest: th.Honest}}
+		}
+		if err := t.out.Write(tr); err != nil {
+			t.err = fmt.Errorf("write tracks: %w", err)
+		}
+		t.sum.Tracks++
+		return t.err == nil
+	})
+	t.sum.Seconds -= time.Since(began).Seconds() // writing is not tracking
+}
