@@ -45,8 +45,7 @@ type Config struct {
 	// Birth is how many things appear, per m2 and s. 0: learnt, unless Births say
 	// where.
 	Birth float64
-	// Present is how many there are before the first look, per m2. As many as
-	// Birth brings in a Life.
+	// Present is how many there are before the first look, per m2.
 	Present float64
 	// Births are places where more appear.
 	Births []Births
@@ -70,7 +69,7 @@ type Config struct {
 // Births is a Gaussian where things appear.
 type Births struct {
 	Rate    float64 // per s
-	Present float64 // before the first look. 0: as many as Rate brings in a Life
+	Present float64 // before the first look
 	X, Y    float64
 	SD      float64 // m
 }
@@ -105,12 +104,6 @@ func (c Config) withDefaults() Config {
 	c.Reach = cmp.Or(c.Reach, 20e3)
 	c.Drop = cmp.Or(c.Drop, 1e-3)
 	c.Cell = cmp.Or(c.Cell, 5e3)
-	c.Present = cmp.Or(c.Present, float64(c.Birth*c.Life))
-	c.Births = slices.Clone(c.Births)
-	for i := range c.Births {
-		b := &c.Births[i]
-		b.Present = cmp.Or(b.Present, float64(b.Rate*c.Life))
-	}
 	return c
 }
 

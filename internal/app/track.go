@@ -40,7 +40,7 @@ func Track(cfg TrackConfig) (sum trackfile.Summary, err error) {
 	}
 	t := tracking{
 		cfg: cfg, sheet: sheet{frame: in.Frame()}, out: trackfile.NewWriter(cfg.Tracks, in.Frame(), "atalaya"),
-		sensors: map[string]int32{}, claims: map[uint64]string{}, names: map[timeline.ID]string{},
+		sensors: map[string]int32{}, claimed: map[string]bool{}, claims: map[uint64]string{}, names: map[timeline.ID]string{},
 	}
 	for scan, err := range in.Scans() {
 		var bad *trackfile.Bad
@@ -76,6 +76,7 @@ type tracking struct {
 	line     *timeline.Timeline
 	out      *trackfile.Writer
 	sensors  map[string]int32
+	claimed  map[string]bool // sensors that brought a claim
 	claims   map[uint64]string
 	names    map[timeline.ID]string
 	unplaced int64 // ranges and bearings from nobody knows where
@@ -138,7 +139,7 @@ func (t *tracking) begin(s *trackfile.Scan, at trackfile.Place, placed bool) boo
 	}
 	for _, b := range p.Births {
 		x, y := t.sheet.xy(trackfile.Place{X: b.Mean[0], Y: b.Mean[1]})
-		cfg.Births = append(cfg.Births, timeline.Births{Rate: b.Weight, Present: b.Present, X: x, Y: y, SD: b.SD})
+		cfg.Births = append(cfg.Births, timeline.Births{Rate: b.Weight, Present: b.AtStart, X: x, Y: y, SD: b.SD})
 	}
 	line, err := timeline.New(cfg, t.settled)
 	if err != nil {
@@ -188,7 +189,7 @@ func model(p *trackfile.Prior) *imm.Model {
 // not know hears what things say from the first claim on.
 func (t *tracking) sensor(s *trackfile.Scan) int32 {
 	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
-	is := timeline.Sensor{Seen: known.DetectionProbability, Cooperative: known.Kind == trackfile.Cooperative}
+	is := timeline.Sensor{Seen: known.DetectionProbability}
 	if d, ok := known.Density(); ok {
 		is.Clutter = max(d, 1e-15)
 	}
@@ -196,14 +197,16 @@ func (t *tracking) sensor(s *trackfile.Scan) int32 {
 		is.ClutterBearing = max(float64(*known.ClutterBearing*180)/math.Pi, 1e-15)
 	}
 	n, ok := t.sensors[s.Sensor]
+	if s.Claims() {
+		t.claimed[s.Sensor] = true
+	}
+	is.Cooperative = known.Cooperates(t.claimed[s.Sensor])
 	if !ok {
 		n = t.line.AddSensor(is)
 		t.sensors[s.Sensor] = n
+		return n
 	}
-	if known.Kind == "" && s.Claims() {
-		is.Cooperative = true
-		t.line.SetSensor(n, is)
-	}
+	t.line.SetSensor(n, is)
 	return n
 }
 
