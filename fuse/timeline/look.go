@@ -101,9 +101,6 @@ func (l *look) reset() {
 	l.region, l.again = nil, false
 }
 
-// surely reports whether the look would surely have reached a place.
-func (l *look) surely(x, y, sd float64) bool { return l.region == nil || l.region.Surely(x, y, sd) }
-
 // nearby finds the plots of a look round a place: they are sorted into the
 // squares of a grid over all of them. A bearing is everywhere.
 type nearby struct {

@@ -179,8 +179,8 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	e := out.State.Mean()
 	spread := kalman.Spread(&e.P)
 	out.Seen, out.Unseen = sensor.Seen, 1
-	if !sensor.Cooperative && l.surely(e.X[0], e.X[1], 2*spread) {
-		out.Unseen = 1 - sensor.Seen
+	if !sensor.Cooperative {
+		out.Unseen = 1 - float64(sensor.Seen*share(l.region, &e))
 	}
 	from := len(w.near)
 	reach := float64(math.Sqrt(t.cfg.Gate) * (spread + l.nearby.largest))

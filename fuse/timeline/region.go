@@ -3,13 +3,41 @@ package timeline
 import (
 	"math"
 
+	"atalaya/fuse/kalman"
 	"atalaya/geo/fmath"
 )
 
-// Region tells of a place with a standard deviation in metres whether it surely
-// lies inside.
+// Region is where a look reached.
 type Region interface {
-	Surely(x, y, sd float64) bool
+	Holds(x, y float64) bool
+}
+
+// share is how much of a belief lies in a region, by the points of the unscented
+// transform (kappa 1): the mean, and two each way along the columns of the
+// covariance's root.
+func share(r Region, e *kalman.Estimate) float64 {
+	if r == nil {
+		return 1
+	}
+	const middle, side = 1.0 / 3, 1.0 / 6
+	x, y := e.X[0], e.X[1]
+	a := math.Sqrt(max(e.P[0][0], 0))
+	b := 0.0
+	if a > 0 {
+		b = e.P[1][0] / a
+	}
+	c := math.Sqrt(max(e.P[1][1]-float64(b*b), 0))
+	a, b, c = float64(math.Sqrt(3)*a), float64(math.Sqrt(3)*b), float64(math.Sqrt(3)*c)
+	sum := 0.0
+	if r.Holds(x, y) {
+		sum += middle
+	}
+	for _, p := range [4][2]float64{{x + a, y + b}, {x - a, y - b}, {x, y + c}, {x, y - c}} {
+		if r.Holds(p[0], p[1]) {
+			sum += side
+		}
+	}
+	return min(sum, 1)
 }
 
 // Sector is a part of a circle round a sensor.
@@ -19,53 +47,33 @@ type Sector struct {
 	Reach       float64 // m
 }
 
-// Surely is Region's.
-func (s Sector) Surely(x, y, sd float64) bool {
+// Holds is Region's.
+func (s Sector) Holds(x, y float64) bool {
 	dx, dy := x-s.X, y-s.Y
-	d := math.Sqrt(float64(dx*dx) + float64(dy*dy))
-	if !(d+sd <= s.Reach) {
+	if float64(dx*dx)+float64(dy*dy) > float64(s.Reach*s.Reach) {
 		return false
 	}
 	if s.Width >= 360 {
 		return true
 	}
-	if d <= sd {
-		return false
-	}
-	margin := float64(sd / d * (180 / math.Pi))
 	off := math.Mod(fmath.Atan2Degrees(dx, dy)-s.From, 360)
 	if off < 0 {
 		off += 360
 	}
-	return off >= margin && off <= s.Width-margin
+	return off <= s.Width
 }
 
 // Polygon is a simple polygon, its corners in either direction.
 type Polygon [][2]float64
 
-// Surely is Region's.
-func (p Polygon) Surely(x, y, sd float64) bool {
+// Holds is Region's.
+func (p Polygon) Holds(x, y float64) bool {
 	inside := false
 	for i := range p {
 		a, b := p[i], p[(i+1)%len(p)]
 		if (a[1] > y) != (b[1] > y) && x < a[0]+float64((y-a[1])/(b[1]-a[1])*(b[0]-a[0])) {
 			inside = !inside
 		}
-		if near(a, b, x, y) < sd {
-			return false
-		}
 	}
 	return inside
-}
-
-// near is the distance of a point from a line between two others.
-func near(a, b [2]float64, x, y float64) float64 {
-	dx, dy := b[0]-a[0], b[1]-a[1]
-	px, py := x-a[0], y-a[1]
-	if l2 := float64(dx*dx) + float64(dy*dy); l2 > 0 {
-		k := min(max((float64(px*dx)+float64(py*dy))/l2, 0), 1)
-		px -= float64(k * dx)
-		py -= float64(k * dy)
-	}
-	return math.Sqrt(float64(px*px) + float64(py*py))
 }
