@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"time"
 
@@ -40,7 +39,7 @@ func (r *trackCmd) Run(kctx *kong.Context, c *cli, std streams) (err error) {
 		defer f.Close()
 		in = f
 	}
-	var out io.Writer = std.out
+	out := std.out
 	if r.Out != "" {
 		f, err := os.Create(r.Out)
 		if err != nil {

@@ -3,6 +3,7 @@ package timeline
 import (
 	"cmp"
 	"math"
+	"slices"
 
 	"atalaya/fuse/measure"
 	"atalaya/geo/fmath"
@@ -23,7 +24,8 @@ type fields struct {
 	period  int64 // of the newest look
 	begun   bool
 	sensors []sensorField
-	told    []told // what may not be used yet, in order of keys
+	told    []told      // what may not be used yet, in order of keys
+	hidden  sensorField // by its cells: existence of things that were let go
 }
 
 // sensorField is what is learnt of one sensor.
@@ -32,7 +34,6 @@ type sensorField struct {
 	index    map[square]int32
 	cells    []cell // in the order in which they were first told of
 	settled  int    // looks
-	looks    float64
 	last     int64
 	spent    float64    // s between looks, and of how many
 	spans    float64    //
@@ -58,6 +59,7 @@ type told struct {
 	period  int64
 	sensor  int32
 	look    bool
+	letGo   bool
 	at      int64
 	x, y    float64
 	nobody  float64
@@ -65,7 +67,7 @@ type told struct {
 }
 
 func newFields(cfg *Config) fields {
-	return fields{cfg: cfg, lag: int64(cfg.Lag)}
+	return fields{cfg: cfg, lag: int64(cfg.Lag), hidden: sensorField{index: map[square]int32{}}}
 }
 
 const (
@@ -128,7 +130,11 @@ func (f *fields) unseen(k Key, x, y float64, ordinal int) float64 {
 			present = float64(present * (1 - s.Seen))
 		}
 	}
-	sum := float64(f.cfg.Birth*period)/s.Seen + float64(f.cfg.Present*present)
+	rate := f.cfg.Birth
+	if i, ok := f.hidden.index[f.square(x, y)]; ok {
+		rate += f.hidden.cells[i].intensity[f.of(k.Time)&1]
+	}
+	sum := float64(rate*period)/s.Seen + float64(f.cfg.Present*present)
 	for i := range f.cfg.Births {
 		b := &f.cfg.Births[i]
 		v := float64(b.SD * b.SD)
@@ -162,6 +168,25 @@ func (f *fields) learn(l *look) {
 	}
 }
 
+// release notes things that a settled look let go, in an order that does not
+// depend on that of arrival: where they were things appear that much more,
+// because they may be there still and be seen again.
+func (f *fields) release(all []released) {
+	slices.SortFunc(all, func(a, b released) int { return a.id.Compare(b.id) })
+	for i := range all {
+		r := &all[i]
+		f.told = append(f.told, told{period: f.of(r.at), letGo: true, x: r.x, y: r.y, nobody: r.exists})
+	}
+}
+
+// released is a thing that was let go.
+type released struct {
+	id     ID
+	at     int64
+	x, y   float64
+	exists float64
+}
+
 // turn goes on to the period of the newest look.
 func (f *fields) turn(newest int64) {
 	now := f.of(newest)
@@ -184,11 +209,14 @@ func (f *fields) count() {
 	for i := range f.sensors {
 		f.sensors[i].forget(keep)
 	}
+	f.hidden.forget(keep)
 	used := 0
 	for used < len(f.told) && f.told[used].period <= f.period-2 {
 		x := &f.told[used]
 		s := &f.sensors[x.sensor]
 		switch {
+		case x.letGo:
+			f.hidden.plot(f.square(x.x, x.y), x)
 		case x.look:
 			s.looked(x)
 		case x.bearing:
@@ -201,6 +229,10 @@ func (f *fields) count() {
 	f.told = f.told[:copy(f.told, f.told[used:])]
 	for i := range f.sensors {
 		f.sensors[i].estimate(f.period&1, float64(f.cfg.Cell*f.cfg.Cell))
+	}
+	for i := range f.hidden.cells {
+		c := &f.hidden.cells[i]
+		c.intensity[f.period&1] = c.count / float64(forgetting*float64(f.cfg.Cell*f.cfg.Cell))
 	}
 }
 

@@ -30,7 +30,10 @@ type Plot struct {
 // compare gives plots an order of their own.
 func (p *Plot) compare(o *Plot) int {
 	a, b := &p.Measurement, &o.Measurement
-	return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y), cmp.Compare(a.Kind, b.Kind),
+	if c := cmp.Compare(a.X, b.X); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Range, b.Range), cmp.Compare(a.Bearing, b.Bearing), cmp.Compare(a.After, b.After), cmp.Compare(p.Claim, o.Claim),
 		cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN),
 		cmp.Compare(a.RangeSD, b.RangeSD), cmp.Compare(a.BearingSD, b.BearingSD),
@@ -72,8 +75,8 @@ type pair struct {
 
 func (t *Timeline) newLook(in *Look) *look {
 	l := &look{}
-	if n := len(t.spareLooks); n > 0 {
-		l, t.spareLooks = t.spareLooks[n-1], t.spareLooks[:n-1]
+	if n := len(t.spare.looks); n > 0 {
+		l, t.spare.looks = t.spare.looks[n-1], t.spare.looks[:n-1]
 	}
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
 	l.region = in.Region

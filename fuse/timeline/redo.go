@@ -25,22 +25,23 @@ import (
 
 // work is the scratch space of making a look.
 type work struct {
-	mark    uint64
-	slots   []slot
-	near    []int32 // plots near the things of the slots
-	things  []pmb.Thing
-	plots   []int32 // of the look
-	local   []pmb.Plot
-	pairs   []pmb.Pair
-	queue   []*thing
-	change  []*thing
-	order   []int32
-	sorted  []pmb.Thing
-	try     pmb.Thing
-	found   []int32
-	parts   []imm.State
-	masses  []float64
-	emptied bool // a thing may have no version left
+	mark     uint64
+	slots    []slot
+	near     []int32 // plots near the things of the slots
+	things   []pmb.Thing
+	plots    []int32 // of the look
+	local    []pmb.Plot
+	pairs    []pmb.Pair
+	queue    []*thing
+	change   []*thing
+	order    []int32
+	sorted   []pmb.Thing
+	try      pmb.Thing
+	found    []int32
+	parts    []imm.State
+	masses   []float64
+	released []released
+	emptied  bool // a thing may have no version left
 }
 
 // slot is a thing that a look weighs.
@@ -292,7 +293,7 @@ func (t *Timeline) solve(l *look) {
 // set puts a version, of a thing that may be let go with it.
 func (t *Timeline) set(l *look, th *thing, v *version) {
 	if v.exists < t.cfg.Drop {
-		v.exists = 0
+		v.exists, v.letGo = 0, v.exists
 	}
 	if th.put(v, &t.spare) {
 		t.changed(th)
@@ -325,7 +326,7 @@ func (t *Timeline) bear(l *look, j int32) {
 		return
 	}
 	if p.born == nil {
-		p.born = &thing{id: ID{l.key, j}}
+		p.born = t.spare.thing(ID{l.key, j})
 		t.stats.Born++
 	}
 	if len(p.born.versions) == 0 {

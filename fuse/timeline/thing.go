@@ -18,6 +18,7 @@ type thing struct {
 type version struct {
 	key      Key
 	exists   float64 // 0: it is let go
+	letGo    float64 // with so much existence
 	existsAt int64
 	// state at stateAt; a look that showed nothing near it leaves both.
 	state   imm.State
@@ -32,7 +33,7 @@ type version struct {
 // same tells whether two versions are the same belief; the weights of its pairs
 // need no comparison.
 func (v *version) same(o *version) bool {
-	return v.exists == o.exists && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
+	return v.exists == o.exists && v.letGo == o.letGo && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
 		v.seenAt == o.seenAt && v.claim == o.claim && v.honest == o.honest && v.state == o.state
 }
 
@@ -86,8 +87,22 @@ func (th *thing) remove(k Key) *version {
 	return v
 }
 
-// versions are kept to be used again.
-type spare struct{ versions []*version }
+// spare keeps what can be used again.
+type spare struct {
+	versions []*version
+	things   []*thing
+	looks    []*look
+}
+
+// thing is a new one.
+func (s *spare) thing(id ID) *thing {
+	th := &thing{}
+	if n := len(s.things); n > 0 {
+		th, s.things = s.things[n-1], s.things[:n-1]
+	}
+	th.id = id
+	return th
+}
 
 func (s *spare) take() *version {
 	if n := len(s.versions); n > 0 {
@@ -114,23 +129,23 @@ func (th *thing) put(v *version, s *spare) (changed bool) {
 	return true
 }
 
-// settle forgets what was before the last version not after k, and reports
-// whether nothing is left.
-func (th *thing) settle(k Key, s *spare) (gone bool) {
+// settle forgets what was before the last version not after k. If that let the
+// thing go nothing is left, and it is given.
+func (th *thing) settle(k Key, s *spare) (last *version) {
 	i := th.find(k)
 	if i < len(th.versions) && th.versions[i].key == k {
 		i++
 	}
 	if i == 0 {
-		return false
+		return nil
 	}
 	drop := i - 1
-	if len(th.versions) == 1 && th.versions[0].exists == 0 {
-		drop = 1
+	if i == len(th.versions) && th.versions[i-1].exists == 0 {
+		last, drop = th.versions[i-1], i
 	}
 	for _, v := range th.versions[:drop] {
 		s.give(v)
 	}
 	th.versions = slices.Delete(th.versions, 0, drop)
-	return len(th.versions) == 0
+	return last // good until the next is taken
 }

@@ -23,6 +23,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -142,9 +143,8 @@ type Timeline struct {
 	stats  Stats
 	work   work
 
-	gone       int // things without a version among things
-	spare      spare
-	spareLooks []*look
+	gone  int // things without a version among things
+	spare spare
 }
 
 // Stats counts.
@@ -223,9 +223,11 @@ func (t *Timeline) Flush() {
 // insert puts a look in its place.
 func (t *Timeline) insert(l *look) int {
 	i := len(t.looks)
+	l.key.Seq = math.MaxInt32 // after all of its sensor and time
 	for i > 0 && t.looks[i-1].key.Compare(l.key) > 0 {
 		i--
 	}
+	l.key.Seq = 0
 	if i > 0 && t.looks[i-1].key.Time == l.key.Time && t.looks[i-1].key.Sensor == l.key.Sensor {
 		l.key.Seq = t.looks[i-1].key.Seq + 1
 	}
@@ -239,20 +241,32 @@ func (t *Timeline) retire() {
 	t.looks = slices.Delete(t.looks, 0, 1)
 	t.fields.learn(l)
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
+	w := &t.work
+	w.released = w.released[:0]
 	for _, th := range l.things {
-		if th.settle(l.key, &t.spare) {
+		if v := th.settle(l.key, &t.spare); v != nil {
+			e := v.state.Mean()
+			w.released = append(w.released, released{th.id, v.key.Time, e.X[0], e.X[1], v.letGo})
 			t.gone++
 		}
 	}
+	t.fields.release(w.released)
 	if t.gone > len(t.things)/8 {
 		t.gone = 0
-		t.things = slices.DeleteFunc(t.things, func(th *thing) bool { return len(th.versions) == 0 })
+		t.things = slices.DeleteFunc(t.things, func(th *thing) bool {
+			if len(th.versions) > 0 {
+				return false
+			}
+			t.stats.Ended++
+			t.spare.things = append(t.spare.things, th)
+			return true
+		})
 	}
 	if last && t.settle != nil {
 		t.settle(l.key.Time)
 	}
 	l.reset()
-	t.spareLooks = append(t.spareLooks, l)
+	t.spare.looks = append(t.spare.looks, l)
 }
 
 // Thing is what is believed of one thing at a time.

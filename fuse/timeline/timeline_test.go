@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"atalaya/fuse/imm"
+	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
 	"atalaya/fuse/metrics"
 	"atalaya/internal/peer"
@@ -202,3 +204,82 @@ func table(t *testing.T, name string) [][]float64 {
 }
 
 func place(x, y float64, cov obs.Cov2) Plot { return Plot{Measurement: measure.Place(x, y, cov)} }
+
+// TestOrderWithin: the order of the plots of a look, and of looks of one time,
+// changes nothing.
+func TestOrderWithin(t *testing.T) {
+	for seed := range uint64(5) {
+		w := known{Config{Model: mixed()}, []Sensor{{}, {Cooperative: true}}}
+		looks := world(rand.New(rand.NewPCG(seed, 1)))
+		for i := 1; i < len(looks); i += 2 { // pairs of one time
+			looks[i].Time = looks[i-1].Time
+			looks[i].Sensor = 1 - looks[i-1].Sensor
+		}
+		want := play(t, w, looks)
+		r := rand.New(rand.NewPCG(seed, 3))
+		for i := range looks {
+			looks[i].Plots = slices.Clone(looks[i].Plots)
+			r.Shuffle(len(looks[i].Plots), func(a, b int) {
+				looks[i].Plots[a], looks[i].Plots[b] = looks[i].Plots[b], looks[i].Plots[a]
+			})
+		}
+		for i := 1; i < len(looks); i += 2 {
+			looks[i], looks[i-1] = looks[i-1], looks[i]
+		}
+		if got := play(t, w, looks); !slices.Equal(got, want) {
+			t.Fatalf("seed %d: the pictures differ", seed)
+		}
+	}
+}
+
+// TestSound: whatever comes, probabilities stay between 0 and 1, and
+// covariances positive definite.
+func TestSound(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 4))
+		cfg := Config{Model: mixed(), Birth: math.Exp(-30 * r.Float64()), SpeedSD: math.Exp(4 * r.Float64()), Life: math.Exp(10 * r.Float64())}
+		tl, err := New(cfg, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k := range 4 {
+			tl.AddSensor(Sensor{Cooperative: k == 0, Seen: r.Float64()*0.98 + 0.01})
+		}
+		tl.SetSensor(1, Sensor{Seen: 1, Clutter: 1e-12}) // nothing is missed, nothing is false
+		now := int64(0)
+		for range 150 {
+			now += r.Int64N(3e9)
+			l := Look{Sensor: r.Int32N(4), Time: max(now-r.Int64N(8e9), 0)}
+			if r.IntN(2) == 0 {
+				l.Region = Sector{From: 360 * r.Float64(), Width: 360 * r.Float64(), Reach: 1000 * r.Float64()}
+			}
+			for range r.IntN(12) {
+				x, y, sd := math.Floor(r.NormFloat64()*3)*100, r.NormFloat64()*300, math.Exp(6*r.NormFloat64())
+				p := place(x, y, obs.Round(sd))
+				switch r.IntN(4) {
+				case 0:
+					p.Measurement = measure.Polar(x, y, 1+500*r.Float64(), 1+10*r.Float64(), 6*r.Float64(), 0.001+r.Float64())
+				case 1:
+					p.Measurement = measure.Bearing(x, y, 6*r.Float64(), 0.001+r.Float64())
+				}
+				p.Claim = uint64(r.IntN(5))
+				l.Plots = append(l.Plots, p)
+				if r.IntN(10) == 0 {
+					l.Plots = append(l.Plots, p) // twice
+				}
+			}
+			if err := tl.Take(&l); err != nil && !errors.Is(err, ErrLate) {
+				t.Fatal(err)
+			}
+			tl.All(now, 0, func(th *Thing) bool {
+				if !(th.Existence >= 0 && th.Existence <= 1) {
+					t.Fatalf("seed %d: existence %v", seed, th.Existence)
+				}
+				if _, _, ok := kalman.Invert4(&th.State.P); !ok {
+					t.Fatalf("seed %d: %v is no covariance", seed, th.State.P)
+				}
+				return true
+			})
+		}
+	}
+}

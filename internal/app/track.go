@@ -79,7 +79,8 @@ type tracking struct {
 	claimed  map[string]bool // sensors that brought a claim
 	claims   map[uint64]string
 	names    map[timeline.ID]string
-	unplaced int64 // ranges and bearings from nobody knows where
+	wrote    time.Duration // in this scan
+	unplaced int64         // ranges and bearings from nobody knows where
 	sum      trackfile.Summary
 	err      error
 }
@@ -106,8 +107,9 @@ func (t *tracking) scan(s *trackfile.Scan) error {
 	t.sum.Scans++
 	t.sum.Detections += len(s.Detections)
 	began := time.Now()
+	t.wrote = 0
 	err := t.line.Take(&look)
-	took := time.Since(began).Seconds()
+	took := (time.Since(began) - t.wrote).Seconds() // writing is not tracking
 	t.sum.Seconds += took
 	t.sum.ScanMS = append(t.sum.ScanMS, math.Round(1e6*took)/1e3)
 	if err != nil && !errors.Is(err, timeline.ErrLate) {
@@ -290,5 +292,5 @@ func (t *tracking) settled(now int64) {
 		t.sum.Tracks++
 		return t.err == nil
 	})
-	t.sum.Seconds -= time.Since(began).Seconds() // writing is not tracking
+	t.wrote += time.Since(began)
 }
