@@ -24,6 +24,7 @@ export class AreaBoard {
   private readonly colours: () => MapColours
   private draft: Draft | null = null
   private drawing: Drawing | null = null
+  private shown = '' // what the map has, as text
 
   constructor(map: BaseMap, colours: () => MapColours) {
     this.map = map
@@ -33,8 +34,14 @@ export class AreaBoard {
   /** Shows the areas as they hold at a time; gives where all but borders lie. */
   show(areas: Area[], now: number): Bounds | null {
     const shapes = drawable(areas, now)
+    this.shown = JSON.stringify(shapes)
     this.map.getSource<GeoJSONSource>('areas')?.setData(shapes)
     return boundsOf(shapes.features.filter((f) => f.properties?.kind !== 'border').flatMap((f) => positions(f.geometry)).map(([lon, lat]) => ({ lat: lat!, lon: lon! })))
+  }
+
+  /** Whether others hold at a time than are shown: to show them costs a painting of the whole map. */
+  outdated(areas: Area[], now: number): boolean {
+    return JSON.stringify(drawable(areas, now)) !== this.shown
   }
 
   /** Marks an area. */
