@@ -182,7 +182,8 @@ func (t *Timeline) AddSensor(s Sensor) int32 {
 	return n
 }
 
-// SetSensor changes what is known of a sensor, for looks that come from now on.
+// SetSensor changes what is known of a sensor, for looks that are made from now
+// on: those that late ones have made again, too.
 func (t *Timeline) SetSensor(n int32, s Sensor) {
 	s.Seen = cmp.Or(s.Seen, 0.9)
 	t.fields.sensors[n].Sensor = s
