@@ -82,8 +82,11 @@ step('it is changed: the versions say who, when, why and what', async () => {
   await page.locator('#f-owner').fill('Otra jefa')
   await page.locator('#f-reason').fill('cambia de manos')
   await r.tell('PUT', `/api/rules/${id}`, { version: 3, reason: 'la tercera', to: whole({ area_kind: 'anchorage', priority: 2 }) })
+  // A server that is slow to tell the rules: the notice comes when a key is heard again.
+  await page.route(/\/api\/rules(\?|$)/, async (route) => (await new Promise((next) => setTimeout(next, 500)), route.fallback()))
   await page.keyboard.press('Control+Enter')
   await main().getByText('guardó entretanto la versión 4').waitFor()
+  await page.unrouteAll({ behavior: 'wait' })
   assert.equal(await page.locator('#f-owner').inputValue(), 'Otra jefa')
   await page.keyboard.press('Control+Enter')
   await main().getByText('cambia de manos').waitFor()
