@@ -59,6 +59,9 @@ type Plot struct {
 type Pair struct {
 	Thing, Plot int32
 	Factor      float64
+	// Elsewhere, if above 0, is how likely the plot of this thing is where it
+	// cannot be, per m2: what it says of its place is wrong, and is not used.
+	Elsewhere float64
 }
 
 // little is a probability that is not worth a part of a mixture.
@@ -136,7 +139,11 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		}
 		t, z := &things[pair.Thing], &plots[pair.Plot]
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
-		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*z.Is.Likelihood(&t.State))*pair.Factor))
+		lik := pair.Elsewhere
+		if lik == 0 {
+			lik = z.Is.Likelihood(&t.State)
+		}
+		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*lik)*pair.Factor))
 	}
 	for len(f.first) <= len(things) {
 		f.first = append(f.first, int32(len(pairs))) //nolint:gosec // fewer than 2^31
@@ -203,8 +210,9 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 				continue
 			}
 			p := part{r.Pair[k], t.State}
-			z := &plots[pairs[k].Plot]
-			z.Is.Update(&p.state)
+			if pairs[k].Elsewhere == 0 {
+				plots[pairs[k].Plot].Is.Update(&p.state)
+			}
 			f.parts = append(f.parts, p)
 		}
 		sum := 0.0

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"atalaya/fuse/measure"
+	"atalaya/geo"
 	"atalaya/obs"
 )
 
@@ -16,13 +17,29 @@ type Look struct {
 	Plots  []Plot
 	// Region is where it looked; nil: everywhere.
 	Region Region
+	// Sight tells, where it is set, how likely the look would show a thing at a
+	// place and height, and whether that is known at all: unknown means no miss.
+	Sight func(x, y float64, h geo.Height) (seen float64, known bool)
 }
 
 // Plot is one thing that a look shows.
 type Plot struct {
 	measure.Measurement
-	// Claim names an identity that comes with the plot; 0: none.
+	// Claim names an identity that comes with the plot; 0: none. Its highest byte
+	// is the kind of identity: two of different kinds do not contradict.
 	Claim uint64
+	// Number is the sensor's own for what it sees; 0: none.
+	Number uint64
+	// Credence is how likely a thing that the plot starts is one, where that is
+	// not learnt: of what a person says. 0: learnt.
+	Credence float64
+	// Told: by a person. Where only people told of a thing no look misses it.
+	Told bool
+	// Domain is of Config.Domains; 0: not known.
+	Domain uint8
+	// Height above the sea, or another datum that compares with its own kind only.
+	Height   geo.Height
+	HeightSD float64
 	// Ref is the caller's: the observation.
 	Ref uint64
 }
@@ -35,6 +52,7 @@ func (p *Plot) compare(o *Plot) int {
 	}
 	return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.Kind, b.Kind),
 		cmp.Compare(a.Range, b.Range), cmp.Compare(a.Bearing, b.Bearing), cmp.Compare(a.After, b.After), cmp.Compare(p.Claim, o.Claim),
+		cmp.Compare(p.Number, o.Number),
 		cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN),
 		cmp.Compare(a.RangeSD, b.RangeSD), cmp.Compare(a.BearingSD, b.BearingSD),
 		cmp.Compare(a.Velocity.X, b.Velocity.X), cmp.Compare(a.Velocity.Y, b.Velocity.Y), cmp.Compare(a.Velocity.Var, b.Velocity.Var))
@@ -44,9 +62,11 @@ func (p *Plot) compare(o *Plot) int {
 type look struct {
 	key    Key
 	region Region
+	sight  func(x, y float64, h geo.Height) (float64, bool)
 	plots  []plot
-	pairs  []pair   // of all makings; what is not referred to is void
-	things []*thing // that have, or had, a version of it
+	claims []claimed // that come with plots, in order
+	pairs  []pair    // of all makings; what is not referred to is void
+	things []*thing  // that have, or had, a version of it
 
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
@@ -58,11 +78,13 @@ type plot struct {
 	x, y           float64  // where it shows a thing; of a bearing nothing
 	cov            obs.Cov2 // of that
 	clutter, fresh float64  // intensities there, per m2: of false plots, of things that are new
+	free           float64  // what is left of fresh where the identity is another thing's
 	nobody         float64  // the probability that it is nobody's
 	born           *thing
 	first          int32 // its pairs: -1 or of look.pairs, linked by next
 	mark           uint64
 	local          int32
+	bearers        int // things of its identity
 }
 
 // pair is a plot that may be a thing's.
@@ -71,6 +93,8 @@ type pair struct {
 	plot   int32
 	next   int32
 	weight float64 // the marginal probability
+	// elsewhere: outside the gate, but of the same identity.
+	elsewhere bool
 }
 
 func (t *Timeline) newLook(in *Look) *look {
@@ -79,7 +103,7 @@ func (t *Timeline) newLook(in *Look) *look {
 		l, t.spare.looks = t.spare.looks[n-1], t.spare.looks[:n-1]
 	}
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
-	l.region = in.Region
+	l.region, l.sight = in.Region, in.Sight
 	w := &t.work
 	w.order = w.order[:0]
 	for i := range in.Plots {
@@ -89,8 +113,12 @@ func (t *Timeline) newLook(in *Look) *look {
 	for _, i := range w.order {
 		p := plot{Plot: in.Plots[i], first: -1}
 		p.x, p.y, p.cov = p.Convert()
+		if p.Claim != 0 {
+			l.claims = append(l.claims, claimed{p.Claim, int32(len(l.plots))}) //nolint:gosec // fewer than 2^31
+		}
 		l.plots = append(l.plots, p)
 	}
+	slices.SortFunc(l.claims, func(a, b claimed) int { return cmp.Or(cmp.Compare(a.claim, b.claim), cmp.Compare(a.plot, b.plot)) })
 	l.nearby.enter(l.plots)
 	return l
 }
@@ -101,7 +129,27 @@ func (l *look) reset() {
 	clear(l.things)
 	clear(l.pending)
 	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
-	l.region, l.again = nil, false
+	l.claims = l.claims[:0]
+	l.region, l.sight, l.again = nil, nil, false
+}
+
+// claimed is a plot that comes with an identity.
+type claimed struct {
+	claim uint64
+	plot  int32
+}
+
+// claiming gives the plots that come with an identity.
+func (l *look) claiming(claim uint64) []claimed {
+	i, found := slices.BinarySearchFunc(l.claims, claim, func(c claimed, want uint64) int { return cmp.Compare(c.claim, want) })
+	if claim == 0 || !found {
+		return nil
+	}
+	n := i
+	for n < len(l.claims) && l.claims[n].claim == claim {
+		n++
+	}
+	return l.claims[i:n]
 }
 
 // nearby finds the plots of a look round a place: they are sorted into the

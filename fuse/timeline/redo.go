@@ -62,7 +62,14 @@ func (t *Timeline) make(i int) {
 			t.weigh(l, o)
 			l.again = true
 		}
-		if l.again || len(l.pending) > 0 {
+	}
+	t.remake(i + 1)
+}
+
+// remake makes again what is to be, from the i-th look on.
+func (t *Timeline) remake(i int) {
+	for j := i; j < len(t.looks); j++ {
+		if l := t.looks[j]; l.again || len(l.pending) > 0 {
 			t.stats.Redone++
 			t.redo(j, false)
 		}
@@ -91,6 +98,11 @@ func (t *Timeline) weigh(l *look, ordinal int) {
 	for j := range l.plots {
 		p := &l.plots[j]
 		p.clutter, p.fresh = t.fields.intensities(l.key, p, ordinal)
+		if p.Credence > 0 {
+			whole := p.clutter + p.fresh
+			p.fresh = float64(whole * p.Credence)
+			p.clutter = whole - p.fresh
+		}
 	}
 }
 
@@ -176,12 +188,18 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
 	out.State = v.state
 	out.Named = v.claim != 0
-	t.cfg.Model.Predict(&out.State, seconds(l.key.Time-v.stateAt))
+	t.domain(v).Model.Predict(&out.State, seconds(l.key.Time-v.stateAt))
 	e := out.State.Mean()
 	spread := kalman.Spread(&e.P)
 	out.Seen, out.Unseen = sensor.Seen, 1
-	if !sensor.Cooperative {
-		out.Unseen = 1 - float64(sensor.Seen*share(l.region, &e))
+	if !sensor.Cooperative && !v.told {
+		seen, known := sensor.Seen, true
+		if l.sight != nil {
+			seen, known = l.sight(e.X[0], e.X[1], v.height)
+		}
+		if known {
+			out.Unseen = 1 - float64(seen*share(l.region, &e))
+		}
 	}
 	from := len(w.near)
 	reach := float64(math.Sqrt(t.cfg.Gate) * (spread + l.nearby.largest))
@@ -194,6 +212,11 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 		p := &l.plots[j]
 		if p.Distance2(&e) <= t.cfg.Gate {
 			w.near = append(w.near, j)
+		}
+	}
+	for _, c := range l.claiming(v.claim) {
+		if !slices.Contains(w.near[from:], c.plot) {
+			w.near = append(w.near, c.plot)
 		}
 	}
 	slices.Sort(w.near[from:])
@@ -228,8 +251,9 @@ func (t *Timeline) solve(l *look) {
 	w.local, w.pairs = w.local[:0], w.pairs[:0]
 	for k, j := range w.plots {
 		p := &l.plots[j]
-		p.local, p.first = int32(k), -1 //nolint:gosec // fewer than 2^31
-		w.local = append(w.local, pmb.Plot{Is: &p.Measurement, New: p.clutter + p.fresh})
+		p.local, p.first, p.bearers = int32(k), -1, 0 //nolint:gosec // fewer than 2^31
+		p.free = p.fresh
+		w.local = append(w.local, pmb.Plot{Is: &p.Measurement})
 	}
 	n := int32(0)
 	for i := range w.slots {
@@ -240,9 +264,26 @@ func (t *Timeline) solve(l *look) {
 		w.things[n] = w.things[i]
 		v := s.thing.before(l.key)
 		for _, j := range w.near[s.from:s.to] {
-			w.pairs = append(w.pairs, pmb.Pair{Thing: n, Plot: l.plots[j].local, Factor: claims(v, &l.plots[j])})
+			p := &l.plots[j]
+			pair := pmb.Pair{Thing: n, Plot: p.local, Factor: v.factor(l.key.Sensor, p)}
+			if p.Claim != 0 && p.Claim == v.claim {
+				if e := w.things[n].State.Mean(); !(p.Distance2(&e) <= t.cfg.Gate) {
+					pair.Elsewhere = wild
+				}
+				p.bearers++
+				p.free = float64(p.free * (1 - float64(w.things[n].Existence*v.honest)))
+			}
+			w.pairs = append(w.pairs, pair)
 		}
 		n++
+	}
+	for k, j := range w.plots {
+		p := &l.plots[j]
+		if p.bearers >= mostBearers {
+			t.stats.Crowded++
+			p.free = 0
+		}
+		w.local[k].New = p.clutter + p.free
 	}
 	r, err := t.filter.Update(w.things[:n], w.local, w.pairs)
 	if err != nil {
@@ -261,23 +302,28 @@ func (t *Timeline) solve(l *look) {
 		before := s.thing.before(l.key)
 		v := version{
 			key: l.key, exists: w.things[n].Existence, existsAt: l.key.Time,
-			state: before.state, stateAt: before.stateAt, seenAt: before.seenAt, claim: before.claim, honest: before.honest,
+			state: before.state, stateAt: before.stateAt, seenAt: before.seenAt, identity: before.identity,
 			from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 		}
 		if s.to > s.from {
 			v.state, v.stateAt = w.things[n].State, l.key.Time
 		}
-		if r.Missed[n] < 0.5 {
-			v.seenAt = l.key.Time
-		}
+		here := 0.0
 		for range w.near[s.from:s.to] {
 			p := &l.plots[w.plots[w.pairs[at].Plot]]
-			l.pairs = append(l.pairs, pair{thing: s.thing, plot: w.plots[w.pairs[at].Plot], next: p.first, weight: r.Pair[at]})
+			elsewhere := w.pairs[at].Elsewhere > 0
+			l.pairs = append(l.pairs, pair{thing: s.thing, plot: w.plots[w.pairs[at].Plot], next: p.first, weight: r.Pair[at], elsewhere: elsewhere})
 			p.first = int32(len(l.pairs)) - 1 //nolint:gosec // fewer than 2^31
 			if r.Pair[at] > 0.5 {
-				v.hear(p)
+				v.hear(l.key.Sensor, p, elsewhere)
+			}
+			if !elsewhere {
+				here += r.Pair[at]
 			}
 			at++
+		}
+		if here > 0.5 {
+			v.seenAt = l.key.Time
 		}
 		v.to = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
 		t.set(l, s.thing, &v)
@@ -296,7 +342,7 @@ func (t *Timeline) set(l *look, th *thing, v *version) {
 		v.exists, v.letGo = 0, v.exists
 	}
 	if th.put(v, &t.spare) {
-		t.changed(th)
+		t.changed(th, l.key)
 	}
 	l.things = append(l.things, th)
 }
@@ -305,11 +351,12 @@ func (t *Timeline) set(l *look, th *thing, v *version) {
 func (t *Timeline) remove(l *look, th *thing) {
 	if v := th.remove(l.key); v != nil {
 		t.spare.give(v)
-		t.changed(th)
+		t.changed(th, l.key)
 	}
 }
 
-func (t *Timeline) changed(th *thing) {
+func (t *Timeline) changed(th *thing, k Key) {
+	t.note(th, k)
 	t.work.emptied = t.work.emptied || len(th.versions) == 0
 	t.work.change = append(t.work.change, th)
 }
@@ -318,7 +365,7 @@ func (t *Timeline) changed(th *thing) {
 // it did.
 func (t *Timeline) bear(l *look, j int32) {
 	p := &l.plots[j]
-	exists := float64(p.nobody*p.fresh) / (p.clutter + p.fresh)
+	exists := float64(p.nobody*p.free) / (p.clutter + p.free)
 	if !(exists >= t.cfg.Drop) {
 		if p.born != nil {
 			t.remove(l, p.born)
@@ -337,7 +384,8 @@ func (t *Timeline) bear(l *look, j int32) {
 		seenAt: l.key.Time, from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 	}
 	v.to = v.from
-	v.hear(p)
+	v.told = p.Told
+	v.hear(l.key.Sensor, p, false)
 	t.set(l, p.born, &v)
 }
 
@@ -355,11 +403,12 @@ func (t *Timeline) enter(th *thing) {
 
 // begin is what one plot says of a thing that was not known.
 func (t *Timeline) begin(p *plot) imm.State {
-	v := float64(t.cfg.SpeedSD * t.cfg.SpeedSD)
+	d := t.domainOf(p.Domain)
+	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
 	w.parts, w.masses = w.parts[:0], w.masses[:0]
-	whole := t.cfg.Model.New(&e)
+	whole := d.Model.New(&e)
 	if p.Velocity.Var > 0 {
 		whole.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
 	}
@@ -372,7 +421,7 @@ func (t *Timeline) begin(p *plot) imm.State {
 	for i := range t.cfg.Births {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
-		g := t.cfg.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
+		g := d.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
 		if m := float64(b.Rate * p.Update(&g)); m > 0 {
 			w.parts, w.masses = append(w.parts, g), append(w.masses, m)
 		}
@@ -401,29 +450,4 @@ func (t *Timeline) meets(l *look, th *thing) bool {
 	n := len(w.near)
 	defer func() { w.near = w.near[:n] }()
 	return t.meet(l, th, &w.try)
-}
-
-// claims is how much likelier a plot with its claim is of a thing than of one
-// that is not known.
-func claims(v *version, p *plot) float64 {
-	switch {
-	case p.Claim == 0 || v.claim == 0:
-		return 1
-	case p.Claim == v.claim:
-		return float64(v.honest*identities) + (1 - v.honest)
-	}
-	return max(1-v.honest, 1e-6)
-}
-
-// identities is how many there are to be claimed, about; honest how likely a
-// claim is.
-const identities, honest = 1000, 0.95
-
-// hear takes over what a plot claims.
-func (v *version) hear(p *plot) {
-	switch {
-	case p.Claim == 0 || p.Claim == v.claim:
-	case v.claim == 0:
-		v.claim, v.honest = p.Claim, honest
-	}
 }

@@ -12,6 +12,13 @@ type Region interface {
 	Holds(x, y float64) bool
 }
 
+// Nowhere is the region of a look of which it is not known where it reached: it
+// misses nothing.
+type Nowhere struct{}
+
+// Holds is Region's.
+func (Nowhere) Holds(float64, float64) bool { return false }
+
 // share is how much of a belief lies in a region, by the points of the unscented
 // transform (kappa 1): the mean, and two each way along the columns of the
 // covariance's root.

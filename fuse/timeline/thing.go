@@ -12,6 +12,8 @@ type thing struct {
 	id       ID
 	versions []*version
 	mark     uint64 // the making of a look that has met it
+	dirty    bool   // it is another than Changes told
+	from     Key    // from here on
 }
 
 // version is what is believed of a thing after a look.
@@ -24,8 +26,7 @@ type version struct {
 	state   imm.State
 	stateAt int64
 	seenAt  int64 // the last time that a plot was likely its own
-	claim   uint64
-	honest  float64
+	identity
 	// The pairs of the look that were weighed for it: of look.pairs.
 	from, to int32
 }
@@ -34,7 +35,7 @@ type version struct {
 // need no comparison.
 func (v *version) same(o *version) bool {
 	return v.exists == o.exists && v.letGo == o.letGo && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
-		v.seenAt == o.seenAt && v.claim == o.claim && v.honest == o.honest && v.state == o.state
+		v.seenAt == o.seenAt && v.identity == o.identity && v.state == o.state
 }
 
 // find gives the place of the first version not before a key.
@@ -100,7 +101,7 @@ func (s *spare) thing(id ID) *thing {
 	if n := len(s.things); n > 0 {
 		th, s.things = s.things[n-1], s.things[:n-1]
 	}
-	th.id = id
+	*th = thing{id: id, versions: th.versions[:0]}
 	return th
 }
 

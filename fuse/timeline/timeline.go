@@ -41,6 +41,8 @@ type Config struct {
 	// SpeedSD is the standard deviation of the velocity of what was seen once,
 	// m/s either way. 10.
 	SpeedSD float64
+	// Domains tell it of things whose domain is known: Plot.Domain, from 1. None.
+	Domains []Domain
 	// Life is the mean life of a thing, s. 1000.
 	Life float64
 	// Birth is how many things appear, per m2 and s. 0: learnt, unless Births say
@@ -63,8 +65,16 @@ type Config struct {
 	Drop float64
 	// Cell is the side of the squares in which intensities are learnt, m. 5 km.
 	Cell float64
+	// Watched: Changes is asked again and again.
+	Watched bool
 	// Assoc bounds the work of associations.
 	Assoc assoc.Config
+}
+
+// Domain tells how things of a domain move, as Config does of others.
+type Domain struct {
+	Model   *imm.Model
+	SpeedSD float64
 }
 
 // Births is a Gaussian where things appear.
@@ -132,18 +142,21 @@ func (id ID) Compare(o ID) int { return cmp.Or(id.Key.Compare(o.Key), cmp.Compar
 
 // Timeline keeps the picture. It is not safe for concurrent use.
 type Timeline struct {
-	cfg    Config
-	filter *pmb.Filter
-	looks  []*look  // not settled, by key
-	things []*thing // by ID
-	newest int64
-	begun  bool
-	fields fields
-	settle func(now int64) // called when all looks up to a time are settled
-	stats  Stats
-	work   work
+	cfg     Config
+	domains []Domain // the first is of what is not known
+	filter  *pmb.Filter
+	looks   []*look  // not settled, by key
+	things  []*thing // by ID
+	newest  int64
+	begun   bool
+	fields  fields
+	settle  func(now int64) // called when all looks up to a time are settled
+	stats   Stats
+	work    work
 
-	gone  int // things without a version among things
+	ends  []ending
+	dirty []*thing // that changed since Changes was asked
+	gone  int      // things without a version among things
 	spare spare
 }
 
@@ -156,6 +169,7 @@ type Stats struct {
 	Born, Ended  uint64
 	Shed         uint64 // pairs that were not weighed, to bound the work
 	Widest       uint64 // gates that were cut to Config.Reach
+	Crowded      uint64 // plots that started nothing, because too many things claim their identity
 }
 
 // New makes a Timeline. settled, if not nil, is called with each time of looks
@@ -169,6 +183,7 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 		return nil, fmt.Errorf("make a timeline: %w", err)
 	}
 	t.filter = f
+	t.domains = append([]Domain{{t.cfg.Model, t.cfg.SpeedSD}}, t.cfg.Domains...)
 	t.fields = newFields(&t.cfg)
 	return t, nil
 }
@@ -205,6 +220,7 @@ func (t *Timeline) Take(in *Look) error {
 	for len(t.looks) > 0 && t.looks[0].key.Time < t.newest-int64(t.cfg.Lag) {
 		t.retire()
 	}
+	t.settleEnds(t.newest - int64(t.cfg.Lag))
 	t.fields.turn(t.newest)
 	i := t.insert(t.newLook(in))
 	if i < len(t.looks)-1 {
@@ -219,6 +235,7 @@ func (t *Timeline) Flush() {
 	for len(t.looks) > 0 {
 		t.retire()
 	}
+	t.settleEnds(t.newest)
 }
 
 // insert puts a look in its place.
@@ -259,7 +276,9 @@ func (t *Timeline) retire() {
 				return false
 			}
 			t.stats.Ended++
-			t.spare.things = append(t.spare.things, th)
+			if !th.dirty { // nobody holds it
+				t.spare.things = append(t.spare.things, th)
+			}
 			return true
 		})
 	}
@@ -295,7 +314,7 @@ func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 			continue
 		}
 		s = v.state
-		t.cfg.Model.Predict(&s, seconds(at-v.stateAt))
+		t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
 		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Updated: v.seenAt}
 		if !yield(&out) {
 			return

@@ -1,0 +1,252 @@
+package timeline
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+
+	"atalaya/fuse/imm"
+	"atalaya/fuse/kalman"
+)
+
+// What a caller that keeps the picture is told, and may do to it.
+
+// Changed is a thing of which more, or something else, is believed than when
+// Changes was asked last.
+type Changed struct {
+	ID ID
+	// From is the first key at which it is another.
+	From Key
+	line *Timeline
+	of   *thing
+}
+
+// Belief is what is believed of a thing after a look.
+type Belief struct {
+	Key
+	// Existence is 0 where the thing was let go.
+	Existence float64
+	// State at Time-StateAge.
+	State    kalman.Estimate
+	StateAt  int64
+	Claim    uint64
+	Honest   float64
+	Domain   uint8
+	Told     bool
+	Missed   bool // the look should have shown it, and did not
+	Evidence []Evidence
+}
+
+// Evidence is a plot that may be the thing's.
+type Evidence struct {
+	Ref    uint64
+	Weight float64 // the marginal probability that it is
+	// Distance2 and Likelihood of the plot under what was believed before it;
+	// the second per m2, or per radian of a bearing.
+	Distance2, Likelihood float64
+	// Elsewhere: the plot claims to be the thing, where that cannot be.
+	Elsewhere bool
+	Rivals    [3]Rival // the best others
+}
+
+// Rival is a thing whose the plot may be as well.
+type Rival struct {
+	ID     ID
+	Weight float64 // 0: none
+}
+
+// Changes gives the things that changed since it was last asked, in order of ID.
+func (t *Timeline) Changes() iter.Seq[Changed] {
+	return func(yield func(Changed) bool) {
+		slices.SortFunc(t.dirty, func(a, b *thing) int { return a.id.Compare(b.id) })
+		for _, th := range t.dirty {
+			c := Changed{ID: th.id, From: th.from, line: t, of: th}
+			th.dirty = false
+			if !yield(c) {
+				break
+			}
+		}
+		clear(t.dirty)
+		t.dirty = t.dirty[:0]
+	}
+}
+
+// note remembers that a thing is another from a key on.
+func (t *Timeline) note(th *thing, k Key) {
+	if !t.cfg.Watched {
+		return
+	}
+	if !th.dirty {
+		th.dirty, th.from = true, k
+		t.dirty = append(t.dirty, th)
+		return
+	}
+	if k.Compare(th.from) < 0 {
+		th.from = k
+	}
+}
+
+// Beliefs gives what is believed after each look from a key on, in order. A
+// Belief is good until the next one.
+func (c Changed) Beliefs(from Key) iter.Seq[*Belief] {
+	return func(yield func(*Belief) bool) {
+		var b Belief
+		for i := c.of.find(from); i < len(c.of.versions); i++ {
+			c.line.belief(c.of, i, &b)
+			if !yield(&b) {
+				return
+			}
+		}
+	}
+}
+
+// Gone reports whether nothing is left of the thing.
+func (c Changed) Gone() bool { return len(c.of.versions) == 0 }
+
+// belief fills b with the i-th version of a thing.
+func (t *Timeline) belief(th *thing, i int, b *Belief) {
+	v := th.versions[i]
+	*b = Belief{
+		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
+		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Evidence: b.Evidence[:0],
+	}
+	l := t.lookAt(v.key)
+	if l == nil {
+		return // it is settled, or no look made it
+	}
+	if th.id.Key == v.key && v.from == v.to { // it begins
+		p := &l.plots[th.id.Plot]
+		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, Weight: p.nobody, Rivals: t.rivals(l, p, th)})
+		return
+	}
+	b.Missed = true
+	var before imm.State
+	if i > 0 {
+		o := th.versions[i-1]
+		before = o.state
+		t.domain(o).Model.Predict(&before, seconds(v.key.Time-o.stateAt))
+	}
+	for k := v.from; k < v.to; k++ {
+		x := &l.pairs[k]
+		p := &l.plots[x.plot]
+		e := Evidence{Ref: p.Ref, Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
+		if i > 0 {
+			mean := before.Mean()
+			e.Distance2, e.Likelihood = p.Distance2(&mean), p.Measurement.Likelihood(&before)
+		}
+		b.Evidence = append(b.Evidence, e)
+		b.Missed = b.Missed && x.weight < 0.5
+	}
+}
+
+// rivals gives the best other things of a plot.
+func (t *Timeline) rivals(l *look, p *plot, th *thing) (best [3]Rival) {
+	for k := p.first; k >= 0; k = l.pairs[k].next {
+		x := &l.pairs[k]
+		if x.thing == th {
+			continue
+		}
+		r := Rival{x.thing.id, x.weight}
+		for i := range best {
+			if r.Weight > best[i].Weight || (r.Weight == best[i].Weight && r.Weight > 0 && r.ID.Compare(best[i].ID) < 0) {
+				best[i], r = r, best[i]
+			}
+		}
+	}
+	return best
+}
+
+// lookAt gives the look of a key that is not settled, or nil.
+func (t *Timeline) lookAt(k Key) *look {
+	i, ok := slices.BinarySearchFunc(t.looks, k, func(l *look, k Key) int { return l.key.Compare(k) })
+	if !ok {
+		return nil
+	}
+	return t.looks[i]
+}
+
+// ending is a thing that was ended by the caller.
+type ending struct {
+	key Key
+	of  *thing
+}
+
+// byCaller is the sensor in the keys of what no look made: it comes after all.
+const byCaller = int32(1<<31 - 1)
+
+// End lets a thing go at a time, or at the earliest that may still change; looks
+// after it do not know the thing. It is false where there is no such thing.
+func (t *Timeline) End(id ID, at int64) bool {
+	th := t.find(id)
+	if th == nil {
+		return false
+	}
+	at = max(at, t.newest-int64(t.cfg.Lag))
+	k := Key{Time: at, Sensor: byCaller}
+	i := th.find(k)
+	if i == 0 || th.versions[i-1].exists == 0 {
+		return false
+	}
+	v := *th.versions[i-1]
+	v.key, v.exists, v.letGo, v.existsAt, v.from, v.to = k, 0, 0, at, 0, 0
+	th.put(&v, &t.spare)
+	t.note(th, k)
+	j, _ := slices.BinarySearchFunc(t.ends, k, func(e ending, k Key) int { return cmp.Or(e.key.Compare(k), -1) })
+	t.ends = slices.Insert(t.ends, j, ending{k, th})
+	first, _ := slices.BinarySearchFunc(t.looks, k, func(l *look, k Key) int { return l.key.Compare(k) })
+	t.forward(first-1, th)
+	t.remake(first)
+	return true
+}
+
+// Seed begins a thing with what was believed of it. The key's sensor is none of
+// the timeline's.
+func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told bool) ID {
+	id := ID{Key{Time: at, Sensor: byCaller}, n}
+	th := t.spare.thing(id)
+	v := version{key: id.Key, exists: existence, existsAt: at, stateAt: at, seenAt: at}
+	v.state = t.domainOf(domain).Model.New(s)
+	v.identity = identity{claim: claim, honest: honest, domain: domain, told: told}
+	th.put(&v, &t.spare)
+	t.enter(th)
+	return id
+}
+
+// At gives what was believed of a thing at a time, from the looks up to it.
+func (t *Timeline) At(id ID, at int64) (out Thing, ok bool) {
+	th := t.find(id)
+	if th == nil {
+		return out, false
+	}
+	v := th.upTo(at)
+	if v == nil {
+		return out, false
+	}
+	s := v.state
+	t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
+	return Thing{
+		ID: id, Existence: float64(v.exists * t.survives(at-v.existsAt)), State: s.Mean(),
+		Claim: v.claim, Honest: v.honest, Updated: v.seenAt,
+	}, true
+}
+
+func (t *Timeline) find(id ID) *thing {
+	i, ok := slices.BinarySearchFunc(t.things, id, func(th *thing, id ID) int { return th.id.Compare(id) })
+	if !ok {
+		return nil
+	}
+	return t.things[i]
+}
+
+// settleEnds forgets things that were ended before a time.
+func (t *Timeline) settleEnds(before int64) {
+	n := 0
+	for n < len(t.ends) && t.ends[n].key.Time < before {
+		e := t.ends[n]
+		if v := e.of.settle(e.key, &t.spare); v != nil {
+			t.gone++
+		}
+		n++
+	}
+	t.ends = slices.Delete(t.ends, 0, n)
+}

@@ -1,0 +1,133 @@
+package timeline
+
+import (
+	"math"
+
+	"atalaya/fuse/measure"
+	"atalaya/geo"
+)
+
+// identity is what a thing is taken for: it speaks for and against plots beside
+// their place, and never in its stead.
+//
+//  1. A plot with the thing's identity is likelier its own, one with another of
+//     the same kind is less; how much, that depends on how honest the claim is.
+//  2. A plot with its identity where the thing cannot be is of the thing with a
+//     wrong place, or of another thing that claims the same: the first is likely
+//     once, and a second plot that agrees with the first makes it the other.
+//  3. A new thing does not honestly claim what a known one does.
+type identity struct {
+	claim   uint64
+	honest  float64 // the probability that the claim is
+	numbers [mostNumbers]number
+	domain  uint8
+	told    bool // only people told of it
+	height  geo.Height
+	sd      float64 // of the height, m
+}
+
+// number is a sensor's own for a thing.
+type number struct {
+	sensor int32
+	value  uint64
+}
+
+const (
+	mostNumbers = 3
+	// identities is how many there are to be claimed, about.
+	identities = 1000
+	// honest is how likely the first claim of a thing is; it grows and falls
+	// between the other two.
+	honest, mostHonest, leastHonest = 0.95, 0.999, 0.3
+	// A plot with the sensor's number of the thing is so much likelier its own,
+	// one with another number so much less: numbers are given anew.
+	sameNumber, otherNumber = 50, 0.02
+	// otherDomain, otherHeight: what a boat is no aircraft is.
+	otherDomain, otherHeight = 1e-4, 1e-3
+	// heightGate is how many standard deviations heights of one thing differ.
+	heightGate = 5
+	// wild is how likely a plot of the thing is elsewhere, per m2: one in a
+	// hundred, anywhere within 10 km.
+	wild = 1e-2 / (math.Pi * 1e8)
+	// mostBearers is how many things may claim one identity.
+	mostBearers = 4
+)
+
+// kindOf is the kind of a claim.
+func kindOf(claim uint64) uint64 { return claim >> 56 }
+
+// factor is how much likelier a plot with what it says of itself is of the thing
+// than of one that is not known.
+func (v *identity) factor(sensor int32, p *plot) float64 {
+	f := 1.0
+	switch {
+	case p.Claim == 0 || v.claim == 0:
+	case p.Claim == v.claim:
+		f = float64(v.honest*identities) + (1 - v.honest)
+	case kindOf(p.Claim) == kindOf(v.claim):
+		f = max(1-v.honest, 1e-6)
+	}
+	if p.Number != 0 {
+		for _, n := range v.numbers {
+			if n.value == 0 || n.sensor != sensor {
+				continue
+			}
+			if n.value == p.Number {
+				f = float64(f * sameNumber)
+			} else {
+				f = float64(f * otherNumber)
+			}
+		}
+	}
+	if p.Domain != 0 && v.domain != 0 && p.Domain != v.domain {
+		f = float64(f * otherDomain)
+	}
+	if measure.Contradict(v.height, p.Height, v.sd, p.HeightSD, geo.Position{}, heightGate) {
+		f = float64(f * otherHeight)
+	}
+	return f
+}
+
+// hear takes over what a plot of the thing says.
+func (v *identity) hear(sensor int32, p *plot, elsewhere bool) {
+	switch {
+	case p.Claim == 0:
+	case v.claim == 0 || kindOf(p.Claim) < kindOf(v.claim):
+		v.claim, v.honest = p.Claim, honest
+	case elsewhere:
+		v.honest = max(float64(v.honest*0.8), leastHonest)
+		return
+	case p.Claim == v.claim:
+		v.honest = min(v.honest+float64((mostHonest-v.honest)*0.1), mostHonest)
+	case kindOf(p.Claim) == kindOf(v.claim):
+		if v.honest = float64(v.honest * 0.5); v.honest < leastHonest {
+			v.claim, v.honest = p.Claim, 0.5
+		}
+	}
+	if p.Number != 0 {
+		v.hearNumber(number{sensor, p.Number})
+	}
+	if p.Domain != 0 && (v.domain == 0 || p.Claim != 0) {
+		v.domain = p.Domain
+	}
+	if p.Height.Known() {
+		v.height, v.sd = p.Height, p.HeightSD
+	}
+	v.told = v.told && p.Told
+}
+
+// hearNumber puts a sensor's number first, in place of its last one or of the
+// oldest.
+func (v *identity) hearNumber(n number) {
+	i := 0
+	for i < mostNumbers-1 && v.numbers[i].value != 0 && v.numbers[i].sensor != n.sensor {
+		i++
+	}
+	copy(v.numbers[1:i+1], v.numbers[:i])
+	v.numbers[0] = n
+}
+
+// domain tells how the thing moves.
+func (t *Timeline) domain(v *version) *Domain { return t.domainOf(v.domain) }
+
+func (t *Timeline) domainOf(d uint8) *Domain { return &t.domains[min(int(d), len(t.domains)-1)] }
