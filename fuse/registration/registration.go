@@ -185,9 +185,9 @@ func (e *Estimator) Learn(at int64, plot *measure.Measurement, truth *kalman.Est
 	rows, ok := e.rows(plot, truth)
 	plausible := ok && e.plausible(rows)
 	if plausible {
-		e.trust += (honest - e.trust) / window
+		e.trust += float64((honest - e.trust) / window)
 	} else {
-		e.trust -= e.trust / window
+		e.trust -= float64(e.trust / window)
 	}
 	switch {
 	case e.trust < low:
