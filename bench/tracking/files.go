@@ -197,6 +197,18 @@ type effort struct {
 	Scans   int       `json:"scans"`
 	Seconds float64   `json:"seconds"`
 	ScanMS  []float64 `json:"scan_ms"`
+	// Of all processors together, if the tracker says so.
+	CPUSeconds  *float64  `json:"cpu_seconds"`
+	ScanCPUMS   []float64 `json:"scan_cpu_ms"`
+	Allocations *uint64   `json:"allocations"`
+}
+
+// onProcessors takes the time of the processors for that of the clock where it
+// is known: it depends less on what else the machine does.
+func (e *effort) onProcessors() {
+	if e.CPUSeconds != nil {
+		e.Seconds, e.ScanMS = *e.CPUSeconds, e.ScanCPUMS
+	}
 }
 
 // readEffort gives the effort, and whether the file is there.
@@ -212,5 +224,6 @@ func readEffort(name string) (e effort, known bool, err error) {
 	if err := json.Unmarshal(b[bytes.LastIndexByte(b, '\n')+1:], &e); err != nil || e.Scans < 1 || e.Seconds < 0 {
 		return e, false, fmt.Errorf("read %s: its last line is no JSON object with scans and seconds: save the tracker's standard error there", name)
 	}
+	e.onProcessors()
 	return e, true, nil
 }

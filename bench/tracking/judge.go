@@ -24,6 +24,8 @@ type verdict struct {
 	scans     int       // that the tracker took time for
 	seconds   float64   // it took
 	scanMS    []float64 // sorted
+	counted   int       // scans of which the allocations are known
+	allocated uint64
 }
 
 // score judges the files of a tracker.
@@ -64,6 +66,10 @@ func score(cfg metrics.Config, runs []runFile, dir string) (*verdict, error) {
 			v.scans += e.Scans
 			v.seconds += e.Seconds
 			v.scanMS = append(v.scanMS, e.ScanMS...)
+			if e.Allocations != nil {
+				v.counted += e.Scans
+				v.allocated += *e.Allocations
+			}
 		}
 	}
 	v.gospa, v.ospa, v.ospa2, v.path = j.Mean(parts), j.MeanOf(ospa), j.MeanOf(ospa2), j.MeanOf(path)
@@ -80,7 +86,7 @@ type table struct {
 func titles() []string {
 	return []string{
 		"tracker", "GOSPA m", "localisation", "missed", "false", "T-GOSPA m", "switches", "OSPA m", "OSPA(2) m",
-		"complete", "ambiguous", "spurious", "position m", "velocity m/s", "changes 1/s", "longest", "ms a scan", "p50", "p99",
+		"complete", "ambiguous", "spurious", "position m", "velocity m/s", "changes 1/s", "longest", "ms a scan", "p50", "p99", "allocations",
 	}
 }
 
@@ -98,12 +104,15 @@ func (t *table) add(tracker string, v *verdict) {
 	if v.siap.VelocityKnown > 0 {
 		velocity = f(v.siap.VelocityAccuracy())
 	}
-	took := []string{"-", "-", "-"}
+	took := []string{"-", "-", "-", "-"}
 	if v.scans > 0 {
 		took[0] = fmt.Sprintf("%.3g", 1000*v.seconds/float64(v.scans))
 	}
 	if len(v.scanMS) > 0 {
 		took[1], took[2] = fmt.Sprintf("%.3g", quantile(v.scanMS, 0.5)), fmt.Sprintf("%.3g", quantile(v.scanMS, 0.99))
+	}
+	if v.counted > 0 {
+		took[3] = fmt.Sprintf("%.3g", float64(v.allocated)/float64(v.counted))
 	}
 	t.rows = append(t.rows, append([]string{
 		tracker, f(v.gospa.Distance), f(v.gospa.Localisation), f(v.gospa.Missed), f(v.gospa.False), path,

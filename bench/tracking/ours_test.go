@@ -67,7 +67,7 @@ func TestTheJudgeReadsWhatWeWrite(t *testing.T) {
 func TestTheJudgeReadsOurSummary(t *testing.T) {
 	var said bytes.Buffer
 	said.WriteString("line 3: time is missing\n")
-	s := trackfile.Summary{Scans: 81, Detections: 1000, Seconds: 0.42, ScanMS: []float64{5, 6.5}, Shed: map[string]int64{"pairs": 1}}
+	s := trackfile.Summary{Scans: 81, Detections: 1000, Seconds: 0.42, ScanMS: []float64{5, 6.5}, CPUSeconds: 0.4, ScanCPUMS: []float64{4, 6}, Allocations: 12, Shed: map[string]int64{"pairs": 1}}
 	if err := s.Write(&said); err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +76,7 @@ func TestTheJudgeReadsOurSummary(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, known, err := readEffort(name)
-	if want := (effort{81, 0.42, []float64{5, 6.5}}); err != nil || !known || !reflect.DeepEqual(got, want) {
+	if want := (effort{81, 0.4, []float64{4, 6}, new(0.4), []float64{4, 6}, new(uint64(12))}); err != nil || !known || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v %v %v, want %+v", got, known, err, want)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -25,7 +26,7 @@ func (trackCmd) Help() string {
 }
 
 // Run tracks.
-func (r *trackCmd) Run(kctx *kong.Context, c *cli, std streams) (err error) {
+func (r *trackCmd) Run(ctx context.Context, kctx *kong.Context, c *cli, std streams) (err error) {
 	known, err := knowledge(kctx, c)
 	if err != nil {
 		return err
@@ -48,7 +49,7 @@ func (r *trackCmd) Run(kctx *kong.Context, c *cli, std streams) (err error) {
 		defer func() { err = errors.Join(err, f.Close()) }()
 		out = f
 	}
-	sum, err := app.Track(app.TrackConfig{
+	sum, err := app.Track(ctx, app.TrackConfig{
 		Measurements: in, Knowledge: known, Tracks: out, Lag: r.Lag,
 		Bad: func(err error) { fmt.Fprintln(std.err, "atalaya: left out:", err) },
 	})

@@ -153,7 +153,7 @@ func (l *look) claiming(claim uint64) []claimed {
 }
 
 // nearby finds the plots of a look round a place: they are sorted into the
-// squares of a grid over all of them. A bearing is everywhere.
+// squares of a grid over all of them. Bearings stand apart: they are everywhere.
 type nearby struct {
 	x, y, side     float64
 	columns, rows  int32
@@ -209,9 +209,8 @@ func (n *nearby) cell(p *plot) int32 {
 }
 
 // around appends to dst the plots of the squares that a square of half-width
-// reach round a place touches, and the bearings.
+// reach round a place touches.
 func (n *nearby) around(dst []int32, x, y, reach float64) []int32 {
-	dst = append(dst, n.bearings...)
 	if n.columns == 0 {
 		return dst
 	}
@@ -234,4 +233,9 @@ func span(at, reach, side float64, n int32) (from, to int32, some bool) {
 		return 0, 0, false
 	}
 	return int32(max(a, 0)), int32(min(b, float64(n-1))), true
+}
+
+// bearingsOnly tells that the look shows nothing but bearings.
+func (l *look) bearingsOnly() bool {
+	return len(l.plots) > 0 && len(l.nearby.bearings) == len(l.plots)
 }

@@ -192,13 +192,14 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	e := out.State.Mean()
 	spread := kalman.Spread(&e.P)
 	out.Seen, out.Unseen = sensor.Seen, 1
+	within := share(l.region, &e)
 	if !sensor.Cooperative && !v.told {
 		seen, known := sensor.Seen, true
 		if l.sight != nil {
 			seen, known = l.sight(e.X[0], e.X[1], v.height)
 		}
 		if known {
-			out.Unseen = 1 - float64(seen*share(l.region, &e))
+			out.Unseen = 1 - float64(seen*within)
 		}
 	}
 	from := len(w.near)
@@ -208,6 +209,9 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 		t.stats.Widest++
 	}
 	w.found = l.nearby.around(w.found[:0], e.X[0], e.X[1], reach)
+	if within > 0 { // what is too far to be seen lies on many bearings
+		w.found = append(w.found, l.nearby.bearings...)
+	}
 	for _, j := range w.found {
 		p := &l.plots[j]
 		if p.Distance2(&e) <= t.cfg.Gate {
@@ -307,6 +311,10 @@ func (t *Timeline) solve(l *look) {
 		}
 		if s.to > s.from {
 			v.state, v.stateAt = w.things[n].State, l.key.Time
+		}
+		if l.bearingsOnly() && w.things[n].Unseen == 1 {
+			// Where silence says nothing a bearing does not either.
+			v.exists = float64(before.exists * t.survives(l.key.Time-before.existsAt))
 		}
 		here := 0.0
 		for range w.near[s.from:s.to] {

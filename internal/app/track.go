@@ -1,11 +1,13 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
 	"math"
+	"slices"
 	"time"
 
 	"atalaya/fuse/imm"
@@ -30,7 +32,7 @@ const reported = 0.5
 
 // Track runs the tracker over a file of measurements. What it tells of a time is
 // what was believed of it when all looks up to a lag later had come.
-func Track(cfg TrackConfig) (sum trackfile.Summary, err error) {
+func Track(ctx context.Context, cfg TrackConfig) (sum trackfile.Summary, err error) {
 	in, err := trackfile.NewReader(cfg.Measurements)
 	if err != nil {
 		return sum, err
@@ -39,10 +41,14 @@ func Track(cfg TrackConfig) (sum trackfile.Summary, err error) {
 		return sum, fmt.Errorf("what is known beforehand does not fit the measurements: %w", err)
 	}
 	t := tracking{
-		cfg: cfg, sheet: sheet{frame: in.Frame()}, out: trackfile.NewWriter(cfg.Tracks, in.Frame(), "atalaya"),
-		sensors: map[string]int32{}, claimed: map[string]bool{}, claims: map[uint64]string{}, names: map[timeline.ID]string{},
+		cfg: cfg, meter: newMeter(), sheet: sheet{frame: in.Frame()}, out: trackfile.NewWriter(cfg.Tracks, in.Frame(), "atalaya"),
+		sensors: map[string]int32{}, claimed: map[string]bool{}, bearing: map[string]bool{},
+		claims: map[uint64]string{}, names: map[timeline.ID]string{},
 	}
 	for scan, err := range in.Scans() {
+		if ctx.Err() != nil {
+			return t.sum, fmt.Errorf("stopped after %d scans: %w", t.sum.Scans, ctx.Err())
+		}
 		var bad *trackfile.Bad
 		switch {
 		case errors.As(err, &bad):
@@ -77,10 +83,12 @@ type tracking struct {
 	out      *trackfile.Writer
 	sensors  map[string]int32
 	claimed  map[string]bool // sensors that brought a claim
+	bearing  map[string]bool // sensors that give bearings
 	claims   map[uint64]string
 	names    map[timeline.ID]string
-	wrote    time.Duration // in this scan
-	unplaced int64         // ranges and bearings from nobody knows where
+	meter    *meter
+	wrote    cost  // in this scan
+	unplaced int64 // ranges and bearings from nobody knows where
 	sum      trackfile.Summary
 	err      error
 }
@@ -95,6 +103,8 @@ func (t *tracking) scan(s *trackfile.Scan) error {
 	look := timeline.Look{Time: s.Time, Sensor: t.sensor(s)}
 	if region := t.region(s, at, placed); region != nil {
 		look.Region = region
+	} else if t.bearings(s) {
+		look.Sight = unknownSight
 	}
 	for i := range s.Detections {
 		d := &s.Detections[i]
@@ -106,17 +116,38 @@ func (t *tracking) scan(s *trackfile.Scan) error {
 	}
 	t.sum.Scans++
 	t.sum.Detections += len(s.Detections)
-	began := time.Now()
-	t.wrote = 0
+	t.wrote = cost{}
+	began := t.meter.now()
 	err := t.line.Take(&look)
-	took := (time.Since(began) - t.wrote).Seconds() // writing is not tracking
-	t.sum.Seconds += took
-	t.sum.ScanMS = append(t.sum.ScanMS, math.Round(1e6*took)/1e3)
+	t.took(t.meter.now().minus(began).minus(t.wrote)) // writing is not tracking
 	if err != nil && !errors.Is(err, timeline.ErrLate) {
 		return err
 	}
 	return t.err
 }
+
+// took counts what a scan cost.
+func (t *tracking) took(c cost) {
+	t.sum.Seconds += c.wall.Seconds()
+	t.sum.CPUSeconds += c.cpu.Seconds()
+	t.sum.Allocations += c.objects
+	t.sum.ScanMS = append(t.sum.ScanMS, milliseconds(c.wall))
+	t.sum.ScanCPUMS = append(t.sum.ScanCPUMS, milliseconds(c.cpu))
+}
+
+// bearings tells whether a sensor gives bearings: it is known to have false
+// ones, or brought one. Unlike a radar it seldom looks all round, so where it
+// looks is unknown unless that is stated.
+func (t *tracking) bearings(s *trackfile.Scan) bool {
+	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
+	bearing := func(d trackfile.Detection) bool { return d.Form == trackfile.BearingOnly }
+	if known.ClutterBearing != nil || slices.ContainsFunc(s.Detections, bearing) {
+		t.bearing[s.Sensor] = true
+	}
+	return t.bearing[s.Sensor]
+}
+
+func unknownSight(_, _ float64, _ geo.Height) (seen float64, known bool) { return 0, false }
 
 // begin makes the tracker, in a plane that touches the earth at the first place
 // of the file.
@@ -274,7 +305,7 @@ func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place) timeline.Plo
 
 // settled writes what was believed at a time.
 func (t *tracking) settled(now int64) {
-	began := time.Now()
+	began := t.meter.now()
 	t.line.All(now, reported, func(th *timeline.Thing) bool {
 		id, ok := t.names[th.ID]
 		if !ok {
@@ -292,5 +323,5 @@ func (t *tracking) settled(now int64) {
 		t.sum.Tracks++
 		return t.err == nil
 	})
-	t.wrote += time.Since(began)
+	t.wrote = t.wrote.plus(t.meter.now().minus(began))
 }

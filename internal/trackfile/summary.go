@@ -11,10 +11,15 @@ type Summary struct {
 	Scans      int `json:"scans"`      // that were used, late ones too
 	Detections int `json:"detections"` // of those scans
 	Tracks     int `json:"tracks"`     // lines written
-	// Seconds is the time spent tracking, without start and reading of files.
-	Seconds float64 `json:"seconds"`
-	// ScanMS is the same of each scan, in milliseconds.
-	ScanMS []float64 `json:"scan_ms,omitempty"`
+	// Seconds is the time spent tracking, without start and reading of files,
+	// CPUSeconds that of all processors together.
+	Seconds    float64 `json:"seconds"`
+	CPUSeconds float64 `json:"cpu_seconds"`
+	// ScanMS and ScanCPUMS are the same of each scan, in milliseconds.
+	ScanMS    []float64 `json:"scan_ms,omitempty"`
+	ScanCPUMS []float64 `json:"scan_cpu_ms,omitempty"`
+	// Allocations counts what tracking put on the heap.
+	Allocations uint64 `json:"allocations"`
 	// Hash is that of the file of tracks, SHA-256.
 	Hash string `json:"hash"`
 	// Late are the scans that came after one measured later; TooLate those of

@@ -153,12 +153,13 @@ func TestSummary(t *testing.T) {
 	if err := s.Write(&out); err != nil {
 		t.Fatal(err)
 	}
+	s.CPUSeconds, s.ScanCPUMS, s.Allocations = 0.4, []float64{0.4, 1}, 12
 	s.ScanMS, s.Shed = []float64{0.5, 1}, map[string]int64{"pairs": 7, "gates": 1}
 	if err := s.Write(&out); err != nil {
 		t.Fatal(err)
 	}
-	const want = `{"scans":81,"detections":1000,"tracks":7,"seconds":0.42,"hash":"ab","late":3,"too_late":1,"shed":{},"bad_lines":2}
-{"scans":81,"detections":1000,"tracks":7,"seconds":0.42,"scan_ms":[0.5,1],"hash":"ab","late":3,"too_late":1,"shed":{"gates":1,"pairs":7},"bad_lines":2}
+	const want = `{"scans":81,"detections":1000,"tracks":7,"seconds":0.42,"cpu_seconds":0,"allocations":0,"hash":"ab","late":3,"too_late":1,"shed":{},"bad_lines":2}
+{"scans":81,"detections":1000,"tracks":7,"seconds":0.42,"cpu_seconds":0.4,"scan_ms":[0.5,1],"scan_cpu_ms":[0.4,1],"allocations":12,"hash":"ab","late":3,"too_late":1,"shed":{"gates":1,"pairs":7},"bad_lines":2}
 `
 	if out.String() != want {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
