@@ -57,134 +57,181 @@ type State struct {
 // New is a thing of which nothing is known but where it is and how it moves.
 func (m *Model) New(e *kalman.Estimate) State {
 	var s State
+	m.Begin(&s, e)
+	return s
+}
+
+// Begin makes a State New.
+func (m *Model) Begin(s *State, e *kalman.Estimate) {
 	for k := range Ways {
 		s.Prob[k], s.Est[k] = m.Share[k], *e
+	}
+}
+
+// Step is what a time does to every belief of a Model.
+type Step struct {
+	model       *Model
+	dt          float64
+	kept        float64
+	left, right kalman.Motion
+	slow        kalman.Motion
+}
+
+// Step of dt seconds.
+func (m *Model) Step(dt float64) Step {
+	s := Step{model: m, dt: dt, kept: fmath.Exp(-math.Abs(dt) / m.Mean)}
+	if m.Share[Left] > 0 {
+		s.left = kalman.Turning(dt, m.Turn, m.Noise[Left])
+	}
+	if m.Share[Right] > 0 {
+		s.right = kalman.Turning(dt, -m.Turn, m.Noise[Right])
+	}
+	if m.Share[Slow] > 0 {
+		s.slow = kalman.Settling(dt, m.Calm, m.Drift)
 	}
 	return s
 }
 
+// Is reports whether it is the step of so many seconds of a model.
+func (p *Step) Is(m *Model, dt float64) bool { return p.model == m && p.dt == dt }
+
 // Predict moves the belief by dt seconds.
 func (m *Model) Predict(s *State, dt float64) {
-	if dt == 0 {
+	step := m.Step(dt)
+	step.Predict(s)
+}
+
+// Predict moves the belief.
+func (p *Step) Predict(s *State) {
+	if p.dt == 0 {
 		return
 	}
-	kept := fmath.Exp(-math.Abs(dt) / m.Mean)
 	all := s.Mean()
 	for k := range Ways {
-		if m.Share[k] == 0 {
+		share := p.model.Share[k]
+		if share == 0 {
 			continue
 		}
-		own, drawn := float64(kept*s.Prob[k]), float64((1-kept)*m.Share[k])
+		own, drawn := float64(p.kept*s.Prob[k]), float64((1-p.kept)*share)
 		s.Prob[k] = own + drawn
 		if s.Prob[k] > 0 {
 			blend(&s.Est[k], &all, drawn/s.Prob[k])
 		}
 		switch k {
 		case Steady:
-			s.Est[k].Predict(dt, m.Noise[k])
+			s.Est[k].Predict(p.dt, p.model.Noise[k])
 		case Left:
-			s.Est[k].Turn(dt, m.Turn, m.Noise[k])
+			s.Est[k].Move(&p.left)
 		case Right:
-			s.Est[k].Turn(dt, -m.Turn, m.Noise[k])
+			s.Est[k].Move(&p.right)
 		case Slow:
-			s.Est[k].Settle(dt, m.Calm, m.Drift)
+			s.Est[k].Move(&p.slow)
 		}
 	}
 }
 
 // blend replaces e by the moments of e and, with weight w, other.
 func blend(e, other *kalman.Estimate, w float64) {
-	var d [4]float64
-	for k := range 4 {
-		d[k] = other.X[k] - e.X[k]
-	}
+	d0, d1, d2, d3 := other.X[0]-e.X[0], other.X[1]-e.X[1], other.X[2]-e.X[2], other.X[3]-e.X[3]
 	both := float64(w * (1 - w))
-	for k := range 4 {
-		for l := range k + 1 {
-			v := e.P[k][l] + float64(w*(other.P[k][l]-e.P[k][l])) + float64(both*float64(d[k]*d[l]))
-			e.P[k][l], e.P[l][k] = v, v
-		}
-	}
-	for k := range 4 {
-		e.X[k] += float64(w * d[k])
-	}
+	p, q := &e.P, &other.P
+	p[0][0] = p[0][0] + float64(w*(q[0][0]-p[0][0])) + float64(both*float64(d0*d0))
+	p[1][0] = p[1][0] + float64(w*(q[1][0]-p[1][0])) + float64(both*float64(d1*d0))
+	p[1][1] = p[1][1] + float64(w*(q[1][1]-p[1][1])) + float64(both*float64(d1*d1))
+	p[2][0] = p[2][0] + float64(w*(q[2][0]-p[2][0])) + float64(both*float64(d2*d0))
+	p[2][1] = p[2][1] + float64(w*(q[2][1]-p[2][1])) + float64(both*float64(d2*d1))
+	p[2][2] = p[2][2] + float64(w*(q[2][2]-p[2][2])) + float64(both*float64(d2*d2))
+	p[3][0] = p[3][0] + float64(w*(q[3][0]-p[3][0])) + float64(both*float64(d3*d0))
+	p[3][1] = p[3][1] + float64(w*(q[3][1]-p[3][1])) + float64(both*float64(d3*d1))
+	p[3][2] = p[3][2] + float64(w*(q[3][2]-p[3][2])) + float64(both*float64(d3*d2))
+	p[3][3] = p[3][3] + float64(w*(q[3][3]-p[3][3])) + float64(both*float64(d3*d3))
+	e.Mirror()
+	e.X[0] += float64(w * d0)
+	e.X[1] += float64(w * d1)
+	e.X[2] += float64(w * d2)
+	e.X[3] += float64(w * d3)
 }
 
 // Mean is the belief as one estimate: the moments of all ways.
 func (s *State) Mean() kalman.Estimate {
-	var m kalman.Estimate
+	var x0, x1, x2, x3 float64
 	for k := range Ways {
-		for i := range 4 {
-			m.X[i] += float64(s.Prob[k] * s.Est[k].X[i])
+		if w := s.Prob[k]; w > 0 {
+			x := &s.Est[k].X
+			x0, x1, x2, x3 = x0+float64(w*x[0]), x1+float64(w*x[1]), x2+float64(w*x[2]), x3+float64(w*x[3])
 		}
 	}
+	var p00, p10, p11, p20, p21, p22, p30, p31, p32, p33 float64
 	for k := range Ways {
-		e := &s.Est[k]
-		for i := range 4 {
-			di := e.X[i] - m.X[i]
-			for j := range i + 1 {
-				m.P[i][j] += float64(s.Prob[k] * (e.P[i][j] + float64(di*(e.X[j]-m.X[j]))))
-			}
-		}
-	}
-	for i := range 4 {
-		for j := range i {
-			m.P[j][i] = m.P[i][j]
-		}
-	}
-	return m
-}
-
-// Mix is the belief in one of several, each with a weight: for each way the
-// moments of what they say of it. Weights are above 0; their sum need not be 1.
-func Mix(n int, of func(i int) (weight float64, s *State)) State {
-	var m State
-	var sum [Ways]float64
-	total := 0.0
-	for i := range n {
-		w, s := of(i)
-		total += w
-		for k := range Ways {
-			v := float64(w * s.Prob[k])
-			sum[k] += v
-			for a := range 4 {
-				m.Est[k].X[a] += float64(v * s.Est[k].X[a])
-			}
-		}
-	}
-	for k := range Ways {
-		m.Prob[k] = sum[k] / total
-		if sum[k] == 0 {
+		w := s.Prob[k]
+		if w == 0 {
 			continue
 		}
-		for a := range 4 {
-			m.Est[k].X[a] /= sum[k]
-		}
+		x, p := &s.Est[k].X, &s.Est[k].P
+		d0, d1, d2, d3 := x[0]-x0, x[1]-x1, x[2]-x2, x[3]-x3
+		p00 += float64(w * (p[0][0] + float64(d0*d0)))
+		p10 += float64(w * (p[1][0] + float64(d1*d0)))
+		p11 += float64(w * (p[1][1] + float64(d1*d1)))
+		p20 += float64(w * (p[2][0] + float64(d2*d0)))
+		p21 += float64(w * (p[2][1] + float64(d2*d1)))
+		p22 += float64(w * (p[2][2] + float64(d2*d2)))
+		p30 += float64(w * (p[3][0] + float64(d3*d0)))
+		p31 += float64(w * (p[3][1] + float64(d3*d1)))
+		p32 += float64(w * (p[3][2] + float64(d3*d2)))
+		p33 += float64(w * (p[3][3] + float64(d3*d3)))
 	}
-	for i := range n {
-		w, s := of(i)
-		for k := range Ways {
-			if sum[k] == 0 {
-				continue
-			}
-			to, e := &m.Est[k], &s.Est[k]
-			v := float64(w*s.Prob[k]) / sum[k]
-			for a := range 4 {
-				da := e.X[a] - to.X[a]
-				for b := range a + 1 {
-					to.P[a][b] += float64(v * (e.P[a][b] + float64(da*(e.X[b]-to.X[b]))))
-				}
-			}
-		}
+	return kalman.Estimate{
+		X: [4]float64{x0, x1, x2, x3},
+		P: [4][4]float64{{p00, p10, p20, p30}, {p10, p11, p21, p31}, {p20, p21, p22, p32}, {p30, p31, p32, p33}},
+	}
+}
+
+// Mix makes to the belief in one of several, each with a weight: for each way the
+// moments of what they say of it. Weights are above 0; their sum need not be 1.
+// What is mixed stays what it is; to is none of it.
+func Mix(to *State, weights []float64, of []*State) {
+	of = of[:len(weights)]
+	total := 0.0
+	for _, w := range weights {
+		total += w
 	}
 	for k := range Ways {
-		for a := range 4 {
-			for b := range a {
-				m.Est[k].P[b][a] = m.Est[k].P[a][b]
-			}
+		var sum, x0, x1, x2, x3 float64
+		for i, w := range weights {
+			s := of[i]
+			v := float64(w * s.Prob[k])
+			x := &s.Est[k].X
+			sum += v
+			x0, x1, x2, x3 = x0+float64(v*x[0]), x1+float64(v*x[1]), x2+float64(v*x[2]), x3+float64(v*x[3])
+		}
+		to.Prob[k] = sum / total
+		if sum == 0 {
+			to.Est[k] = kalman.Estimate{}
+			continue
+		}
+		x0, x1, x2, x3 = x0/sum, x1/sum, x2/sum, x3/sum
+		var p00, p10, p11, p20, p21, p22, p30, p31, p32, p33 float64
+		for i, w := range weights {
+			s := of[i]
+			v := float64(w*s.Prob[k]) / sum
+			x, p := &s.Est[k].X, &s.Est[k].P
+			d0, d1, d2, d3 := x[0]-x0, x[1]-x1, x[2]-x2, x[3]-x3
+			p00 += float64(v * (p[0][0] + float64(d0*d0)))
+			p10 += float64(v * (p[1][0] + float64(d1*d0)))
+			p11 += float64(v * (p[1][1] + float64(d1*d1)))
+			p20 += float64(v * (p[2][0] + float64(d2*d0)))
+			p21 += float64(v * (p[2][1] + float64(d2*d1)))
+			p22 += float64(v * (p[2][2] + float64(d2*d2)))
+			p30 += float64(v * (p[3][0] + float64(d3*d0)))
+			p31 += float64(v * (p[3][1] + float64(d3*d1)))
+			p32 += float64(v * (p[3][2] + float64(d3*d2)))
+			p33 += float64(v * (p[3][3] + float64(d3*d3)))
+		}
+		to.Est[k] = kalman.Estimate{
+			X: [4]float64{x0, x1, x2, x3},
+			P: [4][4]float64{{p00, p10, p20, p30}, {p10, p11, p21, p31}, {p20, p21, p22, p32}, {p30, p31, p32, p33}},
 		}
 	}
-	return m
 }
 
 // Likelihood of a place (x, y) of covariance r, per square metre.

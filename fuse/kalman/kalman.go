@@ -47,57 +47,103 @@ func (m *Estimate) Predict(dt, q float64) {
 	p[3][3] += q1
 }
 
-// Turn moves the state by dt seconds through a coordinated turn of rate rad/s,
-// positive from east to north, with white-noise acceleration as Predict has
-// (Bar-Shalom, Li, Kirubarajan, 11.7.1, the rate known).
-func (m *Estimate) Turn(dt, rate, q float64) {
-	angle := float64(rate * dt)
-	if math.Abs(angle) < 1e-6 {
-		m.Predict(dt, q)
-		return
-	}
-	sin, cos := fmath.Sincos(angle)
-	a, b := sin/rate, (1-cos)/rate
-	m.move(&[4][4]float64{{1, 0, a, -b}, {0, 1, b, a}, {0, 0, cos, -sin}, {0, 0, sin, cos}})
-	d := math.Abs(dt)
-	m.noise(float64(float64(q*float64(d*float64(d*d)))/3), float64(float64(q*float64(dt*d))/2), float64(q*d))
+// Motion is a linear motion with its noise, for states to be moved by it:
+//
+//	1 0 a -b
+//	0 1 b  a
+//	0 0 c -s
+//	0 0 s  c
+type Motion struct {
+	a, b, c, s            float64
+	place, both, velocity float64 // noise: variances of place, place by velocity, and velocity
 }
 
-// Settle moves the state by dt seconds of what slows down and drifts about: its
-// velocity is forgotten with time constant calm in s, towards one of standard
+// Turning is a coordinated turn of rate rad/s through dt seconds, positive from
+// east to north, with white-noise acceleration as Predict has (Bar-Shalom, Li,
+// Kirubarajan, 11.7.1, the rate known).
+func Turning(dt, rate, q float64) Motion {
+	angle := float64(rate * dt)
+	d := math.Abs(dt)
+	m := Motion{
+		a: dt, c: 1,
+		place:    float64(float64(q*float64(d*float64(d*d))) / 3),
+		both:     float64(float64(q*float64(dt*d)) / 2),
+		velocity: float64(q * d),
+	}
+	if math.Abs(angle) >= 1e-6 {
+		sin, cos := fmath.Sincos(angle)
+		m.a, m.b, m.c, m.s = sin/rate, (1-cos)/rate, cos, sin
+	}
+	return m
+}
+
+// Settling is a motion through dt seconds of what slows down and drifts about:
+// its velocity is forgotten with time constant calm in s, towards one of standard
 // deviation sd in m/s either way (an integrated Ornstein-Uhlenbeck process;
 // Singer, IEEE Trans. AES 6(4), 1970, with velocity in the place of acceleration).
-func (m *Estimate) Settle(dt, calm, sd float64) {
+func Settling(dt, calm, sd float64) Motion {
 	u := dt / calm
 	a := fmath.Exp(-u)
-	b := float64(calm * (1 - a))
-	m.move(&[4][4]float64{{1, 0, b, 0}, {0, 1, 0, b}, {0, 0, a, 0}, {0, 0, 0, a}})
 	v := float64(sd * sd)
 	c2 := float64(calm * calm)
 	place := float64(2*u) - 3 + float64(4*a) - float64(a*a)
 	if u < 1e-3 { // the difference is lost in rounding
 		place = float64(2 * float64(u*float64(u*u)) / 3)
 	}
-	m.noise(float64(v*float64(c2*place)), float64(v*float64(calm*float64((1-a)*(1-a)))), float64(v*float64(1-float64(a*a))))
+	return Motion{
+		a: float64(calm * (1 - a)), c: a,
+		place:    float64(v * float64(c2*place)),
+		both:     float64(v * float64(calm*float64((1-a)*(1-a)))),
+		velocity: float64(v * float64(1-float64(a*a))),
+	}
 }
 
-// move applies a linear motion.
-func (m *Estimate) move(f *[4][4]float64) {
-	x := m.X
-	for k := range 4 {
-		m.X[k] = dot(&f[k], &x)
-	}
-	m.joseph(f)
+// Turn moves the state by dt seconds of Turning.
+func (m *Estimate) Turn(dt, rate, q float64) {
+	f := Turning(dt, rate, q)
+	m.Move(&f)
 }
 
-// noise adds to the variances of place, place by velocity, and velocity.
-func (m *Estimate) noise(place, both, velocity float64) {
-	for k := range 2 {
-		m.P[k][k] += place
-		m.P[k][k+2] += both
-		m.P[k+2][k] += both
-		m.P[k+2][k+2] += velocity
-	}
+// Settle moves the state by dt seconds of Settling.
+func (m *Estimate) Settle(dt, calm, sd float64) {
+	f := Settling(dt, calm, sd)
+	m.Move(&f)
+}
+
+// Move moves the state: F x and F P F' + Q, without the products by 0 and 1.
+func (m *Estimate) Move(f *Motion) {
+	a, b, c, s := f.a, f.b, f.c, f.s
+	x, p := &m.X, &m.P
+	x[0], x[1], x[2], x[3] = x[0]+float64(a*x[2])-float64(b*x[3]),
+		x[1]+float64(b*x[2])+float64(a*x[3]),
+		float64(c*x[2])-float64(s*x[3]),
+		float64(s*x[2])+float64(c*x[3])
+	// F P, as far as it is needed.
+	e0, e2, e3 := p[0][0]+float64(a*p[0][2])-float64(b*p[0][3]), p[0][2]+float64(a*p[2][2])-float64(b*p[2][3]), p[0][3]+float64(a*p[2][3])-float64(b*p[3][3])
+	n0, n1 := p[0][1]+float64(b*p[0][2])+float64(a*p[0][3]), p[1][1]+float64(b*p[1][2])+float64(a*p[1][3])
+	n2, n3 := p[1][2]+float64(b*p[2][2])+float64(a*p[2][3]), p[1][3]+float64(b*p[2][3])+float64(a*p[3][3])
+	u0, u1 := float64(c*p[0][2])-float64(s*p[0][3]), float64(c*p[1][2])-float64(s*p[1][3])
+	u2, u3 := float64(c*p[2][2])-float64(s*p[2][3]), float64(c*p[2][3])-float64(s*p[3][3])
+	v0, v1 := float64(s*p[0][2])+float64(c*p[0][3]), float64(s*p[1][2])+float64(c*p[1][3])
+	v2, v3 := float64(s*p[2][2])+float64(c*p[2][3]), float64(s*p[2][3])+float64(c*p[3][3])
+	p[0][0] = e0 + float64(a*e2) - float64(b*e3) + f.place
+	p[1][0] = n0 + float64(a*n2) - float64(b*n3)
+	p[1][1] = n1 + float64(b*n2) + float64(a*n3) + f.place
+	p[2][0] = u0 + float64(a*u2) - float64(b*u3) + f.both
+	p[2][1] = u1 + float64(b*u2) + float64(a*u3)
+	p[2][2] = float64(c*u2) - float64(s*u3) + f.velocity
+	p[3][0] = v0 + float64(a*v2) - float64(b*v3)
+	p[3][1] = v1 + float64(b*v2) + float64(a*v3) + f.both
+	p[3][2] = float64(c*v2) - float64(s*v3)
+	p[3][3] = float64(s*v2) + float64(c*v3) + f.velocity
+	m.Mirror()
+}
+
+// Mirror makes the upper half of the covariance what the lower one is.
+func (m *Estimate) Mirror() {
+	p := &m.P
+	p[0][1], p[0][2], p[0][3] = p[1][0], p[2][0], p[3][0]
+	p[1][2], p[1][3], p[2][3] = p[2][1], p[3][1], p[3][2]
 }
 
 // Residual is the innovation of a two-dimensional measurement.
@@ -162,7 +208,11 @@ func (m *Estimate) Update(r *Residual, i int) {
 		rest[k][i+1] -= gain[k][1]
 		m.X[k] += float64(gain[k][0]*r.E) + float64(gain[k][1]*r.N)
 	}
-	m.joseph(&rest)
+	if i == 0 {
+		m.keep(&rest)
+	} else {
+		m.joseph(&rest)
+	}
 	m.widen(&gain, r.R)
 }
 
@@ -214,7 +264,7 @@ func (m *Estimate) Replace(e, n float64, c obs.Cov2) {
 		rest[k][1] -= gain[k][1]
 		m.X[k] += float64(gain[k][0]*e) + float64(gain[k][1]*n)
 	}
-	m.joseph(&rest)
+	m.keep(&rest)
 	m.widen(&gain, c)
 }
 
@@ -225,9 +275,36 @@ func (m *Estimate) widen(gain *[4][2]float64, c obs.Cov2) {
 		b := float64(gain[k][0]*c.EN) + float64(gain[k][1]*c.NN)
 		for l := range k + 1 {
 			m.P[k][l] += float64(a*gain[l][0]) + float64(b*gain[l][1])
-			m.P[l][k] = m.P[k][l]
 		}
 	}
+	m.Mirror()
+}
+
+// keep is joseph where A differs from the identity in its first two columns
+// only, without the products by 0 and 1.
+func (m *Estimate) keep(a *[4][4]float64) {
+	p := m.P
+	for k := range 4 {
+		ak := &a[k]
+		var ap [4]float64
+		for l := range k + 1 {
+			ap[l] = float64(ak[0]*p[l][0]) + float64(ak[1]*p[l][1])
+			if k >= 2 {
+				ap[l] += p[l][k]
+			}
+		}
+		if k == 0 {
+			ap[1] = float64(ak[0]*p[1][0]) + float64(ak[1]*p[1][1])
+		}
+		for l := range k + 1 {
+			v := float64(ap[0]*a[l][0]) + float64(ap[1]*a[l][1])
+			if l >= 2 {
+				v += ap[l]
+			}
+			m.P[k][l] = v
+		}
+	}
+	m.Mirror()
 }
 
 // joseph replaces P by A P A'.

@@ -31,7 +31,7 @@ import (
 // Thing is a track at the time of the look.
 type Thing struct {
 	Existence float64
-	State     imm.State
+	State     *imm.State // is set anew
 	// Seen is the probability that the look shows it, if it exists, and Unseen
 	// that it does not. Where silence says nothing Unseen is 1.
 	Seen, Unseen float64
@@ -78,15 +78,24 @@ type Filter struct {
 	group            []int32
 
 	fitter bestfit.Fitter
-	parts  []part
+	masses []float64    // of how a thing would be
+	parts  []*imm.State // that
+	states []*imm.State // memory for parts
+	shares []float64
 	plain  []bestfit.Part
 	whole  []bestfit.Track
 }
 
-// part is how a thing would be.
-type part struct {
-	mass  float64
-	state imm.State
+// part adds how a thing would be.
+func (f *Filter) part(mass float64, s *imm.State) *imm.State {
+	n := len(f.parts)
+	if n == len(f.states) {
+		f.states = append(f.states, new(imm.State))
+	}
+	p := f.states[n]
+	*p = *s
+	f.masses, f.parts = append(f.masses, mass), append(f.parts, p)
+	return p
 }
 
 // New makes a Filter.
@@ -141,7 +150,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
 		lik := pair.Elsewhere
 		if lik == 0 {
-			lik = z.Is.Likelihood(&t.State)
+			lik = z.Is.Likelihood(t.State)
 		}
 		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*lik)*pair.Factor))
 	}
@@ -187,7 +196,7 @@ func (f *Filter) rootOf(i int32) int32 {
 
 // renew makes of each thing of the group what the look says.
 func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Result) {
-	f.parts, f.plain, f.whole = f.parts[:0], f.plain[:0], f.whole[:0]
+	f.masses, f.parts, f.plain, f.whole = f.masses[:0], f.parts[:0], f.plain[:0], f.whole[:0]
 	if i := f.group[0]; f.first[i] == f.first[i+1] { // no plot near it
 		t := &things[i]
 		t.Existence = float64(t.Existence*t.Unseen) / t.missed()
@@ -197,38 +206,37 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 	for g, i := range f.group {
 		t := &things[i]
 		if !together {
-			f.parts = f.parts[:0]
+			f.masses, f.parts = f.masses[:0], f.parts[:0]
 		}
 		from := len(f.parts)
 		exists := float64(r.Missed[i] * (float64(t.Existence*t.Unseen) / t.missed()))
 		nowhere := max(r.Missed[i]-exists, 0)
 		if exists >= little {
-			f.parts = append(f.parts, part{exists, t.State})
+			f.part(exists, t.State)
 		}
 		for k := f.first[i]; k < f.first[i+1]; k++ {
 			if r.Pair[k] < little {
 				continue
 			}
-			p := part{r.Pair[k], t.State}
+			p := f.part(r.Pair[k], t.State)
 			if pairs[k].Elsewhere == 0 {
-				plots[pairs[k].Plot].Is.Update(&p.state)
+				plots[pairs[k].Plot].Is.Update(p)
 			}
-			f.parts = append(f.parts, p)
 		}
 		sum := 0.0
-		for k := from; k < len(f.parts); k++ {
-			sum += f.parts[k].mass
+		for _, m := range f.masses[from:] {
+			sum += m
 		}
 		t.Existence = sum / (sum + nowhere)
 		if sum > 0 {
-			t.State = imm.Mix(len(f.parts)-from, func(k int) (float64, *imm.State) { return f.parts[from+k].mass, &f.parts[from+k].state })
+			imm.Mix(t.State, f.masses[from:], f.parts[from:])
 		}
 		if !together {
 			continue
 		}
 		for k := from; k < len(f.parts); k++ {
-			f.parts[k].mass /= sum + nowhere
-			f.plain = append(f.plain, bestfit.Part{Track: g, Mass: f.parts[k].mass, Exists: true, State: f.parts[k].state.Mean()})
+			f.masses[k] /= sum + nowhere
+			f.plain = append(f.plain, bestfit.Part{Track: g, Mass: f.masses[k], Exists: true, State: f.parts[k].Mean()})
 		}
 		f.whole = append(f.whole, bestfit.Track{Existence: t.Existence, State: t.State.Mean()})
 	}
@@ -239,7 +247,6 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 
 // remake hands the parts of a group on among its things.
 func (f *Filter) remake(things []Thing) {
-	exist := len(f.plain)
 	for g, t := range f.whole {
 		f.plain = append(f.plain, bestfit.Part{Track: g, Mass: 1 - t.Existence})
 	}
@@ -254,6 +261,10 @@ func (f *Filter) remake(things []Thing) {
 		if t.Existence < little {
 			continue
 		}
-		t.State = imm.Mix(exist, func(a int) (float64, *imm.State) { return shares[a*n+g], &f.parts[a].state })
+		f.shares = f.shares[:0]
+		for a := range f.parts {
+			f.shares = append(f.shares, shares[a*n+g])
+		}
+		imm.Mix(t.State, f.shares, f.parts)
 	}
 }

@@ -187,9 +187,10 @@ func (t *Timeline) End(id ID, at int64) bool {
 	if i == 0 || th.versions[i-1].exists == 0 {
 		return false
 	}
-	v := *th.versions[i-1]
+	v := t.spare.take()
+	*v = *th.versions[i-1]
 	v.key, v.exists, v.letGo, v.existsAt, v.from, v.to = k, 0, 0, at, 0, 0
-	th.put(&v, &t.spare)
+	th.put(v, &t.spare)
 	t.note(th, k)
 	j, _ := slices.BinarySearchFunc(t.ends, k, func(e ending, k Key) int { return cmp.Or(e.key.Compare(k), -1) })
 	t.ends = slices.Insert(t.ends, j, ending{k, th})
@@ -204,10 +205,13 @@ func (t *Timeline) End(id ID, at int64) bool {
 func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told bool) ID {
 	id := ID{Key{Time: at, Sensor: byCaller}, n}
 	th := t.spare.thing(id)
-	v := version{key: id.Key, exists: existence, existsAt: at, stateAt: at, seenAt: at}
-	v.state = t.domainOf(domain).Model.New(s)
-	v.identity = identity{claim: claim, honest: honest, domain: domain, told: told}
-	th.put(&v, &t.spare)
+	v := t.spare.take()
+	v.head = head{
+		key: id.Key, exists: existence, existsAt: at, stateAt: at, seenAt: at,
+		identity: identity{claim: claim, honest: honest, domain: domain, told: told},
+	}
+	t.domainOf(domain).Model.Begin(&v.state, s)
+	th.put(v, &t.spare)
 	t.enter(th)
 	return id
 }

@@ -19,6 +19,7 @@ type Look struct {
 	Region Region
 	// Sight tells, where it is set, how likely the look would show a thing at a
 	// place and height, and whether that is known at all: unknown means no miss.
+	// Several goroutines ask at a time.
 	Sight func(x, y float64, h geo.Height) (seen float64, known bool)
 }
 
@@ -98,10 +99,7 @@ type pair struct {
 }
 
 func (t *Timeline) newLook(in *Look) *look {
-	l := &look{}
-	if n := len(t.spare.looks); n > 0 {
-		l, t.spare.looks = t.spare.looks[n-1], t.spare.looks[:n-1]
-	}
+	l := t.spare.look()
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
 	l.region, l.sight = in.Region, in.Sight
 	w := &t.work

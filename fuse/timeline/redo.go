@@ -1,7 +1,6 @@
 package timeline
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -25,10 +24,11 @@ import (
 
 // work is the scratch space of making a look.
 type work struct {
+	*side // the first
+	sides []*side
+
 	mark     uint64
-	slots    []slot
-	near     []int32 // plots near the things of the slots
-	things   []pmb.Thing
+	look     *look
 	plots    []int32 // of the look
 	local    []pmb.Plot
 	pairs    []pmb.Pair
@@ -36,18 +36,20 @@ type work struct {
 	change   []*thing
 	order    []int32
 	sorted   []pmb.Thing
-	try      pmb.Thing
-	found    []int32
-	parts    []imm.State
+	try      imm.State
 	masses   []float64
+	parts    []*imm.State
+	states   []imm.State
 	released []released
 	emptied  bool // a thing may have no version left
+	split    split
 }
 
 // slot is a thing that a look weighs.
 type slot struct {
 	thing    *thing
-	from, to int32 // of work.near
+	next     *version // what the look makes of it; before that, its prediction
+	from, to int32    // of work.near
 	meets    bool
 }
 
@@ -110,15 +112,14 @@ func (t *Timeline) weigh(l *look, ordinal int) {
 func (t *Timeline) redo(i int, first bool) {
 	w, l := &t.work, t.looks[i]
 	w.mark++
+	w.look = l
 	w.slots, w.near, w.things, w.plots = w.slots[:0], w.near[:0], w.things[:0], w.plots[:0]
 	w.queue, w.change = w.queue[:0], w.change[:0]
 	if first || l.again {
 		for j := range l.plots {
 			t.addPlot(l, int32(j)) //nolint:gosec // fewer than 2^31
 		}
-		for _, th := range t.things {
-			t.addThing(l, th)
-		}
+		t.addAll()
 		l.again = false
 	}
 	w.queue = append(w.queue, l.pending...)
@@ -134,6 +135,8 @@ func (t *Timeline) redo(i int, first bool) {
 	for _, th := range w.change {
 		t.forward(i, th)
 	}
+	t.stats.Widest += w.widest
+	w.widest = 0
 }
 
 // addPlot adds a plot to what is made, and the things that were near it.
@@ -157,38 +160,50 @@ func (t *Timeline) addThing(l *look, th *thing) {
 		return
 	}
 	th.mark = w.mark
-	s := slot{thing: th, from: int32(len(w.near))} //nolint:gosec // fewer than 2^31
-	s.meets = t.meet(l, th, &w.try)
-	s.to = int32(len(w.near)) //nolint:gosec // fewer than 2^31
-	old := th.at(l.key)
-	if !s.meets && old == nil {
+	if !t.enlist(w.side, l, th) {
 		return
 	}
-	w.slots, w.things = append(w.slots, s), append(w.things, w.try)
+	s := &w.slots[len(w.slots)-1]
 	for _, j := range w.near[s.from:s.to] {
 		t.addPlot(l, j)
 	}
-	if old != nil {
+	if old := th.at(l.key); old != nil {
 		for k := old.from; k < old.to; k++ {
 			t.addPlot(l, l.pairs[k].plot)
 		}
 	}
 }
 
-// meet predicts a thing to the time of a look, and tells whether the look weighs
-// it: because it shows plots near it, which are added to work.near, or none
-// where it should.
-func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
-	w := &t.work
+// enlist gives a thing a slot, if the look weighs it or did.
+func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
 	v := th.before(l.key)
+	if v == nil && th.at(l.key) == nil {
+		return false
+	}
+	s := slot{thing: th, next: w.spare.take(), from: int32(len(w.near))} //nolint:gosec // fewer than 2^31
+	out := pmb.Thing{State: &s.next.state}
+	s.meets = t.meet(w, l, v, &out)
+	s.to = int32(len(w.near)) //nolint:gosec // fewer than 2^31
+	if !s.meets && th.at(l.key) == nil {
+		w.spare.give(s.next)
+		return false
+	}
+	w.slots, w.things = append(w.slots, s), append(w.things, out)
+	return true
+}
+
+// meet predicts a thing from a version to the time of a look, and tells whether
+// the look weighs it: because it shows plots near it, which are added to near, or
+// none where it should.
+func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	if v == nil {
 		return false
 	}
 	sensor := &t.fields.sensors[l.key.Sensor]
 	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
-	out.State = v.state
+	*out.State = v.state
 	out.Named = v.claim != 0
-	t.domain(v).Model.Predict(&out.State, seconds(l.key.Time-v.stateAt))
+	w.predict(t.domain(v).Model, out.State, l.key.Time-v.stateAt)
 	e := out.State.Mean()
 	spread := kalman.Spread(&e.P)
 	out.Seen, out.Unseen = sensor.Seen, 1
@@ -206,7 +221,7 @@ func (t *Timeline) meet(l *look, th *thing, out *pmb.Thing) bool {
 	reach := float64(math.Sqrt(t.cfg.Gate) * (spread + l.nearby.largest))
 	if reach > t.cfg.Reach {
 		reach = t.cfg.Reach
-		t.stats.Widest++
+		w.widest++
 	}
 	w.found = l.nearby.around(w.found[:0], e.X[0], e.X[1], reach)
 	if within > 0 { // what is too far to be seen lies on many bearings
@@ -289,28 +304,27 @@ func (t *Timeline) solve(l *look) {
 		}
 		w.local[k].New = p.clutter + p.free
 	}
-	r, err := t.filter.Update(w.things[:n], w.local, w.pairs)
-	if err != nil {
-		panic(fmt.Sprintf("weigh a look: %v", err)) // sizes that do not fit together
-	}
+	r := t.update(w.things[:n])
 	t.stats.Shed += uint64(r.Counts.ShedByTrack + r.Counts.ShedByCluster)
 
 	n = 0
 	at := 0
 	for i := range w.slots {
 		s := &w.slots[i]
+		v := s.next
 		if !s.meets {
+			t.spare.give(v)
 			t.remove(l, s.thing)
 			continue
 		}
 		before := s.thing.before(l.key)
-		v := version{
+		v.head = head{
 			key: l.key, exists: w.things[n].Existence, existsAt: l.key.Time,
-			state: before.state, stateAt: before.stateAt, seenAt: before.seenAt, identity: before.identity,
+			stateAt: l.key.Time, seenAt: before.seenAt, identity: before.identity,
 			from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 		}
-		if s.to > s.from {
-			v.state, v.stateAt = w.things[n].State, l.key.Time
+		if s.to == s.from {
+			v.state, v.stateAt = before.state, before.stateAt
 		}
 		if l.bearingsOnly() && w.things[n].Unseen == 1 {
 			// Where silence says nothing a bearing does not either.
@@ -334,7 +348,7 @@ func (t *Timeline) solve(l *look) {
 			v.seenAt = l.key.Time
 		}
 		v.to = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
-		t.set(l, s.thing, &v)
+		t.set(l, s.thing, v)
 		n++
 	}
 	for k, j := range w.plots {
@@ -344,7 +358,7 @@ func (t *Timeline) solve(l *look) {
 	}
 }
 
-// set puts a version, of a thing that may be let go with it.
+// set puts a version that was taken, of a thing that may be let go with it.
 func (t *Timeline) set(l *look, th *thing, v *version) {
 	if v.exists < t.cfg.Drop {
 		v.exists, v.letGo = 0, v.exists
@@ -387,14 +401,16 @@ func (t *Timeline) bear(l *look, j int32) {
 	if len(p.born.versions) == 0 {
 		t.enter(p.born)
 	}
-	v := version{
-		key: l.key, exists: exists, existsAt: l.key.Time, state: t.begin(p), stateAt: l.key.Time,
+	v := t.spare.take()
+	v.head = head{
+		key: l.key, exists: exists, existsAt: l.key.Time, stateAt: l.key.Time,
 		seenAt: l.key.Time, from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 	}
 	v.to = v.from
 	v.told = p.Told
 	v.hear(l.key.Sensor, p, false)
-	t.set(l, p.born, &v)
+	t.begin(p, &v.state)
+	t.set(l, p.born, v)
 }
 
 // enter adds a thing in its place.
@@ -409,35 +425,38 @@ func (t *Timeline) enter(th *thing) {
 	t.things = slices.Insert(t.things, i, th)
 }
 
-// begin is what one plot says of a thing that was not known.
-func (t *Timeline) begin(p *plot) imm.State {
+// begin sets a state to what one plot says of a thing that was not known.
+func (t *Timeline) begin(p *plot, to *imm.State) {
 	d := t.domainOf(p.Domain)
 	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
-	w.parts, w.masses = w.parts[:0], w.masses[:0]
-	whole := d.Model.New(&e)
+	d.Model.Begin(to, &e)
 	if p.Velocity.Var > 0 {
-		whole.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
+		to.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
 	}
 	if len(t.cfg.Births) == 0 {
-		return whole
+		return
 	}
+	w.states, w.parts, w.masses = w.states[:0], w.parts[:0], w.masses[:0]
 	if t.cfg.Birth > 0 {
-		w.parts, w.masses = append(w.parts, whole), append(w.masses, t.cfg.Birth)
+		w.states, w.masses = append(w.states, *to), append(w.masses, t.cfg.Birth)
 	}
 	for i := range t.cfg.Births {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
 		g := d.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
 		if m := float64(b.Rate * p.Update(&g)); m > 0 {
-			w.parts, w.masses = append(w.parts, g), append(w.masses, m)
+			w.states, w.masses = append(w.states, g), append(w.masses, m)
 		}
 	}
-	if len(w.parts) == 0 {
-		return whole
+	if len(w.states) == 0 {
+		return
 	}
-	return imm.Mix(len(w.parts), func(i int) (float64, *imm.State) { return w.masses[i], &w.parts[i] })
+	for i := range w.states {
+		w.parts = append(w.parts, &w.states[i])
+	}
+	imm.Mix(to, w.masses, w.parts)
 }
 
 // forward has the next look weigh a changed thing again: the next that had a
@@ -456,6 +475,7 @@ func (t *Timeline) forward(i int, th *thing) {
 func (t *Timeline) meets(l *look, th *thing) bool {
 	w := &t.work
 	n := len(w.near)
-	defer func() { w.near = w.near[:n] }()
-	return t.meet(l, th, &w.try)
+	meets := t.meet(w.side, l, th.before(l.key), &pmb.Thing{State: &w.try})
+	w.near = w.near[:n]
+	return meets
 }

@@ -12,20 +12,27 @@ type thing struct {
 	id       ID
 	versions []*version
 	mark     uint64 // the making of a look that has met it
+	last     Key    // of the last version, if there is one
+	over     bool   // the last version lets it go
 	dirty    bool   // it is another than Changes told
 	from     Key    // from here on
 }
 
 // version is what is believed of a thing after a look.
 type version struct {
+	head
+	// state at head.stateAt; a look that showed nothing near it leaves both.
+	state imm.State
+}
+
+// head is a version without the state.
+type head struct {
 	key      Key
 	exists   float64 // 0: it is let go
 	letGo    float64 // with so much existence
 	existsAt int64
-	// state at stateAt; a look that showed nothing near it leaves both.
-	state   imm.State
-	stateAt int64
-	seenAt  int64 // the last time that a plot was likely its own
+	stateAt  int64
+	seenAt   int64 // the last time that a plot was likely its own
 	identity
 	// The pairs of the look that were weighed for it: of look.pairs.
 	from, to int32
@@ -41,6 +48,9 @@ func (v *version) same(o *version) bool {
 // find gives the place of the first version not before a key.
 func (th *thing) find(k Key) int {
 	i := len(th.versions)
+	if i == 0 || th.last.Compare(k) < 0 {
+		return i
+	}
 	for i > 0 && th.versions[i-1].key.Compare(k) >= 0 {
 		i--
 	}
@@ -50,6 +60,9 @@ func (th *thing) find(k Key) int {
 // before gives the version that a look starts from; nil where there is none, or
 // the thing was let go.
 func (th *thing) before(k Key) *version {
+	if th.over && th.last.Compare(k) < 0 {
+		return nil
+	}
 	i := th.find(k)
 	if i == 0 || th.versions[i-1].exists == 0 {
 		return nil
@@ -77,6 +90,13 @@ func (th *thing) upTo(at int64) *version {
 	return th.versions[i-1]
 }
 
+// noteLast keeps what is asked most at hand.
+func (th *thing) noteLast() {
+	if n := len(th.versions); n > 0 {
+		th.last, th.over = th.versions[n-1].key, th.versions[n-1].exists == 0
+	}
+}
+
 // remove takes the version of a look away, and gives it.
 func (th *thing) remove(k Key) *version {
 	i := th.find(k)
@@ -85,49 +105,27 @@ func (th *thing) remove(k Key) *version {
 	}
 	v := th.versions[i]
 	th.versions = slices.Delete(th.versions, i, i+1)
+	th.noteLast()
 	return v
 }
 
-// spare keeps what can be used again.
-type spare struct {
-	versions []*version
-	things   []*thing
-	looks    []*look
-}
-
-// thing is a new one.
-func (s *spare) thing(id ID) *thing {
-	th := &thing{}
-	if n := len(s.things); n > 0 {
-		th, s.things = s.things[n-1], s.things[:n-1]
-	}
-	*th = thing{id: id, versions: th.versions[:0]}
-	return th
-}
-
-func (s *spare) take() *version {
-	if n := len(s.versions); n > 0 {
-		v := s.versions[n-1]
-		s.versions = s.versions[:n-1]
-		return v
-	}
-	return &version{}
-}
-
-func (s *spare) give(v *version) { s.versions = append(s.versions, v) }
-
-// put sets the version of a look, and tells whether that changed the belief.
+// put sets the version of a look, keeps it, and tells whether that changed the
+// belief.
 func (th *thing) put(v *version, s *spare) (changed bool) {
 	i := th.find(v.key)
 	if i < len(th.versions) && th.versions[i].key == v.key {
 		changed = !th.versions[i].same(v)
-		*th.versions[i] = *v
-		return changed
+		s.give(th.versions[i])
+		th.versions[i] = v
+	} else {
+		if len(th.versions) == cap(th.versions) {
+			th.versions = s.longer(th.versions)
+		}
+		th.versions = slices.Insert(th.versions, i, v)
+		changed = true
 	}
-	n := s.take()
-	*n = *v
-	th.versions = slices.Insert(th.versions, i, n)
-	return true
+	th.noteLast()
+	return changed
 }
 
 // settle forgets what was before the last version not after k. If that let the
@@ -143,6 +141,9 @@ func (th *thing) settle(k Key, s *spare) (last *version) {
 	drop := i - 1
 	if i == len(th.versions) && th.versions[i-1].exists == 0 {
 		last, drop = th.versions[i-1], i
+	}
+	if drop == 0 {
+		return nil
 	}
 	for _, v := range th.versions[:drop] {
 		s.give(v)

@@ -22,15 +22,14 @@ package timeline
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"time"
 
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
-	"atalaya/fuse/pmb"
 )
 
 // Config is what a Timeline is made from. Zero means the default, which ends
@@ -67,8 +66,11 @@ type Config struct {
 	Cell float64
 	// Watched: Changes is asked again and again.
 	Watched bool
-	// Assoc bounds the work of associations.
+	// Assoc bounds the work of associations; its Budget is not used.
 	Assoc assoc.Config
+	// Workers is how many goroutines share the work of a look; what is believed
+	// does not depend on it. 2, or 1 where there is one processor.
+	Workers int
 }
 
 // Domain tells how things of a domain move, as Config does of others.
@@ -115,6 +117,9 @@ func (c Config) withDefaults() Config {
 	c.Reach = cmp.Or(c.Reach, 20e3)
 	c.Drop = cmp.Or(c.Drop, 1e-3)
 	c.Cell = cmp.Or(c.Cell, 5e3)
+	if c.Workers <= 0 {
+		c.Workers = min(2, runtime.GOMAXPROCS(0))
+	}
 	return c
 }
 
@@ -127,7 +132,10 @@ type Key struct {
 
 // Compare orders keys.
 func (k Key) Compare(o Key) int {
-	return cmp.Or(cmp.Compare(k.Time, o.Time), cmp.Compare(k.Sensor, o.Sensor), cmp.Compare(k.Seq, o.Seq))
+	if k.Time != o.Time {
+		return cmp.Compare(k.Time, o.Time)
+	}
+	return cmp.Or(cmp.Compare(k.Sensor, o.Sensor), cmp.Compare(k.Seq, o.Seq))
 }
 
 // ID names a thing by the plot that started it. It does not depend on the order
@@ -144,7 +152,8 @@ func (id ID) Compare(o ID) int { return cmp.Or(id.Key.Compare(o.Key), cmp.Compar
 type Timeline struct {
 	cfg     Config
 	domains []Domain // the first is of what is not known
-	filter  *pmb.Filter
+	sides   sides
+	worth   int      // from how many things or pairs on goroutines share the work
 	looks   []*look  // not settled, by key
 	things  []*thing // by ID
 	newest  int64
@@ -176,13 +185,11 @@ type Stats struct {
 // in order, when nothing can change any more what was believed then; it may use
 // All.
 func New(cfg Config, settled func(now int64)) (*Timeline, error) {
-	t := &Timeline{cfg: cfg.withDefaults(), settle: settled}
-	t.cfg.Assoc.Budget = cmp.Or(t.cfg.Assoc.Budget, 1<<62) // a shared one would make looks depend on their parts
-	f, err := pmb.New(t.cfg.Assoc)
-	if err != nil {
-		return nil, fmt.Errorf("make a timeline: %w", err)
+	t := &Timeline{cfg: cfg.withDefaults(), settle: settled, worth: worth}
+	t.cfg.Assoc.Budget = 1 << 62 // a shared one would make looks depend on their parts
+	if err := t.newSides(t.cfg.Workers); err != nil {
+		return nil, err
 	}
-	t.filter = f
 	t.domains = append([]Domain{{t.cfg.Model, t.cfg.SpeedSD}}, t.cfg.Domains...)
 	t.fields = newFields(&t.cfg)
 	return t, nil
@@ -277,7 +284,7 @@ func (t *Timeline) retire() {
 			}
 			t.stats.Ended++
 			if !th.dirty { // nobody holds it
-				t.spare.things = append(t.spare.things, th)
+				t.spare.end(th)
 			}
 			return true
 		})

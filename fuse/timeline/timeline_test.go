@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -80,9 +81,9 @@ func steady(q float64) *imm.Model {
 func TestLateIsInTime(t *testing.T) {
 	for seed := range uint64(12) {
 		for _, w := range []known{
-			{Config{Birth: 1e-8}, []Sensor{{}, {Cooperative: true}}},
-			{Config{}, []Sensor{{Clutter: 1e-6}, {Cooperative: true}}},
-			{Config{Model: mixed(), Births: []Births{{Rate: 0.1, SD: 500}}}, []Sensor{{}, {}}},
+			{Config{Birth: 1e-8}, []Sensor{{}, {Cooperative: true}}, 0},
+			{Config{}, []Sensor{{Clutter: 1e-6}, {Cooperative: true}}, 0},
+			{Config{Model: mixed(), Births: []Births{{Rate: 0.1, SD: 500}}}, []Sensor{{}, {}}, 0},
 		} {
 			looks := world(rand.New(rand.NewPCG(seed, 1)))
 			inOrder := play(t, w, looks)
@@ -112,6 +113,7 @@ func TestLateIsInTime(t *testing.T) {
 type known struct {
 	Config
 	sensors []Sensor
+	worth   int // Timeline.worth
 }
 
 func mixed() *imm.Model {
@@ -166,6 +168,7 @@ func play(t *testing.T, w known, looks []Look) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	tl.worth = cmp.Or(w.worth, tl.worth)
 	for _, s := range w.sensors {
 		tl.AddSensor(s)
 	}
@@ -209,7 +212,7 @@ func place(x, y float64, cov obs.Cov2) Plot { return Plot{Measurement: measure.P
 // changes nothing.
 func TestOrderWithin(t *testing.T) {
 	for seed := range uint64(5) {
-		w := known{Config{Model: mixed()}, []Sensor{{}, {Cooperative: true}}}
+		w := known{Config{Model: mixed()}, []Sensor{{}, {Cooperative: true}}, 0}
 		looks := world(rand.New(rand.NewPCG(seed, 1)))
 		for i := 1; i < len(looks); i += 2 { // pairs of one time
 			looks[i].Time = looks[i-1].Time

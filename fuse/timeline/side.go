@@ -1,0 +1,125 @@
+package timeline
+
+import (
+	"fmt"
+	"sync"
+
+	"atalaya/fuse/imm"
+	"atalaya/fuse/pmb"
+)
+
+// Making a look on several processors.
+//
+//  1. Each of several sides meets a part of the things. What they find is put
+//     together in the order of the things, as if one had met them all.
+//  2. Things and plots that share nothing do not depend on each other: each side
+//     solves some of the clusters. A cluster's things, plots and pairs stay in
+//     their order, so that its sums are those of one side, bit for bit.
+//  3. Everything else is done by one, in order.
+
+// side is what one goroutine needs of its own.
+type side struct {
+	near   []int32 // plots near the things of the slots
+	slots  []slot
+	things []pmb.Thing // of the slots
+	found  []int32
+	widest uint64
+	spare  *spare   // the first side's is the timeline's
+	step   imm.Step // the last
+	filter *pmb.Filter
+	own    clusters // to be solved
+	some   []*thing // to be met
+	lent   int      // versions
+	run    func()
+}
+
+// sides is how a timeline has its sides work together.
+type sides struct {
+	job  func(t *Timeline, s *side)
+	wait sync.WaitGroup
+}
+
+// newSides makes the sides.
+func (t *Timeline) newSides(n int) error {
+	for i := range n {
+		f, err := pmb.New(t.cfg.Assoc)
+		if err != nil {
+			return fmt.Errorf("make a timeline: %w", err)
+		}
+		s := &side{filter: f, spare: &t.spare}
+		if i > 0 {
+			s.spare = &spare{}
+		}
+		s.run = func() {
+			defer t.sides.wait.Done()
+			t.sides.job(t, s)
+		}
+		t.work.sides = append(t.work.sides, s)
+	}
+	t.work.side = t.work.sides[0]
+	return nil
+}
+
+// together has all sides do a job, each in a goroutine, and waits for them.
+func (t *Timeline) together(job func(t *Timeline, s *side)) {
+	t.sides.job = job
+	t.sides.wait.Add(len(t.work.sides) - 1)
+	for _, s := range t.work.sides[1:] {
+		go s.run()
+	}
+	job(t, t.work.side)
+	t.sides.wait.Wait()
+}
+
+// worth is from how many things or pairs on a second goroutine is worth it.
+const worth = 256
+
+// predict moves a state by so many nanoseconds.
+func (s *side) predict(m *imm.Model, x *imm.State, by int64) {
+	if dt := seconds(by); !s.step.Is(m, dt) {
+		s.step = m.Step(dt)
+	}
+	s.step.Predict(x)
+}
+
+// addAll enlists all things for the look that is made, whose plots all are added.
+func (t *Timeline) addAll() {
+	w := &t.work
+	n := len(w.sides)
+	if len(t.things) < t.worth {
+		n = 1
+	}
+	for i, s := range w.sides[:n] {
+		s.some = t.things[len(t.things)*i/n : len(t.things)*(i+1)/n]
+	}
+	if n == 1 {
+		meetSome(t, w.side)
+		return
+	}
+	for _, s := range w.sides[1:] {
+		s.spare.borrow(&t.spare, s.lent)
+	}
+	t.together(meetSome)
+	for _, s := range w.sides[1:] {
+		s.lent = len(s.slots) + len(s.slots)/8 + slab
+		t.spare.versions = append(t.spare.versions, s.spare.versions...)
+		s.spare.versions = s.spare.versions[:0]
+		by := int32(len(w.near)) //nolint:gosec // fewer than 2^31
+		w.near, w.things = append(w.near, s.near...), append(w.things, s.things...)
+		for _, x := range s.slots {
+			x.from, x.to = x.from+by, x.to+by
+			w.slots = append(w.slots, x)
+		}
+		w.widest += s.widest
+		s.near, s.things, s.slots, s.widest = s.near[:0], s.things[:0], s.slots[:0], 0
+	}
+}
+
+func meetSome(t *Timeline, s *side) {
+	w := &t.work
+	for _, th := range s.some {
+		th.mark = w.mark
+		t.enlist(s, w.look, th)
+	}
+	s.some = nil
+}
