@@ -285,3 +285,14 @@ func (s *State) update(of int, res *[Ways]kalman.Residual) float64 {
 	}
 	return sum
 }
+
+// Spread adds a covariance to that of the place.
+func (s *State) Spread(c obs.Cov2) {
+	for k := range Ways {
+		p := &s.Est[k].P
+		p[0][0] += c.EE
+		p[1][1] += c.NN
+		p[0][1] += c.EN
+		p[1][0] += c.EN
+	}
+}

@@ -62,6 +62,15 @@ type Pair struct {
 	// Elsewhere, if above 0, is how likely the plot of this thing is where it
 	// cannot be, per m2: what it says of its place is wrong, and is not used.
 	Elsewhere float64
+	// Is, if it is not nil, is the plot as it is for this thing.
+	Is *measure.Measurement
+}
+
+func (p *Pair) is(plots []Plot) *measure.Measurement {
+	if p.Is != nil {
+		return p.Is
+	}
+	return plots[p.Plot].Is
 }
 
 // little is a probability that is not worth a part of a mixture.
@@ -146,11 +155,11 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		for len(f.first) <= int(pair.Thing) {
 			f.first = append(f.first, int32(k)) //nolint:gosec // fewer than 2^31
 		}
-		t, z := &things[pair.Thing], &plots[pair.Plot]
+		t := &things[pair.Thing]
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
 		lik := pair.Elsewhere
 		if lik == 0 {
-			lik = z.Is.Likelihood(t.State)
+			lik = pair.is(plots).Likelihood(t.State)
 		}
 		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*lik)*pair.Factor))
 	}
@@ -220,7 +229,7 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 			}
 			p := f.part(r.Pair[k], t.State)
 			if pairs[k].Elsewhere == 0 {
-				plots[pairs[k].Plot].Is.Update(p)
+				pairs[k].is(plots).Update(p)
 			}
 		}
 		sum := 0.0

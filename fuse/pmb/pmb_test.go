@@ -97,7 +97,7 @@ func TestAlone(t *testing.T) {
 	things := []Thing{thing(m, 0.6, 0, 0, 2)}
 	z := plot(2, 1)
 	prior := things[0].State.Est[imm.Steady]
-	r := update(t, things, []Plot{z}, []Pair{{0, 0, 1, 0}})
+	r := update(t, things, []Plot{z}, []Pair{{Factor: 1}})
 
 	lik := math.Exp(-(2*2+1*1)/(2*5.0)) / (2 * math.Pi * 5)
 	hit, miss := 0.6*0.9*lik, (1-0.6+0.6*0.1)*1e-4
@@ -139,7 +139,7 @@ func TestUnseen(t *testing.T) {
 func TestCertain(t *testing.T) {
 	things := []Thing{thing(steady(0.1), 1, 0, 0, 2)}
 	things[0].Seen, things[0].Unseen = 1, 0
-	r := update(t, things, []Plot{plot(1, 0)}, []Pair{{0, 0, 1, 0}})
+	r := update(t, things, []Plot{plot(1, 0)}, []Pair{{Factor: 1}})
 	if r.Counts.RefusedTracks != 0 || r.Pair[0] < 0.999999 || things[0].Existence < 0.999999 {
 		t.Errorf("%+v: %v, existence %v", r.Counts, r.Pair[0], things[0].Existence)
 	}

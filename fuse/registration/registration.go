@@ -81,7 +81,7 @@ const (
 	gate1, gate2 = 10.83, 13.82
 	// The mean of the last pairs' honesty, refused ones having none: below low the
 	// estimate is frozen, above high no more.
-	window, low, high = 16.0, 0.75, 0.85
+	window, low, high = 16.0, 0.6, 0.75
 	// steadyPairs and steadyShare of what was known beforehand make it steady.
 	steadyPairs, steadyShare = 20, 0.5
 )
@@ -176,24 +176,21 @@ func (e *Estimator) state(r *Report) State {
 
 // Learn takes a pair: a plot of the sensor as it was measured, of kind OfPolar or
 // OfBearing, and where the thing was at the time that the sensor says, by other
-// sources, with the probability that they are honest. Pairs come in order of
-// time. It reports whether the pair was used.
+// sources, with the probability that they are honest. Pairs come about in order
+// of time. It reports whether the pair was used.
 func (e *Estimator) Learn(at int64, plot *measure.Measurement, truth *kalman.Estimate, honest float64) bool {
+	if e.begun {
+		at = max(at, e.at)
+	}
 	e.now = e.At(at)
 	e.at, e.begun = at, true
 	honestly := honest >= e.cfg.Honest
 	rows, ok := e.rows(plot, truth)
 	plausible := ok && e.plausible(rows)
 	if plausible {
-		e.trust += float64((honest - e.trust) / window)
+		e.weigh(honest)
 	} else {
-		e.trust -= float64(e.trust / window)
-	}
-	switch {
-	case e.trust < low:
-		e.frozen = true
-	case e.trust > high:
-		e.frozen = false
+		e.weigh(0)
 	}
 	if !honestly || !plausible {
 		e.report.Refused++
@@ -208,6 +205,23 @@ func (e *Estimator) Learn(at int64, plot *measure.Measurement, truth *kalman.Est
 	e.report.Used++
 	e.report.Last = at
 	return true
+}
+
+// Doubt is for what should have been a pair, and could not be one: a thing that
+// says to be where another is not, or one of two that claim to be the same.
+func (e *Estimator) Doubt() {
+	e.weigh(0)
+	e.report.Refused++
+}
+
+func (e *Estimator) weigh(honest float64) {
+	e.trust += float64((honest - e.trust) / window)
+	switch {
+	case e.trust < low:
+		e.frozen = true
+	case e.trust > high:
+		e.frozen = false
+	}
 }
 
 // row is one direction of what a pair measures: y = h b, and an error of variance
@@ -226,7 +240,8 @@ func (e *Estimator) rows(plot *measure.Measurement, truth *kalman.Estimate) ([]r
 	}
 	was := *truth
 	was.Predict(-e.now.Bias[Time], 0)
-	dx, dy, vx, vy := was.X[0]-m.X, was.X[1]-m.Y, was.X[2], was.X[3]
+	dx, dy := was.X[0]-m.X, was.X[1]-m.Y
+	vx, vy := surely(&was)
 	r := fmath.Hypot(dx, dy)
 	if !(r > 0) {
 		return nil, false
@@ -259,6 +274,18 @@ func (e *Estimator) rows(plot *measure.Measurement, truth *kalman.Estimate) ([]r
 		far.h[k] -= float64(w * turn.h[k])
 	}
 	return []row{turn, far}, turn.v > 0 && far.v > 0
+}
+
+// surely is as much of the velocity as is not the error of the fixes: that
+// tells nothing of time, and seems to.
+func surely(e *kalman.Estimate) (vx, vy float64) {
+	square := float64(e.X[2]*e.X[2]) + float64(e.X[3]*e.X[3])
+	noise := e.P[2][2] + e.P[3][3]
+	if !(square > noise) {
+		return 0, 0
+	}
+	k := 1 - noise/square
+	return float64(k * e.X[2]), float64(k * e.X[3])
 }
 
 // relative is a measured difference from what is corrected, as one of the whole

@@ -7,6 +7,7 @@ import (
 
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/registration"
 )
 
 // What a caller that keeps the picture is told, and may do to it.
@@ -110,6 +111,7 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
 		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Evidence: b.Evidence[:0],
 	}
+	t.show(v.key.Time, v.leans, &b.State)
 	l := t.lookAt(v.key)
 	if l == nil {
 		return // it is settled, or no look made it
@@ -121,18 +123,22 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 	}
 	b.Missed = true
 	var before imm.State
+	var mean kalman.Estimate
+	var leans registration.Leans
 	if i > 0 {
 		o := th.versions[i-1]
 		before = o.state
 		t.domain(o).Model.Predict(&before, seconds(v.key.Time-o.stateAt))
+		mean = before.Mean()
+		leans = t.renew(l, o, &before, &mean)
 	}
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
 		e := Evidence{Ref: p.Ref, Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
 		if i > 0 {
-			mean := before.Mean()
-			e.Distance2, e.Likelihood = p.Distance2(&mean), p.Measurement.Likelihood(&before)
+			is := t.asFor(l, p, &mean, &leans)
+			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before)
 		}
 		b.Evidence = append(b.Evidence, e)
 		b.Missed = b.Missed && x.weight < 0.5
@@ -228,10 +234,12 @@ func (t *Timeline) At(id ID, at int64) (out Thing, ok bool) {
 	}
 	s := v.state
 	t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
-	return Thing{
+	out = Thing{
 		ID: id, Existence: float64(v.exists * t.survives(at-v.existsAt)), State: s.Mean(),
 		Claim: v.claim, Honest: v.honest, Updated: v.seenAt,
-	}, true
+	}
+	t.show(at, v.leans, &out.State)
+	return out, true
 }
 
 func (t *Timeline) find(id ID) *thing {
@@ -249,6 +257,7 @@ func (t *Timeline) settleEnds(before int64) {
 		e := t.ends[n]
 		if v := e.of.settle(e.key, &t.spare); v != nil {
 			t.gone++
+			t.biases.End(e.key.Time, e.of.id)
 		}
 		n++
 	}

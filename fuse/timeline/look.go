@@ -65,9 +65,11 @@ type look struct {
 	region Region
 	sight  func(x, y float64, h geo.Height) (float64, bool)
 	plots  []plot
-	claims []claimed // that come with plots, in order
-	pairs  []pair    // of all makings; what is not referred to is void
-	things []*thing  // that have, or had, a version of it
+	claims []claimed             // that come with plots, in order
+	raw    []measure.Measurement // the plots as they were measured, of a sensor with a bias
+	biased bool                  // of such a sensor
+	pairs  []pair                // of all makings; what is not referred to is void
+	things []*thing              // that have, or had, a version of it
 
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
@@ -85,7 +87,9 @@ type plot struct {
 	first          int32 // its pairs: -1 or of look.pairs, linked by next
 	mark           uint64
 	local          int32
-	bearers        int // things of its identity
+	order          int32 // of look.plots
+	bearers        int   // things of its identity
+	measured       bool  // with a bias: of look.raw
 }
 
 // pair is a plot that may be a thing's.
@@ -109,7 +113,8 @@ func (t *Timeline) newLook(in *Look) *look {
 	}
 	slices.SortFunc(w.order, func(a, b int32) int { return in.Plots[a].compare(&in.Plots[b]) })
 	for _, i := range w.order {
-		p := plot{Plot: in.Plots[i], first: -1}
+		p := plot{Plot: in.Plots[i], first: -1, order: int32(len(l.plots))} //nolint:gosec // fewer than 2^31
+		t.correct(l, &p)
 		p.x, p.y, p.cov = p.Convert()
 		if p.Claim != 0 {
 			l.claims = append(l.claims, claimed{p.Claim, int32(len(l.plots))}) //nolint:gosec // fewer than 2^31
@@ -118,6 +123,7 @@ func (t *Timeline) newLook(in *Look) *look {
 	}
 	slices.SortFunc(l.claims, func(a, b claimed) int { return cmp.Or(cmp.Compare(a.claim, b.claim), cmp.Compare(a.plot, b.plot)) })
 	l.nearby.enter(l.plots)
+	t.reach(l)
 	return l
 }
 
@@ -128,6 +134,7 @@ func (l *look) reset() {
 	clear(l.pending)
 	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
 	l.claims = l.claims[:0]
+	l.raw, l.biased = l.raw[:0], false
 	l.region, l.sight, l.again = nil, nil, false
 }
 

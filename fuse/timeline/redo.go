@@ -205,7 +205,8 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	out.Named = v.claim != 0
 	w.predict(t.domain(v).Model, out.State, l.key.Time-v.stateAt)
 	e := out.State.Mean()
-	spread := kalman.Spread(&e.P)
+	leans := t.renew(l, v, out.State, &e)
+	spread := kalman.Spread(&e.P) + t.leaning(l, &leans)
 	out.Seen, out.Unseen = sensor.Seen, 1
 	within := share(l.region, &e)
 	if !sensor.Cooperative && !v.told {
@@ -229,7 +230,7 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	}
 	for _, j := range w.found {
 		p := &l.plots[j]
-		if p.Distance2(&e) <= t.cfg.Gate {
+		if t.distance2(l, p, &e, &leans) <= t.cfg.Gate {
 			w.near = append(w.near, j)
 		}
 	}
@@ -304,6 +305,7 @@ func (t *Timeline) solve(l *look) {
 		}
 		w.local[k].New = p.clutter + p.free
 	}
+	t.widen(l)
 	r := t.update(w.things[:n])
 	t.stats.Shed += uint64(r.Counts.ShedByTrack + r.Counts.ShedByCluster)
 
@@ -320,11 +322,11 @@ func (t *Timeline) solve(l *look) {
 		before := s.thing.before(l.key)
 		v.head = head{
 			key: l.key, exists: w.things[n].Existence, existsAt: l.key.Time,
-			stateAt: l.key.Time, seenAt: before.seenAt, identity: before.identity,
+			stateAt: l.key.Time, seenAt: before.seenAt, identity: before.identity, leans: t.leansAt(l, before),
 			from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 		}
 		if s.to == s.from {
-			v.state, v.stateAt = before.state, before.stateAt
+			v.state, v.stateAt, v.leans = before.state, before.stateAt, before.leans
 		}
 		if l.bearingsOnly() && w.things[n].Unseen == 1 {
 			// Where silence says nothing a bearing does not either.
@@ -342,6 +344,7 @@ func (t *Timeline) solve(l *look) {
 			if !elsewhere {
 				here += r.Pair[at]
 			}
+			t.follow(l, at, r.Pair[at], v)
 			at++
 		}
 		if here > 0.5 {
@@ -410,6 +413,7 @@ func (t *Timeline) bear(l *look, j int32) {
 	v.told = p.Told
 	v.hear(l.key.Sensor, p, false)
 	t.begin(p, &v.state)
+	t.lean(l, p, v)
 	t.set(l, p.born, v)
 }
 

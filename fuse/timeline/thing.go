@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"atalaya/fuse/imm"
+	"atalaya/fuse/registration"
 )
 
 // thing is what may be one thing, with a version after each look that weighed
@@ -34,6 +35,7 @@ type head struct {
 	stateAt  int64
 	seenAt   int64 // the last time that a plot was likely its own
 	identity
+	leans registration.Leans // on biases of sensors
 	// The pairs of the look that were weighed for it: of look.pairs.
 	from, to int32
 }
@@ -42,7 +44,7 @@ type head struct {
 // need no comparison.
 func (v *version) same(o *version) bool {
 	return v.exists == o.exists && v.letGo == o.letGo && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
-		v.seenAt == o.seenAt && v.identity == o.identity && v.state == o.state
+		v.seenAt == o.seenAt && v.identity == o.identity && v.leans == o.leans && v.state == o.state
 }
 
 // find gives the place of the first version not before a key.

@@ -30,6 +30,7 @@ import (
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/registration"
 )
 
 // Config is what a Timeline is made from. Zero means the default, which ends
@@ -101,6 +102,10 @@ type Sensor struct {
 	Clutter float64
 	// ClutterBearing is the same of bearings, per radian. 0: learnt.
 	ClutterBearing float64
+	// Bias says how far the sensor may be off; it is learnt from cooperative
+	// things. Plots of a sensor that has one are to be as they were measured: of
+	// kind OfPolar or OfBearing. None.
+	Bias registration.Config
 }
 
 // ErrLate is for a look that comes later than Config.Lag.
@@ -159,6 +164,7 @@ type Timeline struct {
 	newest  int64
 	begun   bool
 	fields  fields
+	biases  biases
 	settle  func(now int64) // called when all looks up to a time are settled
 	stats   Stats
 	work    work
@@ -192,6 +198,7 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 	}
 	t.domains = append([]Domain{{t.cfg.Model, t.cfg.SpeedSD}}, t.cfg.Domains...)
 	t.fields = newFields(&t.cfg)
+	t.biases.Period = int64(t.cfg.Lag)
 	return t, nil
 }
 
@@ -209,6 +216,7 @@ func (t *Timeline) AddSensor(s Sensor) int32 {
 func (t *Timeline) SetSensor(n int32, s Sensor) {
 	s.Seen = cmp.Or(s.Seen, 0.9)
 	t.fields.sensors[n].Sensor = s
+	t.biases.Set(n, s.Bias, slices.Max(t.cfg.Model.Noise[:]))
 }
 
 // Stats gives the counts so far.
@@ -229,6 +237,7 @@ func (t *Timeline) Take(in *Look) error {
 	}
 	t.settleEnds(t.newest - int64(t.cfg.Lag))
 	t.fields.turn(t.newest)
+	t.biases.Turn(t.newest)
 	i := t.insert(t.newLook(in))
 	if i < len(t.looks)-1 {
 		t.stats.Late++
@@ -243,6 +252,7 @@ func (t *Timeline) Flush() {
 		t.retire()
 	}
 	t.settleEnds(t.newest)
+	t.biases.Finish()
 }
 
 // insert puts a look in its place.
@@ -265,6 +275,7 @@ func (t *Timeline) retire() {
 	l := t.looks[0]
 	t.looks = slices.Delete(t.looks, 0, 1)
 	t.fields.learn(l)
+	t.tellBiases(l)
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
 	w := &t.work
 	w.released = w.released[:0]
@@ -273,6 +284,7 @@ func (t *Timeline) retire() {
 			e := v.state.Mean()
 			w.released = append(w.released, released{th.id, v.key.Time, e.X[0], e.X[1], v.letGo})
 			t.gone++
+			t.biases.End(l.key.Time, th.id)
 		}
 	}
 	t.fields.release(w.released)
@@ -323,6 +335,7 @@ func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 		s = v.state
 		t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
 		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Updated: v.seenAt}
+		t.show(at, v.leans, &out.State)
 		if !yield(&out) {
 			return
 		}
