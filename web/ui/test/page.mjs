@@ -6,11 +6,15 @@ import { createRequire } from 'node:module'
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
+/** Pages that a test that fails shows as they were then. */
+const opened = []
+
 /** Opens a page that may talk to `origin` only; what else it tried is in `strays`. */
 export async function watchedPage(browser, origin, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'es-BO', timezoneId: 'America/La_Paz', ...options })
   context.setDefaultTimeout(45_000)
   const page = await context.newPage()
+  opened.push(page)
   const strays = []
   const errors = []
   const host = new URL(origin).host
@@ -35,11 +39,14 @@ export async function watchedPage(browser, origin, options = {}) {
   return { page, context, strays, errors, violations: () => page.evaluate(() => window.violations) }
 }
 
+const everything = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }
+/** What another theme can break: themes are colours alone (src/themes.css). */
+export const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] }
+
 /** What axe-core finds wrong with the page, as lines of text. */
-export async function accessibility(page) {
+export async function accessibility(page, rules = everything) {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe)
-  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
-  const result = await page.evaluate((values) => window.axe.run(document, { resultTypes: ['violations'], runOnly: { type: 'tag', values } }), tags)
+  const result = await page.evaluate((runOnly) => window.axe.run(document, { resultTypes: ['violations'], runOnly }), rules)
   return result.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(' ').trim()}`))
 }
 
@@ -67,14 +74,26 @@ export const small = (page, least) =>
     }).map((e) => `${e.tagName.toLowerCase()} ${e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 30)}: ${Math.round(e.getBoundingClientRect().width)} by ${Math.round(e.getBoundingClientRect().height)}`)
   }, least)
 
-/** Makes tests one visit: after one that fails the others would only wait, so they fail at once. */
+/** What can be read on a page now, and where its focus is. */
+const readable = (page) =>
+  page.evaluate(() => {
+    const focus = document.activeElement
+    return `${location.href}\nthe focus is in ${focus?.cloneNode(false).outerHTML}\n${document.body.innerText}`
+  }).catch((e) => `a page that does not answer: ${e.message}`)
+
+/** Makes tests one visit: after one that fails the others would only wait, so they fail at once. What fails says what was on the screen. */
 export function inOrder(test) {
   let failed = ''
   return (name, run) =>
     test(name, async () => {
       if (failed) throw new Error(`not tried: "${failed}" failed`)
       failed = name
-      await run()
+      try {
+        await run()
+      } catch (e) {
+        for (const page of opened.filter((p) => !p.isClosed())) console.log(`"${name}" failed on ${await readable(page)}\n`)
+        throw e
+      }
       failed = ''
     })
 }

@@ -15,7 +15,7 @@ import { createInterface } from 'node:readline'
 import { after } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { launch } from '../dev/chromium.mjs'
-import { accessibility, overflow, watchedPage } from './page.mjs'
+import { accessibility, colours, overflow, watchedPage } from './page.mjs'
 
 export const root = fileURLToPath(new URL('../../../', import.meta.url))
 const bin = process.env.ATALAYA_BIN ?? join(root, 'bin', 'atalaya')
@@ -114,7 +114,9 @@ export async function enrol({ page, program }) {
 /**
  * Looks at what is on the screen in every theme and both languages: axe-core
  * finds nothing and nothing sticks out; with UPDATE it takes the pictures for
- * the documents (dusk) of `name`. Focus and address stay as they are.
+ * the documents (dusk) of `name`. Focus and address stay as they are. What
+ * depends on the language alone is looked at once in each, colours once in each
+ * theme.
  */
 export async function everyLook(page, name) {
   const look = (theme, language) => page.evaluate(async ([theme, language]) => {
@@ -125,19 +127,42 @@ export async function everyLook(page, name) {
     if (document.documentElement.dataset.theme !== theme || document.documentElement.lang !== language) throw new Error('the look was not taken')
   }, [theme, language])
   const found = []
-  for (const language of ['en', 'es'])
-    for (const theme of ['day', 'night', 'dusk']) {
-      await look(theme, language)
-      const where = `${name}, ${theme}, ${language}: `
-      found.push(...(await accessibility(page)).map((f) => where + f), ...(await overflow(page)).map((f) => `${where}sticks out: ${f}`))
-      if (process.env.UPDATE && theme === 'dusk') {
-        await page.waitForTimeout(500) // the map draws its new colours
-        const folder = join(root, 'docs', 'img', language)
-        mkdirSync(folder, { recursive: true })
-        await page.screenshot({ path: join(folder, `${name}.png`) })
-      }
+  for (const [theme, language, rules] of [['day', 'en'], ['night', 'en', colours], ['dusk', 'en', null], ['dusk', 'es']]) {
+    if (rules === null && !process.env.UPDATE) continue
+    await look(theme, language)
+    const where = `${name}, ${theme}, ${language}: `
+    if (rules !== null) found.push(...(await accessibility(page, rules)).map((f) => where + f), ...(await overflow(page)).map((f) => `${where}sticks out: ${f}`))
+    if (process.env.UPDATE && theme === 'dusk') {
+      await page.waitForTimeout(500) // the map draws its new colours
+      const folder = join(root, 'docs', 'img', language)
+      mkdirSync(folder, { recursive: true })
+      await page.screenshot({ path: join(folder, `${name}.png`) })
     }
+  }
   assert.deepEqual(found, [])
+}
+
+/**
+ * From now on what is asked of an address other than to read it is done at once
+ * and answered late: the stream tells of it first. Gives the end.
+ */
+export async function answersLate(page, address, ms = 700) {
+  await page.route(address, async (route) => {
+    if (route.request().method() === 'GET') return route.fallback()
+    const response = await route.fetch()
+    await new Promise((later) => setTimeout(later, ms))
+    await route.fulfill({ response })
+  })
+  return () => page.unroute(address)
+}
+
+/** From now on what is read from an address comes late. Gives the end. */
+export async function readsLate(page, address, ms = 700) {
+  await page.route(address, async (route) => {
+    if (route.request().method() === 'GET') await new Promise((later) => setTimeout(later, ms))
+    await route.fallback()
+  })
+  return () => page.unrouteAll({ behavior: 'wait' })
 }
 
 /**

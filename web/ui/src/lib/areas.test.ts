@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Area } from './api'
-import { boundsOf, differences, geometryOf, length, pointsOf, readChoice, ribbon, standing, surface } from './areas'
+import { boundsOf, differences, geometryOf, length, pointsOf, readChoice, ribbon, standing, surface, told } from './areas'
 import { direct, inverse } from './geodesic'
 import { holds, hour, minutes } from './schedule'
 
@@ -21,6 +21,15 @@ describe('a version', () => {
     ['ended', { until: iso(T) }],
     ['ended', { from: iso(T), until: iso(T) }],
   ] as const)('is %s: %o', (want, p) => expect(standing(area(p), T)).toBe(want))
+  it('is told for whole minutes, but at once when it is the last change', () => {
+    const now = T + 90_000
+    expect(told(now, [])).toBe(T + 60_000)
+    expect(told(now, [area({ known: iso(T) }), area()])).toBe(T + 60_000)
+    const ended = area({ from: iso(T + 80_000), until: iso(T + 80_000), known: iso(T + 80_000) })
+    expect(standing(ended, told(now, [ended]))).toBe('ended')
+    const fresh = area({ from: iso(T + 80_000), known: iso(T + 80_000) })
+    expect(standing(fresh, told(now, [fresh, area()]))).toBe('in-force')
+  })
   it('tells what it changed', () => {
     expect(differences(area(), area({ version: 2, from: iso(T), reason: 'x' }))).toEqual([])
     expect(differences(area(), area({ name: 'Y', owner: 'Armada', schedule: { utc_offset_min: -240, windows: [{ from_min: 0, to_min: 60 }] } }))).toEqual(['name', 'schedule', 'owner'])

@@ -33,6 +33,10 @@ export function standing({ properties: p }: Area, now: number): Standing {
   return from !== null && now < from ? 'planned' : 'in-force'
 }
 
+/** The time for which standings are told: whole minutes, so that lists stay still, but at once for what was changed last. */
+export const told = (now: number, areas: readonly Area[]): number =>
+  Math.max(Math.floor(now / 60_000) * 60_000, ...areas.map((a) => timeOf(a.properties.known) ?? 0))
+
 /** What an address chooses on the screen of areas: an id, or a form. No id has a colon. */
 export type Choice = { what: 'list' } | { what: 'see' | 'edit'; id: string } | { what: 'new'; kind: AreaKind } | { what: 'import' }
 

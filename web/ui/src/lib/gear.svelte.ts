@@ -14,16 +14,24 @@ class Gear {
   /** Why it could not be asked for; what is there is then of before. */
   trouble = $state('')
 
+  private asked = 0
+  private loading = false
+
   async load() {
+    const wish = ++this.asked // answers overtake one another: the last wish counts
+    this.loading = true
     try {
       const [sensors, feeds, assets] = await Promise.all([api.sensors(), api.feeds(), api.assets(true)])
+      if (wish !== this.asked) return
       this.sensors = sensors.items
       this.feeds = feeds.registered
       this.assets = assets.items
       this.trouble = ''
       this.loaded = true
     } catch (e) {
-      this.trouble = problemText(e)
+      if (wish === this.asked) this.trouble = problemText(e)
+    } finally {
+      if (wish === this.asked) this.loading = false
     }
   }
 
@@ -49,6 +57,7 @@ class Gear {
     if (list === 'sensors') this.sensors = put(this.sensors)
     else if (list === 'feeds') this.feeds = put(this.feeds)
     else this.assets = put(this.assets)
+    if (this.loading) void this.load() // what is on its way may be older
   }
 }
 

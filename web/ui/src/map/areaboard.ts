@@ -92,9 +92,9 @@ export class AreaBoard {
     if (begun.length) draft.points = [...begun, ...points]
   }
 
-  /** What a click does while somebody draws; Terra Draw takes those that it can. */
+  /** What a click does while somebody draws; Terra Draw takes those that it can, once it is loaded. */
   click(at: LatLon) {
-    if (this.drawing?.waits) this.draft?.add(at)
+    if (!this.drawing || this.drawing.waits) this.draft?.add(at)
   }
 
   /** Lines that Terra Draw does not draw: too few points for a shape, and where the next one would go by keys. */

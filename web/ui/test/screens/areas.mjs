@@ -15,29 +15,32 @@ const main = () => page.locator('main .page')
 const canvas = () => page.locator('canvas.maplibregl-canvas')
 const focused = (selector) => page.locator(`${selector}:focus`).waitFor()
 
-/** A place so many metres on and to the right of another, seen along a course in degrees. */
-function from(p, course, on, right) {
-  const rad = (course * Math.PI) / 180
-  const north = on * Math.cos(rad) - right * Math.sin(rad)
-  const east = on * Math.sin(rad) + right * Math.cos(rad)
-  return { lat: p.lat + north / METRES, lon: p.lon + east / METRES / Math.cos((p.lat * Math.PI) / 180) }
+/** The corners of a box around a boat that fishes, as somebody would type them: it is too slow to leave it meanwhile. */
+async function boxAround() {
+  const boat = await eventually(async () => {
+    const { tracks } = await r.get('/api/tracks?limit=1000')
+    return tracks.find((t) => t.domain === 'water' && t.status === 'confirmed' && t.claims?.some((c) => /^PESCADOR/.test(c.value)))
+  }, 'a boat that fishes', 60)
+  const { lat, lon } = boat.state.position
+  const [north, east] = [400 / METRES, 400 / METRES / Math.cos((lat * Math.PI) / 180)]
+  return [[-1, -1], [-1, 1], [1, 1], [1, -1]].map(([y, x]) => `${(lat + y * north).toFixed(5)}, ${(lon + x * east).toFixed(5)}`)
 }
 
-/** The corners of a box that a ferry on its way will be in soon, as somebody would type them. */
-async function boxAhead() {
-  const lane = (await r.get('/api/areas')).features.find((a) => a.properties.kind === 'ferry-lane').geometry.coordinates
-  const ferry = await eventually(async () => {
-    const { tracks } = await r.get('/api/tracks?limit=1000')
-    const way = tracks.filter((t) => t.domain === 'water' && t.status === 'confirmed' && t.claims?.some((c) => /^FERRY/.test(c.value))).map((t) => {
-      const { position: p, east_mps: east, north_mps: north } = t.state
-      const course = (Math.atan2(east, north) * 180) / Math.PI
-      const ahead = Math.max(...lane.map(([lon, lat]) => ((lat - p.lat) * METRES * north + (lon - p.lon) * METRES * Math.cos((p.lat * Math.PI) / 180) * east) / Math.hypot(east, north)))
-      return { t, p, course, speed: Math.hypot(east, north), ahead }
-    })
-    return way.filter((w) => w.speed > 4 && w.ahead > 900).toSorted((a, b) => b.ahead - a.ahead)[0]
-  }, 'a ferry on its way', 60)
-  const corners = [[200, -300], [200, 300], [800, 300], [800, -300]].map(([on, right]) => from(ferry.p, ferry.course, on, right))
-  return { ferry: ferry.t.id, corners: corners.map((c) => `${c.lat.toFixed(5)}, ${c.lon.toFixed(5)}`) }
+/** Where the map looks, as the address says it once the map has come to rest. */
+const looks = () => page.evaluate(() => new URL(location.href).searchParams.get('map'))
+/** Moves the map by a key and waits until it rests elsewhere. */
+async function pan(way) {
+  const before = await looks()
+  await page.keyboard.press(way)
+  await eventually(async () => (await looks()) !== before, 'the map rests elsewhere')
+}
+/** Points at a place of the map until the cursor tells what a click or a pull would do there. */
+async function point(x, y, cursor) {
+  let by = 0
+  await eventually(async () => {
+    await page.mouse.move(x, y + (by = 1 - by))
+    return canvas().evaluate((c, wanted) => c.style.cursor === wanted, cursor)
+  }, `the cursor of the map is "${cursor}"`)
 }
 
 const areaNamed = async (wanted) => (await r.get('/api/areas?all=true')).features.find((a) => a.properties.name === wanted)
@@ -45,7 +48,7 @@ const areaNamed = async (wanted) => (await r.get('/api/areas?all=true')).feature
 step('sign in', async () => enrol(r))
 
 step('job: a no-go area is drawn and alerts, in fifteen keys besides its points', async () => {
-  const { corners } = await boxAhead()
+  const corners = await boxAround()
   await page.locator('body').click({ position: { x: 700, y: 5 } })
   await page.keyboard.press('Escape')
   const keys = new Keys(page)
@@ -68,7 +71,7 @@ step('job: a no-go area is drawn and alerts, in fifteen keys besides its points'
   await main().getByRole('heading', { name: 'Zona prohibida del muelle' }).and(page.locator(':focus')).waitFor()
   const made = await areaNamed('Zona prohibida del muelle')
   assert.deepEqual([made.properties.kind, made.properties.by, made.properties.reason, made.properties.version], ['watched', name, 'Ejercicio de tiro de la Armada', 1])
-  const entry = await eventually(async () => (await r.get('/api/alerts')).alerts.find((a) => a.finding.area === made.id), 'the alert of the area', 120)
+  const entry = await eventually(async () => (await r.get('/api/alerts')).alerts.find((a) => a.finding.area === made.id), 'the alert of the area', 60)
   assert.equal(entry.finding.rule, 'area-entry')
   await page.locator(`[id="row-${entry.id}"]`).waitFor()
   for (let i = 0; i < 5 && new URL(page.url()).searchParams.get('alert') !== entry.id; i++) await keys.press('a')
@@ -89,7 +92,8 @@ step('it is found, sorted and filtered, and the address says so', async () => {
   await main().getByText('1 zona').waitFor()
   await page.getByRole('searchbox', { name: 'Buscar zonas' }).fill('')
   await main().getByRole('combobox', { name: 'Clase' }).selectOption('ferry-lane')
-  assert.equal(await main().locator('tbody tr').count(), (await r.get('/api/areas')).features.filter((a) => a.properties.kind === 'ferry-lane').length)
+  const lanes = (await r.get('/api/areas')).features.filter((a) => a.properties.kind === 'ferry-lane').length
+  await eventually(async () => (await main().locator('tbody tr').count()) === lanes, `${lanes} ferry lanes`)
   await main().getByRole('button', { name: 'Último cambio' }).click()
   await eventually(() => /states=ferry-lane&sort=changed/.test(page.url()), 'the address')
   await main().getByRole('combobox', { name: 'Clase' }).selectOption('')
@@ -126,8 +130,7 @@ step('points are dropped at the crosshair by keys, and by mouse; a draft outlive
   await focused('canvas.maplibregl-canvas')
   await page.keyboard.press('Enter')
   for (const way of ['ArrowRight', 'ArrowDown']) {
-    await page.keyboard.press(way)
-    await page.waitForTimeout(700) // the map comes to rest
+    await pan(way)
     await page.keyboard.press('Enter')
   }
   await main().getByText(/polígono de 3 puntos/).waitFor()
@@ -144,7 +147,7 @@ step('points are dropped at the crosshair by keys, and by mouse; a draft outlive
   await main().getByText(/polígono de 3 puntos/).waitFor()
   // The third point is dragged a little.
   const before = await main().getByLabel('Punto 3', { exact: true }).inputValue()
-  await page.mouse.move(box.x + box.width * 0.3, box.y + box.height * 0.7)
+  await point(box.x + box.width * 0.3, box.y + box.height * 0.7, 'move')
   await page.mouse.down()
   await page.mouse.move(box.x + box.width * 0.3 + 30, box.y + box.height * 0.7 + 20, { steps: 8 })
   await page.mouse.up()
@@ -152,17 +155,40 @@ step('points are dropped at the crosshair by keys, and by mouse; a draft outlive
   await main().getByLabel('Por qué').fill('Nuevo fondeadero')
   await main().getByRole('button', { name: /Guardar/ }).click()
   await main().getByRole('heading', { name: 'Fondeo del sur' }).waitFor()
+  await main().locator('.tag', { hasText: 'vigente' }).waitFor() // at once, and not with the next minute
   assert.equal((await areaNamed('Fondeo del sur')).geometry.coordinates[0].length, 4)
 })
 
+step('a click before the means to draw are loaded sets a point too', async () => {
+  let arrive
+  const arrived = new Promise((yes) => (arrive = yes))
+  await page.route(/\/drawing-[^/]*\.js$/, async (route) => (await arrived, route.fallback()))
+  await page.reload()
+  await main().getByRole('heading', { name: 'Fondeo del sur' }).waitFor()
+  await page.keyboard.press('n')
+  await focused('[name=name]')
+  await eventually(looks, 'the map is there')
+  const box = await canvas().boundingBox()
+  const at = (x, y) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
+  await at(0.3, 0.3)
+  await main().getByText('Faltan 2 puntos').waitFor()
+  arrive()
+  await at(0.6, 0.3)
+  await main().getByText('Falta un punto').waitFor()
+  await at(0.6, 0.6)
+  await main().getByText(/polígono de 3 puntos/).waitFor()
+  await page.unrouteAll({ behavior: 'wait' })
+  await main().getByRole('button', { name: 'Descartar' }).click()
+})
+
 step('a polygon is drawn by mouse alone', async () => {
-  await page.keyboard.press('Escape')
+  await main().getByRole('table').waitFor()
   await page.keyboard.press('n')
   await focused('[name=name]')
   await page.keyboard.type('Pesca del norte')
   await main().getByRole('combobox', { name: 'Clase' }).selectOption('fishing-zone')
-  await page.waitForTimeout(500)
   const box = await canvas().boundingBox()
+  await point(box.x + box.width * 0.3, box.y + box.height * 0.3, 'crosshair')
   const at = (x, y) => page.mouse.click(box.x + box.width * x, box.y + box.height * y)
   for (const [x, y] of [[0.3, 0.3], [0.6, 0.3], [0.6, 0.6], [0.35, 0.62], [0.3, 0.3]]) {
     await page.mouse.move(box.x + box.width * x, box.y + box.height * y, { steps: 4 })
@@ -207,7 +233,7 @@ step('one is ended, with why, and stays in the list of all', async () => {
   await main().getByText('terminada').waitFor()
   await page.keyboard.press('Escape')
   await main().getByRole('table').waitFor()
-  assert.equal(await main().getByRole('button', { name: 'Fondeo del sur' }).count(), 0)
+  await main().getByRole('button', { name: 'Fondeo del sur' }).waitFor({ state: 'detached' })
   await main().getByRole('checkbox', { name: 'También las terminadas' }).check()
   await main().getByRole('row', { name: /Fondeo del sur/ }).getByText('Se trasladó').waitFor()
 })

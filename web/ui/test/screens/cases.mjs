@@ -8,10 +8,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessibility, eventually, inOrder, watchedPage } from '../page.mjs'
-import { enrol, everyLook, Keys, name, nothingStrayed, rig, root } from '../rig.mjs'
+import { answersLate, enrol, everyLook, Keys, name, nothingStrayed, readsLate, rig, root } from '../rig.mjs'
 
 const step = inOrder(test)
-const r = await rig()
+const r = await rig({ config: '[exercise]\ncross = "5s"\n' })
 const { page } = r
 const other = 'Bruno Mamani'
 
@@ -66,9 +66,12 @@ step('the card leads to the case; a decision and evidence are written with keys'
   await page.keyboard.type('Enviar la patrulla de Kasani')
   await page.keyboard.press('Tab')
   await page.keyboard.type('Es la segunda vez esta semana')
+  const inTime = await answersLate(page, /\/api\/cases\/C\d+\//) // what the stream tells first is shown when a key is heard
   await page.keyboard.press('Control+Enter')
   await page.getByText('Es la segunda vez esta semana').waitFor()
   await page.keyboard.press('j')
+  await main().getByRole('searchbox', { name: 'Buscar' }).and(page.locator(':focus')).waitFor()
+  await inTime()
   const track = (await r.get(`/api/alerts/${encodeURIComponent(alertId)}`)).finding.track
   await page.keyboard.type(`T${track}`)
   const found = main().getByRole('checkbox', { name: new RegExp(`Traza.*T${track}\\b`) })
@@ -90,6 +93,7 @@ step('the card leads to the case; a decision and evidence are written with keys'
 })
 
 step('the case is given out as a page for people and as data, both on record', async () => {
+  const inTime = await readsLate(page, /\/api\/cases\/C\d+$/) // the next key is heard before the case is read again
   for (const [key, ending] of [['h', 'html'], ['H', 'json']]) {
     await free()
     const [file] = await Promise.all([page.waitForEvent('download'), page.keyboard.press(key)])
@@ -103,6 +107,7 @@ step('the case is given out as a page for people and as data, both on record', a
     if (ending === 'json') assert.equal(JSON.parse(content).manifest.case, caseId)
     else writeFileSync(join(r.data, 'case.html'), content)
   }
+  await inTime()
 })
 
 step('the page opens anywhere, asks for nothing, and can be read', async () => {
@@ -155,8 +160,7 @@ step('job: the shift is handed over with a summary of open things, in six keys',
   await free()
   const keys = new Keys(page)
   await keys.press('g', 'b')
-  await heading('Relevo').waitFor()
-  await main().getByText('Boya sin luz').first().waitFor()
+  await main().getByRole('region', { name: 'Relevo' }).getByText('Boya sin luz').waitFor()
   await keys.press('h')
   await main().locator('select:focus').waitFor()
   assert.equal(await main().locator('select:focus option:checked').innerText(), other, 'the only one who can come is chosen')

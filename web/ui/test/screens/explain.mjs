@@ -18,7 +18,7 @@ step('the card explains the last ten minutes, on a key', async () => {
     if (!tracks?.length) return null
     const a = await r.get(`/api/tracks/${tracks[0].id}/explanation`)
     return a.sensors?.length > 1 && a.moved > 5 && { id: tracks[0].id, ...a }
-  }, 'a boat that radar and receiver see')
+  }, 'a boat that radar and receiver see', 60)
   await page.goto(`${r.origin}/?track=${told.id}&map=11/${told.belief.position.lat.toFixed(4)}/${told.belief.position.lon.toFixed(4)}`)
   await account().waitFor()
   await page.locator('body').press('w')

@@ -99,7 +99,7 @@ describe('commands', () => {
     expect(c.press(press('c'), 'operations', false)).toBe(true)
     expect(run).toHaveBeenCalledTimes(1)
     c.press(press('g'), 'operations', false)
-    vi.advanceTimersByTime(2000)
+    vi.advanceTimersByTime(3500)
     expect(c.press(press('c'), 'operations', false)).toBe(false)
     expect(run).toHaveBeenCalledTimes(1)
     vi.useRealTimers()

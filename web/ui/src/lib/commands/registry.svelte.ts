@@ -11,8 +11,8 @@ type Scope = Command['scope']
 
 const isBoolean = (v: unknown): v is boolean => typeof v === 'boolean'
 
-/** The second of two keys comes within this time. */
-const SECOND_MS = 1500
+/** The second of two keys comes within this time, also from a slow hand or on a slow machine. */
+const SECOND_MS = 3000
 
 export class Commands {
   /** Keys that this person chose. */
