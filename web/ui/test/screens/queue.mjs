@@ -100,7 +100,8 @@ step('how the rules serve, against the bars', async () => {
   await main().getByText('por encima de lo previsto').first().waitFor() // the flood took ten minutes of eight hours
   await eventually(() => new URL(page.url()).searchParams.get('states') === 'service,shift', 'the period in the address')
   const health = await r.get('/api/rules/health')
-  assert.equal(await main().locator('section[aria-labelledby=health-rules] tbody tr').count(), health.rules.length)
+  const rows = main().locator('section[aria-labelledby=health-rules] tbody tr')
+  await eventually(async () => (await rows.count()) === health.rules.length, `${health.rules.length} rules`)
   await everyLook(page, 'rule-health')
 })
 

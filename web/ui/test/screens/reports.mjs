@@ -56,8 +56,8 @@ step('job: a sighting is told on the radio and a boat is sent, in twenty keys', 
   await keys.press('Tab')
   await keys.write('hace 5 min')
   await keys.press('Tab')
-  await keys.write('315 9 km de copacabana')
-  await form.getByText('315°, 4,86 NM · 9,00 km de Copacabana (población)').waitFor()
+  await keys.write('315 60 km de copacabana') // on the lake, where neither boats nor the clutter of a radar join what was told
+  await form.getByText('315°, 32,4 NM · 60,0 km de Copacabana (población)').waitFor()
   await keys.press('Tab', 'Tab')
   await focused(form.getByLabel('Grado'))
   await keys.write('b2')
@@ -81,7 +81,7 @@ step('job: a sighting is told on the radio and a boat is sent, in twenty keys', 
     const x = await r.get('/api/reports/R1')
     return x.observed.length && x
   }, 'the observation of the report')
-  assert.deepEqual([seen.reporter, seen.grade, seen.where.method, seen.where.bearing_deg, seen.where.distance_m, seen.place_at.name], ['Pescador Condori', 'B2', 'bearing', 315, 9000, 'Copacabana'])
+  assert.deepEqual([seen.reporter, seen.grade, seen.where.method, seen.where.bearing_deg, seen.where.distance_m, seen.place_at.name], ['Pescador Condori', 'B2', 'bearing', 315, 60_000, 'Copacabana'])
   const ago = Date.parse(seen.made) - Date.parse(seen.seen)
   assert.ok(ago >= 300_000 && ago < 900_000, `seen five minutes before it was typed: ${ago} ms before it was kept`)
   const { observation, track } = seen.observed[0]
@@ -155,7 +155,7 @@ step('a correction is another wording, and says why', async () => {
   await everyLook(page, 'report')
   await page.keyboard.press('c')
   const form = page.getByRole('form', { name: 'Corregir el informe R1' })
-  await form.getByLabel('Dónde', { exact: true }).fill('16.1 S 69.05 W')
+  await form.getByLabel('Dónde', { exact: true }).fill('15.8 S 69.5 W')
   await form.getByLabel('Por qué se corrige').fill('Se refirió a otro muelle')
   await page.keyboard.press('Control+Enter')
   await report.getByText('Redacción 2').waitFor()
@@ -185,7 +185,7 @@ step('a key that is quicker than the place waits for it, and the track says that
   await keys.press('Tab')
   await keys.write('ahora')
   await keys.press('Tab')
-  await keys.write('180 30 km de copacabana') // far from every boat
+  await keys.write('180 60 km de copacabana')
   await keys.press('Tab', 'Tab')
   await keys.write('b2')
   await keys.press('Control+Enter')

@@ -172,9 +172,12 @@ step('its position is picked on the map, and the version says who and why', asyn
   await page.getByRole('button', { name: 'Elegir en el mapa' }).click()
   await page.getByText('¿Dónde está AIS Nuevo?').waitFor()
   await page.locator('.maplibregl-canvas').and(page.locator(':focus')).waitFor()
-  await page.waitForTimeout(800) // the map gets there
+  // The map is there when it has written so, and rests when it has written another place.
+  const looks = () => page.evaluate(() => new URL(location.href).searchParams.get('map'))
+  await eventually(async () => /\/-16\.16\d*\/-69\.1/.test(await looks()), 'the map is there')
+  const before = await looks()
   await page.keyboard.press('ArrowRight')
-  await page.waitForTimeout(800)
+  await eventually(async () => (await looks()) !== before, 'the map rests elsewhere')
   await page.keyboard.press('Enter')
   const position = field('Posición')
   await position.waitFor()
@@ -225,14 +228,19 @@ step('a feed and a sensor are ended, with a reason; a thing of ours is registere
 step('what is lost is hatched on the map, and its sensor can be picked there', async () => {
   await page.goto(`${r.origin}/?map=9.6/-16.07/-69.1`)
   await page.locator('.bar', { hasText: 'No llega nada de' }).waitFor()
-  await page.waitForTimeout(2500) // the map draws
   const box = await page.locator('.maplibregl-canvas').boundingBox()
   const at = await page.evaluate(() => new URL(location.href).searchParams.get('map')) // zoom/lat/lon of the middle
   const [zoom, lat, lon] = at.split('/').map(Number)
   const y = (deg) => Math.log(Math.tan(Math.PI / 4 + (deg * Math.PI) / 360))
   const scale = (512 * 2 ** zoom) / (2 * Math.PI)
   const place = (p) => [box.x + box.width / 2 + ((p.lon - lon) * Math.PI / 180) * scale, box.y + box.height / 2 - (y(p.lat) - y(lat)) * scale]
-  await page.mouse.click(...place({ lat: -16.2, lon: -68.95 })) // on land, away from boats
+  const [left, top] = place({ lat: -16.2, lon: -68.95 }) // on land, away from boats
+  let by = 0
+  await eventually(async () => {
+    await page.mouse.move(left, top + (by = 1 - by))
+    return page.locator('.map.pointed').isVisible()
+  }, 'a sensor under the pointer')
+  await page.mouse.click(left, top)
   await page.getByRole('dialog', { name: 'AIS Cerro' }).getByText('no está entre los emisores permitidos').waitFor()
   assert.equal(new URL(page.url()).searchParams.get('sensor'), 'ais-cerro')
   await everyLook(page, 'sensors-map')
