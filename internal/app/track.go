@@ -12,6 +12,7 @@ import (
 
 	"atalaya/fuse/imm"
 	"atalaya/fuse/measure"
+	"atalaya/fuse/registration"
 	"atalaya/fuse/timeline"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
@@ -71,8 +72,28 @@ func Track(ctx context.Context, cfg TrackConfig) (sum trackfile.Summary, err err
 		s := t.line.Stats()
 		t.sum.Late, t.sum.TooLate = int(s.Late+s.Refused), int(s.Refused)                                    //nolint:gosec // counts of lines
 		t.sum.Shed = map[string]int64{"pairs": int64(s.Shed), "gates": int64(s.Widest), "plots": t.unplaced} //nolint:gosec // counts
+		t.sum.Biases = t.biases()
 	}
 	return t.sum, err
+}
+
+// biases tells what was learnt of sensors.
+func (t *tracking) biases() map[string]trackfile.Bias {
+	out := map[string]trackfile.Bias{}
+	for name, n := range t.sensors {
+		r, ok := t.line.Registration(n)
+		if !ok {
+			continue
+		}
+		sd := r.SD()
+		const az, far, late = registration.Azimuth, registration.Range, registration.Time
+		out[name] = trackfile.Bias{
+			State: r.State.String(), Pairs: r.Used, Refused: r.Refused, Last: float64(r.Last) / 1e9,
+			Bearing: float64(r.Bias[az]*180) / math.Pi, BearingSD: float64(sd[az]*180) / math.Pi,
+			Range: r.Bias[far], RangeSD: sd[far], Time: r.Bias[late], TimeSD: sd[late],
+		}
+	}
+	return out
 }
 
 // tracking is a run of Track.
@@ -106,13 +127,14 @@ func (t *tracking) scan(s *trackfile.Scan) error {
 	} else if t.bearings(s) {
 		look.Sight = unknownSight
 	}
+	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
 	for i := range s.Detections {
 		d := &s.Detections[i]
 		if d.Form != trackfile.Position && !placed {
 			t.unplaced++
 			continue
 		}
-		look.Plots = append(look.Plots, t.plot(d, at))
+		look.Plots = append(look.Plots, t.plot(d, at, known.Biased()))
 	}
 	t.sum.Scans++
 	t.sum.Detections += len(s.Detections)
@@ -226,6 +248,7 @@ func (t *tracking) sensor(s *trackfile.Scan) int32 {
 	if d, ok := known.Density(); ok {
 		is.Clutter = max(d, 1e-15)
 	}
+	is.Bias.SD = registration.Bias{float64(known.BearingBiasSD*math.Pi) / 180, known.RangeBiasSD, known.TimeBiasSD}
 	if known.ClutterBearing != nil {
 		is.ClutterBearing = max(float64(*known.ClutterBearing*180)/math.Pi, 1e-15)
 	}
@@ -268,8 +291,9 @@ func (t *tracking) sector(s trackfile.Sector, at trackfile.Place) timeline.Secto
 	return timeline.Sector{X: x, Y: y, From: s.From - turn, Width: s.Width(), Reach: s.Range}
 }
 
-// plot brings a detection into the plane.
-func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place) timeline.Plot {
+// plot brings a detection into the plane; raw, a range and bearing stay what they
+// are.
+func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place, raw bool) timeline.Plot {
 	const rad = math.Pi / 180
 	var p timeline.Plot
 	turn := t.sheet.turn(at)
@@ -285,7 +309,10 @@ func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place) timeline.Plo
 			_, c := fmath.SincosDegrees(d.Elevation)
 			ground = float64(ground * c)
 		}
-		p.Measurement = measure.Polar(x, y, ground, d.RangeSD, float64((d.Bearing-turn)*rad), float64(d.BearingSD*rad))
+		bearing, bearingSD := float64((d.Bearing-turn)*rad), float64(d.BearingSD*rad)
+		if p.Measurement = measure.Polar(x, y, ground, d.RangeSD, bearing, bearingSD); raw {
+			p.Measurement = measure.Measurement{Kind: measure.OfPolar, X: x, Y: y, Range: ground, RangeSD: d.RangeSD, Bearing: bearing, BearingSD: bearingSD}
+		}
 	case trackfile.BearingOnly:
 		x, y := t.sheet.xy(at)
 		p.Measurement = measure.Bearing(x, y, float64((d.Bearing-turn)*rad), float64(d.BearingSD*rad))
@@ -297,7 +324,7 @@ func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place) timeline.Plo
 	if d.Claim != "" {
 		h := fnv.New64a()
 		h.Write([]byte(d.Claim))
-		p.Claim = h.Sum64() | 1
+		p.Claim = h.Sum64()>>8 | 1 // all of one kind
 		t.claims[p.Claim] = d.Claim
 	}
 	return p

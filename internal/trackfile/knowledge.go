@@ -97,6 +97,12 @@ type Sensor struct {
 	RangeSD     float64 `toml:"range_sd,omitzero"`     // m, to 1e9
 	BearingSD   float64 `toml:"bearing_sd,omitzero"`   // degrees, to 360
 	ElevationSD float64 `toml:"elevation_sd,omitzero"` // degrees, to 180
+	// How far its ranges, bearings and clock may be off as a whole: standard
+	// deviations of biases that are learnt from targets with a claim. Default: 0,
+	// none. Of a cooperative sensor there are none.
+	BearingBiasSD float64 `toml:"bearing_bias_sd,omitzero"` // degrees, to 45
+	RangeBiasSD   float64 `toml:"range_bias_sd,omitzero"`   // m, to 1e5
+	TimeBiasSD    float64 `toml:"time_bias_sd,omitzero"`    // s, to 600
 }
 
 // Models of motion.
@@ -225,6 +231,9 @@ func (s Sensor) Density() (perM2 float64, known bool) {
 	return 0, false
 }
 
+// Biased says whether its ranges, bearings or clock may be off as a whole.
+func (s Sensor) Biased() bool { return s.BearingBiasSD > 0 || s.RangeBiasSD > 0 || s.TimeBiasSD > 0 }
+
 // View is the field of view, where it is known.
 func (s Sensor) View() (view Sector, known bool) {
 	if s.FieldOfView == nil {
@@ -340,5 +349,9 @@ func (s *Sensor) check(key string) error {
 	r.above(key+".range_sd", s.RangeSD, maxMetres)
 	r.above(key+".bearing_sd", s.BearingSD, 360)
 	r.above(key+".elevation_sd", s.ElevationSD, 180)
+	r.from(key+".bearing_bias_sd", &s.BearingBiasSD, 45)
+	r.from(key+".range_bias_sd", &s.RangeBiasSD, 1e5)
+	r.from(key+".time_bias_sd", &s.TimeBiasSD, 600)
+	r.need(s.Kind != Cooperative || !s.Biased(), "%s is cooperative and has a bias: leave the bias out", key)
 	return errors.Join(r.errs...)
 }

@@ -35,6 +35,9 @@ position_sd = 1
 range_sd = 2
 bearing_sd = 3
 elevation_sd = 4
+bearing_bias_sd = 0.5
+range_bias_sd = 60
+time_bias_sd = 0.2
 [sensors."camera 1"]
 moving = true
 clutter_per_m2 = 0
@@ -49,6 +52,7 @@ clutter_per_deg = 0.1
 			"radar": {
 				Kind: Surveillance, Position: []float64{1, 2, 3}, DetectionProbability: 0.8, ClutterCount: new(10.0),
 				ClutterRegion: 1e4, FieldOfView: []float64{350, 10, 500}, PositionSD: 1, RangeSD: 2, BearingSD: 3, ElevationSD: 4,
+				BearingBiasSD: 0.5, RangeBiasSD: 60, TimeBiasSD: 0.2,
 			},
 			"camera 1": {
 				Moving: true, DetectionProbability: 0.9, Clutter: new(0.0), ClutterBearing: new(0.1),
@@ -141,6 +145,10 @@ func TestBadKnowledgeIsNamed(t *testing.T) {
 		{sensor("position_sd = 0"), "sensors.a.position_sd is 0: use a number above 0"},
 		{sensor("bearing_sd = 361"), "sensors.a.bearing_sd is 361: use a number above 0, at most 360"},
 		{sensor("range_sd = -1"), "sensors.a.range_sd is -1"},
+		{sensor("bearing_bias_sd = 46"), "sensors.a.bearing_bias_sd is 46: use 0 to 45, or leave it out"},
+		{sensor("range_bias_sd = -1"), "sensors.a.range_bias_sd is -1"},
+		{sensor("time_bias_sd = nan"), "sensors.a.time_bias_sd is NaN"},
+		{sensor("kind = \"cooperative\"\nrange_bias_sd = 1"), "sensors.a is cooperative and has a bias"},
 		{sensor("elevation_sd = nan"), "sensors.a.elevation_sd is NaN"},
 	} {
 		if _, err := ReadKnowledge(strings.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {

@@ -30,6 +30,24 @@ type Summary struct {
 	Shed map[string]int64 `json:"shed"`
 	// BadLines are those of the measurements that could not be used.
 	BadLines int `json:"bad_lines"`
+	// Biases are those of the sensors that may have one.
+	Biases map[string]Bias `json:"biases,omitempty"`
+}
+
+// Bias is by how much a sensor measures too much, with standard deviations.
+type Bias struct {
+	// State is "learning", "steady", or "frozen" where the targets that should
+	// teach it are in doubt.
+	State     string  `json:"state"`
+	Pairs     int     `json:"pairs"`   // of a detection and a target's own report, that were used
+	Refused   int     `json:"refused"` // implausible ones, or of dishonest targets
+	Last      float64 `json:"last"`    // time of the last used, s; 0 if there is none
+	Bearing   float64 `json:"bearing"` // degrees, clockwise
+	BearingSD float64 `json:"bearing_sd"`
+	Range     float64 `json:"range"` // m
+	RangeSD   float64 `json:"range_sd"`
+	Time      float64 `json:"time"` // s, what it says less what it is
+	TimeSD    float64 `json:"time_sd"`
 }
 
 // Write writes the line.
