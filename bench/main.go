@@ -45,6 +45,8 @@ type settings struct {
 	report  time.Duration // how often each boat reports of what the page shows
 	tracks  []int         // of the live part
 	step    time.Duration // of the loop; 0: as configured
+	fresh   bool          // no kept results of peers
+	crowded []int         // targets of the crowds of the tracking part
 	table   *table
 	started time.Time
 }
@@ -68,7 +70,7 @@ func parts(soak, window, open time.Duration) []part {
 		{"memory", patience + soak, memory},
 		{"geo", patience, geodesy},
 		{"fuse", patience, fusing},
-		{"tracking", time.Hour, tracking},
+		{"tracking", 8 * time.Hour, tracking},
 		{"store", patience, storing},
 	}
 }
@@ -105,6 +107,8 @@ func run(ctx context.Context, args []string) (err error) {
 	flags.DurationVar(&s.open, "open", 30*time.Minute, "how long the page is open while its memory is watched")
 	flags.DurationVar(&s.report, "report", time.Second, "how often each boat reports in the parts first and page")
 	flags.DurationVar(&s.step, "step", 0, "the program's loop.step, to try another (default as configured)")
+	flags.BoolVar(&s.fresh, "fresh", false, "make the results of the tracking part's peers anew, also those that an earlier run kept")
+	crowd := flags.String("crowd", "1000,10000,50000", "targets of the crowds of the tracking part")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
 		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store]")
@@ -113,12 +117,11 @@ func run(ctx context.Context, args []string) (err error) {
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("command line: %w", err)
 	}
-	for word := range strings.SplitSeq(*counts, ",") {
-		var n int
-		if _, err := fmt.Sscan(word, &n); err != nil || n < 1 {
-			return fmt.Errorf("-tracks %q: give numbers, such as 1000,10000", *counts)
-		}
-		s.tracks = append(s.tracks, n)
+	if s.tracks, err = numbers("tracks", *counts); err != nil {
+		return err
+	}
+	if s.crowded, err = numbers("crowd", *crowd); err != nil {
+		return err
 	}
 	if s.runs < 1 || s.window < 10*time.Second || s.soak < 30*time.Second || s.open < 90*time.Second || s.report < 100*time.Millisecond {
 		return errors.New("at least one run, a window of 10 s, a soak of 30 s, a page open for 90 s and boats that report at most ten times a second are needed")
@@ -150,6 +153,18 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 	s.table.note("the whole run took %s", time.Since(s.started).Round(time.Second))
 	return errors.Join(failed...)
+}
+
+// numbers reads a flag that lists some.
+func numbers(name, list string) (out []int, err error) {
+	for word := range strings.SplitSeq(list, ",") {
+		var n int
+		if _, err := fmt.Sscan(word, &n); err != nil || n < 1 {
+			return nil, fmt.Errorf("-%s %q: give numbers, such as 1000,10000", name, list)
+		}
+		out = append(out, n)
+	}
+	return out, nil
 }
 
 // choose gives the named parts, all where none is named.

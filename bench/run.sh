@@ -4,7 +4,9 @@
 #   bench/run.sh decode live frames map first page memory geo fuse tracking store
 #
 # Everything together takes more than an hour on two cores: half an hour of it is
-# page, ten minutes are memory, ten map, twenty tracking.
+# page, ten minutes are memory, ten map; tracking takes hours the first time, as its
+# peers are slow, and minutes when their results are there (in the temporary folder;
+# -fresh makes them anew).
 # bench/run.sh -h lists the flags that make it shorter.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -13,6 +13,7 @@ import (
 
 // verdict is what the judge found of a tracker over all runs.
 type verdict struct {
+	moments   bool // no path and no ospa2
 	gospa     metrics.Means
 	ospa      float64 // mean of order p, m
 	ospa2     float64 // mean of order p over the runs, m
@@ -29,12 +30,12 @@ type verdict struct {
 }
 
 // score judges the files of a tracker.
-func score(cfg metrics.Config, runs []runFile, dir string) (*verdict, error) {
+func score(cfg metrics.Config, runs []runFile, dir string, moments bool) (*verdict, error) {
 	j, err := metrics.New(cfg)
 	if err != nil {
 		return nil, fmt.Errorf("%w (c in the header of the truth, or -c)", err)
 	}
-	v := &verdict{}
+	v := &verdict{moments: moments}
 	var parts []metrics.Parts
 	var ospa, ospa2, path []float64
 	for _, run := range runs {
@@ -48,10 +49,12 @@ func score(cfg metrics.Config, runs []runFile, dir string) (*verdict, error) {
 			parts = append(parts, j.GOSPA(scans[i].Truth, scans[i].Tracks))
 			ospa = append(ospa, j.OSPA(scans[i].Truth, scans[i].Tracks))
 		}
-		ospa2 = append(ospa2, j.OSPA2(scans))
 		v.switches += float64(j.Switches(scans)) / float64(len(runs))
 		v.siap.Add(j.SIAP(scans))
-		if v.tooMany == nil {
+		if !moments {
+			ospa2 = append(ospa2, j.OSPA2(scans))
+		}
+		if v.tooMany == nil && !moments {
 			t, err := j.Trajectories(scans)
 			if err != nil {
 				v.tooMany = fmt.Errorf("run %s: %w", run.name, err)
@@ -92,7 +95,10 @@ func titles() []string {
 
 func (t *table) add(tracker string, v *verdict) {
 	f := func(x float64) string { return fmt.Sprintf("%.2f", x) }
-	path := f(v.path)
+	path, ospa2 := f(v.path), f(v.ospa2)
+	if v.moments {
+		path, ospa2 = "-", "-"
+	}
 	if v.tooMany != nil {
 		path = "-"
 		t.notes = append(t.notes, fmt.Sprintf("%s: %v", tracker, v.tooMany))
@@ -116,7 +122,7 @@ func (t *table) add(tracker string, v *verdict) {
 	}
 	t.rows = append(t.rows, append([]string{
 		tracker, f(v.gospa.Distance), f(v.gospa.Localisation), f(v.gospa.Missed), f(v.gospa.False), path,
-		fmt.Sprintf("%.1f", v.switches), f(v.ospa), f(v.ospa2),
+		fmt.Sprintf("%.1f", v.switches), f(v.ospa), ospa2,
 		f(v.siap.Completeness()), f(v.siap.Ambiguity()), f(v.siap.Spuriousness()), f(v.siap.PositionAccuracy()), velocity,
 		fmt.Sprintf("%.4f", v.siap.ChangeRate()), f(v.siap.LongestSegment()),
 	}, took...))

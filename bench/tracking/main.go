@@ -2,7 +2,7 @@
 // makes the files of a scenario, and judges what trackers made of them.
 //
 //	go run ./bench/tracking make [-runs N] [-o FOLDER] s1 s3 s4 s5 s5-inorder s6 autoferry2
-//	go run ./bench/tracking judge [-c METRES] [-p ORDER] [-gamma METRES] SCENARIO RESULTS
+//	go run ./bench/tracking judge [-c METRES] [-p ORDER] [-gamma METRES] [-moments] [-json FILE] SCENARIO RESULTS
 package main
 
 import (
@@ -49,6 +49,7 @@ func makeFiles(args []string, out io.Writer) error {
 	targets := flags.Int("targets", 1000, "targets of s6")
 	spacing := flags.Float64("spacing", 500, "metres between the targets of s6")
 	scans := flags.Int("scans", 20, "scans of the radar of s6")
+	inOrder := flags.Bool("inorder", false, "no scan of s6 comes late")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("command line: %w", err)
 	}
@@ -58,7 +59,7 @@ func makeFiles(args []string, out io.Writer) error {
 	if *runs < 1 || *targets < 1 || *scans < 1 || *spacing <= 0 {
 		return errors.New("runs, targets, spacing and scans are above nothing")
 	}
-	crowd := scenarios.Crowd{Run: 1, Targets: *targets, Spacing: *spacing, Scans: *scans, Late: true}
+	crowd := scenarios.Crowd{Run: 1, Targets: *targets, Spacing: *spacing, Scans: *scans, Late: !*inOrder}
 	for _, name := range flags.Args() {
 		all := min(*runs, scenarios.CoalescingRuns)
 		if strings.HasPrefix(name, "autoferry") || name == "s6" {
@@ -114,6 +115,8 @@ func judgeFiles(args []string, out io.Writer) error {
 	flags.Float64Var(&cfg.C, "c", 0, "cut-off of the metrics in metres; 0: that of the truth's header")
 	flags.Float64Var(&cfg.P, "p", 2, "order of the metrics")
 	flags.Float64Var(&cfg.Gamma, "gamma", 0, "price of a switch in trajectory GOSPA in metres; 0: a tenth of the cut-off")
+	moments := flags.Bool("moments", false, "judge moments only, which takes memory for one run's files and no more: no T-GOSPA, no OSPA(2)")
+	asJSON := flags.String("json", "", "write the figures to this file too, a line a tracker")
 	if err := flags.Parse(args); err != nil {
 		return fmt.Errorf("command line: %w", err)
 	}
@@ -133,17 +136,22 @@ func judgeFiles(args []string, out io.Writer) error {
 	}
 	var t table
 	var failed []error
+	var figures []figure
 	for _, tracker := range trackers {
-		s, err := score(cfg, runs, filepath.Join(flags.Arg(1), tracker))
+		s, err := score(cfg, runs, filepath.Join(flags.Arg(1), tracker), *moments)
 		if err != nil {
 			// The others are still worth their row.
 			failed = append(failed, fmt.Errorf("%s: %w", tracker, err))
 			continue
 		}
 		t.add(tracker, s)
+		figures = append(figures, s.figure(tracker, cfg, runs))
 	}
 	if len(t.rows) > 0 {
 		t.print(out, cfg, runs)
+	}
+	if *asJSON != "" {
+		failed = append(failed, writeFigures(*asJSON, figures))
 	}
 	return errors.Join(failed...)
 }

@@ -51,17 +51,23 @@ func aisFiles(t *testing.T) []string {
 	return out
 }
 
-// TestReplayHasOneHash replays recordings with the program as built for the
-// oldest processors, twice, and as built for newer ones: the final picture and
-// all that happened on the way are the same, bit for bit.
-func TestReplayHasOneHash(t *testing.T) {
-	v1 := running.Binary(t)
+// newer builds the program for newer processors.
+func newer(t *testing.T) string {
+	t.Helper()
 	v3 := filepath.Join(t.TempDir(), "atalaya-v3")
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", v3, "atalaya/cmd/atalaya")
 	build.Env = append(os.Environ(), "GOAMD64=v3")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build for v3: %v\n%s", err, out)
 	}
+	return v3
+}
+
+// TestReplayHasOneHash replays recordings with the program as built for the
+// oldest processors, twice, and as built for newer ones: the final picture and
+// all that happened on the way are the same, bit for bit.
+func TestReplayHasOneHash(t *testing.T) {
+	v1, v3 := running.Binary(t), newer(t)
 	day := filepath.Join(t.TempDir(), "day.jsonl.gz")
 	traffic := peer.Data(t, "adsb/traffic/collections/switzerland.json.gz")
 	if out, err := exec.CommandContext(t.Context(), v1, "import", "traffic", traffic, "-o", day).CombinedOutput(); err != nil {
