@@ -51,6 +51,9 @@ type Measurement struct {
 
 	// Velocity is measured as well if its variance is above 0.
 	Velocity Velocity
+
+	// Foreign: of kind OfPlace, it is what another tracker believes (foreign.go).
+	Foreign bool
 }
 
 // Velocity is a measured velocity, m/s, with the variance of either component.
@@ -122,6 +125,9 @@ const (
 
 // Sound reports whether it is a measurement at all. What is not has likelihood 0.
 func (m *Measurement) Sound() bool {
+	if m.Foreign && m.Kind != OfPlace {
+		return false
+	}
 	if !(math.Abs(m.X) < farthest && math.Abs(m.Y) < farthest && math.Abs(m.After) < longest) {
 		return false
 	}
@@ -166,6 +172,9 @@ func (m *Measurement) Update(s *imm.State) float64 {
 	if !m.Sound() {
 		return 0
 	}
+	if m.Foreign {
+		return m.adopt(s)
+	}
 	var lik [imm.Ways]float64
 	var to [imm.Ways]outcome
 	sum := 0.0
@@ -206,6 +215,10 @@ func (m *Measurement) UpdateOne(e *kalman.Estimate) float64 {
 	lik := m.likelihood(x, y, p, &to)
 	if !(lik > 0) {
 		return 0
+	}
+	if m.Foreign {
+		m.intersect(e)
+		return lik
 	}
 	m.apply(e, &to)
 	if v := &m.Velocity; v.Var > 0 {

@@ -99,6 +99,15 @@ func GainOf(p, r obs.Cov2) Gain {
 	}
 }
 
+// SharedGain is that of covariance intersection with a share of the place's own.
+func SharedGain(p, r obs.Cov2, share float64) Gain {
+	if share >= 1 {
+		return Gain{}
+	}
+	f := share / (1 - share)
+	return GainOf(p, obs.Cov2{EE: float64(f * r.EE), EN: float64(f * r.EN), NN: float64(f * r.NN)})
+}
+
 // Follow takes over an update that was made with a probability, by a plot of a
 // sensor with slopes j; 0 is a sensor without bias. What no longer has a place
 // here is given back: a covariance of the thing's own from now on.

@@ -188,7 +188,12 @@ func (t *Timeline) prepare(l *look, p *plot, e *kalman.Estimate, leans *registra
 	c := leans.Against(of, &x.slopes, t.biases.Now(l.key.Time))
 	place := obs.Cov2{EE: e.P[0][0], EN: e.P[0][1], NN: e.P[1][1]}
 	x.is.Widen(c, e.X[0], e.X[1])
-	x.gain = registration.GainOf(place, x.is.Spread(e.X[0], e.X[1]))
+	spread := x.is.Spread(e.X[0], e.X[1])
+	if x.is.Foreign {
+		x.gain = registration.SharedGain(place, spread, x.is.Share(e))
+		return x
+	}
+	x.gain = registration.GainOf(place, spread)
 	return x
 }
 

@@ -34,6 +34,7 @@ type Belief struct {
 	Honest   float64
 	Domain   uint8
 	Told     bool
+	Foreign  bool // only other trackers know it
 	Missed   bool // the look should have shown it, and did not
 	Evidence []Evidence
 }
@@ -109,7 +110,7 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 	v := th.versions[i]
 	*b = Belief{
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
-		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Evidence: b.Evidence[:0],
+		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Foreign: v.foreign, Evidence: b.Evidence[:0],
 	}
 	t.show(v.key.Time, v.leans, &b.State)
 	l := t.lookAt(v.key)
@@ -236,7 +237,7 @@ func (t *Timeline) At(id ID, at int64) (out Thing, ok bool) {
 	t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
 	out = Thing{
 		ID: id, Existence: float64(v.exists * t.survives(at-v.existsAt)), State: s.Mean(),
-		Claim: v.claim, Honest: v.honest, Updated: v.seenAt,
+		Claim: v.claim, Honest: v.honest, Foreign: v.foreign, Updated: v.seenAt,
 	}
 	t.show(at, v.leans, &out.State)
 	return out, true

@@ -92,7 +92,7 @@ func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float6
 	}
 	x, y := p.x, p.y
 	share := newShare
-	if s.Cooperative {
+	if s.Cooperative || s.Foreign {
 		share = honestShare
 	}
 	nobody := unknown
@@ -162,6 +162,9 @@ func (f *fields) learn(l *look) {
 	f.sensors[l.key.Sensor].settled++
 	p := f.of(l.key.Time)
 	f.told = append(f.told, told{period: p, sensor: l.key.Sensor, look: true, at: l.key.Time, bearing: len(l.nearby.bearings) > 0})
+	if f.sensors[l.key.Sensor].Foreign {
+		return // a tracker's tracks are no plots that come by chance
+	}
 	for i := range l.plots {
 		q := &l.plots[i]
 		f.told = append(f.told, told{period: p, sensor: l.key.Sensor, x: q.x, y: q.y, nobody: q.nobody, bearing: q.Kind == measure.OfBearing})

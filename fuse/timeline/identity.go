@@ -22,6 +22,7 @@ type identity struct {
 	numbers [mostNumbers]number
 	domain  uint8
 	told    bool // only people told of it
+	foreign bool // only other trackers know it
 	height  geo.Height
 	sd      float64 // of the height, m
 }
@@ -90,6 +91,13 @@ func (v *identity) factor(sensor int32, p *plot) float64 {
 
 // hear takes over what a plot of the thing says.
 func (v *identity) hear(sensor int32, p *plot, elsewhere bool) {
+	v.foreign = v.foreign && p.Foreign
+	if p.Foreign && v.claim != 0 { // what it says again and again is no news
+		if p.Number != 0 {
+			v.hearNumber(number{sensor, p.Number})
+		}
+		return
+	}
 	switch {
 	case p.Claim == 0:
 	case v.claim == 0 || kindOf(p.Claim) < kindOf(v.claim):

@@ -32,7 +32,8 @@ type Plot struct {
 	// Number is the sensor's own for what it sees; 0: none.
 	Number uint64
 	// Credence is how likely a thing that the plot starts is one, where that is
-	// not learnt: of what a person says. 0: learnt.
+	// not learnt: of what a person says, or another tracker. 0: learnt; of a
+	// foreign sensor 0.9.
 	Credence float64
 	// Told: by a person. Where only people told of a thing no look misses it.
 	Told bool
@@ -115,6 +116,7 @@ func (t *Timeline) newLook(in *Look) *look {
 	for _, i := range w.order {
 		p := plot{Plot: in.Plots[i], first: -1, order: int32(len(l.plots))} //nolint:gosec // fewer than 2^31
 		t.correct(l, &p)
+		t.adopt(l, &p)
 		p.x, p.y, p.cov = p.Convert()
 		if p.Claim != 0 {
 			l.claims = append(l.claims, claimed{p.Claim, int32(len(l.plots))}) //nolint:gosec // fewer than 2^31

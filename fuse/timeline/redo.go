@@ -202,14 +202,14 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	sensor := &t.fields.sensors[l.key.Sensor]
 	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
 	*out.State = v.state
-	out.Named = v.claim != 0
+	out.Named = v.claim != 0 || sensor.Foreign
 	w.predict(t.domain(v).Model, out.State, l.key.Time-v.stateAt)
 	e := out.State.Mean()
 	leans := t.renew(l, v, out.State, &e)
 	spread := kalman.Spread(&e.P) + t.leaning(l, &leans)
 	out.Seen, out.Unseen = sensor.Seen, 1
 	within := share(l.region, &e)
-	if !sensor.Cooperative && !v.told {
+	if !sensor.Cooperative && !sensor.Foreign && !v.told {
 		seen, known := sensor.Seen, true
 		if l.sight != nil {
 			seen, known = l.sight(e.X[0], e.X[1], v.height)
@@ -332,7 +332,7 @@ func (t *Timeline) solve(l *look) {
 			// Where silence says nothing a bearing does not either.
 			v.exists = float64(before.exists * t.survives(l.key.Time-before.existsAt))
 		}
-		here := 0.0
+		here, others := 0.0, 0.0
 		for range w.near[s.from:s.to] {
 			p := &l.plots[w.plots[w.pairs[at].Plot]]
 			elsewhere := w.pairs[at].Elsewhere > 0
@@ -343,6 +343,7 @@ func (t *Timeline) solve(l *look) {
 			}
 			if !elsewhere {
 				here += r.Pair[at]
+				others += float64(r.Pair[at] * p.Credence)
 			}
 			t.follow(l, at, r.Pair[at], v)
 			at++
@@ -351,6 +352,7 @@ func (t *Timeline) solve(l *look) {
 			v.seenAt = l.key.Time
 		}
 		v.to = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
+		t.believe(l, before, v, others)
 		t.set(l, s.thing, v)
 		n++
 	}
@@ -410,7 +412,7 @@ func (t *Timeline) bear(l *look, j int32) {
 		seenAt: l.key.Time, from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
 	}
 	v.to = v.from
-	v.told = p.Told
+	v.told, v.foreign = p.Told, p.Foreign
 	v.hear(l.key.Sensor, p, false)
 	t.begin(p, &v.state)
 	t.lean(l, p, v)
@@ -435,8 +437,11 @@ func (t *Timeline) begin(p *plot, to *imm.State) {
 	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
+	if p.Foreign && p.Velocity.Var > 0 { // what it believes, as it is
+		e.X[2], e.X[3], e.P[2][2], e.P[3][3] = p.Velocity.X, p.Velocity.Y, p.Velocity.Var, p.Velocity.Var
+	}
 	d.Model.Begin(to, &e)
-	if p.Velocity.Var > 0 {
+	if p.Velocity.Var > 0 && !p.Foreign {
 		to.Velocity(p.Velocity.X, p.Velocity.Y, p.Velocity.Var)
 	}
 	if len(t.cfg.Births) == 0 {

@@ -93,6 +93,9 @@ type Sensor struct {
 	// Cooperative: it hears what things say; that it does not hear one says
 	// nothing.
 	Cooperative bool
+	// Foreign: it gives the tracks of another tracker (foreign.go): places with
+	// covariance, velocities with variance if it has them.
+	Foreign bool
 	// Seen is the probability that a look shows a thing that it can see. 0.9.
 	Seen float64
 	// Period is the time between two looks at a place. 0: learnt, as that between
@@ -315,6 +318,7 @@ type Thing struct {
 	State     kalman.Estimate
 	Claim     uint64
 	Honest    float64
+	Foreign   bool  // only other trackers know it
 	Updated   int64 // the last time that a plot was likely its own
 }
 
@@ -334,7 +338,7 @@ func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 		}
 		s = v.state
 		t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
-		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Updated: v.seenAt}
+		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Foreign: v.foreign, Updated: v.seenAt}
 		t.show(at, v.leans, &out.State)
 		if !yield(&out) {
 			return

@@ -84,6 +84,7 @@ func TestLateIsInTime(t *testing.T) {
 			{Config{Birth: 1e-8}, []Sensor{{}, {Cooperative: true}}, 0},
 			{Config{}, []Sensor{{Clutter: 1e-6}, {Cooperative: true}}, 0},
 			{Config{Model: mixed(), Births: []Births{{Rate: 0.1, SD: 500}}}, []Sensor{{}, {}}, 0},
+			{Config{}, []Sensor{{}, {Foreign: true}}, 0},
 		} {
 			looks := world(rand.New(rand.NewPCG(seed, 1)))
 			inOrder := play(t, w, looks)

@@ -244,7 +244,7 @@ func model(p *trackfile.Prior) *imm.Model {
 // not know hears what things say from the first claim on.
 func (t *tracking) sensor(s *trackfile.Scan) int32 {
 	known, _ := t.cfg.Knowledge.Sensor(s.Sensor)
-	is := timeline.Sensor{Seen: known.DetectionProbability}
+	is := timeline.Sensor{Seen: known.DetectionProbability, Foreign: known.Kind == trackfile.Foreign}
 	if d, ok := known.Density(); ok {
 		is.Clutter = max(d, 1e-15)
 	}

@@ -62,7 +62,8 @@ type BirthArea struct {
 
 // Sensor is what is known of a sensor.
 type Sensor struct {
-	// Kind: only Surveillance can miss. Default: Cooperative from its first
+	// Kind: only Surveillance can miss. What is Foreign gives no evidence of its
+	// own, because nobody knows what it rests on. Default: Cooperative from its first
 	// detection with a claim on, Surveillance until then.
 	Kind string `toml:"kind,omitempty"`
 	// Position of a fixed sensor, in the frame of the measurements; height may
@@ -99,7 +100,7 @@ type Sensor struct {
 	ElevationSD float64 `toml:"elevation_sd,omitzero"` // degrees, to 180
 	// How far its ranges, bearings and clock may be off as a whole: standard
 	// deviations of biases that are learnt from targets with a claim. Default: 0,
-	// none. Of a cooperative sensor there are none.
+	// none. Of a cooperative or foreign sensor there are none.
 	BearingBiasSD float64 `toml:"bearing_bias_sd,omitzero"` // degrees, to 45
 	RangeBiasSD   float64 `toml:"range_bias_sd,omitzero"`   // m, to 1e5
 	TimeBiasSD    float64 `toml:"time_bias_sd,omitzero"`    // s, to 600
@@ -116,6 +117,7 @@ const (
 const (
 	Surveillance = "surveillance" // looks, and can miss
 	Cooperative  = "cooperative"  // hears what targets say; silence says nothing
+	Foreign      = "foreign"      // gives the tracks of another tracker
 )
 
 // NoKnowledge is what is known without a file: the defaults.
@@ -323,8 +325,8 @@ func (p *Prior) check() error {
 
 func (s *Sensor) check(key string) error {
 	var r ranges
-	r.need(s.Kind == "" || s.Kind == Surveillance || s.Kind == Cooperative,
-		"%s.kind is %q: use %s or %s, or leave it out", key, s.Kind, Surveillance, Cooperative)
+	r.need(s.Kind == "" || s.Kind == Surveillance || s.Kind == Cooperative || s.Kind == Foreign,
+		"%s.kind is %q: use %s, %s or %s, or leave it out", key, s.Kind, Surveillance, Cooperative, Foreign)
 	r.need(s.Position == nil || len(s.Position) == 2 || len(s.Position) == 3,
 		"%s.position has %d values: use two, or three with the height", key, len(s.Position))
 	r.need(s.Position == nil || !s.Moving, "%s has a position and is moving: use one of both", key)
@@ -352,6 +354,6 @@ func (s *Sensor) check(key string) error {
 	r.from(key+".bearing_bias_sd", &s.BearingBiasSD, 45)
 	r.from(key+".range_bias_sd", &s.RangeBiasSD, 1e5)
 	r.from(key+".time_bias_sd", &s.TimeBiasSD, 600)
-	r.need(s.Kind != Cooperative || !s.Biased(), "%s is cooperative and has a bias: leave the bias out", key)
+	r.need(s.Kind != Cooperative && s.Kind != Foreign || !s.Biased(), "%s is %s and has a bias: leave the bias out", key, s.Kind)
 	return errors.Join(r.errs...)
 }

@@ -101,6 +101,7 @@ func TestCooperates(t *testing.T) {
 		{"", true, true},
 		{Surveillance, true, false},
 		{Cooperative, false, true},
+		{Foreign, true, false},
 	} {
 		if got := (Sensor{Kind: c.kind}).Cooperates(c.claimed); got != c.want {
 			t.Errorf("kind %q, claimed %v: %v", c.kind, c.claimed, got)
@@ -131,7 +132,7 @@ func TestBadKnowledgeIsNamed(t *testing.T) {
 		{"[[prior.births]]\nmean = [0, 0]\nsd = 1\nweight_per_s = 1\nat_start = -1", "prior.births, number 1: at_start is -1"},
 		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, number 1: mean has 1 values"},
 		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, number 1: sd is 0"},
-		{sensor(`kind = "radar"`), `sensors.a.kind is "radar": use surveillance or cooperative`},
+		{sensor(`kind = "radar"`), `sensors.a.kind is "radar": use surveillance, cooperative or foreign`},
 		{sensor("position = [1]"), "sensors.a.position has 1 values"},
 		{sensor("position = [1, 2]\nmoving = true"), "sensors.a has a position and is moving"},
 		{sensor("detection_probability = 0"), "sensors.a.detection_probability is 0: use a number above 0 and below 1"},
@@ -149,6 +150,7 @@ func TestBadKnowledgeIsNamed(t *testing.T) {
 		{sensor("range_bias_sd = -1"), "sensors.a.range_bias_sd is -1"},
 		{sensor("time_bias_sd = nan"), "sensors.a.time_bias_sd is NaN"},
 		{sensor("kind = \"cooperative\"\nrange_bias_sd = 1"), "sensors.a is cooperative and has a bias"},
+		{sensor("kind = \"foreign\"\ntime_bias_sd = 1"), "sensors.a is foreign and has a bias"},
 		{sensor("elevation_sd = nan"), "sensors.a.elevation_sd is NaN"},
 	} {
 		if _, err := ReadKnowledge(strings.NewReader(c.file)); err == nil || !strings.Contains(err.Error(), c.want) {
