@@ -174,8 +174,11 @@ func (t *Timeline) leaning(l *look, leans *registration.Leans) float64 {
 
 // distance2 is the distance of a plot from a thing, with what biases may do.
 func (t *Timeline) distance2(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) float64 {
-	is := t.asFor(l, p, e, leans)
-	return is.Distance2(e)
+	if !l.biased && !leans.Any() {
+		return p.Distance2(e)
+	}
+	x := t.prepare(l, p, e, leans)
+	return x.is.Distance2(e)
 }
 
 // prepare makes of a plot what it is for a thing.
