@@ -92,7 +92,7 @@ func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float6
 	}
 	x, y := p.x, p.y
 	share := newShare
-	if s.Cooperative || s.Foreign {
+	if s.says() {
 		share = honestShare
 	}
 	nobody := unknown

@@ -23,10 +23,10 @@ func (t *Timeline) adopt(l *look, p *plot) {
 	}
 }
 
-// believe sets the existence of a version that a foreign look made, which others
-// believe so much.
-func (t *Timeline) believe(l *look, before, v *version, others float64) {
+// believe sets the existence of a version that a foreign look made, of what would
+// exist so likely without it, and which others believe so much.
+func (t *Timeline) believe(l *look, before float64, v *version, others float64) {
 	if t.fields.sensors[l.key.Sensor].Foreign {
-		v.exists = min(max(float64(before.exists*t.survives(l.key.Time-before.existsAt)), others), 1)
+		v.exists = min(max(before, others), 1)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
 	"atalaya/geo"
 	"atalaya/obs"
@@ -75,6 +76,7 @@ type look struct {
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
 	nearby  nearby
+	outer   outer // of region
 }
 
 type plot struct {
@@ -106,14 +108,23 @@ type pair struct {
 func (t *Timeline) newLook(in *Look) *look {
 	l := t.spare.look()
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
-	l.region, l.sight = in.Region, in.Sight
+	l.region, l.sight, l.outer = in.Region, in.Sight, outerOf(in.Region)
 	w := &t.work
-	w.order = w.order[:0]
+	w.places = w.places[:0]
 	for i := range in.Plots {
-		w.order = append(w.order, int32(i)) //nolint:gosec // fewer than 2^31
+		w.places = append(w.places, placed{in.Plots[i].X, int32(i)}) //nolint:gosec // fewer than 2^31
 	}
-	slices.SortFunc(w.order, func(a, b int32) int { return in.Plots[a].compare(&in.Plots[b]) })
-	for _, i := range w.order {
+	slices.SortFunc(w.places, func(a, b placed) int {
+		if a.x < b.x {
+			return -1
+		}
+		if a.x > b.x {
+			return 1
+		}
+		return in.Plots[a.plot].compare(&in.Plots[b.plot])
+	})
+	for _, at := range w.places {
+		i := at.plot
 		p := plot{Plot: in.Plots[i], first: -1, order: int32(len(l.plots))} //nolint:gosec // fewer than 2^31
 		t.correct(l, &p)
 		t.adopt(l, &p)
@@ -140,6 +151,12 @@ func (l *look) reset() {
 	l.region, l.sight, l.again = nil, nil, false
 }
 
+// placed is a plot to be sorted.
+type placed struct {
+	x    float64
+	plot int32
+}
+
 // claimed is a plot that comes with an identity.
 type claimed struct {
 	claim uint64
@@ -162,16 +179,31 @@ func (l *look) claiming(claim uint64) []claimed {
 // nearby finds the plots of a look round a place: they are sorted into the
 // squares of a grid over all of them. Bearings stand apart: they are everywhere.
 type nearby struct {
-	x, y, side     float64
-	columns, rows  int32
-	start, members []int32
-	bearings       []int32
-	largest        float64 // standard deviation of a plot, m
+	x, y, side    float64
+	columns, rows int32
+	start         []int32
+	spots         []spot // by square
+	bearings      []int32
+	largest       float64 // standard deviation of a plot, m
+}
+
+// spot is a plot as far as it takes to tell whether it is near a thing.
+type spot struct {
+	x, y  float64
+	cov   obs.Cov2
+	plot  int32
+	plain bool // a place at the time of the look: what is here is all there is
+}
+
+// distance2 is Measurement.Distance2 of a plain one.
+func (s *spot) distance2(e *kalman.Estimate) float64 {
+	r := e.Place(s.x, s.y, s.cov)
+	return r.Distance2()
 }
 
 // enter sorts the plots into about as many squares.
 func (n *nearby) enter(plots []plot) {
-	n.members, n.bearings, n.largest, n.columns, n.rows = n.members[:0], n.bearings[:0], 0, 0, 0
+	n.spots, n.bearings, n.largest, n.columns, n.rows = n.spots[:0], n.bearings[:0], 0, 0, 0
 	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i := range plots {
 		p := &plots[i]
@@ -196,7 +228,7 @@ func (n *nearby) enter(plots []plot) {
 	for i := range plots {
 		if p := &plots[i]; p.Kind != measure.OfBearing {
 			n.start[n.cell(p)+2]++
-			n.members = append(n.members, 0)
+			n.spots = append(n.spots, spot{})
 		}
 	}
 	for c := 2; c < len(n.start); c++ {
@@ -205,7 +237,8 @@ func (n *nearby) enter(plots []plot) {
 	for i := range plots {
 		if p := &plots[i]; p.Kind != measure.OfBearing {
 			c := n.cell(p) + 1
-			n.members[n.start[c]] = int32(i) //nolint:gosec // fewer than 2^31
+			plain := p.Kind == measure.OfPlace && p.After == 0 && !p.Foreign && p.Sound()
+			n.spots[n.start[c]] = spot{p.x, p.y, p.cov, int32(i), plain} //nolint:gosec // fewer than 2^31
 			n.start[c]++
 		}
 	}
@@ -215,22 +248,24 @@ func (n *nearby) cell(p *plot) int32 {
 	return int32((p.y-n.y)/n.side)*n.columns + int32((p.x-n.x)/n.side)
 }
 
-// around appends to dst the plots of the squares that a square of half-width
-// reach round a place touches.
-func (n *nearby) around(dst []int32, x, y, reach float64) []int32 {
+// squares of a grid, from and to.
+type squares struct{ left, right, low, high int32 }
+
+// around gives the squares that a square of half-width reach round a place
+// touches; false: none.
+func (n *nearby) around(x, y, reach float64) (q squares, some bool) {
 	if n.columns == 0 {
-		return dst
+		return q, false
 	}
-	c0, c1, some := span(x-n.x, reach, n.side, n.columns)
-	r0, r1, any := span(y-n.y, reach, n.side, n.rows)
-	if !some || !any {
-		return dst
-	}
-	for r := r0; r <= r1; r++ {
-		row := r * n.columns
-		dst = append(dst, n.members[n.start[row+c0]:n.start[row+c1+1]]...)
-	}
-	return dst
+	var is bool
+	q.left, q.right, some = span(x-n.x, reach, n.side, n.columns)
+	q.low, q.high, is = span(y-n.y, reach, n.side, n.rows)
+	return q, some && is
+}
+
+// in gives from where and to where the spots of a row's squares are.
+func (n *nearby) in(row, left, right int32) (from, to int32) {
+	return n.start[row*n.columns+left], n.start[row*n.columns+right+1]
 }
 
 // span is the squares of one direction within reach of a place.

@@ -4,9 +4,11 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/assoc"
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/pmb"
+	"atalaya/fuse/registration"
 	"atalaya/geo/fmath"
 )
 
@@ -35,6 +37,7 @@ type work struct {
 	queue    []*thing
 	change   []*thing
 	order    []int32
+	places   []placed
 	sorted   []pmb.Thing
 	try      imm.State
 	masses   []float64
@@ -42,6 +45,8 @@ type work struct {
 	states   []imm.State
 	released []released
 	emptied  bool // a thing may have no version left
+	result   *assoc.Result
+	base     int32 // of look.pairs, where work.pairs begin
 	split    split
 }
 
@@ -50,7 +55,9 @@ type slot struct {
 	thing    *thing
 	next     *version // what the look makes of it; before that, its prediction
 	from, to int32    // of work.near
+	n, at    int32    // of work.things and work.pairs, when it is solved
 	meets    bool
+	silent   bool // the look says nothing of whether it exists
 }
 
 // make makes the i-th look, which is new, and those after it that it changes.
@@ -113,7 +120,7 @@ func (t *Timeline) redo(i int, first bool) {
 	w, l := &t.work, t.looks[i]
 	w.mark++
 	w.look = l
-	w.slots, w.near, w.things, w.plots = w.slots[:0], w.near[:0], w.things[:0], w.plots[:0]
+	w.slots, w.near, w.met, w.things, w.plots = w.slots[:0], w.near[:0], w.met[:0], w.things[:0], w.plots[:0]
 	w.queue, w.change = w.queue[:0], w.change[:0]
 	if first || l.again {
 		for j := range l.plots {
@@ -176,6 +183,9 @@ func (t *Timeline) addThing(l *look, th *thing) {
 
 // enlist gives a thing a slot, if the look weighs it or did.
 func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
+	if th.last.Compare(l.key) < 0 && (th.over || th.empty() || t.beyond(l, th)) {
+		return false
+	}
 	v := th.before(l.key)
 	if v == nil && th.at(l.key) == nil {
 		return false
@@ -188,8 +198,38 @@ func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
 		w.spare.give(s.next)
 		return false
 	}
+	if s.meets {
+		t.outlook(w, l, v, &s, &out)
+	}
 	w.slots, w.things = append(w.slots, s), append(w.things, out)
 	return true
+}
+
+// outlook prepares what the look makes of a thing that it meets, from the version
+// before it.
+func (t *Timeline) outlook(w *side, l *look, v *version, s *slot, out *pmb.Thing) {
+	next := s.next
+	next.head = head{
+		key: l.key, existsAt: l.key.Time, stateAt: l.key.Time,
+		seenAt: v.seenAt, identity: v.identity, leans: t.leansAt(l, v), exists: out.Existence,
+	}
+	if s.to == s.from {
+		next.state, next.stateAt, next.leans = v.state, v.stateAt, v.leans
+	}
+	if l.bearingsOnly() && out.Unseen == 1 {
+		// Where silence says nothing a bearing does not either.
+		s.silent = true
+	}
+	for _, j := range w.near[s.from:s.to] {
+		p := &l.plots[j]
+		pair := pmb.Pair{Plot: j, Factor: v.factor(l.key.Sensor, p)}
+		if p.Claim != 0 && p.Claim == v.claim {
+			if e := out.State.Mean(); !(p.Distance2(&e) <= t.cfg.Gate) {
+				pair.Elsewhere = wild
+			}
+		}
+		w.met = append(w.met, pair)
+	}
 }
 
 // meet predicts a thing from a version to the time of a look, and tells whether
@@ -209,7 +249,7 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	spread := kalman.Spread(&e.P) + t.leaning(l, &leans)
 	out.Seen, out.Unseen = sensor.Seen, 1
 	within := share(l.region, &e)
-	if !sensor.Cooperative && !sensor.Foreign && !v.told {
+	if !sensor.says() && !v.told {
 		seen, known := sensor.Seen, true
 		if l.sight != nil {
 			seen, known = l.sight(e.X[0], e.X[1], v.height)
@@ -224,14 +264,12 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 		reach = t.cfg.Reach
 		w.widest++
 	}
-	w.found = l.nearby.around(w.found[:0], e.X[0], e.X[1], reach)
+	t.gate(w, l, &e, &leans, reach)
 	if within > 0 { // what is too far to be seen lies on many bearings
-		w.found = append(w.found, l.nearby.bearings...)
-	}
-	for _, j := range w.found {
-		p := &l.plots[j]
-		if t.distance2(l, p, &e, &leans) <= t.cfg.Gate {
-			w.near = append(w.near, j)
+		for _, j := range l.nearby.bearings {
+			if t.distance2(l, &l.plots[j], &e, &leans) <= t.cfg.Gate {
+				w.near = append(w.near, j)
+			}
 		}
 	}
 	for _, c := range l.claiming(v.claim) {
@@ -241,6 +279,30 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	}
 	slices.Sort(w.near[from:])
 	return len(w.near) > from || out.Unseen < 1
+}
+
+// gate adds the plots within reach whose a thing may be.
+func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registration.Leans, reach float64) {
+	a, ok := l.nearby.around(e.X[0], e.X[1], reach)
+	if !ok {
+		return
+	}
+	biased := l.biased || leans.Any()
+	for row := a.low; row <= a.high; row++ {
+		from, to := l.nearby.in(row, a.left, a.right)
+		for i := range l.nearby.spots[from:to] {
+			s := &l.nearby.spots[int(from)+i]
+			d2 := 0.0
+			if biased || !s.plain {
+				d2 = t.distance2(l, &l.plots[s.plot], e, leans)
+			} else {
+				d2 = s.distance2(e)
+			}
+			if d2 <= t.cfg.Gate {
+				w.near = append(w.near, s.plot)
+			}
+		}
+	}
 }
 
 func (t *Timeline) survives(ns int64) float64 { return fmath.Exp(-seconds(ns) / t.cfg.Life) }
@@ -281,18 +343,15 @@ func (t *Timeline) solve(l *look) {
 		if !s.meets {
 			continue
 		}
+		s.n, s.at = n, int32(len(w.pairs)) //nolint:gosec // fewer than 2^31
 		w.things[n] = w.things[i]
-		v := s.thing.before(l.key)
-		for _, j := range w.near[s.from:s.to] {
-			p := &l.plots[j]
-			pair := pmb.Pair{Thing: n, Plot: p.local, Factor: v.factor(l.key.Sensor, p)}
-			if p.Claim != 0 && p.Claim == v.claim {
-				if e := w.things[n].State.Mean(); !(p.Distance2(&e) <= t.cfg.Gate) {
-					pair.Elsewhere = wild
-				}
+		for _, pair := range w.met[s.from:s.to] {
+			p := &l.plots[pair.Plot]
+			if p.Claim != 0 && p.Claim == s.next.claim {
 				p.bearers++
-				p.free = float64(p.free * (1 - float64(w.things[n].Existence*v.honest)))
+				p.free = float64(p.free * (1 - float64(w.things[n].Existence*s.next.honest)))
 			}
+			pair.Thing, pair.Plot = n, p.local
 			w.pairs = append(w.pairs, pair)
 		}
 		n++
@@ -306,68 +365,74 @@ func (t *Timeline) solve(l *look) {
 		w.local[k].New = p.clutter + p.free
 	}
 	t.widen(l)
-	r := t.update(w.things[:n])
-	t.stats.Shed += uint64(r.Counts.ShedByTrack + r.Counts.ShedByCluster)
-
-	n = 0
-	at := 0
-	for i := range w.slots {
-		s := &w.slots[i]
-		v := s.next
-		if !s.meets {
-			t.spare.give(v)
-			t.remove(l, s.thing)
-			continue
-		}
-		before := s.thing.before(l.key)
-		v.head = head{
-			key: l.key, exists: w.things[n].Existence, existsAt: l.key.Time,
-			stateAt: l.key.Time, seenAt: before.seenAt, identity: before.identity, leans: t.leansAt(l, before),
-			from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
-		}
-		if s.to == s.from {
-			v.state, v.stateAt, v.leans = before.state, before.stateAt, before.leans
-		}
-		if l.bearingsOnly() && w.things[n].Unseen == 1 {
-			// Where silence says nothing a bearing does not either.
-			v.exists = float64(before.exists * t.survives(l.key.Time-before.existsAt))
-		}
-		here, others := 0.0, 0.0
-		for range w.near[s.from:s.to] {
-			p := &l.plots[w.plots[w.pairs[at].Plot]]
-			elsewhere := w.pairs[at].Elsewhere > 0
-			l.pairs = append(l.pairs, pair{thing: s.thing, plot: w.plots[w.pairs[at].Plot], next: p.first, weight: r.Pair[at], elsewhere: elsewhere})
-			p.first = int32(len(l.pairs)) - 1 //nolint:gosec // fewer than 2^31
-			if r.Pair[at] > 0.5 {
-				v.hear(l.key.Sensor, p, elsewhere)
-			}
-			if !elsewhere {
-				here += r.Pair[at]
-				others += float64(r.Pair[at] * p.Credence)
-			}
-			t.follow(l, at, r.Pair[at], v)
-			at++
-		}
-		if here > 0.5 {
-			v.seenAt = l.key.Time
-		}
-		v.to = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
-		t.believe(l, before, v, others)
-		t.set(l, s.thing, v)
-		n++
-	}
+	w.result = t.update(w.things[:n])
+	t.stats.Shed += uint64(w.result.Counts.ShedByTrack + w.result.Counts.ShedByCluster)
+	t.link(l)
+	t.finish()
 	for k, j := range w.plots {
 		p := &l.plots[j]
-		p.nobody = r.New[k]
+		p.nobody = w.result.New[k]
 		t.bear(l, j)
+	}
+}
+
+// link notes the pairs with the plots.
+func (t *Timeline) link(l *look) {
+	w := &t.work
+	w.base = int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
+	for i := range w.slots {
+		s := &w.slots[i]
+		if !s.meets {
+			continue
+		}
+		l.things = append(l.things, s.thing)
+		for at := s.at; at < s.at+s.to-s.from; at++ {
+			j := w.plots[w.pairs[at].Plot]
+			p := &l.plots[j]
+			l.pairs = append(l.pairs, pair{thing: s.thing, plot: j, next: p.first, weight: w.result.Pair[at], elsewhere: w.pairs[at].Elsewhere > 0})
+			p.first = int32(len(l.pairs)) - 1 //nolint:gosec // fewer than 2^31
+		}
+	}
+}
+
+// conclude makes the version of a slot: what the look says of the thing.
+func (t *Timeline) conclude(l *look, s *slot) {
+	w, v := &t.work, s.next
+	before := v.exists
+	if !s.silent {
+		v.exists = w.things[s.n].Existence
+	}
+	here, others := 0.0, 0.0
+	v.from = w.base + s.at
+	v.to = v.from + s.to - s.from
+	for at := s.at; at < s.at+s.to-s.from; at++ {
+		x := &l.pairs[w.base+at]
+		if x.weight > 0.5 {
+			v.hear(l.key.Sensor, &l.plots[x.plot], x.elsewhere)
+		}
+		if !x.elsewhere {
+			here += x.weight
+			others += float64(x.weight * l.plots[x.plot].Credence)
+		}
+		t.follow(l, int(at), x.weight, v)
+	}
+	if here > 0.5 {
+		v.seenAt = l.key.Time
+	}
+	t.believe(l, before, v, others)
+	t.drop(v)
+}
+
+// drop lets a thing go that hardly is.
+func (t *Timeline) drop(v *version) {
+	if v.exists < t.cfg.Drop {
+		v.exists, v.letGo = 0, v.exists
 	}
 }
 
 // set puts a version that was taken, of a thing that may be let go with it.
 func (t *Timeline) set(l *look, th *thing, v *version) {
-	if v.exists < t.cfg.Drop {
-		v.exists, v.letGo = 0, v.exists
-	}
+	t.drop(v)
 	if th.put(v, &t.spare) {
 		t.changed(th, l.key)
 	}
@@ -378,13 +443,13 @@ func (t *Timeline) set(l *look, th *thing, v *version) {
 func (t *Timeline) remove(l *look, th *thing) {
 	if v := th.remove(l.key); v != nil {
 		t.spare.give(v)
+		t.work.emptied = t.work.emptied || th.empty()
 		t.changed(th, l.key)
 	}
 }
 
 func (t *Timeline) changed(th *thing, k Key) {
 	t.note(th, k)
-	t.work.emptied = t.work.emptied || len(th.versions) == 0
 	t.work.change = append(t.work.change, th)
 }
 
@@ -482,6 +547,9 @@ func (t *Timeline) forward(i int, th *thing) {
 
 // meets reports whether a look weighs a thing.
 func (t *Timeline) meets(l *look, th *thing) bool {
+	if th.last.Compare(l.key) < 0 && (th.over || th.empty() || t.beyond(l, th)) {
+		return false
+	}
 	w := &t.work
 	n := len(w.near)
 	meets := t.meet(w.side, l, th.before(l.key), &pmb.Thing{State: &w.try})

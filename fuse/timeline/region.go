@@ -19,6 +19,9 @@ type Nowhere struct{}
 // Holds is Region's.
 func (Nowhere) Holds(float64, float64) bool { return false }
 
+// sigma is how many standard deviations off the mean the unscented points lie.
+const sigma = 1.7320508075688772 // the root of 3
+
 // share is how much of a belief lies in a region, by the points of the unscented
 // transform (kappa 1): the mean, and two each way along the columns of the
 // covariance's root.
@@ -34,7 +37,7 @@ func share(r Region, e *kalman.Estimate) float64 {
 		b = e.P[1][0] / a
 	}
 	c := math.Sqrt(max(e.P[1][1]-float64(b*b), 0))
-	a, b, c = float64(math.Sqrt(3)*a), float64(math.Sqrt(3)*b), float64(math.Sqrt(3)*c)
+	a, b, c = float64(sigma*a), float64(sigma*b), float64(sigma*c)
 	sum := 0.0
 	if r.Holds(x, y) {
 		sum += middle

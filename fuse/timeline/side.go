@@ -22,7 +22,7 @@ type side struct {
 	near   []int32 // plots near the things of the slots
 	slots  []slot
 	things []pmb.Thing // of the slots
-	found  []int32
+	met    []pmb.Pair  // of near; their things are not set
 	widest uint64
 	spare  *spare   // the first side's is the timeline's
 	step   imm.Step // the last
@@ -30,7 +30,13 @@ type side struct {
 	own    clusters // to be solved
 	some   []*thing // to be met
 	lent   int      // versions
-	run    func()
+	// Slots to be concluded, from and to; of these the things that became
+	// another, and the slots whose thing has no room for a version.
+	first, last int
+	change      []*thing
+	full        []int
+	emptied     bool // a thing has no version left
+	run         func()
 }
 
 // sides is how a timeline has its sides work together.
@@ -102,16 +108,15 @@ func (t *Timeline) addAll() {
 	t.together(meetSome)
 	for _, s := range w.sides[1:] {
 		s.lent = len(s.slots) + len(s.slots)/8 + slab
-		t.spare.versions = append(t.spare.versions, s.spare.versions...)
-		s.spare.versions = s.spare.versions[:0]
+		t.spare.takeBack(s.spare)
 		by := int32(len(w.near)) //nolint:gosec // fewer than 2^31
-		w.near, w.things = append(w.near, s.near...), append(w.things, s.things...)
+		w.near, w.met, w.things = append(w.near, s.near...), append(w.met, s.met...), append(w.things, s.things...)
 		for _, x := range s.slots {
 			x.from, x.to = x.from+by, x.to+by
 			w.slots = append(w.slots, x)
 		}
 		w.widest += s.widest
-		s.near, s.things, s.slots, s.widest = s.near[:0], s.things[:0], s.slots[:0], 0
+		s.near, s.met, s.things, s.slots, s.widest = s.near[:0], s.met[:0], s.things[:0], s.slots[:0], 0
 	}
 }
 
@@ -122,4 +127,59 @@ func meetSome(t *Timeline, s *side) {
 		t.enlist(s, w.look, th)
 	}
 	s.some = nil
+}
+
+// finish concludes the slots, and puts their versions.
+func (t *Timeline) finish() {
+	w := &t.work
+	n := len(w.sides)
+	if len(w.slots) < t.worth {
+		n = 1
+	}
+	for i, s := range w.sides[:n] {
+		s.first, s.last = len(w.slots)*i/n, len(w.slots)*(i+1)/n
+	}
+	if n == 1 {
+		concludeSome(t, w.side)
+	} else {
+		t.together(concludeSome)
+	}
+	for i, s := range w.sides[:n] {
+		if i > 0 {
+			t.spare.takeBack(s.spare)
+		}
+		for _, x := range s.full {
+			if th := w.slots[x].thing; th.put(w.slots[x].next, &t.spare) {
+				s.change = append(s.change, th)
+			}
+		}
+		for _, th := range s.change {
+			t.changed(th, w.look.key)
+		}
+		w.emptied = w.emptied || s.emptied
+		s.full, s.change, s.emptied = s.full[:0], s.change[:0], false
+	}
+}
+
+func concludeSome(t *Timeline, s *side) {
+	l := t.work.look
+	for i := s.first; i < s.last; i++ {
+		x := &t.work.slots[i]
+		if !x.meets {
+			s.spare.give(x.next)
+			if old := x.thing.remove(l.key); old != nil {
+				s.spare.give(old)
+				s.change = append(s.change, x.thing)
+				s.emptied = s.emptied || x.thing.empty()
+			}
+			continue
+		}
+		t.conclude(l, x)
+		switch {
+		case x.thing.full():
+			s.full = append(s.full, i)
+		case x.thing.put(x.next, s.spare):
+			s.change = append(s.change, x.thing)
+		}
+	}
 }

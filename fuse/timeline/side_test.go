@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -30,6 +31,16 @@ func TestSides(t *testing.T) {
 			}
 		}
 	}
+}
+
+// picture is all that is believed at a time, and what was counted.
+func picture(line *Timeline, at int64) []string {
+	out := []string{fmt.Sprintf("%+v", line.Stats())}
+	line.All(at, 0, func(th *Thing) bool {
+		out = append(out, fmt.Sprintf("%+v", *th))
+		return true
+	})
+	return out
 }
 
 // TestNothingAllocated: a picture that has been as large as it gets takes looks

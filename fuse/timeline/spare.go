@@ -100,3 +100,9 @@ func (s *spare) borrow(o *spare, n int) {
 	s.versions = append(s.versions, o.versions[from:]...)
 	o.versions = o.versions[:from]
 }
+
+// takeBack takes all versions of another.
+func (s *spare) takeBack(o *spare) {
+	s.versions = append(s.versions, o.versions...)
+	o.versions = o.versions[:0]
+}

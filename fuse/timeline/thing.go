@@ -15,8 +15,9 @@ type thing struct {
 	mark     uint64 // the making of a look that has met it
 	last     Key    // of the last version, if there is one
 	over     bool   // the last version lets it go
-	dirty    bool   // it is another than Changes told
-	from     Key    // from here on
+	outline  outline
+	dirty    bool // it is another than Changes told
+	from     Key  // from here on
 }
 
 // version is what is believed of a thing after a look.
@@ -92,10 +93,17 @@ func (th *thing) upTo(at int64) *version {
 	return th.versions[i-1]
 }
 
+// empty: it has no version.
+func (th *thing) empty() bool { return len(th.versions) == 0 }
+
+// full: there is no room for another version.
+func (th *thing) full() bool { return len(th.versions) == cap(th.versions) }
+
 // noteLast keeps what is asked most at hand.
 func (th *thing) noteLast() {
 	if n := len(th.versions); n > 0 {
 		th.last, th.over = th.versions[n-1].key, th.versions[n-1].exists == 0
+		th.outline.known = false
 	}
 }
 
@@ -120,7 +128,7 @@ func (th *thing) put(v *version, s *spare) (changed bool) {
 		s.give(th.versions[i])
 		th.versions[i] = v
 	} else {
-		if len(th.versions) == cap(th.versions) {
+		if th.full() {
 			th.versions = s.longer(th.versions)
 		}
 		th.versions = slices.Insert(th.versions, i, v)
@@ -133,9 +141,15 @@ func (th *thing) put(v *version, s *spare) (changed bool) {
 // settle forgets what was before the last version not after k. If that let the
 // thing go nothing is left, and it is given.
 func (th *thing) settle(k Key, s *spare) (last *version) {
-	i := th.find(k)
-	if i < len(th.versions) && th.versions[i].key == k {
-		i++
+	i := 0 // versions not after k: a few at the beginning
+	for i < len(th.versions) {
+		c := th.versions[i].key.Compare(k)
+		if c <= 0 {
+			i++
+		}
+		if c >= 0 {
+			break
+		}
 	}
 	if i == 0 {
 		return nil

@@ -111,6 +111,9 @@ type Sensor struct {
 	Bias registration.Config
 }
 
+// says: it gives what things or others say, and its silence says nothing.
+func (s *Sensor) says() bool { return s.Cooperative || s.Foreign }
+
 // ErrLate is for a look that comes later than Config.Lag.
 var ErrLate = errors.New("later than the lag: its time is settled")
 
@@ -160,6 +163,8 @@ func (id ID) Compare(o ID) int { return cmp.Or(id.Key.Compare(o.Key), cmp.Compar
 type Timeline struct {
 	cfg     Config
 	domains []Domain // the first is of what is not known
+	wanders []wander // by domain
+	careful bool     // all things are predicted
 	sides   sides
 	worth   int      // from how many things or pairs on goroutines share the work
 	looks   []*look  // not settled, by key
@@ -200,6 +205,9 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 		return nil, err
 	}
 	t.domains = append([]Domain{{t.cfg.Model, t.cfg.SpeedSD}}, t.cfg.Domains...)
+	for i := range t.domains {
+		t.wanders = append(t.wanders, wanderOf(t.domains[i].Model))
+	}
 	t.fields = newFields(&t.cfg)
 	t.biases.Period = int64(t.cfg.Lag)
 	return t, nil

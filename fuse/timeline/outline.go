@@ -1,0 +1,188 @@
+package timeline
+
+import (
+	"math"
+
+	"atalaya/fuse/imm"
+	"atalaya/fuse/kalman"
+	"atalaya/geo/fmath"
+)
+
+// What a look surely does not weigh is not predicted.
+//
+//  1. Of the last version of a thing a few numbers are kept, its outline. They
+//     bound where a prediction puts the thing: every way of motion leads, of a
+//     mean velocity v, no farther than bend from where v leads straight on, and
+//     spreads the place by no more than straight motion does, and bend, and its
+//     noise.
+//  2. Where no plot is near that circle, none claims the thing's identity, and
+//     the look does not reach it, or says nothing by silence, the look has no
+//     part in the thing: as if it had been predicted and found so.
+
+// outline is what bounds a prediction.
+type outline struct {
+	known        bool
+	leans, told  bool
+	domain       uint8
+	at           int64 // ns
+	x, y, vx, vy float64
+	spread       float64 // standard deviation of the place in its worst direction, m
+	vague        float64 // of the velocity, in all directions, m/s
+	swift        float64 // the fastest way's speed, m/s
+	claim        uint64
+}
+
+// wander is how far motions of a model lead from a straight one.
+type wander struct {
+	bend  float64 // 1/s: by half of this times speed times the time squared
+	noise float64 // m2/s3: variance of the place by the cube of the time
+}
+
+func wanderOf(m *imm.Model) wander {
+	w := wander{noise: max(m.Noise[imm.Steady], m.Noise[imm.Left], m.Noise[imm.Right]) / 3}
+	if m.Share[imm.Left] > 0 || m.Share[imm.Right] > 0 {
+		w.bend = math.Abs(m.Turn)
+	}
+	if m.Share[imm.Slow] > 0 {
+		w.bend = max(w.bend, 1/m.Calm)
+		w.noise = max(w.noise, float64(float64(2*float64(m.Drift*m.Drift))/float64(3*m.Calm)))
+	}
+	return w
+}
+
+// outlineOf is that of a version.
+func outlineOf(v *version) outline {
+	e := v.state.Mean()
+	o := outline{
+		known: true, leans: v.leans.Any(), told: v.told, domain: v.domain, at: v.stateAt, claim: v.claim,
+		x: e.X[0], y: e.X[1], vx: e.X[2], vy: e.X[3],
+		spread: kalman.Spread(&e.P), vague: math.Sqrt(e.P[2][2] + e.P[3][3]),
+	}
+	for k := range v.state.Est {
+		if x := &v.state.Est[k].X; v.state.Prob[k] > 0 {
+			o.swift = max(o.swift, float64(x[2]*x[2])+float64(x[3]*x[3]))
+		}
+	}
+	o.swift = math.Sqrt(o.swift)
+	return o
+}
+
+// circle is where the mean of a prediction lies, and the most that its place may
+// spread.
+type circle struct{ x, y, radius, spread float64 }
+
+// after gives where a thing may be after so many seconds, at least 0.
+func (o *outline) after(dt float64, w wander) circle {
+	bend := min(float64(float64(dt*dt)*w.bend)/2, 2*dt)
+	straight := o.spread + float64(dt*o.vague) + float64(bend*o.swift)
+	noise := float64(w.noise * float64(dt*float64(dt*dt)))
+	return circle{
+		o.x + float64(dt*o.vx), o.y + float64(dt*o.vy),
+		float64(bend * o.swift), math.Sqrt(float64(straight*straight) + noise),
+	}
+}
+
+// slack is for what is lost in rounding: a part, and metres.
+const slack, slackMetres = 1.0001, 0.01
+
+// beyond reports that a look surely has no part in a thing, whose versions all are
+// before it.
+func (t *Timeline) beyond(l *look, th *thing) bool {
+	sensor := &t.fields.sensors[l.key.Sensor]
+	if t.careful || l.outer.everywhere && (!sensor.says() || len(l.nearby.bearings) > 0) {
+		return false
+	}
+	o := &th.outline
+	if !o.known {
+		*o = outlineOf(th.versions[len(th.versions)-1])
+	}
+	c := o.after(seconds(l.key.Time-o.at), t.wanders[min(int(o.domain), len(t.wanders)-1)])
+	if o.leans {
+		leans := th.versions[len(th.versions)-1].leans
+		x, y := leans.Renew(t.biases.Now(l.key.Time))
+		c.x, c.y = c.x+x, c.y+y
+		c.spread += t.leaning(l, &leans)
+	}
+	silence := !sensor.says() && !o.told
+	if (silence || len(l.nearby.bearings) > 0) && !l.outer.misses(c.x, c.y, float64((c.radius+float64(sigma*c.spread))*slack)+slackMetres) {
+		return false
+	}
+	reach := float64(float64(math.Sqrt(t.cfg.Gate)*(c.spread+l.nearby.largest)) * slack)
+	if !(reach < t.cfg.Reach) { // it would be cut, and counted
+		return false
+	}
+	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !o.leans) && len(l.claiming(o.claim)) == 0
+}
+
+// none reports that no plot is in a square of half-width reach round a place, nor
+// in a square of the grid that it touches, if not all plots are where they seem.
+func (n *nearby) none(x, y, reach float64, unbiased bool) bool {
+	a, ok := n.around(x, y, reach)
+	if !ok {
+		return true
+	}
+	for row := a.low; row <= a.high; row++ {
+		from, to := n.in(row, a.left, a.right)
+		for i := from; i < to; i++ {
+			s := &n.spots[i]
+			if !unbiased || !s.plain || !(math.Abs(s.x-x) > reach || math.Abs(s.y-y) > reach) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// outer is what holds a region: a box, a circle, and of a narrow sector the two
+// half-planes.
+type outer struct {
+	everywhere             bool
+	left, right, low, high float64
+	x, y, reach            float64
+	sides                  [2][2]float64 // directions into the sector
+	narrow                 bool
+}
+
+func outerOf(r Region) outer {
+	inf := math.Inf(1)
+	o := outer{left: -inf, right: inf, low: -inf, high: inf, reach: inf}
+	switch r := r.(type) {
+	case Sector:
+		o.x, o.y, o.reach = r.X, r.Y, math.Abs(r.Reach)
+		if o.narrow = r.Width >= 0 && r.Width <= 180; o.narrow {
+			s, c := fmath.SincosDegrees(r.From)
+			o.sides[0] = [2]float64{c, -s}
+			s, c = fmath.SincosDegrees(r.From + r.Width)
+			o.sides[1] = [2]float64{-c, s}
+		}
+	case Polygon:
+		o.left, o.right, o.low, o.high = inf, -inf, inf, -inf
+		for _, p := range r {
+			o.left, o.right = min(o.left, p[0]), max(o.right, p[0])
+			o.low, o.high = min(o.low, p[1]), max(o.high, p[1])
+		}
+	default:
+		o.everywhere = true
+	}
+	return o
+}
+
+// misses reports that no part of the region lies within a distance of a place.
+func (o *outer) misses(x, y, by float64) bool {
+	if o.everywhere {
+		return false
+	}
+	if x+by < o.left || x-by > o.right || y+by < o.low || y-by > o.high {
+		return true
+	}
+	dx, dy := x-o.x, y-o.y
+	if far := o.reach + by; float64(dx*dx)+float64(dy*dy) > float64(far*far) {
+		return true
+	}
+	for _, s := range o.sides {
+		if o.narrow && float64(s[0]*dx)+float64(s[1]*dy) < -by {
+			return true
+		}
+	}
+	return false
+}
