@@ -76,7 +76,8 @@ type look struct {
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
 	nearby  nearby
-	outer   outer // of region
+	outer   outer             // of region
+	starts  []kalman.Estimate // where its bearings cross others
 }
 
 type plot struct {
@@ -92,6 +93,7 @@ type plot struct {
 	local          int32
 	order          int32 // of look.plots
 	bearers        int   // things of its identity
+	crossing       int32 // of look.starts, from 1: where it crosses another bearing
 	measured       bool  // with a bias: of look.raw
 }
 
@@ -147,7 +149,7 @@ func (l *look) reset() {
 	clear(l.pending)
 	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
 	l.claims = l.claims[:0]
-	l.raw, l.biased = l.raw[:0], false
+	l.raw, l.biased, l.starts = l.raw[:0], false, l.starts[:0]
 	l.region, l.sight, l.again = nil, nil, false
 }
 

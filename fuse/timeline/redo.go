@@ -7,6 +7,7 @@ import (
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/measure"
 	"atalaya/fuse/pmb"
 	"atalaya/fuse/registration"
 	"atalaya/geo/fmath"
@@ -38,6 +39,7 @@ type work struct {
 	change   []*thing
 	order    []int32
 	places   []placed
+	rays     []ray // before the look
 	sorted   []pmb.Thing
 	try      imm.State
 	masses   []float64
@@ -64,6 +66,7 @@ type slot struct {
 func (t *Timeline) make(i int) {
 	l := t.looks[i]
 	t.weigh(l, t.ordinal(i))
+	t.cross(i)
 	t.redo(i, true)
 	for j := i + 1; j < len(t.looks); j++ {
 		l := t.looks[j]
@@ -457,7 +460,7 @@ func (t *Timeline) changed(th *thing, k Key) {
 // it did.
 func (t *Timeline) bear(l *look, j int32) {
 	p := &l.plots[j]
-	exists := float64(p.nobody*p.free) / (p.clutter + p.free)
+	exists := p.chance()
 	if !(exists >= t.cfg.Drop) {
 		if p.born != nil {
 			t.remove(l, p.born)
@@ -479,7 +482,7 @@ func (t *Timeline) bear(l *look, j int32) {
 	v.to = v.from
 	v.told, v.foreign = p.Told, p.Foreign
 	v.hear(l.key.Sensor, p, false)
-	t.begin(p, &v.state)
+	t.begin(l, p, &v.state)
 	t.lean(l, p, v)
 	t.set(l, p.born, v)
 }
@@ -497,11 +500,15 @@ func (t *Timeline) enter(th *thing) {
 }
 
 // begin sets a state to what one plot says of a thing that was not known.
-func (t *Timeline) begin(p *plot, to *imm.State) {
+func (t *Timeline) begin(l *look, p *plot, to *imm.State) {
 	d := t.domainOf(p.Domain)
 	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
+	if p.Kind == measure.OfBearing {
+		d.Model.Begin(to, &l.starts[p.crossing-1])
+		return
+	}
 	if p.Foreign && p.Velocity.Var > 0 { // what it believes, as it is
 		e.X[2], e.X[3], e.P[2][2], e.P[3][3] = p.Velocity.X, p.Velocity.Y, p.Velocity.Var, p.Velocity.Var
 	}

@@ -65,6 +65,9 @@ type Config struct {
 	Drop float64
 	// Cell is the side of the squares in which intensities are learnt, m. 5 km.
 	Cell float64
+	// Cross is how far apart in time bearings may be that start a thing where they
+	// cross (cross.go). 0: bearings start nothing.
+	Cross time.Duration
 	// Watched: Changes is asked again and again.
 	Watched bool
 	// Assoc bounds the work of associations; its Budget is not used.
@@ -173,6 +176,7 @@ type Timeline struct {
 	begun   bool
 	fields  fields
 	biases  biases
+	rays    []ray           // settled bearings that later ones may cross
 	settle  func(now int64) // called when all looks up to a time are settled
 	stats   Stats
 	work    work
@@ -190,7 +194,7 @@ type Stats struct {
 	Redone       uint64 // looks that were made again for them, in part or whole
 	Refused      uint64 // looks later than the lag
 	Born, Ended  uint64
-	Shed         uint64 // pairs that were not weighed, to bound the work
+	Shed         uint64 // pairs that were not weighed, and looks whose bearings were not crossed with all, to bound the work
 	Widest       uint64 // gates that were cut to Config.Reach
 	Crowded      uint64 // plots that started nothing, because too many things claim their identity
 }
@@ -287,6 +291,7 @@ func (t *Timeline) retire() {
 	t.looks = slices.Delete(t.looks, 0, 1)
 	t.fields.learn(l)
 	t.tellBiases(l)
+	t.keepRays(l)
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
 	w := &t.work
 	w.released = w.released[:0]

@@ -43,6 +43,9 @@ type Prior struct {
 	// Birth is how many targets appear, a m2 and second, the same everywhere;
 	// 0 to 1. Default: it adapts, or is 0 where Births say where.
 	Birth *float64 `toml:"birth_per_m2_s"`
+	// Crossing is how far apart in time bearings may be that start a target where
+	// they cross, s; 0 to 60. Default 0: bearings start none.
+	Crossing float64 `toml:"crossing_s,omitzero"`
 	// Births are places where targets appear, beside Birth. Default: none.
 	Births []BirthArea `toml:"births,omitempty"`
 }
@@ -313,6 +316,7 @@ func (p *Prior) check() error {
 	r.above("prior.speed_sd", p.SpeedSD, 1e4)
 	r.above("prior.survival_per_s", p.Survival, 1)
 	r.from("prior.birth_per_m2_s", p.Birth, 1)
+	r.from("prior.crossing_s", &p.Crossing, 60)
 	for i, b := range p.Births {
 		key := fmt.Sprintf("prior.births, number %d: ", i+1)
 		r.above(key+"weight_per_s", b.Weight, 1e6)
