@@ -129,6 +129,7 @@ func speak(t *testing.T, port int, say func(second int) string) {
 // refused, looks at what it says, moves it and ends it, and draws an area that
 // alerts, all in one run of the program.
 func TestAdministeredWhileItRuns(t *testing.T) {
+	t.Parallel()
 	port := running.Ports(t, 8)
 	p := running.Start(t, running.Options{Args: []string{"--exercise", "--port", fmt.Sprint(port), "--boats", "12"}})
 	p.Enrol(t, "Ana Quispe")

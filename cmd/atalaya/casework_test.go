@@ -63,6 +63,7 @@ func refused(t *testing.T, p *running.Program, path, key string, in any, want in
 // track, an alert is taken into a case, a boat is sent and keeps silent, the
 // case is exported, and the desk is handed over.
 func TestCasework(t *testing.T) {
+	t.Parallel()
 	port := running.Ports(t, 6)
 	p := running.Start(t, running.Options{
 		Args:   []string{"--exercise", "--port", fmt.Sprint(port)},

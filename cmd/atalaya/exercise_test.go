@@ -67,6 +67,9 @@ type health struct {
 // TestExerciseAsAUserSeesIt starts the program as make run does, signs in with
 // the printed link, and waits for what the README promises: moving tracks from
 // every feed, and the alerts of two boats that cross the border off the lanes.
+//
+// It runs alone: the boats keep to real time, and which sensor is heard first
+// where they cross depends on nobody taking the processor away.
 func TestExerciseAsAUserSeesIt(t *testing.T) {
 	port := running.Ports(t, 6)
 	p := running.Start(t, running.Options{

@@ -18,6 +18,7 @@ import (
 // state of the storage is shown, decisions are refused with a reason, alerts
 // that come meanwhile are not lost, and all recovers by itself.
 func TestFullDisk(t *testing.T) {
+	t.Parallel()
 	peer.Command(t, "unshare")
 	port := running.Ports(t, 1)
 	// The files that fill and free the disk are moved by the shell inside the
@@ -100,6 +101,7 @@ func touch(t *testing.T, name string) {
 // describes, signed in as an officer: no answer may be a server error or
 // outside of the description.
 func TestSchemathesis(t *testing.T) {
+	t.Parallel()
 	python := peer.Python(t)
 	port := running.Ports(t, 1)
 	p := running.Start(t, running.Options{Config: shore(port)})
@@ -116,10 +118,27 @@ func TestSchemathesis(t *testing.T) {
 	if err := os.WriteFile(config, []byte(fmt.Sprintf("[auth.openapi.session]\napi_key = %q\n", cookie.Value)), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	// Two at a time: those who ask for the messages of a feed wait for them, up to
+	// 25 seconds each, and meanwhile the others go on.
+	const feeds = "^/api/feeds"
+	t.Run("parts", func(t *testing.T) {
+		for part, operations := range map[string]string{"feeds": "--include-path-regex", "all others": "--exclude-path-regex"} {
+			t.Run(part, func(t *testing.T) {
+				t.Parallel()
+				schemathesis(t, python, "--config-file", config, "run", p.URL+"/api/openapi.json", operations, feeds)
+			})
+		}
+	})
+	if p.Ended() {
+		t.Fatalf("the program ended\n%s", p.Log())
+	}
+}
+
+func schemathesis(t *testing.T, python string, args ...string) {
+	t.Helper()
 	// What a cursor may be is not in the description, so a well-formed one may
 	// be refused (positive_data_acceptance).
-	cmd := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(python), "schemathesis"), "--config-file", config, "run",
-		p.URL+"/api/openapi.json",
+	cmd := exec.CommandContext(t.Context(), filepath.Join(filepath.Dir(python), "schemathesis"), append(args,
 		"--phases", "examples,coverage,fuzzing", "--max-examples", "25", "--seed", "1",
 		"--exclude-checks", "unsupported_method,positive_data_acceptance",
 		// These end or lock the session that asks.
@@ -128,14 +147,11 @@ func TestSchemathesis(t *testing.T) {
 		"--exclude-operation-id", "set-password", "--exclude-operation-id", "set-role", "--exclude-operation-id", "set-disabled",
 		"--exclude-operation-id", "let-in",
 		// One worker: Python 3.11 fails at random to compile in two threads.
-		"--workers", "1", "--request-timeout", "40", "--no-color")
+		"--workers", "1", "--request-timeout", "40", "--no-color")...)
 	cmd.Dir = t.TempDir()
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("schemathesis: %v\n%s", err, out)
 	}
 	t.Logf("%s", out[max(0, len(out)-1500):])
-	if p.Ended() {
-		t.Fatalf("the program ended\n%s", p.Log())
-	}
 }

@@ -90,11 +90,12 @@ func (b *beacons) light(t *testing.T, n int) {
 
 // acknowledged is what the server said was done.
 type acknowledged struct {
-	mu   sync.Mutex
-	done map[string]string // alert -> request
+	mu    sync.Mutex
+	done  map[string]string // alert -> request
+	first chan struct{}     // takes one when the first of a run is done
 }
 
-// acknowledge takes new alerts and acknowledges them, over and over, until the
+// run takes new alerts and acknowledges them, over and over, until the
 // program is gone. A request that got no answer is repeated with its key the
 // next time.
 func (a *acknowledged) run(ctx context.Context, p *running.Program, pending map[string]string) {
@@ -117,6 +118,10 @@ func (a *acknowledged) run(ctx context.Context, p *running.Program, pending map[
 				a.mu.Lock()
 				a.done[x.ID] = key
 				a.mu.Unlock()
+				select {
+				case a.first <- struct{}{}:
+				default:
+				}
 			}
 		}
 	}
@@ -126,6 +131,7 @@ func (a *acknowledged) run(ctx context.Context, p *running.Program, pending map[
 // while alerts are acknowledged through its API: no acknowledged change may be
 // lost, none doubled. ATALAYA_KILLS sets how often (50 in make test's bounds).
 func TestKillWhileAcknowledging(t *testing.T) {
+	t.Parallel()
 	kills := 50
 	if v := os.Getenv("ATALAYA_KILLS"); v != "" {
 		n, err := strconv.Atoi(v)
@@ -150,10 +156,18 @@ func TestKillWhileAcknowledging(t *testing.T) {
 		}
 		lit.light(t, 40)
 		before := len(acked.done)
+		acked.first = make(chan struct{}, 1)
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan struct{})
 		go func() { acked.run(ctx, p, pending); close(ended) }()
-		time.Sleep(300*time.Millisecond + rand.N(700*time.Millisecond))
+		if round%5 > 0 { // most while changes are acknowledged, some while alerts come
+			select {
+			case <-acked.first:
+			case <-ended:
+			case <-time.After(5 * time.Second):
+			}
+		}
+		time.Sleep(rand.N(400 * time.Millisecond))
 		p.Kill()
 		cancel()
 		<-ended

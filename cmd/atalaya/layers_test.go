@@ -21,6 +21,7 @@ import (
 // TestOthersTools lets GDAL, which is inside QGIS, read what the real program
 // serves and exports.
 func TestOthersTools(t *testing.T) {
+	t.Parallel()
 	p := running.Start(t, running.Options{
 		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 6))},
 		Config: "[exercise]\ncross = \"12s\"\n",

@@ -22,6 +22,7 @@ import (
 // memory stays bounded and the counters say what came. ATALAYA_NOISE_MB sets
 // how many megabytes go to each port (4; make soak sends 100).
 func TestNoiseIntoEveryPort(t *testing.T) {
+	t.Parallel()
 	megabytes := 4
 	if v := os.Getenv("ATALAYA_NOISE_MB"); v != "" {
 		n, err := strconv.Atoi(v)

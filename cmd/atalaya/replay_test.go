@@ -67,6 +67,7 @@ func newer(t *testing.T) string {
 // oldest processors, twice, and as built for newer ones: the final picture and
 // all that happened on the way are the same, bit for bit.
 func TestReplayHasOneHash(t *testing.T) {
+	t.Parallel()
 	v1, v3 := running.Binary(t), newer(t)
 	day := filepath.Join(t.TempDir(), "day.jsonl.gz")
 	traffic := peer.Data(t, "adsb/traffic/collections/switzerland.json.gz")

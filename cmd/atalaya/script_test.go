@@ -18,6 +18,7 @@ func TestMain(m *testing.M) {
 
 // TestScripts runs the command line as users do: see testdata/script.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	data := peer.Data(t, "README.md")
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",

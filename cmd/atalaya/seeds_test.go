@@ -11,6 +11,7 @@ import (
 // content: its own records hold, and the log says which of the configured ones
 // do not.
 func TestChangedSeedsAreTold(t *testing.T) {
+	t.Parallel()
 	const conf = `
 [[sensor]]
 id = "ais-1"

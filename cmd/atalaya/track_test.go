@@ -16,6 +16,7 @@ import (
 // TestTrackHasOneHash tracks files with the program as built for the oldest
 // processors and for newer ones, on one processor and on two: the same bytes.
 func TestTrackHasOneHash(t *testing.T) {
+	t.Parallel()
 	v1, v3 := running.Binary(t), newer(t)
 	crowd := scenarios.Crowd{Run: 1, Targets: 300, Spacing: 200, Scans: 6, Late: true}
 	for _, scene := range []scenarios.Scene{scenarios.Convergence(1), scenarios.Irregular(1, true), crowd.Scene()} {

@@ -75,11 +75,23 @@ type Program struct {
 	err   error
 }
 
-// Ports finds n consecutive free loopback ports, free at the time of asking.
+// given is the first port that no test of this process was given.
+//
+//nolint:gochecknoglobals // tests run beside each other, and share the ports
+var given = struct {
+	sync.Mutex
+	next int
+}{next: 22000 + os.Getpid()%4000}
+
+// Ports finds n consecutive loopback ports, free at the time of asking and
+// given to no other test of this process.
 func Ports(t testing.TB, n int) int {
 	t.Helper()
-	for first := 22000 + os.Getpid()%4000; first < 32000; first += n {
+	given.Lock()
+	defer given.Unlock()
+	for first := given.next; first < 32000; first += n {
 		if free(t.Context(), first, n) {
+			given.next = first + n
 			return first
 		}
 	}
@@ -171,20 +183,25 @@ var (
 	link    = regexp.MustCompile(`(http://\S+/enrol#\S+)$`)       //nolint:gochecknoglobals // compiled once
 )
 
-// listen reads what the program prints. The link comes right after the
-// address, when there is one.
+// listen reads what the program prints. It writes its address and, where there
+// is one, the link at once: what came with the address is all.
 func (p *Program) listen(out io.Reader, said chan struct{}) {
-	sc := bufio.NewScanner(out)
-	var once sync.Once
-	tell := func() { once.Do(func() { close(said) }) }
-	for sc.Scan() {
-		if m := address.FindStringSubmatch(sc.Text()); m != nil {
-			p.URL = m[1]
-			time.AfterFunc(300*time.Millisecond, tell)
+	lines := bufio.NewReader(out)
+	for {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			return
 		}
-		if m := link.FindStringSubmatch(sc.Text()); m != nil {
+		line = strings.TrimSpace(line)
+		if m := address.FindStringSubmatch(line); m != nil {
+			p.URL = m[1]
+		}
+		if m := link.FindStringSubmatch(line); m != nil {
 			p.Link = m[1]
-			tell()
+		}
+		if p.URL != "" && said != nil && lines.Buffered() == 0 {
+			close(said)
+			said = nil
 		}
 	}
 }

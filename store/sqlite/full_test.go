@@ -47,6 +47,10 @@ func onSmallDisk(t *testing.T, test func(t *testing.T, dir string)) {
 // TestNeverFullByItself lets the history grow beyond the disk: the old goes in
 // time, nothing is lost, and nobody notices.
 func TestNeverFullByItself(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("1,800 large steps one after the other: for the race detector TestMaxBytes and TestFullDisk run the same goroutines")
+	}
 	onSmallDisk(t, func(t *testing.T, dir string) {
 		clock := storetest.NewClock(noon())
 		s := must(t, sqlite.Config{Dir: filepath.Join(dir, "data"), Clock: clock})
@@ -73,7 +77,10 @@ func TestNeverFullByItself(t *testing.T) {
 }
 
 // TestFullDisk runs the desk and the store on a disk that somebody else fills.
-func TestFullDisk(t *testing.T) { onSmallDisk(t, fullDisk) }
+func TestFullDisk(t *testing.T) {
+	t.Parallel()
+	onSmallDisk(t, fullDisk)
+}
 
 func fullDisk(t *testing.T, dir string) {
 	ctx := t.Context()

@@ -55,6 +55,7 @@ func run(t *testing.T, s *sqlite.Store, w *storetest.World, steps int) {
 }
 
 func TestPlace(t *testing.T) {
+	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "a", "data")
 	s := must(t, sqlite.Config{Dir: dir})
 	run(t, s, storetest.NewWorld(5, s.Resume(), noon()), 10)
@@ -96,6 +97,7 @@ func TestPlace(t *testing.T) {
 
 // TestNothingInClear looks for what people would look for in a stolen disk.
 func TestNothingInClear(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	clock := storetest.NewClock(noon())
 	s := must(t, sqlite.Config{Dir: dir, Clock: clock})
@@ -113,7 +115,9 @@ func TestNothingInClear(t *testing.T) {
 	if err := s.SaveFindings(t.Context(), []desk.Noted{{Known: noon(), Finding: f}}, []desk.Alert{a}); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.SaveChanges(t.Context(), []track.Change{storetest.Area("frontera", 1, noon())}); err != nil {
+	border := storetest.Area("frontera", 1, noon())
+	border.Area.Owner = "Ezequiel"
+	if err := s.SaveChanges(t.Context(), []track.Change{border}); err != nil {
 		t.Fatal(err)
 	}
 	run(t, s, w, 300)
@@ -125,7 +129,8 @@ func TestNothingInClear(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, secret := range []string{"Inocencia", "argon2", "sospechoso", "7750000", "ais-1", "cruz", "BOL", "officer"} {
+		// Long ones: three letters stand in one of a hundred sealed files by chance.
+		for _, secret := range []string{"Inocencia", "argon2", "sospechoso", "7750000", "ais-1", "crossed", "Ezequiel", "officer"} {
 			if strings.Contains(string(b), secret) {
 				t.Errorf("%s has %q in clear", name, secret)
 			}
@@ -134,6 +139,7 @@ func TestNothingInClear(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
+	t.Parallel()
 	change := func(t *testing.T, dir, name, statement string) {
 		t.Helper()
 		db, err := sql.Open("sqlite", filepath.Join(dir, name))
@@ -203,6 +209,7 @@ func image(t *testing.T, from, to string, names ...string) {
 // TestSuddenEnd opens what is left when the program ends between two steps:
 // the history of tracks that was in memory comes back from the events.
 func TestSuddenEnd(t *testing.T) {
+	t.Parallel()
 	dir, left := t.TempDir(), t.TempDir()
 	s := must(t, sqlite.Config{Dir: dir})
 	w := storetest.NewWorld(12, s.Resume(), noon())
@@ -232,6 +239,7 @@ func TestSuddenEnd(t *testing.T) {
 // TestPowerCut loses the last minute of history.db, as a power cut may lose
 // its last seconds: no number is used again.
 func TestPowerCut(t *testing.T) {
+	t.Parallel()
 	dir, left := t.TempDir(), t.TempDir()
 	s := must(t, sqlite.Config{Dir: dir})
 	defer s.Close()
@@ -255,6 +263,7 @@ func TestPowerCut(t *testing.T) {
 
 // TestSlowDisk gives steps faster than any disk takes them.
 func TestSlowDisk(t *testing.T) {
+	t.Parallel()
 	s := must(t, sqlite.Config{Dir: t.TempDir()})
 	defer s.Close()
 	w := storetest.NewWorld(400, s.Resume(), noon())
@@ -284,6 +293,7 @@ func TestSlowDisk(t *testing.T) {
 // TestMaxBytes keeps the history within its bound for much longer than it
 // could grow, and the tracks longer than the detail.
 func TestMaxBytes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	policy := store.DefaultPolicy()
 	policy.MaxBytes, policy.MinFree = 5<<19, 1

@@ -15,6 +15,7 @@ import (
 
 // TestReadOnly reads a store while a program writes it, and after it ended.
 func TestReadOnly(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	if _, err := open(t, sqlite.Config{Dir: filepath.Join(dir, "none"), ReadOnly: true}); err == nil {
 		t.Fatal("a store that is not there was opened")

@@ -9,6 +9,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T, cfg storetest.Config) func() storetest.Store {
 		dir := t.TempDir()
 		return func() storetest.Store {

@@ -3,6 +3,7 @@ package sqlite_test
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -31,8 +32,11 @@ func thinPolicy() store.Policy {
 }
 
 // TestKillThinning kills a program that thins and copies what alerts rest on, at
-// random points, and looks after each kill whether all of it is there, once.
+// random points, and looks after each kill whether all of it is there, once. In
+// short mode, for the race detector, three kills: the thinning beside the
+// appends is what counts there.
 func TestKillThinning(t *testing.T) {
+	t.Parallel()
 	const inside = "ATALAYA_TEST_KILL_THINNING"
 	if dir := os.Getenv(inside); dir != "" {
 		thinForEver(t, dir)
@@ -42,9 +46,13 @@ func TestKillThinning(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	whole := map[track.ID][2]time.Time{} // alerts, and what of them must be there
 	copied := uint64(0)
-	for range 12 {
+	kills := 12
+	if testing.Short() {
+		kills = 3
+	}
+	for range kills {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKillThinning$")
-		cmd.Env = append(os.Environ(), inside+"="+dir)
+		cmd.Env = append(os.Environ(), inside+"="+dir, endAtRace)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		maps.Copy(whole, untilKilled(t, cmd, 100+r.IntN(200), time.Duration(r.IntN(5000))*time.Microsecond))
 		s := must(t, sqlite.Config{Dir: dir, Policy: thinPolicy()})
@@ -72,7 +80,7 @@ func TestKillThinning(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(whole) < 5 || copied == 0 {
+	if len(whole) < min(5, kills) || copied == 0 {
 		t.Fatalf("the kills hit nothing: %d alerts, %d times something had expired", len(whole), copied)
 	}
 }
@@ -85,6 +93,8 @@ func untilKilled(t *testing.T, cmd *exec.Cmd, steps int, longer time.Duration) m
 	if err != nil {
 		t.Fatal(err)
 	}
+	var complaint strings.Builder
+	cmd.Stderr = &complaint
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -105,8 +115,10 @@ func untilKilled(t *testing.T, cmd *exec.Cmd, steps int, longer time.Duration) m
 			time.AfterFunc(longer, func() { _ = cmd.Process.Kill() })
 		}
 	}
-	if cmd.Wait() == nil {
-		t.Fatal("the victim ended by itself")
+	err = cmd.Wait()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
+		t.Fatalf("the victim ended by itself: %v\n%s", err, complaint.String())
 	}
 	return said
 }
@@ -156,6 +168,7 @@ func thinForEver(t *testing.T, dir string) {
 // TestLineageSize says how much room a lineage takes, at the loop's pace: in the
 // steps of 40 and of 4,000 boats that report once a second.
 func TestLineageSize(t *testing.T) {
+	t.Parallel()
 	tables, err := store.NewTables()
 	if err != nil {
 		t.Fatal(err)
@@ -210,6 +223,10 @@ func TestLineageSize(t *testing.T) {
 // TestMaxBytesNameless keeps the history within its bound when nothing of it is
 // of the kind that is thinned: plots of tracks without a name.
 func TestMaxBytesNameless(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("other rows than in TestMaxBytes: for the race detector the same goroutines")
+	}
 	dir := t.TempDir()
 	policy := store.DefaultPolicy()
 	policy.MaxBytes, policy.MinFree = 4<<20, 1

@@ -65,40 +65,51 @@ type Config struct {
 // store in it: called again after Close, it opens the same data.
 type Place func(t *testing.T, cfg Config) (open func() Store)
 
-// Run runs the suite.
+// Run runs the suite. Each test has a place of its own, so they run beside each
+// other: they wait for the disk more than they count.
 func Run(t *testing.T, place Place) {
-	t.Run("alerts", func(t *testing.T) { testAlerts(t, place) })
-	t.Run("decisions", func(t *testing.T) { testDecisions(t, place) })
-	t.Run("closed alerts", func(t *testing.T) { testClosed(t, place) })
-	t.Run("incident", func(t *testing.T) { testIncident(t, place) })
-	t.Run("waiting findings", func(t *testing.T) { testWaiting(t, place) })
-	t.Run("kinds of alerts", func(t *testing.T) { testKinds(t, place) })
-	t.Run("findings", func(t *testing.T) { testFindings(t, place) })
-	t.Run("journal", func(t *testing.T) { testJournal(t, place) })
-	t.Run("people", func(t *testing.T) { testPeople(t, place) })
-	t.Run("sessions", func(t *testing.T) { testSessions(t, place) })
-	t.Run("tokens", func(t *testing.T) { testTokens(t, place) })
-	t.Run("registry", func(t *testing.T) { testRegistry(t, place) })
-	t.Run("documents", func(t *testing.T) { testDocuments(t, place) })
-	t.Run("lists of documents", func(t *testing.T) { testDocumentLists(t, place) })
-	t.Run("what documents rest on", func(t *testing.T) { testKept(t, place) })
-	t.Run("journal entries", func(t *testing.T) { testJournalEntries(t, place) })
-	t.Run("desk", func(t *testing.T) { testDesk(t, place) })
-	t.Run("steps", func(t *testing.T) { testSteps(t, place) })
-	t.Run("picture", func(t *testing.T) { testPicture(t, place) })
-	t.Run("gaps", func(t *testing.T) { testGaps(t, place) })
-	t.Run("alerts of the past", func(t *testing.T) { testPastAlerts(t, place) })
-	t.Run("progress", func(t *testing.T) { testProgress(t, place) })
-	t.Run("extent", func(t *testing.T) { testExtent(t, place) })
-	t.Run("track history", func(t *testing.T) { testTrackHistory(t, place) })
-	t.Run("revisions", func(t *testing.T) { testRevisions(t, place) })
-	t.Run("numbers", func(t *testing.T) { testNumbers(t, place) })
-	t.Run("evidence", func(t *testing.T) { testEvidence(t, place) })
-	t.Run("thinning", func(t *testing.T) { testThinning(t, place) })
-	t.Run("told", func(t *testing.T) { testTold(t, place) })
-	t.Run("pinned", func(t *testing.T) { testPinned(t, place) })
-	t.Run("room", func(t *testing.T) { testRoom(t, place) })
-	t.Run("expiry", func(t *testing.T) { testExpiry(t, place) })
+	for _, c := range []struct {
+		name string
+		test func(*testing.T, Place)
+	}{
+		{"alerts", testAlerts},
+		{"decisions", testDecisions},
+		{"closed alerts", testClosed},
+		{"incident", testIncident},
+		{"waiting findings", testWaiting},
+		{"kinds of alerts", testKinds},
+		{"findings", testFindings},
+		{"journal", testJournal},
+		{"people", testPeople},
+		{"sessions", testSessions},
+		{"tokens", testTokens},
+		{"registry", testRegistry},
+		{"documents", testDocuments},
+		{"lists of documents", testDocumentLists},
+		{"what documents rest on", testKept},
+		{"journal entries", testJournalEntries},
+		{"desk", testDesk},
+		{"steps", testSteps},
+		{"picture", testPicture},
+		{"gaps", testGaps},
+		{"alerts of the past", testPastAlerts},
+		{"progress", testProgress},
+		{"extent", testExtent},
+		{"track history", testTrackHistory},
+		{"revisions", testRevisions},
+		{"numbers", testNumbers},
+		{"evidence", testEvidence},
+		{"thinning", testThinning},
+		{"told", testTold},
+		{"pinned", testPinned},
+		{"room", testRoom},
+		{"expiry", testExpiry},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.test(t, place)
+		})
+	}
 }
 
 // Clock is a clock that tests set.
