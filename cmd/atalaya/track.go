@@ -17,6 +17,8 @@ type trackCmd struct {
 	File string        `arg:"" default:"-" help:"Measurements, JSON lines (docs/tracking-files.md), or - for standard input."`
 	Out  string        `short:"o" type:"path" placeholder:"FILE" help:"File of tracks; standard output where not named."`
 	Lag  time.Duration `default:"10s" help:"How late a scan may come and still count in its place."`
+
+	Tolerance float64 `placeholder:"METRES" help:"An error that is as bad as not to know a thing: what is too uncertain for that is not told."`
 }
 
 // Help is printed below the flags.
@@ -50,7 +52,7 @@ func (r *trackCmd) Run(ctx context.Context, kctx *kong.Context, c *cli, std stre
 		out = f
 	}
 	sum, err := app.Track(ctx, app.TrackConfig{
-		Measurements: in, Knowledge: known, Tracks: out, Lag: r.Lag,
+		Measurements: in, Knowledge: known, Tracks: out, Lag: r.Lag, Tolerance: r.Tolerance,
 		Bad: func(err error) { fmt.Fprintln(std.err, "atalaya: left out:", err) },
 	})
 	if err != nil {

@@ -25,7 +25,10 @@ type TrackConfig struct {
 	Knowledge    trackfile.Knowledge
 	Tracks       io.Writer
 	Lag          time.Duration
-	Bad          func(error) // is told of each line that cannot be used
+	// Tolerance is the error that is as bad as not to know a thing at all, m: what
+	// is too uncertain for that is not told. 0: nothing is.
+	Tolerance float64
+	Bad       func(error) // is told of each line that cannot be used
 }
 
 // reported is the existence from which a thing is told.
@@ -331,10 +334,27 @@ func (t *tracking) plot(d *trackfile.Detection, at trackfile.Place, raw bool) ti
 	return p
 }
 
+// worthTelling tells whether a thing's track lowers the error to be expected.
+// With c the tolerance, a track of nothing and a thing without a track each cost
+// c^2/2, and a thing with a track min(d, c)^2 (GOSPA, p = 2): so a track is worth
+// it where existence is above 1/(2 - 2 E[min(d, c)^2]/c^2). In a round belief of
+// variance v either way that mean is 2v (1 - exp(-c^2/2v)).
+func worthTelling(th *timeline.Thing, tolerance float64) bool {
+	if tolerance <= 0 {
+		return true
+	}
+	c2, both := float64(tolerance*tolerance), th.State.P[0][0]+th.State.P[1][1]
+	lost := float64(both/c2) * (1 - fmath.Exp(-c2/both))
+	return float64(th.Existence*(2-2*lost)) > 1
+}
+
 // settled writes what was believed at a time.
 func (t *tracking) settled(now int64) {
 	began := t.meter.now()
 	t.line.All(now, reported, func(th *timeline.Thing) bool {
+		if !worthTelling(th, t.cfg.Tolerance) {
+			return true
+		}
 		id, ok := t.names[th.ID]
 		if !ok {
 			id = fmt.Sprintf("T%d", len(t.names)+1)
