@@ -232,7 +232,7 @@ func (s *settings) oneCrowd(ctx context.Context, crowd scenarios.Crowd) error {
 	if err := os.MkdirAll(filepath.Join(results, ours), 0o755); err != nil {
 		return fmt.Errorf("make a folder for results: %w", err)
 	}
-	sum, peak, err := s.own(ctx, s.binary, files, filepath.Join(results, ours, "01"), nil)
+	sum, peak, err := s.own(ctx, s.binary, files, filepath.Join(results, ours, "01"), []string{"--tolerance", fmt.Sprint(scene.CutOff)})
 	if err != nil {
 		return err
 	}

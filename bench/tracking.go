@@ -157,7 +157,7 @@ func (c *comparison) measure(ctx context.Context, s *settings) error {
 		for _, run := range c.runs {
 			files, err := run.Write(filepath.Join(s.work, c.name()))
 			if err == nil {
-				err = s.track(ctx, c.kept, tracker, files, filepath.Join(dir, fmt.Sprintf("%02d", run.Run)))
+				err = s.track(ctx, c.kept, tracker, run.CutOff, files, filepath.Join(dir, fmt.Sprintf("%02d", run.Run)))
 			}
 			if err != nil {
 				failed = append(failed, fmt.Errorf("%s, run %d: %w", tracker, run.Run, err), os.RemoveAll(dir))
@@ -176,10 +176,10 @@ func (c *comparison) measure(ctx context.Context, s *settings) error {
 // track runs one tracker over one file; its results and what it says of itself
 // get the same name with .jsonl and .log. What a peer made of the same file is
 // taken as it was.
-func (s *settings) track(ctx context.Context, kept *kept, tracker string, files scenarios.Files, result string) error {
+func (s *settings) track(ctx context.Context, kept *kept, tracker string, tolerance float64, files scenarios.Files, result string) error {
 	kind, peer := strings.CutPrefix(tracker, "stonesoup-")
 	if !peer {
-		_, err := runTracker(ctx, []string{s.binary, "track", files.Measurements, "-o", result + ".jsonl", "--config", files.Knowledge}, result+".log")
+		_, _, err := s.own(ctx, s.binary, files, result, []string{"--tolerance", fmt.Sprint(tolerance)})
 		return err
 	}
 	return kept.results(ctx, kind, files, result, func(out string) error {
