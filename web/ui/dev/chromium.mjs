@@ -11,7 +11,7 @@ export function launch(extra = []) {
     executablePath,
     args: [
       '--no-sandbox', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
-      '--disable-gpu', '--enable-unsafe-swiftshader', ...extra,
+      '--disable-gpu', '--enable-unsafe-swiftshader', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1', ...extra,
     ],
   })
 }

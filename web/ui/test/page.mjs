@@ -18,11 +18,10 @@ export async function watchedPage(browser, origin, options = {}) {
   const strays = []
   const errors = []
   const host = new URL(origin).host
-  await context.route('**/*', (route) => {
-    const url = new URL(route.request().url())
-    if (url.host === host || url.protocol === 'blob:') return route.continue()
-    strays.push(url.href)
-    return route.abort()
+  // Heard, and not held up: what a worker asks while its page goes away would wait for ever, and the next page behind it. The browser finds no other host.
+  context.on('request', (request) => {
+    const url = new URL(request.url())
+    if (url.host !== host && !['blob:', 'data:'].includes(url.protocol)) strays.push(url.href)
   })
   page.on('websocket', (ws) => {
     if (new URL(ws.url()).host !== host) strays.push(ws.url())

@@ -8,7 +8,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { accessibility, eventually, inOrder } from './page.mjs'
-import { enrol, everyLook, Keys, name, nothingStrayed, rig, root } from './rig.mjs'
+import { answersLate, enrol, everyLook, Keys, name, nothingStrayed, rig, root } from './rig.mjs'
 
 const step = inOrder(test)
 const r = await rig()
@@ -61,6 +61,7 @@ step('job: an alert is taken and closed with its evidence, in twelve keys', asyn
   for (const part of ['Qué', 'Dónde y cuándo', 'Cuán seguro', 'Por qué', 'Qué lo explicaría', 'Qué hacer ahora']) await card().getByRole('heading', { name: part, exact: true }).waitFor()
   const id = new URL(page.url()).searchParams.get('alert')
   await everyLook(page, 'alert')
+  const inTime = await answersLate(page, /\/api\/alerts\/[^/]+\/acknowledge/, 3000) // what the stream tells first is shown when a key is heard
   await keys.press('k')
   await card().getByText('atendida').first().waitFor()
   await keys.press('x')
@@ -69,6 +70,7 @@ step('job: an alert is taken and closed with its evidence, in twelve keys', asyn
   await keys.write('La patrulla la vio.')
   await keys.press('Tab', 'Enter')
   await page.locator(`[id="row-${id}"]`).waitFor({ state: 'detached' })
+  await inTime()
   keys.atMost(12)
   const a = await r.get(`/api/alerts/${encodeURIComponent(id)}`)
   assert.deepEqual([a.state, a.outcome, a.changes.at(-1).note, a.changes.at(-1).who.name], ['closed', 'true', 'La patrulla la vio.', name])

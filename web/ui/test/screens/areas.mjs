@@ -104,6 +104,17 @@ step('somebody is faster: it is told who, and nothing is lost', async () => {
   await main().getByRole('button', { name: 'Zona prohibida del muelle' }).click()
   await page.keyboard.press('c')
   await focused('[name=name]')
+  // Another area changes meanwhile: what is being typed stays, and so does the focus.
+  await main().locator('[name=point]').focus()
+  await page.keyboard.type('16 S')
+  const told = page.waitForResponse(/\/api\/areas\?all=true/)
+  const box = [[-68.9, -16.3], [-68.89, -16.3], [-68.89, -16.29], [-68.9, -16.3]]
+  assert.equal((await r.tell('POST', '/api/areas', { id: 'otra', reason: 'prueba', to: { name: 'Otra', kind: 'anchorage', geometry: { type: 'Polygon', coordinates: [box] } } })).status, 200)
+  await (await told).finished()
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))))
+  assert.equal(await main().locator('[name=point]:focus').inputValue(), '16 S')
+  await main().locator('[name=point]').fill('')
+  await main().locator('[name=name]').focus()
   await page.keyboard.press('End')
   await page.keyboard.type(' norte')
   await main().getByLabel('Por qué').fill('Nombre completo')

@@ -190,14 +190,20 @@ step('who comes is told so at once, and says that they know', async () => {
 step('the shift log has it all, and is filtered by kind', async () => {
   await free()
   await page.keyboard.press('n')
-  await page.keyboard.type('Se llamó a Kasani por teléfono')
-  await page.keyboard.press('Enter')
-  await main().getByText('Se llamó a Kasani por teléfono').waitFor()
+  // The next line can be written before the log is read again.
+  const inTime = await readsLate(page, /\/api\/log\?/, 2000)
+  for (const line of ['Se llamó a Kasani por teléfono', 'Contesta el cabo de guardia']) {
+    await page.keyboard.type(line)
+    await page.keyboard.press('Enter')
+    await eventually(async () => (await main().getByRole('textbox', { name: 'Anotar en la bitácora' }).inputValue()) === '', 'the line is written')
+  }
+  for (const line of ['Se llamó a Kasani por teléfono', 'Contesta el cabo de guardia']) await main().locator('ol').getByText(line).waitFor()
+  await inTime()
   for (const text of ['entregó el turno', 'cerró el caso', 'decidió en el caso', 'entregó el caso en un archivo', 'entró'])
     await main().locator('ol').getByText(text, { exact: true }).first().waitFor()
   await everyLook(page, 'log')
   await main().getByRole('button', { name: 'notas' }).click()
-  await eventually(async () => (await main().locator('ol > li').count()) === 2, 'two notes')
+  await eventually(async () => (await main().locator('ol > li').count()) === 3, 'three notes')
   await page.waitForURL(/states=log/)
   await main().getByRole('button', { name: 'notas' }).click()
 })
