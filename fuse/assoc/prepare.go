@@ -1,7 +1,7 @@
 package assoc
 
 import (
-	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -128,19 +128,71 @@ func (s *Solver) rankPairs(track int32) {
 
 // shed keeps the heaviest of the pairs that compete, and marks the others.
 func (s *Solver) shed(keep int) int {
-	slices.SortFunc(s.rank, func(x, y int32) int {
-		switch a, b := s.ratio[x], s.ratio[y]; {
-		case a.above(b):
-			return -1
-		case b.above(a):
-			return 1
-		}
-		return cmp.Compare(x, y)
-	})
+	s.heaviest(keep)
 	for _, e := range s.rank[keep:] {
 		s.ratio[e].frac = 0
 	}
 	return len(s.rank) - keep
+}
+
+// heaviest moves the heaviest of the pairs that compete to the front (Hoare's
+// selection, 1961). Of pairs of one weight the first is the heavier: so there are
+// no two of one.
+func (s *Solver) heaviest(keep int) {
+	from, to := 0, len(s.rank)
+	for rounds := 2 * bits.Len(uint(to)); to-from > 1 && from < keep && keep < to; rounds-- {
+		if rounds == 0 { // it was unlucky
+			slices.SortFunc(s.rank[from:to], func(x, y int32) int {
+				if s.heavier(x, y) {
+					return -1
+				}
+				return 1
+			})
+			return
+		}
+		middle := s.middle(s.rank[from], s.rank[(from+to)/2], s.rank[to-1])
+		i, j := from, to-1
+		for i <= j {
+			for s.heavier(s.rank[i], middle) {
+				i++
+			}
+			for s.heavier(middle, s.rank[j]) {
+				j--
+			}
+			if i <= j {
+				s.rank[i], s.rank[j] = s.rank[j], s.rank[i]
+				i++
+				j--
+			}
+		}
+		switch {
+		case keep <= j:
+			to = j + 1
+		case keep >= i:
+			from = i
+		default:
+			return
+		}
+	}
+}
+
+func (s *Solver) heavier(x, y int32) bool {
+	a, b := s.ratio[x], s.ratio[y]
+	return a.above(b) || x < y && !b.above(a)
+}
+
+// middle is the middle of three.
+func (s *Solver) middle(x, y, z int32) int32 {
+	if s.heavier(y, x) {
+		x, y = y, x
+	}
+	if s.heavier(z, y) {
+		y = z
+		if s.heavier(y, x) {
+			y = x
+		}
+	}
+	return y
 }
 
 // compact takes out what was shed.

@@ -58,8 +58,10 @@ type Rival struct {
 }
 
 // Changes gives the things that changed since it was last asked, in order of ID.
+// A Changed is good until it is asked again.
 func (t *Timeline) Changes() iter.Seq[Changed] {
 	return func(yield func(Changed) bool) {
+		t.leave()
 		slices.SortFunc(t.dirty, func(a, b *thing) int { return a.id.Compare(b.id) })
 		for _, th := range t.dirty {
 			c := Changed{ID: th.id, From: th.from, line: t, of: th}
@@ -71,6 +73,16 @@ func (t *Timeline) Changes() iter.Seq[Changed] {
 		clear(t.dirty)
 		t.dirty = t.dirty[:0]
 	}
+}
+
+// leave takes back the things of which was told.
+func (t *Timeline) leave() {
+	t.leaving = slices.DeleteFunc(t.leaving, func(th *thing) bool {
+		if !th.dirty {
+			t.spare.end(th)
+		}
+		return !th.dirty
+	})
 }
 
 // note remembers that a thing is another from a key on.

@@ -44,25 +44,33 @@ func picture(line *Timeline, at int64) []string {
 }
 
 // TestNothingAllocated: a picture that has been as large as it gets takes looks
-// without new memory.
+// of a radar and of what says where it is, and tells what changed, without new
+// memory.
 func TestNothingAllocated(t *testing.T) {
-	const warm, runs = 60, 20
+	const warm, runs = 300, 40
 	for _, workers := range []int{1, 2} {
 		c := newCrowd(500, 500)
-		line, err := New(Config{Model: mixed(), Birth: 1e-9, Workers: workers}, nil)
+		line, err := New(Config{Model: mixed(), Birth: 1e-9, Workers: workers, Watched: true}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		line.AddSensor(Sensor{Clutter: 0.5 / (500 * 500), Period: 2.5e9})
+		line.AddSensor(Sensor{Cooperative: true})
 		var looks []Look
-		for range warm + runs + 1 {
-			looks = append(looks, c.scan())
+		for n := range warm + runs + 1 {
+			if n%5 == 0 {
+				looks = append(looks, c.scan())
+			} else {
+				looks = append(looks, c.say(2*n, 100))
+			}
 		}
 		take := func() {
 			if err := line.Take(&looks[0]); err != nil {
 				t.Fatal(err)
 			}
 			looks = looks[1:]
+			for range line.Changes() {
+			}
 		}
 		for range warm {
 			take()

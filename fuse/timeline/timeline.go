@@ -183,8 +183,10 @@ type Timeline struct {
 
 	ends  []ending
 	dirty []*thing // that changed since Changes was asked
-	gone  int      // things without a version among things
-	spare spare
+	// leaving are things without a version of which Changes tells for the last time.
+	leaving []*thing
+	gone    int // things without a version among things
+	spare   spare
 }
 
 // Stats counts.
@@ -311,7 +313,9 @@ func (t *Timeline) retire() {
 				return false
 			}
 			t.stats.Ended++
-			if !th.dirty { // nobody holds it
+			if th.dirty { // Changes is to tell of it
+				t.leaving = append(t.leaving, th)
+			} else {
 				t.spare.end(th)
 			}
 			return true
