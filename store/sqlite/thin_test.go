@@ -32,11 +32,12 @@ func thinPolicy() store.Policy {
 }
 
 // TestKillThinning kills a program that thins and copies what alerts rest on, at
-// random points, and looks after each kill whether all of it is there, once. In
-// short mode, for the race detector, three kills: the thinning beside the
-// appends is what counts there.
+// random points, and looks after each kill whether all of it is there, once.
 func TestKillThinning(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("kills and 400 boats: for the race detector, the thinning beside appends runs in TestMaxBytes and TestConformance")
+	}
 	const inside = "ATALAYA_TEST_KILL_THINNING"
 	if dir := os.Getenv(inside); dir != "" {
 		thinForEver(t, dir)
@@ -46,13 +47,9 @@ func TestKillThinning(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	whole := map[track.ID][2]time.Time{} // alerts, and what of them must be there
 	copied := uint64(0)
-	kills := 12
-	if testing.Short() {
-		kills = 3
-	}
-	for range kills {
+	for range 12 {
 		cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestKillThinning$")
-		cmd.Env = append(os.Environ(), inside+"="+dir, endAtRace)
+		cmd.Env = append(os.Environ(), inside+"="+dir)
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		maps.Copy(whole, untilKilled(t, cmd, 100+r.IntN(200), time.Duration(r.IntN(5000))*time.Microsecond))
 		s := must(t, sqlite.Config{Dir: dir, Policy: thinPolicy()})
@@ -80,7 +77,7 @@ func TestKillThinning(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if len(whole) < min(5, kills) || copied == 0 {
+	if len(whole) < 5 || copied == 0 {
 		t.Fatalf("the kills hit nothing: %d alerts, %d times something had expired", len(whole), copied)
 	}
 }
