@@ -103,7 +103,7 @@ func BenchmarkCooperative(b *testing.B) {
 
 // say is the n-th look, ten after each scan, in which some say where they are.
 func (c *crowd) say(n, some int) Look {
-	at := float64(n%10) / 4
+	at := float64((n-1)%10) / 4
 	l := Look{Sensor: 1, Time: c.now + int64(at*1e9)}
 	for k := range some {
 		i := (n*some + k) % len(c.x)
@@ -136,8 +136,8 @@ func (c *crowd) scan() Look {
 	c.now += 2.5e9
 	l := Look{Time: c.now}
 	for i := range c.x {
-		c.x[i] += c.vx[i] * 2.5
-		c.y[i] += c.vy[i] * 2.5
+		c.x[i] += float64(c.vx[i] * 2.5)
+		c.y[i] += float64(c.vy[i] * 2.5)
 		if c.x[i] < 0 || c.x[i] > c.side {
 			c.vx[i] = -c.vx[i]
 		}
@@ -145,7 +145,7 @@ func (c *crowd) scan() Look {
 			c.vy[i] = -c.vy[i]
 		}
 		if c.r.Float64() < 0.9 {
-			l.Plots = append(l.Plots, place(c.x[i]+10*c.r.NormFloat64(), c.y[i]+10*c.r.NormFloat64(), obs.Round(10)))
+			l.Plots = append(l.Plots, place(c.x[i]+float64(10*c.r.NormFloat64()), c.y[i]+float64(10*c.r.NormFloat64()), obs.Round(10)))
 		}
 	}
 	for range c.clutter {

@@ -167,8 +167,11 @@ type claimed struct {
 
 // claiming gives the plots that come with an identity.
 func (l *look) claiming(claim uint64) []claimed {
+	if claim == 0 || len(l.claims) == 0 {
+		return nil
+	}
 	i, found := slices.BinarySearchFunc(l.claims, claim, func(c claimed, want uint64) int { return cmp.Compare(c.claim, want) })
-	if claim == 0 || !found {
+	if !found {
 		return nil
 	}
 	n := i

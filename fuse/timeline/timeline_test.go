@@ -129,7 +129,7 @@ func world(r *rand.Rand) []Look {
 	type boat struct{ x, y, vx, vy float64 }
 	var boats []boat
 	for range 8 {
-		boats = append(boats, boat{r.Float64()*400 - 200, r.Float64()*400 - 200, r.NormFloat64() * 5, r.NormFloat64() * 5})
+		boats = append(boats, boat{float64(r.Float64()*400) - 200, float64(r.Float64()*400) - 200, r.NormFloat64() * 5, r.NormFloat64() * 5})
 	}
 	var looks []Look
 	for now := int64(1e9); now < 60e9; now += 3e8 + r.Int64N(1e9) {
@@ -139,7 +139,7 @@ func world(r *rand.Rand) []Look {
 			if r.Float64() < 0.2 {
 				continue
 			}
-			p := place(b.x+b.vx*s+5*r.NormFloat64(), b.y+b.vy*s+5*r.NormFloat64(), obs.Round(5))
+			p := place(b.x+float64(b.vx*s)+float64(5*r.NormFloat64()), b.y+float64(b.vy*s)+float64(5*r.NormFloat64()), obs.Round(5))
 			if l.Sensor == 1 {
 				p.Claim = uint64(i + 1)
 			}
@@ -147,7 +147,7 @@ func world(r *rand.Rand) []Look {
 		}
 		if l.Sensor == 0 {
 			for range r.IntN(10) {
-				l.Plots = append(l.Plots, place(r.Float64()*1000-500, r.Float64()*1000-500, obs.Round(5)))
+				l.Plots = append(l.Plots, place(float64(r.Float64()*1000)-500, float64(r.Float64()*1000)-500, obs.Round(5)))
 			}
 		}
 		looks = append(looks, l)
