@@ -269,7 +269,11 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	}
 	t.gate(w, l, &e, &leans, reach)
 	if within > 0 { // what is too far to be seen lies on many bearings
+		plain, k := !l.biased && !leans.Any(), math.Sqrt(t.cfg.Gate)
 		for _, j := range l.nearby.bearings {
+			if plain && l.plots[j].Beyond(&e, spread, k) {
+				continue
+			}
 			if t.distance2(l, &l.plots[j], &e, &leans) <= t.cfg.Gate {
 				w.near = append(w.near, j)
 			}
