@@ -146,6 +146,19 @@ step('an overdue task is first in the list, which keeps up by itself', async () 
   await page.keyboard.press('Escape')
 })
 
+step('whom one chooses stays chosen when it is known where they are', async () => {
+  const inTime = await readsLate(page, /\/api\/places\?/, 2000)
+  await page.keyboard.press('n')
+  const whom = page.getByRole('form', { name: 'Ordenar una tarea' }).getByLabel('A quién se envía')
+  const other = await whom.locator('option').nth(1).getAttribute('value')
+  await whom.selectOption(other)
+  await inTime()
+  await whom.locator('option').filter({ hasNotText: 'sin posición' }).first().waitFor({ state: 'attached' })
+  assert.equal(await whom.inputValue(), other)
+  await page.keyboard.press('Escape')
+  await main().getByText('vencidas: 1').waitFor()
+})
+
 step('a correction is another wording, and says why', async () => {
   await page.keyboard.press('g')
   await page.keyboard.press('a')
