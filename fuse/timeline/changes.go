@@ -27,7 +27,7 @@ type Belief struct {
 	Key
 	// Existence is 0 where the thing was let go.
 	Existence float64
-	// State at Time-StateAge.
+	// State at StateAt: a look that showed nothing near it left both.
 	State    kalman.Estimate
 	StateAt  int64
 	Claim    uint64
@@ -62,16 +62,19 @@ type Rival struct {
 func (t *Timeline) Changes() iter.Seq[Changed] {
 	return func(yield func(Changed) bool) {
 		t.leave()
-		slices.SortFunc(t.dirty, func(a, b *thing) int { return a.id.Compare(b.id) })
-		for _, th := range t.dirty {
+		// What changes meanwhile, and what was not asked for, is told the next time.
+		all := t.dirty
+		t.dirty, t.telling = t.telling[:0], all
+		slices.SortFunc(all, func(a, b *thing) int { return a.id.Compare(b.id) })
+		for i, th := range all {
 			c := Changed{ID: th.id, From: th.from, line: t, of: th}
 			th.dirty = false
 			if !yield(c) {
+				t.dirty = append(t.dirty, all[i+1:]...)
 				break
 			}
 		}
-		clear(t.dirty)
-		t.dirty = t.dirty[:0]
+		clear(all)
 	}
 }
 

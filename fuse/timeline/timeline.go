@@ -183,6 +183,8 @@ type Timeline struct {
 
 	ends  []ending
 	dirty []*thing // that changed since Changes was asked
+	// telling was dirty when it was asked last; its room is used again.
+	telling []*thing
 	// leaving are things without a version of which Changes tells for the last time.
 	leaving []*thing
 	gone    int // things without a version among things
