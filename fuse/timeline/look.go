@@ -190,6 +190,7 @@ type nearby struct {
 	spots         []spot // by square
 	bearings      []int32
 	largest       float64 // standard deviation of a plot, m
+	after         float64 // most seconds between a plot's own time and the look's
 }
 
 // spot is a plot as far as it takes to tell whether it is near a thing.
@@ -208,7 +209,7 @@ func (s *spot) distance2(e *kalman.Estimate) float64 {
 
 // enter sorts the plots into about as many squares.
 func (n *nearby) enter(plots []plot) {
-	n.spots, n.bearings, n.largest, n.columns, n.rows = n.spots[:0], n.bearings[:0], 0, 0, 0
+	n.spots, n.bearings, n.largest, n.after, n.columns, n.rows = n.spots[:0], n.bearings[:0], 0, 0, 0, 0
 	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i := range plots {
 		p := &plots[i]
@@ -218,6 +219,9 @@ func (n *nearby) enter(plots []plot) {
 		}
 		left, right, low, high = min(left, p.x), max(right, p.x), min(low, p.y), max(high, p.y)
 		n.largest = max(n.largest, math.Sqrt(p.cov.EE+p.cov.NN))
+		if p.Sound() {
+			n.after = max(n.after, math.Abs(p.After))
+		}
 	}
 	placed := len(plots) - len(n.bearings)
 	if placed == 0 {

@@ -82,6 +82,15 @@ func (o *outline) after(dt float64, w wander) circle {
 	}
 }
 
+// hastens is how far a thing may be, by k standard deviations, from where it is
+// after dt seconds, in a seconds more or less: its mean velocity is no swifter
+// than its swiftest way, and ways differ by no more than twice that.
+func (o *outline) hastens(a, dt, k float64, w wander) float64 {
+	noise := float64(6 * float64(w.noise*dt)) // variance of the velocity, in all directions
+	vague := math.Sqrt(float64(o.vague*o.vague) + float64(4*float64(o.swift*o.swift)) + noise)
+	return float64(a * (o.swift + float64(k*vague)))
+}
+
 // slack is for what is lost in rounding: a part, and metres.
 const slack, slackMetres = 1.0001, 0.01
 
@@ -96,7 +105,8 @@ func (t *Timeline) beyond(l *look, th *thing) bool {
 	if !o.known {
 		*o = outlineOf(th.versions[len(th.versions)-1])
 	}
-	c := o.after(seconds(l.key.Time-o.at), t.wanders[min(int(o.domain), len(t.wanders)-1)])
+	dt, wander := seconds(l.key.Time-o.at), t.wanders[min(int(o.domain), len(t.wanders)-1)]
+	c := o.after(dt, wander)
 	if o.leans {
 		leans := th.versions[len(th.versions)-1].leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))
@@ -108,6 +118,9 @@ func (t *Timeline) beyond(l *look, th *thing) bool {
 		return false
 	}
 	reach := float64(float64(math.Sqrt(t.cfg.Gate)*(c.spread+l.nearby.largest)) * slack)
+	if a := l.nearby.after; a > 0 {
+		reach += float64(o.hastens(a, dt, math.Sqrt(t.cfg.Gate), wander) * slack)
+	}
 	if !(reach < t.cfg.Reach) { // it would be cut, and counted
 		return false
 	}

@@ -91,7 +91,7 @@ func (c *crowd) anyLook(r *rand.Rand) Look {
 		if r.IntN(3) == 0 && (kind == 1 || kind == 2) {
 			p.Claim = uint64(i + 1)
 			p.Cov = obs.Round(5 + 50*r.Float64())
-			p.After = r.Float64()
+			p.After = 4 * (r.Float64() - 0.5)
 		}
 		if s, ok := l.Region.(Sector); ok && kind >= 4 {
 			d, b := math.Hypot(p.X-s.X, p.Y-s.Y), math.Atan2(p.X-s.X, p.Y-s.Y)
@@ -135,6 +135,9 @@ func TestOutline(t *testing.T) {
 		}
 		if is := kalman.Spread(&mean.P); is > c.spread*slack {
 			t.Fatalf("after %v s it spreads by %v m, the outline says %v", dt, is, c.spread)
+		}
+		if is, most := math.Hypot(mean.X[2], mean.X[3])+3*math.Sqrt(mean.P[2][2]+mean.P[3][3]), o.hastens(1, dt, 3, w); is > most*slack {
+			t.Fatalf("after %v s it goes as fast as %v m/s, the outline says %v", dt, is, most)
 		}
 	}
 }

@@ -263,6 +263,10 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 	}
 	from := len(w.near)
 	reach := float64(math.Sqrt(t.cfg.Gate) * (spread + l.nearby.largest))
+	if a := l.nearby.after; a > 0 {
+		speed, vague := math.Sqrt(float64(e.X[2]*e.X[2])+float64(e.X[3]*e.X[3])), math.Sqrt(e.P[2][2]+e.P[3][3])
+		reach += float64(a * (speed + float64(math.Sqrt(t.cfg.Gate)*vague)))
+	}
 	if reach > t.cfg.Reach {
 		reach = t.cfg.Reach
 		w.widest++
@@ -515,6 +519,9 @@ func (t *Timeline) begin(l *look, p *plot, to *imm.State) {
 	}
 	if p.Foreign && p.Velocity.Var > 0 { // what it believes, as it is
 		e.X[2], e.X[3], e.P[2][2], e.P[3][3] = p.Velocity.X, p.Velocity.Y, p.Velocity.Var, p.Velocity.Var
+	}
+	if p.After != 0 { // it is where the plot shows it by then: as Measurement has it, without noise
+		e.Predict(-p.After, 0)
 	}
 	d.Model.Begin(to, &e)
 	if p.Velocity.Var > 0 && !p.Foreign {
