@@ -222,6 +222,33 @@ func (t *Timeline) End(id ID, at int64) bool {
 	return true
 }
 
+// SetDomain says of which domain a thing is; 0: plots may say again. The thing moves
+// accordingly in all looks that may still change, whatever plots say of it. It is
+// false where there is no such thing.
+func (t *Timeline) SetDomain(id ID, domain uint8) bool {
+	th := t.find(id)
+	if th == nil || th.empty() {
+		return false
+	}
+	th.said = domain
+	v := th.versions[0]
+	if l := t.lookAt(v.key); l != nil {
+		l.again = true // its beginning
+	} else {
+		v.domain = domain
+		th.noteLast()
+	}
+	t.note(th, v.key)
+	for _, l := range t.looks {
+		if !l.again && th.at(l.key) != nil {
+			l.pending = append(l.pending, th)
+		}
+	}
+	t.forward(-1, th)
+	t.remake(0)
+	return true
+}
+
 // Seed begins a thing with what was believed of it. The key's sensor is none of
 // the timeline's.
 func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told bool) ID {

@@ -154,3 +154,58 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("%d things of three", n)
 	}
 }
+
+// What an officer says of a thing's domain holds against what plots say before
+// and after it, and the thing moves so; taken back, plots speak again.
+func TestSetDomain(t *testing.T) {
+	const lake, air = 1, 2
+	for _, c := range []struct {
+		what    string
+		settled float64 // so much later, s, it is said
+	}{{"it is settled", 20}, {"all of it may change", 1}} {
+		tl, err := New(Config{Watched: true, Domains: []Domain{{steady(0.01), 5}, {steady(9), 100}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ais := tl.AddSensor(Sensor{Cooperative: true})
+		hear := func(at float64) {
+			p := said(5*at, 0, 1<<56|7)
+			p.Domain = lake
+			take(t, tl, at, ais, p)
+		}
+		for i := range 5 {
+			hear(float64(i))
+		}
+		take(t, tl, 4+c.settled, ais)
+		_, before := all(tl, 8)
+		if !tl.SetDomain(before.ID, air) || tl.SetDomain(ID{Plot: 77}, air) {
+			t.Fatal("it cannot be said, or of nothing")
+		}
+		check := func(domain uint8) {
+			t.Helper()
+			n := 0
+			for ch := range tl.Changes() {
+				n++
+				for b := range ch.Beliefs(Key{}) {
+					if b.Domain != domain && (domain == air || b.Time > int64(c.settled*1e9+9e9)) {
+						t.Errorf("%s: at %v of domain %d, want %d", c.what, b.Time, b.Domain, domain)
+					}
+				}
+			}
+			if n != 1 {
+				t.Errorf("%s: %d things", c.what, n)
+			}
+		}
+		check(air)
+		if _, th := all(tl, 8); th.ID != before.ID || th.State.P[0][0] < 1.5*before.State.P[0][0] {
+			t.Errorf("%s: %v of %v moves as before: %v, %v", c.what, th.ID, before.ID, th.State.P[0][0], before.State.P[0][0])
+		}
+		for i := range 5 {
+			hear(float64(i) + c.settled + 5)
+		}
+		check(air)
+		tl.SetDomain(before.ID, 0)
+		hear(c.settled + 10)
+		check(lake)
+	}
+}

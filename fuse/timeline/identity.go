@@ -58,8 +58,9 @@ const (
 func kindOf(claim uint64) uint64 { return claim >> 56 }
 
 // factor is how much likelier a plot with what it says of itself is of the thing
-// than of one that is not known.
-func (v *identity) factor(sensor int32, p *plot) float64 {
+// than of one that is not known. Where an officer said its domain plots do not
+// speak of that.
+func (v *identity) factor(sensor int32, p *plot, said bool) float64 {
 	f := 1.0
 	switch {
 	case p.Claim == 0 || v.claim == 0:
@@ -80,7 +81,7 @@ func (v *identity) factor(sensor int32, p *plot) float64 {
 			}
 		}
 	}
-	if p.Domain != 0 && v.domain != 0 && p.Domain != v.domain {
+	if !said && p.Domain != 0 && v.domain != 0 && p.Domain != v.domain {
 		f = float64(f * otherDomain)
 	}
 	if measure.Contradict(v.height, p.Height, v.sd, p.HeightSD, geo.Position{}, heightGate) {

@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -225,7 +226,7 @@ func (t *Timeline) outlook(w *side, l *look, v *version, s *slot, out *pmb.Thing
 	}
 	for _, j := range w.near[s.from:s.to] {
 		p := &l.plots[j]
-		pair := pmb.Pair{Plot: j, Factor: v.factor(l.key.Sensor, p)}
+		pair := pmb.Pair{Plot: j, Factor: v.factor(l.key.Sensor, p, s.thing.said != 0)}
 		if p.Claim != 0 && p.Claim == v.claim {
 			if e := out.State.Mean(); !(p.Distance2(&e) <= t.cfg.Gate) {
 				pair.Elsewhere = wild
@@ -430,6 +431,7 @@ func (t *Timeline) conclude(l *look, s *slot) {
 	if here > 0.5 {
 		v.seenAt = l.key.Time
 	}
+	v.domain = cmp.Or(s.thing.said, v.domain)
 	t.believe(l, before, v, others)
 	t.drop(v)
 }
@@ -490,7 +492,8 @@ func (t *Timeline) bear(l *look, j int32) {
 	v.to = v.from
 	v.told, v.foreign = p.Told, p.Foreign
 	v.hear(l.key.Sensor, p, false)
-	t.begin(l, p, &v.state)
+	v.domain = cmp.Or(p.born.said, v.domain)
+	t.begin(l, p, v)
 	t.lean(l, p, v)
 	t.set(l, p.born, v)
 }
@@ -507,9 +510,9 @@ func (t *Timeline) enter(th *thing) {
 	t.things = slices.Insert(t.things, i, th)
 }
 
-// begin sets a state to what one plot says of a thing that was not known.
-func (t *Timeline) begin(l *look, p *plot, to *imm.State) {
-	d := t.domainOf(p.Domain)
+// begin sets a version's state to what one plot says of a thing that was not known.
+func (t *Timeline) begin(l *look, p *plot, of *version) {
+	d, to := t.domain(of), &of.state
 	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work

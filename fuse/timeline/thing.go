@@ -16,8 +16,9 @@ type thing struct {
 	last     Key    // of the last version, if there is one
 	over     bool   // the last version lets it go
 	outline  outline
-	dirty    bool // it is another than Changes told
-	from     Key  // from here on
+	said     uint8 // its domain, if an officer said it
+	dirty    bool  // it is another than Changes told
+	from     Key   // from here on
 }
 
 // version is what is believed of a thing after a look.
