@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
-# The full figures: fuzzing, kills, random bytes. Hours, not minutes.
+# The full figures: fuzzing, random steps, kills, random bytes. Hours, not minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 FUZZ_SECONDS=${FUZZ_SECONDS:-600} tools/test.sh fuzz
+echo "== a million random steps of the tracker"
+ATALAYA_STEPS=${ATALAYA_STEPS:-1000000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'TestSoundForever' -v ./fuse/timeline
 echo "== kills"
 ATALAYA_KILLS=${ATALAYA_KILLS:-1000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'Kill' -v ./store/sqlite/... ./internal/app/... ./cmd/atalaya/...
 echo "== random bytes into every port"

@@ -107,12 +107,19 @@ func (p *Step) Predict(s *State) {
 		return
 	}
 	all := s.Mean()
+	lost := 0.0 // by ways that do not occur: the belief comes from another model
+	for k := range Ways {
+		if p.model.Share[k] == 0 && s.Prob[k] > 0 {
+			lost += float64(p.kept * s.Prob[k])
+			s.Prob[k] = 0
+		}
+	}
 	for k := range Ways {
 		share := p.model.Share[k]
 		if share == 0 {
 			continue
 		}
-		own, drawn := float64(p.kept*s.Prob[k]), float64((1-p.kept)*share)
+		own, drawn := float64(p.kept*s.Prob[k]), float64((1-p.kept+lost)*share)
 		s.Prob[k] = own + drawn
 		if s.Prob[k] > 0 {
 			blend(&s.Est[k], &all, drawn/s.Prob[k])

@@ -47,18 +47,51 @@ type Plot struct {
 	Ref uint64
 }
 
-// compare gives plots an order of their own.
+// sound tells whether all its numbers may be: one that is not is left out.
+func (p *Plot) sound() bool {
+	v := &p.Velocity
+	return p.Measurement.Sound() &&
+		(v.Var == 0 || v.Var >= leastVar && v.Var < mostVar && math.Abs(v.X) < fastest && math.Abs(v.Y) < fastest) &&
+		p.Credence >= 0 && p.Credence <= 1 &&
+		math.Abs(p.Height.Metres) < highest && p.HeightSD >= 0 && p.HeightSD < highest
+}
+
+const (
+	fastest           = 1e5        // m/s
+	leastVar, mostVar = 1e-6, 1e10 // of a velocity, (m/s)2
+	highest           = 1e9        // m
+)
+
+// compare gives plots an order of their own, by all that is known of them: plots
+// of one place in it are the same.
 func (p *Plot) compare(o *Plot) int {
 	a, b := &p.Measurement, &o.Measurement
-	if c := cmp.Compare(a.X, b.X); c != 0 {
+	if a.X != b.X || a.Y != b.Y {
+		return cmp.Or(cmp.Compare(a.X, b.X), cmp.Compare(a.Y, b.Y))
+	}
+	if c := cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Range, b.Range), cmp.Compare(a.Bearing, b.Bearing)); c != 0 {
 		return c
 	}
-	return cmp.Or(cmp.Compare(a.Y, b.Y), cmp.Compare(a.Kind, b.Kind),
-		cmp.Compare(a.Range, b.Range), cmp.Compare(a.Bearing, b.Bearing), cmp.Compare(a.After, b.After), cmp.Compare(p.Claim, o.Claim),
-		cmp.Compare(p.Number, o.Number),
+	return cmp.Or(
+		cmp.Compare(a.After, b.After), cmp.Compare(p.Claim, o.Claim), cmp.Compare(p.Number, o.Number),
 		cmp.Compare(a.Cov.EE, b.Cov.EE), cmp.Compare(a.Cov.NN, b.Cov.NN), cmp.Compare(a.Cov.EN, b.Cov.EN),
 		cmp.Compare(a.RangeSD, b.RangeSD), cmp.Compare(a.BearingSD, b.BearingSD),
-		cmp.Compare(a.Velocity.X, b.Velocity.X), cmp.Compare(a.Velocity.Y, b.Velocity.Y), cmp.Compare(a.Velocity.Var, b.Velocity.Var))
+		cmp.Compare(a.Velocity.X, b.Velocity.X), cmp.Compare(a.Velocity.Y, b.Velocity.Y), cmp.Compare(a.Velocity.Var, b.Velocity.Var),
+		first(a.Foreign, b.Foreign), first(p.Told, o.Told), cmp.Compare(p.Domain, o.Domain), cmp.Compare(p.Credence, o.Credence),
+		cmp.Compare(p.Height.Datum, o.Height.Datum), cmp.Compare(p.Height.Metres, o.Height.Metres), cmp.Compare(p.HeightSD, o.HeightSD),
+		cmp.Compare(p.Ref, o.Ref),
+	)
+}
+
+// first orders those of which something is not true before the others.
+func first(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
 }
 
 // look is a Look in the timeline.
@@ -114,7 +147,9 @@ func (t *Timeline) newLook(in *Look) *look {
 	w := &t.work
 	w.places = w.places[:0]
 	for i := range in.Plots {
-		w.places = append(w.places, placed{in.Plots[i].X, int32(i)}) //nolint:gosec // fewer than 2^31
+		if in.Plots[i].sound() {
+			w.places = append(w.places, placed{in.Plots[i].X, int32(i)}) //nolint:gosec // fewer than 2^31
+		}
 	}
 	slices.SortFunc(w.places, func(a, b placed) int {
 		if a.x < b.x {
@@ -128,7 +163,10 @@ func (t *Timeline) newLook(in *Look) *look {
 	for _, at := range w.places {
 		i := at.plot
 		p := plot{Plot: in.Plots[i], first: -1, order: int32(len(l.plots))} //nolint:gosec // fewer than 2^31
-		t.correct(l, &p)
+		if t.correct(l, &p); l.biased && !p.sound() {
+			l.raw = l.raw[:len(l.plots)]
+			continue
+		}
 		t.adopt(l, &p)
 		p.x, p.y, p.cov = p.Convert()
 		if p.Claim != 0 {
@@ -137,6 +175,7 @@ func (t *Timeline) newLook(in *Look) *look {
 		l.plots = append(l.plots, p)
 	}
 	slices.SortFunc(l.claims, func(a, b claimed) int { return cmp.Or(cmp.Compare(a.claim, b.claim), cmp.Compare(a.plot, b.plot)) })
+	t.stats.Unsound += uint64(len(in.Plots) - len(l.plots))
 	l.nearby.enter(l.plots)
 	t.reach(l)
 	return l

@@ -541,7 +541,7 @@ func (t *Timeline) begin(l *look, p *plot, of *version) {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
 		g := d.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
-		if m := float64(b.Rate * p.Update(&g)); m > 0 {
+		if m := float64(b.Rate * p.Update(&g)); m > leastMass {
 			w.states, w.masses = append(w.states, g), append(w.masses, m)
 		}
 	}
@@ -553,6 +553,9 @@ func (t *Timeline) begin(l *look, p *plot, of *version) {
 	}
 	imm.Mix(to, w.masses, w.parts)
 }
+
+// leastMass is a weight below which digits are lost.
+const leastMass = 1e-290
 
 // forward has the next look weigh a changed thing again: the next that had a
 // version of it, or may have one now.

@@ -200,6 +200,7 @@ type Stats struct {
 	Born, Ended  uint64
 	Shed         uint64 // pairs that were not weighed, and looks whose bearings were not crossed with all, to bound the work
 	Widest       uint64 // gates that were cut to Config.Reach
+	Unsound      uint64 // plots that no measurement can be, which were left out
 	Crowded      uint64 // plots that started nothing, because too many things claim their identity
 }
 
