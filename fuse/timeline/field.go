@@ -74,6 +74,11 @@ const (
 	// Where nothing is known a plot of nobody is the first one of something so
 	// often; of a sensor that hears what things say of themselves, nearly always.
 	newShare, honestShare = 0.1, 0.999
+	// leastNew times Config.Drop is how often at least a plot of nobody is the first
+	// one of something, where false ones are learnt: what is said of births is no
+	// surer than that. With less no plot would start what is not let go at once, and
+	// what comes to where births were never expected would never be found.
+	leastNew = 5
 	// unknown is the intensity where nothing is learnt, per m2.
 	unknown = 1e-7
 	// forgetting is the mean time that counts are kept, s.
@@ -107,6 +112,9 @@ func (f *fields) intensities(k Key, p *plot, ordinal int) (clutter, fresh float6
 	}
 	if f.cfg.Birth > 0 || len(f.cfg.Births) > 0 {
 		fresh = float64(s.Seen * f.unseen(k, x, y, ordinal))
+		if s.Clutter == 0 {
+			fresh = max(fresh, float64(float64(leastNew*f.cfg.Drop)*nobody))
+		}
 	}
 	return clutter, fresh
 }

@@ -76,3 +76,54 @@ func TestGhosts(t *testing.T) {
 		}
 	}
 }
+
+// TestBoatInClutter: where false plots were all there was for long, and things are
+// said to appear hardly ever, a boat that comes is still believed within some
+// looks, and before it comes nothing is.
+func TestBoatInClutter(t *testing.T) {
+	const perLook, side, looks, most = 40, 5000.0, 600, 8
+	for _, c := range []struct {
+		what string
+		cfg  Config
+	}{
+		{"nothing is known", Config{}},
+		{"hardly anything appears", Config{Birth: 1e-14}},
+		{"things appear elsewhere", Config{Births: []Births{{Rate: 0.01, X: 3e4, SD: 500}}}},
+	} {
+		tl, err := New(c.cfg, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		radar := tl.AddSensor(Sensor{})
+		r := rand.New(rand.NewPCG(1, 6))
+		found := 0
+		for k := 1; k <= looks+2*most; k++ {
+			at := 2 * float64(k)
+			var plots []Plot
+			for range perLook {
+				plots = append(plots, place(side*r.Float64(), side*r.Float64(), obs.Round(20)))
+			}
+			x, y := 1000+float64(8*2*(k-looks)), 2000.0
+			if k > looks {
+				plots = append(plots, place(x+20*r.NormFloat64(), y+20*r.NormFloat64(), obs.Round(20)))
+			}
+			take(t, tl, at, radar, plots...)
+			believed, boat := 0, false
+			tl.All(tl.newest, 0.5, func(th *Thing) bool {
+				believed++
+				boat = boat || math.Hypot(th.State.X[0]-x, th.State.X[1]-y) < 100
+				return true
+			})
+			if k == looks && believed > 1 {
+				t.Errorf("%s: %d things are believed where none is", c.what, believed)
+			}
+			if k > looks && boat && found == 0 {
+				found = k - looks
+			}
+		}
+		t.Logf("%s: the boat is believed at look %d", c.what, found)
+		if found == 0 || found > most {
+			t.Errorf("%s: the boat is believed at look %d, want 1 to %d", c.what, found, most)
+		}
+	}
+}
