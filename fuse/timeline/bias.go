@@ -3,7 +3,6 @@ package timeline
 import (
 	"math"
 
-	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
 	"atalaya/fuse/registration"
@@ -147,20 +146,18 @@ func (t *Timeline) slopes(l *look, p *plot, e *kalman.Estimate) [2]registration.
 func (l *look) sensorOf(p *plot) *measure.Measurement { return &l.raw[p.order] }
 
 // renew moves what was believed of a thing to where it is by what is known now of
-// biases. It gives how the thing leans on them.
-func (t *Timeline) renew(l *look, v *version, s *imm.State, e *kalman.Estimate) registration.Leans {
-	leans := v.leans
-	if !leans.Any() {
-		return leans
+// biases.
+func (t *Timeline) renew(l *look, v *version, e *kalman.Estimate) {
+	if !v.leans.Any() {
+		return
 	}
-	x, y := leans.Renew(t.biases.Now(l.key.Time))
+	x, y := v.leans.Renew(t.biases.Now(l.key.Time))
 	e.X[0] += x
 	e.X[1] += y
-	for k := range s.Est {
-		s.Est[k].X[0] += x
-		s.Est[k].X[1] += y
+	for k := range v.state.Est {
+		v.state.Est[k].X[0] += x
+		v.state.Est[k].X[1] += y
 	}
-	return leans
 }
 
 // leaning is the standard deviation that biases give a thing's place.
@@ -245,8 +242,8 @@ func (t *Timeline) widen(l *look) {
 }
 
 // leansAt is how a thing leans when a look has renewed it.
-func (t *Timeline) leansAt(l *look, v *version) registration.Leans {
-	leans := v.leans
+func (t *Timeline) leansAt(l *look, k *kept) registration.Leans {
+	leans := t.spare.rareOf(k).leans
 	if leans.Any() {
 		leans.Renew(t.biases.Now(l.key.Time))
 	}
@@ -285,7 +282,7 @@ func (t *Timeline) lean(l *look, p *plot, v *version) {
 	j := t.slopes(l, p, &e)
 	v.leans = registration.Begin(l.key.Sensor+1, &j, now)
 	// How fast it goes is not known yet.
-	speed := t.domain(v).SpeedSD
+	speed := t.domain(&v.identity).SpeedSD
 	late := float64(float64(speed*speed) * now[l.key.Sensor].Cov[registration.Time][registration.Time])
 	v.state.Spread(obs.Cov2{EE: late, NN: late})
 }

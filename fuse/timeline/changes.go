@@ -5,9 +5,7 @@ import (
 	"iter"
 	"slices"
 
-	"atalaya/fuse/imm"
 	"atalaya/fuse/kalman"
-	"atalaya/fuse/registration"
 )
 
 // What a caller that keeps the picture is told, and may do to it.
@@ -122,7 +120,8 @@ func (c Changed) Gone() bool { return len(c.of.versions) == 0 }
 
 // belief fills b with the i-th version of a thing.
 func (t *Timeline) belief(th *thing, i int, b *Belief) {
-	v := th.versions[i]
+	var v version
+	t.spare.open(th.versions[i], &v)
 	*b = Belief{
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
 		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Foreign: v.foreign, Evidence: b.Evidence[:0],
@@ -138,23 +137,21 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 		return
 	}
 	b.Missed = true
-	var before imm.State
+	var before version
 	var mean kalman.Estimate
-	var leans registration.Leans
 	if i > 0 {
-		o := th.versions[i-1]
-		before = o.state
-		t.domain(o).Model.Predict(&before, seconds(v.key.Time-o.stateAt))
-		mean = before.Mean()
-		leans = t.renew(l, o, &before, &mean)
+		t.spare.open(th.versions[i-1], &before)
+		t.domain(&before.identity).Model.Predict(&before.state, seconds(v.key.Time-before.stateAt))
+		mean = before.state.Mean()
+		t.renew(l, &before, &mean)
 	}
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
 		e := Evidence{Ref: p.Ref, Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
 		if i > 0 {
-			is := t.asFor(l, p, &mean, &leans)
-			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before)
+			is := t.asFor(l, p, &mean, &before.leans)
+			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)
 		}
 		b.Evidence = append(b.Evidence, e)
 		b.Missed = b.Missed && x.weight < 0.5
@@ -209,10 +206,10 @@ func (t *Timeline) End(id ID, at int64) bool {
 	if i == 0 || th.versions[i-1].exists == 0 {
 		return false
 	}
-	v := t.spare.take()
-	*v = *th.versions[i-1]
-	v.key, v.exists, v.letGo, v.existsAt, v.from, v.to = k, 0, 0, at, 0, 0
-	th.put(v, &t.spare)
+	var v version
+	t.spare.open(th.versions[i-1], &v)
+	v.key, v.exists, v.letGo, v.from, v.to = k, 0, 0, 0, 0
+	t.put(th, &v)
 	t.note(th, k)
 	j, _ := slices.BinarySearchFunc(t.ends, k, func(e ending, k Key) int { return cmp.Or(e.key.Compare(k), -1) })
 	t.ends = slices.Insert(t.ends, j, ending{k, th})
@@ -254,13 +251,12 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told bool) ID {
 	id := ID{Key{Time: at, Sensor: byCaller}, n}
 	th := t.spare.thing(id)
-	v := t.spare.take()
-	v.head = head{
-		key: id.Key, exists: existence, existsAt: at, stateAt: at, seenAt: at,
+	v := version{head: head{
+		key: id.Key, exists: existence, stateAt: at, seenAt: at,
 		identity: identity{claim: claim, honest: honest, domain: domain, told: told},
-	}
+	}}
 	t.domainOf(domain).Model.Begin(&v.state, s)
-	th.put(v, &t.spare)
+	t.put(th, &v)
 	t.enter(th)
 	return id
 }
@@ -271,17 +267,12 @@ func (t *Timeline) At(id ID, at int64) (out Thing, ok bool) {
 	if th == nil {
 		return out, false
 	}
-	v := th.upTo(at)
-	if v == nil {
+	k := th.upTo(at)
+	if k == nil {
 		return out, false
 	}
-	s := v.state
-	t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
-	out = Thing{
-		ID: id, Existence: float64(v.exists * t.survives(at-v.existsAt)), State: s.Mean(),
-		Claim: v.claim, Honest: v.honest, Foreign: v.foreign, Updated: v.seenAt,
-	}
-	t.show(at, v.leans, &out.State)
+	var v version
+	t.thingAt(id, k, at, &v, &out)
 	return out, true
 }
 

@@ -19,7 +19,6 @@ import (
 type identity struct {
 	claim   uint64
 	honest  float64 // the probability that the claim is
-	numbers [mostNumbers]number
 	domain  uint8
 	told    bool // only people told of it
 	foreign bool // only other trackers know it
@@ -32,6 +31,9 @@ type number struct {
 	sensor int32
 	value  uint64
 }
+
+// numbers are the last ones of several sensors.
+type numbers [mostNumbers]number
 
 const (
 	mostNumbers = 3
@@ -60,7 +62,7 @@ func kindOf(claim uint64) uint64 { return claim >> 56 }
 // factor is how much likelier a plot with what it says of itself is of the thing
 // than of one that is not known. Where an officer said its domain plots do not
 // speak of that.
-func (v *identity) factor(sensor int32, p *plot, said bool) float64 {
+func (v *version) factor(sensor int32, p *plot, said bool) float64 {
 	f := 1.0
 	switch {
 	case p.Claim == 0 || v.claim == 0:
@@ -91,11 +93,11 @@ func (v *identity) factor(sensor int32, p *plot, said bool) float64 {
 }
 
 // hear takes over what a plot of the thing says.
-func (v *identity) hear(sensor int32, p *plot, elsewhere bool) {
+func (v *version) hear(sensor int32, p *plot, elsewhere bool) {
 	v.foreign = v.foreign && p.Foreign
 	if p.Foreign && v.claim != 0 { // what it says again and again is no news
 		if p.Number != 0 {
-			v.hearNumber(number{sensor, p.Number})
+			v.numbers.hear(number{sensor, p.Number})
 		}
 		return
 	}
@@ -114,7 +116,7 @@ func (v *identity) hear(sensor int32, p *plot, elsewhere bool) {
 		}
 	}
 	if p.Number != 0 {
-		v.hearNumber(number{sensor, p.Number})
+		v.numbers.hear(number{sensor, p.Number})
 	}
 	if p.Domain != 0 && (v.domain == 0 || p.Claim != 0) {
 		v.domain = p.Domain
@@ -125,18 +127,18 @@ func (v *identity) hear(sensor int32, p *plot, elsewhere bool) {
 	v.told = v.told && p.Told
 }
 
-// hearNumber puts a sensor's number first, in place of its last one or of the
+// hear puts a sensor's number first, in place of its last one or of the
 // oldest.
-func (v *identity) hearNumber(n number) {
+func (all *numbers) hear(n number) {
 	i := 0
-	for i < mostNumbers-1 && v.numbers[i].value != 0 && v.numbers[i].sensor != n.sensor {
+	for i < mostNumbers-1 && all[i].value != 0 && all[i].sensor != n.sensor {
 		i++
 	}
-	copy(v.numbers[1:i+1], v.numbers[:i])
-	v.numbers[0] = n
+	copy(all[1:i+1], all[:i])
+	all[0] = n
 }
 
 // domain tells how the thing moves.
-func (t *Timeline) domain(v *version) *Domain { return t.domainOf(v.domain) }
+func (t *Timeline) domain(v *identity) *Domain { return t.domainOf(v.domain) }
 
 func (t *Timeline) domainOf(d uint8) *Domain { return &t.domains[min(int(d), len(t.domains)-1)] }

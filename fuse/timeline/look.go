@@ -169,6 +169,7 @@ func (t *Timeline) newLook(in *Look) *look {
 		}
 		t.adopt(l, &p)
 		p.x, p.y, p.cov = p.Convert()
+		t.rares = t.rares || p.Number != 0 || t.biases.Any()
 		if p.Claim != 0 {
 			l.claims = append(l.claims, claimed{p.Claim, int32(len(l.plots))}) //nolint:gosec // fewer than 2^31
 		}

@@ -10,8 +10,8 @@ import (
 
 // What a look surely does not weigh is not predicted.
 //
-//  1. Of the last version of a thing a few numbers are kept, its outline. They
-//     bound where a prediction puts the thing: every way of motion leads, of a
+//  1. Of a version a few numbers are kept, its outline. They bound where a
+//     prediction puts the thing: every way of motion leads, of a
 //     mean velocity v, no farther than bend from where v leads straight on, and
 //     spreads the place by no more than straight motion does, and bend, and its
 //     noise.
@@ -21,15 +21,12 @@ import (
 
 // outline is what bounds a prediction.
 type outline struct {
-	known        bool
-	leans, told  bool
-	domain       uint8
-	at           int64 // ns
-	x, y, vx, vy float64
-	spread       float64 // standard deviation of the place in its worst direction, m
-	vague        float64 // of the velocity, in all directions, m/s
-	swift        float64 // the fastest way's speed, m/s
-	claim        uint64
+	x, y   float64
+	vx, vy float32
+	spread float32 // standard deviation of the place in its worst direction, m
+	vague  float32 // of the velocity, in all directions, m/s
+	swift  float32 // the fastest way's speed, m/s
+	known  bool
 }
 
 // wander is how far motions of a model lead from a straight one.
@@ -50,21 +47,19 @@ func wanderOf(m *imm.Model) wander {
 	return w
 }
 
-// outlineOf is that of a version.
-func outlineOf(v *version) outline {
-	e := v.state.Mean()
-	o := outline{
-		known: true, leans: v.leans.Any(), told: v.told, domain: v.domain, at: v.stateAt, claim: v.claim,
-		x: e.X[0], y: e.X[1], vx: e.X[2], vy: e.X[3],
-		spread: kalman.Spread(&e.P), vague: math.Sqrt(e.P[2][2] + e.P[3][3]),
-	}
-	for k := range v.state.Est {
-		if x := &v.state.Est[k].X; v.state.Prob[k] > 0 {
-			o.swift = max(o.swift, float64(x[2]*x[2])+float64(x[3]*x[3]))
+// outlineOf is that of a state.
+func outlineOf(s *imm.State) outline {
+	e := s.Mean()
+	swift := 0.0
+	for k := range s.Est {
+		if x := &s.Est[k].X; s.Prob[k] > 0 {
+			swift = max(swift, float64(x[2]*x[2])+float64(x[3]*x[3]))
 		}
 	}
-	o.swift = math.Sqrt(o.swift)
-	return o
+	return outline{
+		known: true, x: e.X[0], y: e.X[1], vx: float32(e.X[2]), vy: float32(e.X[3]),
+		spread: float32(kalman.Spread(&e.P)), vague: float32(math.Sqrt(e.P[2][2] + e.P[3][3])), swift: float32(math.Sqrt(swift)),
+	}
 }
 
 // circle is where the mean of a prediction lies, and the most that its place may
@@ -74,11 +69,12 @@ type circle struct{ x, y, radius, spread float64 }
 // after gives where a thing may be after so many seconds, at least 0.
 func (o *outline) after(dt float64, w wander) circle {
 	bend := min(float64(float64(dt*dt)*w.bend)/2, 2*dt)
-	straight := o.spread + float64(dt*o.vague) + float64(bend*o.swift)
+	swift := float64(o.swift)
+	straight := float64(o.spread) + float64(dt*float64(o.vague)) + float64(bend*swift)
 	noise := float64(w.noise * float64(dt*float64(dt*dt)))
 	return circle{
-		o.x + float64(dt*o.vx), o.y + float64(dt*o.vy),
-		float64(bend * o.swift), math.Sqrt(float64(straight*straight) + noise),
+		o.x + float64(dt*float64(o.vx)), o.y + float64(dt*float64(o.vy)),
+		float64((bend + float64(dt*rounded)) * swift), math.Sqrt(float64(straight*straight) + noise),
 	}
 }
 
@@ -87,33 +83,38 @@ func (o *outline) after(dt float64, w wander) circle {
 // than its swiftest way, and ways differ by no more than twice that.
 func (o *outline) hastens(a, dt, k float64, w wander) float64 {
 	noise := float64(6 * float64(w.noise*dt)) // variance of the velocity, in all directions
-	vague := math.Sqrt(float64(o.vague*o.vague) + float64(4*float64(o.swift*o.swift)) + noise)
-	return float64(a * (o.swift + float64(k*vague)))
+	swift, vague := float64(o.swift), float64(o.vague)
+	vague = math.Sqrt(float64(vague*vague) + float64(4*float64(swift*swift)) + noise)
+	return float64(a * (swift + float64(k*vague)))
 }
 
-// slack is for what is lost in rounding: a part, and metres.
-const slack, slackMetres = 1.0001, 0.01
+// slack is for what is lost in rounding: a part, and metres; rounded is the part
+// of a velocity that outlines lose.
+const slack, slackMetres, rounded = 1.0001, 0.01, 1e-7
 
-// beyond reports that a look surely has no part in a thing, whose versions all are
-// before it.
-func (t *Timeline) beyond(l *look, th *thing) bool {
+// beyond reports that a look surely has no part in a thing that it would start
+// from a version.
+func (t *Timeline) beyond(l *look, k *kept) bool {
 	sensor := &t.fields.sensors[l.key.Sensor]
 	if t.careful || l.outer.everywhere && (!sensor.says() || len(l.nearby.bearings) > 0) {
 		return false
 	}
-	o := &th.outline
+	o := &k.outline
 	if !o.known {
-		*o = outlineOf(th.versions[len(th.versions)-1])
+		var s imm.State
+		s.Unpack(t.spare.ways, t.spare.stateOf(k))
+		*o = outlineOf(&s)
 	}
-	dt, wander := seconds(l.key.Time-o.at), t.wanders[min(int(o.domain), len(t.wanders)-1)]
+	dt, wander := seconds(l.key.Time-k.stateAt), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	c := o.after(dt, wander)
-	if o.leans {
-		leans := th.versions[len(th.versions)-1].leans
+	lean := k.rare != 0 && t.spare.rareOf(k).leans.Any()
+	if lean {
+		leans := t.spare.rareOf(k).leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))
 		c.x, c.y = c.x+x, c.y+y
 		c.spread += t.leaning(l, &leans)
 	}
-	silence := !sensor.says() && !o.told
+	silence := !sensor.says() && !k.told
 	if (silence || len(l.nearby.bearings) > 0) && !l.outer.misses(c.x, c.y, float64((c.radius+float64(sigma*c.spread))*slack)+slackMetres) {
 		return false
 	}
@@ -124,7 +125,7 @@ func (t *Timeline) beyond(l *look, th *thing) bool {
 	if !(reach < t.cfg.Reach) { // it would be cut, and counted
 		return false
 	}
-	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !o.leans) && len(l.claiming(o.claim)) == 0
+	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !lean) && len(l.claiming(k.claim)) == 0
 }
 
 // none reports that no plot is in a square of half-width reach round a place, nor

@@ -38,7 +38,7 @@ func TestBeyond(t *testing.T) {
 				}
 				if last := line.looks[len(line.looks)-1]; !careful {
 					for _, th := range line.things {
-						if th.last.Compare(last.key) < 0 && !th.over && line.beyond(last, th) {
+						if k := th.before(last.key); k != nil && line.beyond(last, k) {
 							skipped++
 						} else {
 							met++
@@ -124,7 +124,7 @@ func TestOutline(t *testing.T) {
 			mean := v.state.Mean()
 			v.state.Place(mean.X[0]+20*r.NormFloat64(), mean.X[1]+20*r.NormFloat64(), obs.Round(5+20*r.Float64()))
 		}
-		o := outlineOf(&v)
+		o := outlineOf(&v.state)
 		dt := math.Exp(8*r.Float64() - 3)
 		c := o.after(dt, w)
 		s := v.state

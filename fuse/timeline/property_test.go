@@ -277,7 +277,8 @@ func live(t *testing.T, seed uint64, steps int) Stats {
 // what is told of them.
 func sound(tl *Timeline, c Changed) error {
 	for i := c.of.find(c.From); i < len(c.of.versions); i++ {
-		v := c.of.versions[i]
+		var v version
+		tl.spare.open(c.of.versions[i], &v)
 		err := errors.Join(probable("existence", v.exists), probable("existence let go", v.letGo), probable("honest", v.honest))
 		sum := 0.0
 		for k := range imm.Ways {

@@ -42,7 +42,6 @@ type work struct {
 	places   []placed
 	rays     []ray // before the look
 	sorted   []pmb.Thing
-	try      imm.State
 	masses   []float64
 	parts    []*imm.State
 	states   []imm.State
@@ -57,6 +56,7 @@ type work struct {
 type slot struct {
 	thing    *thing
 	next     *version // what the look makes of it; before that, its prediction
+	is, was  *kept    // that as the thing keeps it, and its version of the look before
 	from, to int32    // of work.near
 	n, at    int32    // of work.things and work.pairs, when it is solved
 	meets    bool
@@ -126,6 +126,9 @@ func (t *Timeline) redo(i int, first bool) {
 	w.look = l
 	w.slots, w.near, w.met, w.things, w.plots = w.slots[:0], w.near[:0], w.met[:0], w.things[:0], w.plots[:0]
 	w.queue, w.change = w.queue[:0], w.change[:0]
+	for _, s := range w.sides {
+		s.drawn = 0
+	}
 	if first || l.again {
 		for j := range l.plots {
 			t.addPlot(l, int32(j)) //nolint:gosec // fewer than 2^31
@@ -187,23 +190,20 @@ func (t *Timeline) addThing(l *look, th *thing) {
 
 // enlist gives a thing a slot, if the look weighs it or did.
 func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
-	if th.last.Compare(l.key) < 0 && (th.over || th.empty() || t.beyond(l, th)) {
+	before, at := th.around(l.key)
+	if at == nil && (before == nil || t.beyond(l, before)) {
 		return false
 	}
-	v := th.before(l.key)
-	if v == nil && th.at(l.key) == nil {
-		return false
-	}
-	s := slot{thing: th, next: w.spare.take(), from: int32(len(w.near))} //nolint:gosec // fewer than 2^31
+	s := slot{thing: th, next: w.draft(), from: int32(len(w.near))} //nolint:gosec // fewer than 2^31
 	out := pmb.Thing{State: &s.next.state}
-	s.meets = t.meet(w, l, v, &out)
+	s.meets = t.meet(w, l, before, s.next, &out)
 	s.to = int32(len(w.near)) //nolint:gosec // fewer than 2^31
-	if !s.meets && th.at(l.key) == nil {
-		w.spare.give(s.next)
+	if !s.meets && at == nil {
+		w.giveBack()
 		return false
 	}
 	if s.meets {
-		t.outlook(w, l, v, &s, &out)
+		t.outlook(w, l, before, &s, &out)
 	}
 	w.slots, w.things = append(w.slots, s), append(w.things, out)
 	return true
@@ -211,15 +211,14 @@ func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
 
 // outlook prepares what the look makes of a thing that it meets, from the version
 // before it.
-func (t *Timeline) outlook(w *side, l *look, v *version, s *slot, out *pmb.Thing) {
-	next := s.next
-	next.head = head{
-		key: l.key, existsAt: l.key.Time, stateAt: l.key.Time,
-		seenAt: v.seenAt, identity: v.identity, leans: t.leansAt(l, v), exists: out.Existence,
-	}
+func (t *Timeline) outlook(w *side, l *look, before *kept, s *slot, out *pmb.Thing) {
+	v := s.next
 	if s.to == s.from {
-		next.state, next.stateAt, next.leans = v.state, v.stateAt, v.leans
+		t.spare.open(before, v)
+	} else {
+		v.stateAt = l.key.Time
 	}
+	v.key, v.exists = l.key, out.Existence
 	if l.bearingsOnly() && out.Unseen == 1 {
 		// Where silence says nothing a bearing does not either.
 		s.silent = true
@@ -236,21 +235,22 @@ func (t *Timeline) outlook(w *side, l *look, v *version, s *slot, out *pmb.Thing
 	}
 }
 
-// meet predicts a thing from a version to the time of a look, and tells whether
-// the look weighs it: because it shows plots near it, which are added to near, or
-// none where it should.
-func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
-	if v == nil {
+// meet makes of a draft the version before a look, predicted to its time, and
+// tells whether the look weighs the thing: because it shows plots near it, which
+// are added to near, or none where it should.
+func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thing) bool {
+	if before == nil {
 		return false
 	}
+	t.spare.open(before, v)
 	sensor := &t.fields.sensors[l.key.Sensor]
-	out.Existence = float64(v.exists * t.survives(l.key.Time-v.existsAt))
-	*out.State = v.state
+	out.Existence = float64(v.exists * t.survives(l.key.Time-v.key.Time))
 	out.Named = v.claim != 0 || sensor.Foreign
-	w.predict(t.domain(v).Model, out.State, l.key.Time-v.stateAt)
-	e := out.State.Mean()
-	leans := t.renew(l, v, out.State, &e)
-	spread := kalman.Spread(&e.P) + t.leaning(l, &leans)
+	w.predict(t.domain(&v.identity).Model, &v.state, l.key.Time-v.stateAt)
+	e := v.state.Mean()
+	t.renew(l, v, &e)
+	leans := &v.leans
+	spread := kalman.Spread(&e.P) + t.leaning(l, leans)
 	out.Seen, out.Unseen = sensor.Seen, 1
 	within := share(l.region, &e)
 	if !sensor.says() && !v.told {
@@ -272,14 +272,14 @@ func (t *Timeline) meet(w *side, l *look, v *version, out *pmb.Thing) bool {
 		reach = t.cfg.Reach
 		w.widest++
 	}
-	t.gate(w, l, &e, &leans, reach)
+	t.gate(w, l, &e, leans, reach)
 	if within > 0 { // what is too far to be seen lies on many bearings
 		plain, k := !l.biased && !leans.Any(), math.Sqrt(t.cfg.Gate)
 		for _, j := range l.nearby.bearings {
 			if plain && l.plots[j].Beyond(&e, spread, k) {
 				continue
 			}
-			if t.distance2(l, &l.plots[j], &e, &leans) <= t.cfg.Gate {
+			if t.distance2(l, &l.plots[j], &e, leans) <= t.cfg.Gate {
 				w.near = append(w.near, j)
 			}
 		}
@@ -443,13 +443,19 @@ func (t *Timeline) drop(v *version) {
 	}
 }
 
-// set puts a version that was taken, of a thing that may be let go with it.
-func (t *Timeline) set(l *look, th *thing, v *version) {
-	t.drop(v)
-	if th.put(v, &t.spare) {
-		t.changed(th, l.key)
+// put makes a version of a thing.
+func (t *Timeline) put(th *thing, v *version) (changed bool) {
+	k := t.spare.take()
+	t.spare.fill(k, v)
+	t.spare.setRare(k, v, th.before(v.key))
+	t.spare.longer(th)
+	was := th.put(k)
+	if was == nil {
+		return true
 	}
-	l.things = append(l.things, th)
+	changed = !t.spare.same(was, v)
+	t.spare.give(was)
+	return changed
 }
 
 // remove takes back the version of a look.
@@ -484,18 +490,21 @@ func (t *Timeline) bear(l *look, j int32) {
 	if len(p.born.versions) == 0 {
 		t.enter(p.born)
 	}
-	v := t.spare.take()
-	v.head = head{
-		key: l.key, exists: exists, existsAt: l.key.Time, stateAt: l.key.Time,
-		seenAt: l.key.Time, from: int32(len(l.pairs)), //nolint:gosec // fewer than 2^31
-	}
-	v.to = v.from
+	v := t.work.draft()
+	n := int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
+	v.head = head{key: l.key, exists: exists, stateAt: l.key.Time, seenAt: l.key.Time, from: n, to: n}
+	v.rare = rare{}
 	v.told, v.foreign = p.Told, p.Foreign
 	v.hear(l.key.Sensor, p, false)
 	v.domain = cmp.Or(p.born.said, v.domain)
 	t.begin(l, p, v)
 	t.lean(l, p, v)
-	t.set(l, p.born, v)
+	t.drop(v)
+	if t.put(p.born, v) {
+		t.changed(p.born, l.key)
+	}
+	t.work.giveBack()
+	l.things = append(l.things, p.born)
 }
 
 // enter adds a thing in its place.
@@ -512,7 +521,7 @@ func (t *Timeline) enter(th *thing) {
 
 // begin sets a version's state to what one plot says of a thing that was not known.
 func (t *Timeline) begin(l *look, p *plot, of *version) {
-	d, to := t.domain(of), &of.state
+	d, to := t.domain(&of.identity), &of.state
 	v := float64(d.SpeedSD * d.SpeedSD)
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
@@ -562,21 +571,27 @@ const leastMass = 1e-290
 func (t *Timeline) forward(i int, th *thing) {
 	for j := i + 1; j < len(t.looks); j++ {
 		l := t.looks[j]
-		if th.at(l.key) != nil || t.meets(l, th) {
+		before, at := th.around(l.key)
+		if at != nil || before != nil && t.meets(l, before) {
 			l.pending = append(l.pending, th)
 			return
+		}
+		if before == nil && th.last.Compare(l.key) < 0 {
+			return // it is over
 		}
 	}
 }
 
 // meets reports whether a look weighs a thing.
-func (t *Timeline) meets(l *look, th *thing) bool {
-	if th.last.Compare(l.key) < 0 && (th.over || th.empty() || t.beyond(l, th)) {
+func (t *Timeline) meets(l *look, before *kept) bool {
+	if t.beyond(l, before) {
 		return false
 	}
 	w := &t.work
 	n := len(w.near)
-	meets := t.meet(w.side, l, th.before(l.key), &pmb.Thing{State: &w.try})
+	v := w.draft()
+	meets := t.meet(w.side, l, before, v, &pmb.Thing{State: &v.state})
+	w.giveBack()
 	w.near = w.near[:n]
 	return meets
 }

@@ -24,20 +24,31 @@ type side struct {
 	things []pmb.Thing // of the slots
 	met    []pmb.Pair  // of near; their things are not set
 	widest uint64
-	spare  *spare   // the first side's is the timeline's
-	step   imm.Step // the last
+	step   imm.Step   // the last
+	drafts []*version // scratch: what a look makes, and of these how many are in use
+	drawn  int
 	filter *pmb.Filter
 	own    clusters // to be solved
 	some   []*thing // to be met
-	lent   int      // versions
 	// Slots to be concluded, from and to; of these the things that became
-	// another, and the slots whose thing has no room for a version.
+	// another.
 	first, last int
 	change      []*thing
-	full        []int
 	emptied     bool // a thing has no version left
 	run         func()
 }
+
+// draft gives a version to be made, until the next look is.
+func (s *side) draft() *version {
+	if s.drawn == len(s.drafts) {
+		s.drafts = append(s.drafts, new(version))
+	}
+	s.drawn++
+	return s.drafts[s.drawn-1]
+}
+
+// giveBack takes the last draft back.
+func (s *side) giveBack() { s.drawn-- }
 
 // sides is how a timeline has its sides work together.
 type sides struct {
@@ -47,15 +58,12 @@ type sides struct {
 
 // newSides makes the sides.
 func (t *Timeline) newSides(n int) error {
-	for i := range n {
+	for range n {
 		f, err := pmb.New(t.cfg.Assoc)
 		if err != nil {
 			return fmt.Errorf("make a timeline: %w", err)
 		}
-		s := &side{filter: f, spare: &t.spare}
-		if i > 0 {
-			s.spare = &spare{}
-		}
+		s := &side{filter: f}
 		s.run = func() {
 			defer t.sides.wait.Done()
 			t.sides.job(t, s)
@@ -102,13 +110,8 @@ func (t *Timeline) addAll() {
 		meetSome(t, w.side)
 		return
 	}
-	for _, s := range w.sides[1:] {
-		s.spare.borrow(&t.spare, s.lent)
-	}
 	t.together(meetSome)
 	for _, s := range w.sides[1:] {
-		s.lent = len(s.slots) + len(s.slots)/8 + slab
-		t.spare.takeBack(s.spare)
 		by := int32(len(w.near)) //nolint:gosec // fewer than 2^31
 		w.near, w.met, w.things = append(w.near, s.near...), append(w.met, s.met...), append(w.things, s.things...)
 		for _, x := range s.slots {
@@ -139,25 +142,32 @@ func (t *Timeline) finish() {
 	for i, s := range w.sides[:n] {
 		s.first, s.last = len(w.slots)*i/n, len(w.slots)*(i+1)/n
 	}
+	for i := range w.slots {
+		if x := &w.slots[i]; x.meets {
+			x.is = t.spare.take()
+			t.spare.longer(x.thing)
+		}
+	}
 	if n == 1 {
 		concludeSome(t, w.side)
 	} else {
 		t.together(concludeSome)
 	}
-	for i, s := range w.sides[:n] {
-		if i > 0 {
-			t.spare.takeBack(s.spare)
+	for i := range w.slots {
+		x := &w.slots[i]
+		if x.meets && t.rares {
+			t.spare.setRare(x.is, x.next, x.thing.before(x.next.key))
 		}
-		for _, x := range s.full {
-			if th := w.slots[x].thing; th.put(w.slots[x].next, &t.spare) {
-				s.change = append(s.change, th)
-			}
+		if x.was != nil {
+			t.spare.give(x.was)
 		}
+	}
+	for _, s := range w.sides[:n] {
 		for _, th := range s.change {
 			t.changed(th, w.look.key)
 		}
 		w.emptied = w.emptied || s.emptied
-		s.full, s.change, s.emptied = s.full[:0], s.change[:0], false
+		s.change, s.emptied = s.change[:0], false
 	}
 }
 
@@ -166,19 +176,15 @@ func concludeSome(t *Timeline, s *side) {
 	for i := s.first; i < s.last; i++ {
 		x := &t.work.slots[i]
 		if !x.meets {
-			s.spare.give(x.next)
-			if old := x.thing.remove(l.key); old != nil {
-				s.spare.give(old)
+			if x.was = x.thing.remove(l.key); x.was != nil {
 				s.change = append(s.change, x.thing)
 				s.emptied = s.emptied || x.thing.empty()
 			}
 			continue
 		}
 		t.conclude(l, x)
-		switch {
-		case x.thing.full():
-			s.full = append(s.full, i)
-		case x.thing.put(x.next, s.spare):
+		t.spare.fill(x.is, x.next)
+		if x.was = x.thing.put(x.is); x.was == nil || !t.spare.same(x.was, x.next) {
 			s.change = append(s.change, x.thing)
 		}
 	}

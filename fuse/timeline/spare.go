@@ -1,22 +1,49 @@
 package timeline
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"atalaya/fuse/imm"
+)
 
 // spare keeps what can be used again, so that a timeline that has seen its
 // largest picture allocates no more.
+//
+// Versions are most of what a timeline holds. Their states are packed, of the ways
+// that occur in its models, and what few have stands apart, once for all versions
+// in a row that have the same. None of it has pointers.
 type spare struct {
-	versions []*version
+	ways     []int
+	versions []*kept
+	states   [][]float64 // packed: slabs of many
+	rooms    int32       // in them
+	rares    []shared    // the first is none
+	free     []int32     // of rares
 	things   []*thing
 	looks    []*look
-	arrays   [32][][]*version // of a thing's versions, by the logarithm of their size
+	arrays   [32][][]*kept // of a thing's versions, by the logarithm of their size
+}
+
+// shared is what so many versions have.
+type shared struct {
+	rare
+	by int32
 }
 
 const (
-	// slab is how many versions, things or arrays are made at a time.
-	slab = 64
+	// slab is how many things or arrays are made at a time, many how many versions.
+	slab, many = 64, 256
 	// few is the logarithm of how many versions a thing has room for at first.
 	few = 3
 )
+
+func newSpare(domains []Domain) spare {
+	var models []*imm.Model
+	for i := range domains {
+		models = append(models, domains[i].Model)
+	}
+	return spare{ways: imm.Occurring(models...), rares: make([]shared, 1)}
+}
 
 // thing is a new one.
 func (s *spare) thing(id ID) *thing {
@@ -41,17 +68,75 @@ func (s *spare) end(th *thing) {
 }
 
 // take gives a version to be filled.
-func (s *spare) take() *version {
+func (s *spare) take() *kept {
 	if len(s.versions) == 0 {
-		made := make([]version, slab)
+		made := make([]kept, many)
 		for i := range made {
-			s.versions = append(s.versions, &made[slab-1-i])
+			made[i].room = s.rooms + int32(i) //nolint:gosec // many
+			s.versions = append(s.versions, &made[many-1-i])
 		}
+		s.rooms += many
+		s.states = append(s.states, make([]float64, many*s.size()))
 	}
 	n := len(s.versions) - 1
 	v := s.versions[n]
 	s.versions = s.versions[:n]
 	return v
+}
+
+// size is how many numbers a state has.
+func (s *spare) size() int { return len(s.ways) * imm.Packed }
+
+// stateOf is a version's, packed.
+func (s *spare) stateOf(k *kept) []float64 {
+	n := s.size()
+	return s.states[k.room/many][int(k.room%many)*n:][:n]
+}
+
+// fill makes k the version v, but for what is rare.
+func (s *spare) fill(k *kept, v *version) {
+	k.head, k.outline.known = v.head, false
+	v.state.Pack(s.ways, s.stateOf(k))
+}
+
+// open gives v what a version is.
+func (s *spare) open(k *kept, v *version) {
+	v.head, v.rare = k.head, *s.rareOf(k)
+	v.state.Unpack(s.ways, s.stateOf(k))
+}
+
+// rareOf is what is rare of a version.
+func (s *spare) rareOf(k *kept) *rare { return &s.rares[k.rare].rare }
+
+// setRare gives k what is rare of v: that of the version before it, if it is the
+// same.
+func (s *spare) setRare(k *kept, v *version, before *kept) {
+	if v.rare == (rare{}) {
+		return
+	}
+	if before != nil && before.rare != 0 && *s.rareOf(before) == v.rare {
+		k.rare = before.rare
+		s.rares[k.rare].by++
+		return
+	}
+	if len(s.free) == 0 {
+		s.free = append(s.free, int32(len(s.rares))) //nolint:gosec // fewer than 2^31
+		s.rares = append(s.rares, shared{})
+	}
+	n := len(s.free) - 1
+	k.rare, s.free = s.free[n], s.free[:n]
+	s.rares[k.rare] = shared{v.rare, 1}
+}
+
+// give takes a version back.
+func (s *spare) give(k *kept) {
+	if a := k.rare; a != 0 {
+		k.rare = 0
+		if s.rares[a].by--; s.rares[a].by == 0 {
+			s.free = append(s.free, a)
+		}
+	}
+	s.versions = append(s.versions, k)
 }
 
 // look is an empty one.
@@ -65,26 +150,27 @@ func (s *spare) look() *look {
 	return l
 }
 
-func (s *spare) give(v *version) { s.versions = append(s.versions, v) }
-
-// longer moves the versions of a thing to where there is room for more.
-func (s *spare) longer(old []*version) []*version {
+// longer makes room for another version of a thing.
+func (s *spare) longer(th *thing) {
+	old := th.versions
+	if len(old) < cap(old) {
+		return
+	}
 	size := max(bits.Len(uint(cap(old))), few)
 	if len(s.arrays[size]) == 0 {
-		made := make([]*version, slab<<size)
+		made := make([]*kept, slab<<size)
 		for i := range slab {
 			s.arrays[size] = append(s.arrays[size], made[i<<size:i<<size:(i+1)<<size])
 		}
 	}
 	n := len(s.arrays[size]) - 1
-	to := append(s.arrays[size][n], old...)
+	th.versions = append(s.arrays[size][n], old...)
 	s.arrays[size] = s.arrays[size][:n]
 	s.keep(old)
-	return to
 }
 
 // keep takes back an array of versions.
-func (s *spare) keep(old []*version) {
+func (s *spare) keep(old []*kept) {
 	if cap(old) == 0 {
 		return
 	}
@@ -92,17 +178,4 @@ func (s *spare) keep(old []*version) {
 	clear(old)
 	size := bits.Len(uint(cap(old))) - 1
 	s.arrays[size] = append(s.arrays[size], old[:0])
-}
-
-// borrow takes up to n versions, and not more than half of what the other has.
-func (s *spare) borrow(o *spare, n int) {
-	from := len(o.versions) - min(n, len(o.versions)/2)
-	s.versions = append(s.versions, o.versions[from:]...)
-	o.versions = o.versions[:from]
-}
-
-// takeBack takes all versions of another.
-func (s *spare) takeBack(o *spare) {
-	s.versions = append(s.versions, o.versions...)
-	o.versions = o.versions[:0]
 }

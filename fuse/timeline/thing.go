@@ -11,42 +11,54 @@ import (
 // it, by key.
 type thing struct {
 	id       ID
-	versions []*version
+	versions []*kept
 	mark     uint64 // the making of a look that has met it
 	last     Key    // of the last version, if there is one
 	over     bool   // the last version lets it go
-	outline  outline
-	said     uint8 // its domain, if an officer said it
-	dirty    bool  // it is another than Changes told
-	from     Key   // from here on
+	said     uint8  // its domain, if an officer said it
+	dirty    bool   // it is another than Changes told
+	from     Key    // from here on
 }
 
 // version is what is believed of a thing after a look.
 type version struct {
 	head
+	rare
 	// state at head.stateAt; a look that showed nothing near it leaves both.
 	state imm.State
 }
 
-// head is a version without the state.
+// kept is a version as a thing keeps it (spare.go): there are many.
+type kept struct {
+	head
+	outline outline
+	room    int32 // of its state, in spare.states
+	rare    int32 // of spare.rares; 0: none
+}
+
+// head is a version without what is rare and its state.
 type head struct {
-	key      Key
-	exists   float64 // 0: it is let go
-	letGo    float64 // with so much existence
-	existsAt int64
-	stateAt  int64
-	seenAt   int64 // the last time that a plot was likely its own
+	key     Key
+	exists  float64 // 0: it is let go
+	letGo   float64 // with so much existence
+	stateAt int64
+	seenAt  int64 // the last time that a plot was likely its own
 	identity
-	leans registration.Leans // on biases of sensors
 	// The pairs of the look that were weighed for it: of look.pairs.
 	from, to int32
 }
 
+// rare is what few versions have.
+type rare struct {
+	numbers numbers
+	leans   registration.Leans // on biases of sensors
+}
+
 // same tells whether two versions are the same belief; the weights of its pairs
 // need no comparison.
-func (v *version) same(o *version) bool {
-	return v.exists == o.exists && v.letGo == o.letGo && v.existsAt == o.existsAt && v.stateAt == o.stateAt &&
-		v.seenAt == o.seenAt && v.identity == o.identity && v.leans == o.leans && v.state == o.state
+func (s *spare) same(k *kept, v *version) bool {
+	return k.exists == v.exists && k.letGo == v.letGo && k.stateAt == v.stateAt && k.seenAt == v.seenAt &&
+		k.identity == v.identity && *s.rareOf(k) == v.rare && v.state.Is(s.ways, s.stateOf(k))
 }
 
 // find gives the place of the first version not before a key.
@@ -61,29 +73,33 @@ func (th *thing) find(k Key) int {
 	return i
 }
 
-// before gives the version that a look starts from; nil where there is none, or
-// the thing was let go.
-func (th *thing) before(k Key) *version {
-	if th.over && th.last.Compare(k) < 0 {
-		return nil
-	}
+// around gives the version that a look starts from, nil where there is none or
+// the thing was let go; and its own, or nil.
+func (th *thing) around(k Key) (before, at *kept) {
 	i := th.find(k)
-	if i == 0 || th.versions[i-1].exists == 0 {
-		return nil
+	if i > 0 && th.versions[i-1].exists > 0 {
+		before = th.versions[i-1]
 	}
-	return th.versions[i-1]
+	if i < len(th.versions) && th.versions[i].key == k {
+		at = th.versions[i]
+	}
+	return before, at
+}
+
+// before gives the version that a look starts from.
+func (th *thing) before(k Key) *kept {
+	before, _ := th.around(k)
+	return before
 }
 
 // at gives the version of a look, or nil.
-func (th *thing) at(k Key) *version {
-	if i := th.find(k); i < len(th.versions) && th.versions[i].key == k {
-		return th.versions[i]
-	}
-	return nil
+func (th *thing) at(k Key) *kept {
+	_, at := th.around(k)
+	return at
 }
 
 // upTo gives the last version not after a time; nil as in before.
-func (th *thing) upTo(at int64) *version {
+func (th *thing) upTo(at int64) *kept {
 	i := len(th.versions)
 	for i > 0 && th.versions[i-1].key.Time > at {
 		i--
@@ -97,19 +113,15 @@ func (th *thing) upTo(at int64) *version {
 // empty: it has no version.
 func (th *thing) empty() bool { return len(th.versions) == 0 }
 
-// full: there is no room for another version.
-func (th *thing) full() bool { return len(th.versions) == cap(th.versions) }
-
 // noteLast keeps what is asked most at hand.
 func (th *thing) noteLast() {
 	if n := len(th.versions); n > 0 {
 		th.last, th.over = th.versions[n-1].key, th.versions[n-1].exists == 0
-		th.outline.known = false
 	}
 }
 
 // remove takes the version of a look away, and gives it.
-func (th *thing) remove(k Key) *version {
+func (th *thing) remove(k Key) *kept {
 	i := th.find(k)
 	if i == len(th.versions) || th.versions[i].key != k {
 		return nil
@@ -120,28 +132,22 @@ func (th *thing) remove(k Key) *version {
 	return v
 }
 
-// put sets the version of a look, keeps it, and tells whether that changed the
-// belief.
-func (th *thing) put(v *version, s *spare) (changed bool) {
+// put sets the version of a look; there is room for it. It gives the one that was
+// there before.
+func (th *thing) put(v *kept) (old *kept) {
 	i := th.find(v.key)
 	if i < len(th.versions) && th.versions[i].key == v.key {
-		changed = !th.versions[i].same(v)
-		s.give(th.versions[i])
-		th.versions[i] = v
+		old, th.versions[i] = th.versions[i], v
 	} else {
-		if th.full() {
-			th.versions = s.longer(th.versions)
-		}
 		th.versions = slices.Insert(th.versions, i, v)
-		changed = true
 	}
 	th.noteLast()
-	return changed
+	return old
 }
 
 // settle forgets what was before the last version not after k. If that let the
 // thing go nothing is left, and it is given.
-func (th *thing) settle(k Key, s *spare) (last *version) {
+func (th *thing) settle(k Key, s *spare) (last *kept) {
 	i := 0 // versions not after k: a few at the beginning
 	for i < len(th.versions) {
 		c := th.versions[i].key.Compare(k)

@@ -187,7 +187,8 @@ type Timeline struct {
 	telling []*thing
 	// leaving are things without a version of which Changes tells for the last time.
 	leaving []*thing
-	gone    int // things without a version among things
+	gone    int  // things without a version among things
+	rares   bool // versions may have what is rare
 	spare   spare
 }
 
@@ -217,6 +218,7 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 	for i := range t.domains {
 		t.wanders = append(t.wanders, wanderOf(t.domains[i].Model))
 	}
+	t.spare = newSpare(t.domains)
 	t.fields = newFields(&t.cfg)
 	t.biases.Period = int64(t.cfg.Lag)
 	return t, nil
@@ -302,7 +304,9 @@ func (t *Timeline) retire() {
 	w.released = w.released[:0]
 	for _, th := range l.things {
 		if v := th.settle(l.key, &t.spare); v != nil {
-			e := v.state.Mean()
+			var s imm.State
+			s.Unpack(t.spare.ways, t.spare.stateOf(v))
+			e := s.Mean()
 			w.released = append(w.released, released{th.id, v.key.Time, e.X[0], e.X[1], v.letGo})
 			t.gone++
 			t.biases.End(l.key.Time, th.id)
@@ -346,24 +350,28 @@ type Thing struct {
 // as likely as given, in order of ID, from the looks up to that time.
 func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 	var out Thing
-	var s imm.State
+	var v version
 	for _, th := range t.things {
-		v := th.upTo(at)
-		if v == nil {
+		k := th.upTo(at)
+		if k == nil || float64(k.exists*t.survives(at-k.key.Time)) < least {
 			continue
 		}
-		e := float64(v.exists * t.survives(at-v.existsAt))
-		if e < least {
-			continue
-		}
-		s = v.state
-		t.domain(v).Model.Predict(&s, seconds(at-v.stateAt))
-		out = Thing{ID: th.id, Existence: e, State: s.Mean(), Claim: v.claim, Honest: v.honest, Foreign: v.foreign, Updated: v.seenAt}
-		t.show(at, v.leans, &out.State)
+		t.thingAt(th.id, k, at, &v, &out)
 		if !yield(&out) {
 			return
 		}
 	}
+}
+
+// thingAt sets out to what a version says of a thing at a time, by way of v.
+func (t *Timeline) thingAt(id ID, k *kept, at int64, v *version, out *Thing) {
+	t.spare.open(k, v)
+	t.domain(&v.identity).Model.Predict(&v.state, seconds(at-v.stateAt))
+	*out = Thing{
+		ID: id, Existence: float64(v.exists * t.survives(at-v.key.Time)), State: v.state.Mean(),
+		Claim: v.claim, Honest: v.honest, Foreign: v.foreign, Updated: v.seenAt,
+	}
+	t.show(at, v.leans, &out.State)
 }
 
 func seconds(ns int64) float64 { return float64(ns) / 1e9 }
