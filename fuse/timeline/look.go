@@ -100,7 +100,7 @@ type look struct {
 	region Region
 	sight  func(x, y float64, h geo.Height) (float64, bool)
 	plots  []plot
-	claims []claimed             // that come with plots, in order
+	claims claims
 	raw    []measure.Measurement // the plots as they were measured, of a sensor with a bias
 	biased bool                  // of such a sensor
 	pairs  []pair                // of all makings; what is not referred to is void
@@ -170,12 +170,9 @@ func (t *Timeline) newLook(in *Look) *look {
 		t.adopt(l, &p)
 		p.x, p.y, p.cov = p.Convert()
 		t.rares = t.rares || p.Number != 0 || t.biases.Any()
-		if p.Claim != 0 {
-			l.claims = append(l.claims, claimed{p.Claim, int32(len(l.plots))}) //nolint:gosec // fewer than 2^31
-		}
 		l.plots = append(l.plots, p)
 	}
-	slices.SortFunc(l.claims, func(a, b claimed) int { return cmp.Or(cmp.Compare(a.claim, b.claim), cmp.Compare(a.plot, b.plot)) })
+	l.claims.enter(l.plots)
 	t.stats.Unsound += uint64(len(in.Plots) - len(l.plots))
 	l.nearby.enter(l.plots)
 	t.reach(l)
@@ -188,7 +185,6 @@ func (l *look) reset() {
 	clear(l.things)
 	clear(l.pending)
 	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
-	l.claims = l.claims[:0]
 	l.raw, l.biased, l.starts = l.raw[:0], false, l.starts[:0]
 	l.region, l.sight, l.again = nil, nil, false
 }
@@ -197,28 +193,6 @@ func (l *look) reset() {
 type placed struct {
 	x    float64
 	plot int32
-}
-
-// claimed is a plot that comes with an identity.
-type claimed struct {
-	claim uint64
-	plot  int32
-}
-
-// claiming gives the plots that come with an identity.
-func (l *look) claiming(claim uint64) []claimed {
-	if claim == 0 || len(l.claims) == 0 {
-		return nil
-	}
-	i, found := slices.BinarySearchFunc(l.claims, claim, func(c claimed, want uint64) int { return cmp.Compare(c.claim, want) })
-	if !found {
-		return nil
-	}
-	n := i
-	for n < len(l.claims) && l.claims[n].claim == claim {
-		n++
-	}
-	return l.claims[i:n]
 }
 
 // nearby finds the plots of a look round a place: they are sorted into the

@@ -125,7 +125,7 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	if !(reach < t.cfg.Reach) { // it would be cut, and counted
 		return false
 	}
-	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !lean) && len(l.claiming(k.claim)) == 0
+	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !lean) && len(l.claims.of(k.claim)) == 0
 }
 
 // none reports that no plot is in a square of half-width reach round a place, nor

@@ -284,7 +284,7 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 			}
 		}
 	}
-	for _, c := range l.claiming(v.claim) {
+	for _, c := range l.claims.of(v.claim) {
 		if !slices.Contains(w.near[from:], c.plot) {
 			w.near = append(w.near, c.plot)
 		}
