@@ -53,7 +53,7 @@ func (t *Timeline) tellBiases(l *look) {
 	}
 	for j := range l.plots {
 		p := &l.plots[j]
-		th, elsewhere := l.owner(p)
+		th, elsewhere := t.owner(l, p)
 		if !p.measured && (elsewhere || p.bearers > 1) {
 			b.Doubt(l.key.Time)
 			continue
@@ -68,43 +68,44 @@ func (t *Timeline) tellBiases(l *look) {
 			m := &l.raw[j]
 			b.Plot(l.key.Time, th.id, s, l.key.Time+int64(m.After*1e9), m, v.honest)
 		case cooperative && p.Claim == v.claim && p.Kind == measure.OfPlace:
-			b.Fix(l.key.Time, th.id, registration.Fix{At: l.key.Time + int64(p.After*1e9), X: p.X, Y: p.Y, Cov: p.Cov}, v.honest)
+			b.Fix(l.key.Time, th.id, registration.Fix{At: l.key.Time + int64(p.After*1e9), X: p.x, Y: p.y, Cov: p.cov}, v.honest)
 		}
 	}
 }
 
 // owner is the thing whose a plot surely is, or nil; elsewhere if it claims to be
 // the thing, and cannot be where it says.
-func (l *look) owner(p *plot) (th *thing, elsewhere bool) {
+func (t *Timeline) owner(l *look, p *plot) (th *thing, elsewhere bool) {
 	for k := p.first; k >= 0; k = l.pairs[k].next {
 		if x := &l.pairs[k]; x.weight >= surely {
-			return x.thing, x.elsewhere
+			return t.spare.all[x.thing], x.elsewhere
 		}
 	}
 	if p.nobody >= surely {
-		return p.born, false
+		return t.spare.all[p.born], false
 	}
 	return nil, false
 }
 
-// correct takes the estimated bias off a plot of a new look.
-func (t *Timeline) correct(l *look, p *plot) {
+// correct takes the estimated bias off a plot of a new look, and tells whether it
+// may have one.
+func (t *Timeline) correct(l *look, p *Plot) (measured bool) {
 	s := l.key.Sensor
 	if !t.biases.Has(s) {
-		return
+		return false
 	}
 	l.biased = true
 	l.raw = append(l.raw, p.Measurement)
 	if p.Kind == measure.OfPlace {
-		return
+		return false
 	}
-	p.measured = true
 	m := registration.Correct(&p.Measurement, &t.biases.Now(l.key.Time)[s].Bias)
 	if m.Kind == measure.OfPolar {
 		m = measure.Polar(m.X, m.Y, m.Range, m.RangeSD, m.Bearing, m.BearingSD)
 		m.After, m.Velocity = p.After-t.biases.Now(l.key.Time)[s].Bias[registration.Time], p.Velocity
 	}
 	p.Measurement = m
+	return true
 }
 
 // reach makes plots be found as far away as the bias may have put them.
@@ -172,7 +173,8 @@ func (t *Timeline) leaning(l *look, leans *registration.Leans) float64 {
 // distance2 is the distance of a plot from a thing, with what biases may do.
 func (t *Timeline) distance2(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) float64 {
 	if !l.biased && !leans.Any() {
-		return p.Distance2(e)
+		is := l.is(p)
+		return is.Distance2(e)
 	}
 	x := t.prepare(l, p, e, leans)
 	return x.is.Distance2(e)
@@ -180,7 +182,7 @@ func (t *Timeline) distance2(l *look, p *plot, e *kalman.Estimate, leans *regist
 
 // prepare makes of a plot what it is for a thing.
 func (t *Timeline) prepare(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) prepared {
-	x := prepared{on: true, is: p.Measurement, slopes: t.slopes(l, p, e)}
+	x := prepared{on: true, is: l.is(p), slopes: t.slopes(l, p, e)}
 	of := int32(0)
 	if p.measured {
 		of = l.key.Sensor + 1
@@ -200,7 +202,7 @@ func (t *Timeline) prepare(l *look, p *plot, e *kalman.Estimate, leans *registra
 // asFor is a plot of a look as it is for a thing.
 func (t *Timeline) asFor(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) measure.Measurement {
 	if !l.biased && !leans.Any() {
-		return p.Measurement
+		return l.is(p)
 	}
 	x := t.prepare(l, p, e, leans)
 	return x.is

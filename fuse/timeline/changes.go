@@ -162,10 +162,10 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 func (t *Timeline) rivals(l *look, p *plot, th *thing) (best [3]Rival) {
 	for k := p.first; k >= 0; k = l.pairs[k].next {
 		x := &l.pairs[k]
-		if x.thing == th {
+		if x.thing == th.number {
 			continue
 		}
-		r := Rival{x.thing.id, x.weight}
+		r := Rival{t.spare.all[x.thing].id, x.weight}
 		for i := range best {
 			if r.Weight > best[i].Weight || (r.Weight == best[i].Weight && r.Weight > 0 && r.ID.Compare(best[i].ID) < 0) {
 				best[i], r = r, best[i]

@@ -97,7 +97,7 @@ func (t *Timeline) raysBefore(i int) []ray {
 				t.stats.Shed++
 				return w.rays
 			}
-			w.rays = append(w.rays, ray{l.key, l.plots[k].Measurement})
+			w.rays = append(w.rays, ray{l.key, l.is(&l.plots[k])})
 		}
 	}
 	for j := len(t.rays) - 1; j >= 0 && t.rays[j].key.Time >= since && len(w.rays) < mostCrossed; j-- {
@@ -108,17 +108,17 @@ func (t *Timeline) raysBefore(i int) []ray {
 
 // best is the crossing of a plot that most looks have a bearing on.
 func (t *Timeline) best(l *look, p *plot, rays []ray) (at kalman.Estimate, ok bool) {
-	most, k := 0, l.key
+	most, k, is := 0, l.key, l.is(p)
 	for i := range rays {
 		q := rays[i].at(k)
-		if q.X == p.X && q.Y == p.Y {
+		if q.X == is.X && q.Y == is.Y {
 			continue
 		}
-		e, err := measure.Cross(&q, &p.Measurement, t.cfg.SpeedSD)
+		e, err := measure.Cross(&q, &is, t.cfg.SpeedSD)
 		if err != nil {
 			continue
 		}
-		if !third(&e, p, &q, k, rays) && !alone(&e, k, rays, len(l.nearby.bearings)-1) {
+		if !third(&e, &is, &q, k, rays) && !alone(&e, k, rays, len(l.nearby.bearings)-1) {
 			continue
 		}
 		if n := support(&e, k, rays); n > most {
@@ -136,10 +136,10 @@ func (r *ray) at(k Key) measure.Measurement {
 }
 
 // third reports whether there is a bearing on a thing from a third place.
-func third(e *kalman.Estimate, p *plot, q *measure.Measurement, k Key, rays []ray) bool {
+func third(e *kalman.Estimate, p, q *measure.Measurement, k Key, rays []ray) bool {
 	for i := range rays {
 		m := rays[i].at(k)
-		if aside(e, &m, &p.Measurement) && aside(e, &m, q) && m.Distance2(e) <= onIt {
+		if aside(e, &m, p) && aside(e, &m, q) && m.Distance2(e) <= onIt {
 			return true
 		}
 	}
@@ -188,7 +188,7 @@ func (t *Timeline) keepRays(l *look) {
 		return
 	}
 	for _, j := range l.nearby.bearings {
-		t.rays = append(t.rays, ray{l.key, l.plots[j].Measurement})
+		t.rays = append(t.rays, ray{l.key, l.is(&l.plots[j])})
 	}
 	gone, since := 0, t.newest-int64(t.cfg.Lag)-int64(t.cfg.Cross)
 	for gone < len(t.rays) && t.rays[gone].key.Time < since {
@@ -197,11 +197,11 @@ func (t *Timeline) keepRays(l *look) {
 	t.rays = t.rays[:copy(t.rays, t.rays[gone:])]
 }
 
-// chance is how likely a plot starts a thing.
-func (p *plot) chance() float64 {
+// chance is how likely a plot starts a thing, where so many are new.
+func (p *plot) chance(free float64) float64 {
 	switch {
 	case p.Kind != measure.OfBearing:
-		return float64(p.nobody*p.free) / (p.clutter + p.free)
+		return float64(p.nobody*free) / (p.clutter + free)
 	case p.crossing > 0 && p.nobody >= unclaimed:
 		return float64(p.nobody * crossed)
 	}

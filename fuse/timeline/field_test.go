@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/measure"
 	"atalaya/obs"
 )
 
@@ -70,7 +71,7 @@ func TestGhosts(t *testing.T) {
 		if believed > c.most {
 			t.Errorf("clutter %v: %d things are believed where none is", c.known, believed)
 		}
-		clutter, fresh := tl.fields.intensities(Key{Time: tl.newest}, &plot{Plot: place(3000, 100, obs.Round(20)), x: 3000, y: 100}, 100)
+		clutter, fresh := tl.fields.intensities(Key{Time: tl.newest}, &plot{Kind: measure.OfPlace, x: 3000, y: 100}, 100)
 		if got := (clutter + fresh) / (perLook / area); c.known == 0 && (got < 0.3 || got > 3) { // the sector fills half of the box round its plots
 			t.Errorf("learnt %.2f times the false plots that there are", got)
 		}

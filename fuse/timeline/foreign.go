@@ -13,7 +13,7 @@ package timeline
 const believed = 0.9
 
 // adopt makes a plot of a foreign sensor's look what it is.
-func (t *Timeline) adopt(l *look, p *plot) {
+func (t *Timeline) adopt(l *look, p *Plot) {
 	if !t.fields.sensors[l.key.Sensor].Foreign {
 		return
 	}

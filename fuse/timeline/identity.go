@@ -62,7 +62,7 @@ func kindOf(claim uint64) uint64 { return claim >> 56 }
 // factor is how much likelier a plot with what it says of itself is of the thing
 // than of one that is not known. Where an officer said its domain plots do not
 // speak of that.
-func (v *version) factor(sensor int32, p *plot, said bool) float64 {
+func (v *version) factor(l *look, p *plot, said bool) float64 {
 	f := 1.0
 	switch {
 	case p.Claim == 0 || v.claim == 0:
@@ -71,12 +71,13 @@ func (v *version) factor(sensor int32, p *plot, said bool) float64 {
 	case kindOf(p.Claim) == kindOf(v.claim):
 		f = max(1-v.honest, 1e-6)
 	}
-	if p.Number != 0 {
+	m := l.with(p)
+	if m.Number != 0 {
 		for _, n := range v.numbers {
-			if n.value == 0 || n.sensor != sensor {
+			if n.value == 0 || n.sensor != l.key.Sensor {
 				continue
 			}
-			if n.value == p.Number {
+			if n.value == m.Number {
 				f = float64(f * sameNumber)
 			} else {
 				f = float64(f * otherNumber)
@@ -86,18 +87,19 @@ func (v *version) factor(sensor int32, p *plot, said bool) float64 {
 	if !said && p.Domain != 0 && v.domain != 0 && p.Domain != v.domain {
 		f = float64(f * otherDomain)
 	}
-	if measure.Contradict(v.height, p.Height, v.sd, p.HeightSD, geo.Position{}, heightGate) {
+	if measure.Contradict(v.height, m.Height, v.sd, m.HeightSD, geo.Position{}, heightGate) {
 		f = float64(f * otherHeight)
 	}
 	return f
 }
 
 // hear takes over what a plot of the thing says.
-func (v *version) hear(sensor int32, p *plot, elsewhere bool) {
+func (v *version) hear(l *look, p *plot, elsewhere bool) {
+	m := l.with(p)
 	v.foreign = v.foreign && p.Foreign
 	if p.Foreign && v.claim != 0 { // what it says again and again is no news
-		if p.Number != 0 {
-			v.numbers.hear(number{sensor, p.Number})
+		if m.Number != 0 {
+			v.numbers.hear(number{l.key.Sensor, m.Number})
 		}
 		return
 	}
@@ -115,14 +117,14 @@ func (v *version) hear(sensor int32, p *plot, elsewhere bool) {
 			v.claim, v.honest = p.Claim, 0.5
 		}
 	}
-	if p.Number != 0 {
-		v.numbers.hear(number{sensor, p.Number})
+	if m.Number != 0 {
+		v.numbers.hear(number{l.key.Sensor, m.Number})
 	}
 	if p.Domain != 0 && (v.domain == 0 || p.Claim != 0) {
 		v.domain = p.Domain
 	}
-	if p.Height.Known() {
-		v.height, v.sd = p.Height, p.HeightSD
+	if m.Height.Known() {
+		v.height, v.sd = m.Height, m.HeightSD
 	}
 	v.told = v.told && p.Told
 }

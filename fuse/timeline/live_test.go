@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"atalaya/fuse/imm"
+	"atalaya/fuse/measure"
 	"atalaya/obs"
 )
 
@@ -82,7 +83,9 @@ func (s *stream) step() []Look {
 		l := Look{Sensor: int32(sensor), Time: s.now}
 		for i := n%steps + sensor*steps; i < len(s.x); i += 2 * steps {
 			s.x[i], s.y[i] = s.x[i]+s.vx[i], s.y[i]+s.vy[i]
-			p := place(s.x[i]+5*s.r.NormFloat64(), s.y[i]+5*s.r.NormFloat64(), obs.Round(5))
+			after := -0.1 * s.r.Float64()
+			p := place(s.x[i]+after*s.vx[i]+5*s.r.NormFloat64(), s.y[i]+after*s.vy[i]+5*s.r.NormFloat64(), obs.Round(5))
+			p.After, p.Velocity = after, measure.Velocity{X: s.vx[i], Y: s.vy[i], Var: 1}
 			p.Claim = 1<<56 | uint64(i+1)
 			l.Plots = append(l.Plots, p)
 		}

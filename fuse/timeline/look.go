@@ -50,7 +50,7 @@ type Plot struct {
 // sound tells whether all its numbers may be: one that is not is left out.
 func (p *Plot) sound() bool {
 	v := &p.Velocity
-	return p.Measurement.Sound() &&
+	return p.Sound() &&
 		(v.Var == 0 || v.Var >= leastVar && v.Var < mostVar && math.Abs(v.X) < fastest && math.Abs(v.Y) < fastest) &&
 		p.Credence >= 0 && p.Credence <= 1 &&
 		math.Abs(p.Height.Metres) < highest && p.HeightSD >= 0 && p.HeightSD < highest
@@ -100,11 +100,13 @@ type look struct {
 	region Region
 	sight  func(x, y float64, h geo.Height) (float64, bool)
 	plots  []plot
+	others []measure.Measurement // what the plots are that are no places
+	mores  []more                // that some plots come with; the first is none
 	claims claims
 	raw    []measure.Measurement // the plots as they were measured, of a sensor with a bias
 	biased bool                  // of such a sensor
 	pairs  []pair                // of all makings; what is not referred to is void
-	things []*thing              // that have, or had, a version of it
+	things []int32               // that have, or had, a version of it
 
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
@@ -113,29 +115,76 @@ type look struct {
 	starts  []kalman.Estimate // where its bearings cross others
 }
 
+// plot is a Plot of which there are many: it has no pointers, and what only some
+// have is elsewhere.
 type plot struct {
-	Plot
-	x, y           float64  // where it shows a thing; of a bearing nothing
-	cov            obs.Cov2 // of that
-	clutter, fresh float64  // intensities there, per m2: of false plots, of things that are new
-	free           float64  // what is left of fresh where the identity is another thing's
-	nobody         float64  // the probability that it is nobody's
-	born           *thing
-	first          int32 // its pairs: -1 or of look.pairs, linked by next
-	mark           uint64
-	local          int32
-	order          int32 // of look.plots
-	bearers        int   // things of its identity
-	crossing       int32 // of look.starts, from 1: where it crosses another bearing
-	measured       bool  // with a bias: of look.raw
+	x, y     float64  // where it shows a thing; of a bearing nothing
+	cov      obs.Cov2 // of that
+	After    float64  // as Plot has it, and so on
+	Velocity measure.Velocity
+	Claim    uint64
+	Ref      uint64
+
+	clutter, fresh float64 // intensities there, per m2: of false plots, of things that are new
+	nobody         float64 // the probability that it is nobody's
+	born           int32   // the thing that it starts, or did; 0: none
+	first          int32   // its pairs: -1 or of look.pairs, linked by next
+	order          int32   // of look.plots
+	other          int32   // of look.others, from 1; 0: it is a place
+	more           int32   // of look.mores
+	crossing       int32   // of look.starts, from 1: where it crosses another bearing
+
+	Kind     measure.Kind
+	Domain   uint8
+	bearers  uint8 // things of its identity, as far as it is counted
+	Told     bool
+	Foreign  bool
+	measured bool // with a bias: of look.raw
+}
+
+// more is what plots of some sensors come with, as Plot has it.
+type more struct {
+	Number   uint64
+	Credence float64
+	Height   geo.Height
+	HeightSD float64
+}
+
+// is gives what a plot measures.
+func (l *look) is(p *plot) measure.Measurement {
+	if p.other > 0 {
+		return l.others[p.other-1]
+	}
+	return measure.Measurement{Kind: measure.OfPlace, X: p.x, Y: p.y, Cov: p.cov, After: p.After, Velocity: p.Velocity, Foreign: p.Foreign}
+}
+
+// with gives what else a plot comes with.
+func (l *look) with(p *plot) *more { return &l.mores[p.more] }
+
+// add adds a plot.
+func (l *look) add(in *Plot, measured bool) {
+	p := plot{
+		After: in.After, Velocity: in.Velocity, Claim: in.Claim, Ref: in.Ref, first: -1, order: int32(len(l.plots)), //nolint:gosec // fewer than 2^31
+		Kind: in.Kind, Domain: in.Domain, Told: in.Told, Foreign: in.Foreign, measured: measured,
+	}
+	p.x, p.y, p.cov = in.Convert()
+	if p.Kind != measure.OfPlace {
+		l.others = append(l.others, in.Measurement)
+		p.other = int32(len(l.others)) //nolint:gosec // fewer than 2^31
+	}
+	if m := (more{in.Number, in.Credence, in.Height, in.HeightSD}); m != (more{}) {
+		p.more = int32(len(l.mores)) //nolint:gosec // fewer than 2^31
+		l.mores = append(l.mores, m)
+	}
+	l.plots = append(l.plots, p)
 }
 
 // pair is a plot that may be a thing's.
 type pair struct {
-	thing  *thing
+	weight float64 // the marginal probability
+	thing  int32
 	plot   int32
 	next   int32
-	weight float64 // the marginal probability
 	// elsewhere: outside the gate, but of the same identity.
 	elsewhere bool
 }
@@ -144,6 +193,7 @@ func (t *Timeline) newLook(in *Look) *look {
 	l := t.spare.look()
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
 	l.region, l.sight, l.outer = in.Region, in.Sight, outerOf(in.Region)
+	l.mores = append(l.mores[:0], more{})
 	w := &t.work
 	w.places = w.places[:0]
 	for i := range in.Plots {
@@ -162,29 +212,26 @@ func (t *Timeline) newLook(in *Look) *look {
 	})
 	for _, at := range w.places {
 		i := at.plot
-		p := plot{Plot: in.Plots[i], first: -1, order: int32(len(l.plots))} //nolint:gosec // fewer than 2^31
-		if t.correct(l, &p); l.biased && !p.sound() {
+		p := in.Plots[i]
+		measured := t.correct(l, &p)
+		if l.biased && !p.sound() {
 			l.raw = l.raw[:len(l.plots)]
 			continue
 		}
 		t.adopt(l, &p)
-		p.x, p.y, p.cov = p.Convert()
 		t.rares = t.rares || p.Number != 0 || t.biases.Any()
-		l.plots = append(l.plots, p)
+		l.add(&p, measured)
 	}
 	l.claims.enter(l.plots)
 	t.stats.Unsound += uint64(len(in.Plots) - len(l.plots))
-	l.nearby.enter(l.plots)
+	l.nearby.enter(l)
 	t.reach(l)
 	return l
 }
 
 func (l *look) reset() {
-	clear(l.plots)
-	clear(l.pairs)
-	clear(l.things)
 	clear(l.pending)
-	l.plots, l.pairs, l.things, l.pending = l.plots[:0], l.pairs[:0], l.things[:0], l.pending[:0]
+	l.plots, l.others, l.pairs, l.things, l.pending = l.plots[:0], l.others[:0], l.pairs[:0], l.things[:0], l.pending[:0]
 	l.raw, l.biased, l.starts = l.raw[:0], false, l.starts[:0]
 	l.region, l.sight, l.again = nil, nil, false
 }
@@ -210,19 +257,25 @@ type nearby struct {
 // spot is a plot as far as it takes to tell whether it is near a thing.
 type spot struct {
 	x, y  float64
-	cov   obs.Cov2
 	plot  int32
-	plain bool // a place at the time of the look: what is here is all there is
+	place bool // it surely is as far from a thing as it seems: a place of our own
+	plain bool // and at the time of the look
 }
 
 // distance2 is Measurement.Distance2 of a plain one.
-func (s *spot) distance2(e *kalman.Estimate) float64 {
-	r := e.Place(s.x, s.y, s.cov)
+func (p *plot) distance2(e *kalman.Estimate) float64 {
+	r := e.Place(p.x, p.y, p.cov)
 	return r.Distance2()
 }
 
+// off reports that it is not in a square of half-width reach round a place.
+func (s *spot) off(x, y, reach float64) bool {
+	return math.Abs(s.x-x) > reach || math.Abs(s.y-y) > reach
+}
+
 // enter sorts the plots into about as many squares.
-func (n *nearby) enter(plots []plot) {
+func (n *nearby) enter(l *look) {
+	plots := l.plots
 	n.spots, n.bearings, n.largest, n.after, n.columns, n.rows = n.spots[:0], n.bearings[:0], 0, 0, 0, 0
 	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i := range plots {
@@ -233,7 +286,7 @@ func (n *nearby) enter(plots []plot) {
 		}
 		left, right, low, high = min(left, p.x), max(right, p.x), min(low, p.y), max(high, p.y)
 		n.largest = max(n.largest, math.Sqrt(p.cov.EE+p.cov.NN))
-		if p.Sound() {
+		if is := l.is(p); is.Sound() {
 			n.after = max(n.after, math.Abs(p.After))
 		}
 	}
@@ -260,8 +313,9 @@ func (n *nearby) enter(plots []plot) {
 	for i := range plots {
 		if p := &plots[i]; p.Kind != measure.OfBearing {
 			c := n.cell(p) + 1
-			plain := p.Kind == measure.OfPlace && p.After == 0 && !p.Foreign && p.Sound()
-			n.spots[n.start[c]] = spot{p.x, p.y, p.cov, int32(i), plain} //nolint:gosec // fewer than 2^31
+			is := l.is(p)
+			place := p.Kind == measure.OfPlace && !p.Foreign && is.Sound()
+			n.spots[n.start[c]] = spot{p.x, p.y, int32(i), place, place && p.After == 0} //nolint:gosec // fewer than 2^31
 			n.start[c]++
 		}
 	}

@@ -139,7 +139,7 @@ func (n *nearby) none(x, y, reach float64, unbiased bool) bool {
 		from, to := n.in(row, a.left, a.right)
 		for i := from; i < to; i++ {
 			s := &n.spots[i]
-			if !unbiased || !s.plain || !(math.Abs(s.x-x) > reach || math.Abs(s.y-y) > reach) {
+			if !unbiased || !s.place || !s.off(x, y, reach) {
 				return false
 			}
 		}

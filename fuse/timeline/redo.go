@@ -34,6 +34,9 @@ type work struct {
 	mark     uint64
 	look     *look
 	plots    []int32 // of the look
+	index    []int32 // of these, by plot of the look; -1: it is not made
+	is       []measure.Measurement
+	free     []float64 // what is left of plot.fresh where the identity is another thing's
 	local    []pmb.Plot
 	pairs    []pmb.Pair
 	queue    []*thing
@@ -111,9 +114,9 @@ func (t *Timeline) weigh(l *look, ordinal int) {
 	for j := range l.plots {
 		p := &l.plots[j]
 		p.clutter, p.fresh = t.fields.intensities(l.key, p, ordinal)
-		if p.Credence > 0 {
+		if c := l.with(p).Credence; c > 0 {
 			whole := p.clutter + p.fresh
-			p.fresh = float64(whole * p.Credence)
+			p.fresh = float64(whole * c)
 			p.clutter = whole - p.fresh
 		}
 	}
@@ -128,6 +131,10 @@ func (t *Timeline) redo(i int, first bool) {
 	w.queue, w.change = w.queue[:0], w.change[:0]
 	for _, s := range w.sides {
 		s.drawn = 0
+	}
+	w.index = w.index[:0]
+	for range l.plots {
+		w.index = append(w.index, -1)
 	}
 	if first || l.again {
 		for j := range l.plots {
@@ -155,14 +162,14 @@ func (t *Timeline) redo(i int, first bool) {
 
 // addPlot adds a plot to what is made, and the things that were near it.
 func (t *Timeline) addPlot(l *look, j int32) {
-	w, p := &t.work, &l.plots[j]
-	if p.mark == w.mark {
+	w := &t.work
+	if w.index[j] >= 0 {
 		return
 	}
-	p.mark = w.mark
+	w.index[j] = int32(len(w.plots)) //nolint:gosec // fewer than 2^31
 	w.plots = append(w.plots, j)
-	for k := p.first; k >= 0; k = l.pairs[k].next {
-		w.queue = append(w.queue, l.pairs[k].thing)
+	for k := l.plots[j].first; k >= 0; k = l.pairs[k].next {
+		w.queue = append(w.queue, t.spare.all[l.pairs[k].thing])
 	}
 }
 
@@ -225,9 +232,9 @@ func (t *Timeline) outlook(w *side, l *look, before *kept, s *slot, out *pmb.Thi
 	}
 	for _, j := range w.near[s.from:s.to] {
 		p := &l.plots[j]
-		pair := pmb.Pair{Plot: j, Factor: v.factor(l.key.Sensor, p, s.thing.said != 0)}
+		pair := pmb.Pair{Plot: j, Factor: v.factor(l, p, s.thing.said != 0)}
 		if p.Claim != 0 && p.Claim == v.claim {
-			if e := out.State.Mean(); !(p.Distance2(&e) <= t.cfg.Gate) {
+			if e, is := out.State.Mean(), l.is(p); !(is.Distance2(&e) <= t.cfg.Gate) {
 				pair.Elsewhere = wild
 			}
 		}
@@ -268,15 +275,16 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 		speed, vague := math.Sqrt(float64(e.X[2]*e.X[2])+float64(e.X[3]*e.X[3])), math.Sqrt(e.P[2][2]+e.P[3][3])
 		reach += float64(a * (speed + float64(math.Sqrt(t.cfg.Gate)*vague)))
 	}
+	surely := float64(reach*slack) + slackMetres
 	if reach > t.cfg.Reach {
 		reach = t.cfg.Reach
 		w.widest++
 	}
-	t.gate(w, l, &e, leans, reach)
+	t.gate(w, l, &e, leans, reach, surely)
 	if within > 0 { // what is too far to be seen lies on many bearings
 		plain, k := !l.biased && !leans.Any(), math.Sqrt(t.cfg.Gate)
 		for _, j := range l.nearby.bearings {
-			if plain && l.plots[j].Beyond(&e, spread, k) {
+			if plain && l.others[l.plots[j].other-1].Beyond(&e, spread, k) {
 				continue
 			}
 			if t.distance2(l, &l.plots[j], &e, leans) <= t.cfg.Gate {
@@ -293,8 +301,9 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	return len(w.near) > from || out.Unseen < 1
 }
 
-// gate adds the plots within reach whose a thing may be.
-func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registration.Leans, reach float64) {
+// gate adds the plots within reach whose a thing may be: surely none farther than
+// the other distance.
+func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registration.Leans, reach, surely float64) {
 	a, ok := l.nearby.around(e.X[0], e.X[1], reach)
 	if !ok {
 		return
@@ -304,11 +313,14 @@ func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registratio
 		from, to := l.nearby.in(row, a.left, a.right)
 		for i := range l.nearby.spots[from:to] {
 			s := &l.nearby.spots[int(from)+i]
-			d2 := 0.0
+			if !biased && s.place && s.off(e.X[0], e.X[1], surely) {
+				continue
+			}
+			p, d2 := &l.plots[s.plot], 0.0
 			if biased || !s.plain {
-				d2 = t.distance2(l, &l.plots[s.plot], e, leans)
+				d2 = t.distance2(l, p, e, leans)
 			} else {
-				d2 = s.distance2(e)
+				d2 = p.distance2(e)
 			}
 			if d2 <= t.cfg.Gate {
 				w.near = append(w.near, s.plot)
@@ -343,11 +355,14 @@ func (t *Timeline) arrange(first bool) {
 func (t *Timeline) solve(l *look) {
 	w := &t.work
 	w.local, w.pairs = w.local[:0], w.pairs[:0]
+	w.is, w.free = w.is[:0], w.free[:0]
 	for k, j := range w.plots {
 		p := &l.plots[j]
-		p.local, p.first, p.bearers = int32(k), -1, 0 //nolint:gosec // fewer than 2^31
-		p.free = p.fresh
-		w.local = append(w.local, pmb.Plot{Is: &p.Measurement})
+		w.index[j], p.first, p.bearers = int32(k), -1, 0 //nolint:gosec // fewer than 2^31
+		w.is, w.free = append(w.is, l.is(p)), append(w.free, p.fresh)
+	}
+	for k := range w.is {
+		w.local = append(w.local, pmb.Plot{Is: &w.is[k]})
 	}
 	n := int32(0)
 	for i := range w.slots {
@@ -359,11 +374,12 @@ func (t *Timeline) solve(l *look) {
 		w.things[n] = w.things[i]
 		for _, pair := range w.met[s.from:s.to] {
 			p := &l.plots[pair.Plot]
+			k := w.index[pair.Plot]
 			if p.Claim != 0 && p.Claim == s.next.claim {
-				p.bearers++
-				p.free = float64(p.free * (1 - float64(w.things[n].Existence*s.next.honest)))
+				p.bearers = min(p.bearers+1, mostBearers)
+				w.free[k] = float64(w.free[k] * (1 - float64(w.things[n].Existence*s.next.honest)))
 			}
-			pair.Thing, pair.Plot = n, p.local
+			pair.Thing, pair.Plot = n, k
 			w.pairs = append(w.pairs, pair)
 		}
 		n++
@@ -372,9 +388,9 @@ func (t *Timeline) solve(l *look) {
 		p := &l.plots[j]
 		if p.bearers >= mostBearers {
 			t.stats.Crowded++
-			p.free = 0
+			w.free[k] = 0
 		}
-		w.local[k].New = p.clutter + p.free
+		w.local[k].New = p.clutter + w.free[k]
 	}
 	t.widen(l)
 	w.result = t.update(w.things[:n])
@@ -384,7 +400,7 @@ func (t *Timeline) solve(l *look) {
 	for k, j := range w.plots {
 		p := &l.plots[j]
 		p.nobody = w.result.New[k]
-		t.bear(l, j)
+		t.bear(l, j, w.free[k])
 	}
 }
 
@@ -397,11 +413,11 @@ func (t *Timeline) link(l *look) {
 		if !s.meets {
 			continue
 		}
-		l.things = append(l.things, s.thing)
+		l.things = append(l.things, s.thing.number)
 		for at := s.at; at < s.at+s.to-s.from; at++ {
 			j := w.plots[w.pairs[at].Plot]
 			p := &l.plots[j]
-			l.pairs = append(l.pairs, pair{thing: s.thing, plot: j, next: p.first, weight: w.result.Pair[at], elsewhere: w.pairs[at].Elsewhere > 0})
+			l.pairs = append(l.pairs, pair{thing: s.thing.number, plot: j, next: p.first, weight: w.result.Pair[at], elsewhere: w.pairs[at].Elsewhere > 0})
 			p.first = int32(len(l.pairs)) - 1 //nolint:gosec // fewer than 2^31
 		}
 	}
@@ -420,11 +436,11 @@ func (t *Timeline) conclude(l *look, s *slot) {
 	for at := s.at; at < s.at+s.to-s.from; at++ {
 		x := &l.pairs[w.base+at]
 		if x.weight > 0.5 {
-			v.hear(l.key.Sensor, &l.plots[x.plot], x.elsewhere)
+			v.hear(l, &l.plots[x.plot], x.elsewhere)
 		}
 		if !x.elsewhere {
 			here += x.weight
-			others += float64(x.weight * l.plots[x.plot].Credence)
+			others += float64(x.weight * l.with(&l.plots[x.plot]).Credence)
 		}
 		t.follow(l, int(at), x.weight, v)
 	}
@@ -474,34 +490,36 @@ func (t *Timeline) changed(th *thing, k Key) {
 
 // bear starts a thing with a plot as far as it is nobody's, or takes back that
 // it did.
-func (t *Timeline) bear(l *look, j int32) {
+func (t *Timeline) bear(l *look, j int32, free float64) {
 	p := &l.plots[j]
-	exists := p.chance()
+	exists := p.chance(free)
+	th := t.spare.all[p.born]
 	if !(exists >= t.cfg.Drop) {
-		if p.born != nil {
-			t.remove(l, p.born)
+		if th != nil {
+			t.remove(l, th)
 		}
 		return
 	}
-	if p.born == nil {
-		p.born = t.spare.thing(ID{l.key, j})
+	if th == nil {
+		th = t.spare.thing(ID{l.key, j})
+		p.born = th.number
 		t.stats.Born++
 	}
-	if len(p.born.versions) == 0 {
-		t.enter(p.born)
+	if th.empty() {
+		t.enter(th)
 	}
 	v := t.work.draft()
 	n := int32(len(l.pairs)) //nolint:gosec // fewer than 2^31
 	v.head = head{key: l.key, exists: exists, stateAt: l.key.Time, seenAt: l.key.Time, from: n, to: n}
 	v.rare = rare{}
 	v.told, v.foreign = p.Told, p.Foreign
-	v.hear(l.key.Sensor, p, false)
-	v.domain = cmp.Or(p.born.said, v.domain)
+	v.hear(l, p, false)
+	v.domain = cmp.Or(th.said, v.domain)
 	t.begin(l, p, v)
 	t.lean(l, p, v)
 	t.drop(v)
-	if t.put(p.born, v) {
-		t.changed(p.born, l.key)
+	if t.put(th, v) {
+		t.changed(th, l.key)
 	}
 	t.work.giveBack()
 	l.things = append(l.things, p.born)
@@ -546,11 +564,12 @@ func (t *Timeline) begin(l *look, p *plot, of *version) {
 	if t.cfg.Birth > 0 {
 		w.states, w.masses = append(w.states, *to), append(w.masses, t.cfg.Birth)
 	}
+	is := l.is(p)
 	for i := range t.cfg.Births {
 		b := &t.cfg.Births[i]
 		b2 := float64(b.SD * b.SD)
 		g := d.Model.New(&kalman.Estimate{X: [4]float64{b.X, b.Y}, P: [4][4]float64{{b2}, {1: b2}, {2: v}, {3: v}}})
-		if m := float64(b.Rate * p.Update(&g)); m > leastMass {
+		if m := float64(b.Rate * is.Update(&g)); m > leastMass {
 			w.states, w.masses = append(w.states, g), append(w.masses, m)
 		}
 	}

@@ -20,6 +20,7 @@ type spare struct {
 	rares    []shared    // the first is none
 	free     []int32     // of rares
 	things   []*thing
+	all      []*thing // by number, from 1
 	looks    []*look
 	arrays   [32][][]*kept // of a thing's versions, by the logarithm of their size
 }
@@ -42,7 +43,7 @@ func newSpare(domains []Domain) spare {
 	for i := range domains {
 		models = append(models, domains[i].Model)
 	}
-	return spare{ways: imm.Occurring(models...), rares: make([]shared, 1)}
+	return spare{ways: imm.Occurring(models...), rares: make([]shared, 1), all: make([]*thing, 1)}
 }
 
 // thing is a new one.
@@ -50,13 +51,15 @@ func (s *spare) thing(id ID) *thing {
 	if len(s.things) == 0 {
 		made := make([]thing, slab)
 		for i := range made {
+			made[i].number = int32(len(s.all)) //nolint:gosec // fewer than 2^31
+			s.all = append(s.all, &made[i])
 			s.things = append(s.things, &made[slab-1-i])
 		}
 	}
 	n := len(s.things) - 1
 	th := s.things[n]
 	s.things = s.things[:n]
-	*th = thing{id: id}
+	*th = thing{id: id, number: th.number}
 	return th
 }
 

@@ -11,6 +11,7 @@ import (
 // it, by key.
 type thing struct {
 	id       ID
+	number   int32 // of spare.all
 	versions []*kept
 	mark     uint64 // the making of a look that has met it
 	last     Key    // of the last version, if there is one

@@ -302,7 +302,8 @@ func (t *Timeline) retire() {
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
 	w := &t.work
 	w.released = w.released[:0]
-	for _, th := range l.things {
+	for _, n := range l.things {
+		th := t.spare.all[n]
 		if v := th.settle(l.key, &t.spare); v != nil {
 			var s imm.State
 			s.Unpack(t.spare.ways, t.spare.stateOf(v))
