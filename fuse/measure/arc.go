@@ -216,6 +216,9 @@ func (a *arc) integrate(to *outcome) float64 {
 	if !(a.det > 0) {
 		return 0
 	}
+	if n, ok := a.narrow(); ok {
+		return n.integrate(to)
+	}
 	best, sd, d2 := a.best()
 	if !(d2 < impossible) {
 		return 0

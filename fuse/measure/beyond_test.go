@@ -24,7 +24,8 @@ func TestBeyond(t *testing.T) {
 		if d2 > k*k {
 			far++
 		}
-		if m.Beyond(&e, kalman.Spread(&e.P), k) {
+		beam := m.Beam()
+		if beam.Beyond(&e, kalman.Spread(&e.P), k) {
 			beyond++
 			if !(d2 > k*k) {
 				t.Fatalf("%+v is beyond %+v at a squared distance of %g", m, e, d2)
@@ -35,7 +36,8 @@ func TestBeyond(t *testing.T) {
 		t.Errorf("of %d far ones %d are beyond", far, beyond)
 	}
 	place := Polar(0, 0, 100, 1, 0, 0.01)
-	if place.Beyond(&kalman.Estimate{X: [4]float64{1e6, -1e6}}, 1, k) {
+	beam := place.Beam()
+	if beam.Beyond(&kalman.Estimate{X: [4]float64{1e6, -1e6}}, 1, k) {
 		t.Error("only bearings are told of")
 	}
 }

@@ -246,6 +246,10 @@ func (m *Measurement) Distance2(e *kalman.Estimate) float64 {
 	if !(a.det > 0) {
 		return math.Inf(1)
 	}
+	if n, ok := a.narrow(); ok {
+		_, _, d2 := n.best()
+		return d2
+	}
 	_, _, d2 := a.best()
 	return d2
 }

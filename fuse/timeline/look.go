@@ -250,8 +250,9 @@ type nearby struct {
 	start         []int32
 	spots         []spot // by square
 	bearings      []int32
-	largest       float64 // standard deviation of a plot, m
-	after         float64 // most seconds between a plot's own time and the look's
+	beams         []measure.Beam // of the bearings
+	largest       float64        // standard deviation of a plot, m
+	after         float64        // most seconds between a plot's own time and the look's
 }
 
 // spot is a plot as far as it takes to tell whether it is near a thing.
@@ -276,19 +277,17 @@ func (s *spot) off(x, y, reach float64) bool {
 // enter sorts the plots into about as many squares.
 func (n *nearby) enter(l *look) {
 	plots := l.plots
-	n.spots, n.bearings, n.largest, n.after, n.columns, n.rows = n.spots[:0], n.bearings[:0], 0, 0, 0, 0
+	n.spots, n.bearings, n.beams, n.largest, n.after, n.columns, n.rows = n.spots[:0], n.bearings[:0], n.beams[:0], 0, 0, 0, 0
 	left, right, low, high := math.Inf(1), math.Inf(-1), math.Inf(1), math.Inf(-1)
 	for i := range plots {
 		p := &plots[i]
 		if p.Kind == measure.OfBearing {
-			n.bearings = append(n.bearings, int32(i)) //nolint:gosec // fewer than 2^31
+			n.bearings, n.beams = append(n.bearings, int32(i)), append(n.beams, l.others[p.other-1].Beam()) //nolint:gosec // fewer than 2^31
 			continue
 		}
 		left, right, low, high = min(left, p.x), max(right, p.x), min(low, p.y), max(high, p.y)
 		n.largest = max(n.largest, math.Sqrt(p.cov.EE+p.cov.NN))
-		if is := l.is(p); is.Sound() {
-			n.after = max(n.after, math.Abs(p.After))
-		}
+		n.after = max(n.after, math.Abs(p.After))
 	}
 	placed := len(plots) - len(n.bearings)
 	if placed == 0 {
@@ -313,8 +312,7 @@ func (n *nearby) enter(l *look) {
 	for i := range plots {
 		if p := &plots[i]; p.Kind != measure.OfBearing {
 			c := n.cell(p) + 1
-			is := l.is(p)
-			place := p.Kind == measure.OfPlace && !p.Foreign && is.Sound()
+			place := p.Kind == measure.OfPlace && !p.Foreign
 			n.spots[n.start[c]] = spot{p.x, p.y, int32(i), place, place && p.After == 0} //nolint:gosec // fewer than 2^31
 			n.start[c]++
 		}

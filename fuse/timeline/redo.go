@@ -283,8 +283,8 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	t.gate(w, l, &e, leans, reach, surely)
 	if within > 0 { // what is too far to be seen lies on many bearings
 		plain, k := !l.biased && !leans.Any(), math.Sqrt(t.cfg.Gate)
-		for _, j := range l.nearby.bearings {
-			if plain && l.others[l.plots[j].other-1].Beyond(&e, spread, k) {
+		for i, j := range l.nearby.bearings {
+			if plain && l.nearby.beams[i].Beyond(&e, spread, k) {
 				continue
 			}
 			if t.distance2(l, &l.plots[j], &e, leans) <= t.cfg.Gate {
