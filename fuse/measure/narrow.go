@@ -117,7 +117,7 @@ func (n *narrow) integrate(to *outcome) float64 {
 		ahead := float64(n.a*(n.cc-float64(w*n.ac))) - float64(n.c*(n.ac-float64(w*n.aa)))
 		t, miss := angle(w)/n.sd, n.c-float64(n.a*w)
 		q := float64(t*t) + float64(miss*miss)/v
-		m := float64(x[1]*fmath.Exp(-q/2)) * (ahead / float64(v*math.Sqrt(v)))
+		m := float64(float64(x[1]*fmath.Exp(-q/2)) * (ahead / float64(v*math.Sqrt(v))))
 		// The moments of the distance, which has a density with itself as a factor.
 		more := n.det / ahead
 		da := ahead/v + more - n.a
