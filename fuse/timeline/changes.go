@@ -233,7 +233,6 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 		l.again = true // its beginning
 	} else {
 		v.domain = domain
-		th.noteLast()
 	}
 	t.note(th, v.key)
 	for _, l := range t.looks {

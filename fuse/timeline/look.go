@@ -97,6 +97,7 @@ func first(a, b bool) int {
 // look is a Look in the timeline.
 type look struct {
 	key    Key
+	size   int // of spare.looks
 	region Region
 	sight  func(x, y float64, h geo.Height) (float64, bool)
 	plots  []plot
@@ -190,7 +191,7 @@ type pair struct {
 }
 
 func (t *Timeline) newLook(in *Look) *look {
-	l := t.spare.look()
+	l := t.spare.look(len(in.Plots))
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
 	l.region, l.sight, l.outer = in.Region, in.Sight, outerOf(in.Region)
 	l.mores = append(l.mores[:0], more{})

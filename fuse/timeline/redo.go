@@ -595,7 +595,7 @@ func (t *Timeline) forward(i int, th *thing) {
 			l.pending = append(l.pending, th)
 			return
 		}
-		if before == nil && th.last.Compare(l.key) < 0 {
+		if before == nil && (th.newest == nil || th.newest.key.Compare(l.key) < 0) {
 			return // it is over
 		}
 	}

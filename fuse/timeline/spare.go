@@ -20,8 +20,8 @@ type spare struct {
 	rares    []shared    // the first is none
 	free     []int32     // of rares
 	things   []*thing
-	all      []*thing // by number, from 1
-	looks    []*look
+	all      []*thing      // by number, from 1
+	looks    [32][]*look   // by the logarithm of how many plots they have room for
 	arrays   [32][][]*kept // of a thing's versions, by the logarithm of their size
 }
 
@@ -142,15 +142,23 @@ func (s *spare) give(k *kept) {
 	s.versions = append(s.versions, k)
 }
 
-// look is an empty one.
-func (s *spare) look() *look {
-	n := len(s.looks) - 1
+// look is an empty one for so many plots. Small ones do not get the room of large
+// ones.
+func (s *spare) look(plots int) *look {
+	size := bits.Len(uint(plots))
+	n := len(s.looks[size]) - 1
 	if n < 0 {
-		return &look{}
+		return &look{size: size, plots: make([]plot, 0, plots)}
 	}
-	l := s.looks[n]
-	s.looks = s.looks[:n]
+	l := s.looks[size][n]
+	s.looks[size] = s.looks[size][:n]
 	return l
+}
+
+// endLook takes a look back.
+func (s *spare) endLook(l *look) {
+	l.reset()
+	s.looks[l.size] = append(s.looks[l.size], l)
 }
 
 // longer makes room for another version of a thing.

@@ -13,9 +13,8 @@ type thing struct {
 	id       ID
 	number   int32 // of spare.all
 	versions []*kept
+	newest   *kept  // of versions; nil: it has none
 	mark     uint64 // the making of a look that has met it
-	last     Key    // of the last version, if there is one
-	over     bool   // the last version lets it go
 	said     uint8  // its domain, if an officer said it
 	dirty    bool   // it is another than Changes told
 	from     Key    // from here on
@@ -65,7 +64,7 @@ func (s *spare) same(k *kept, v *version) bool {
 // find gives the place of the first version not before a key.
 func (th *thing) find(k Key) int {
 	i := len(th.versions)
-	if i == 0 || th.last.Compare(k) < 0 {
+	if i == 0 || th.newest.key.Compare(k) < 0 {
 		return i
 	}
 	for i > 0 && th.versions[i-1].key.Compare(k) >= 0 {
@@ -77,14 +76,25 @@ func (th *thing) find(k Key) int {
 // around gives the version that a look starts from, nil where there is none or
 // the thing was let go; and its own, or nil.
 func (th *thing) around(k Key) (before, at *kept) {
+	if v := th.newest; v != nil && v.key.Compare(k) < 0 { // nearly always
+		return v.unlessOver(), nil
+	}
 	i := th.find(k)
-	if i > 0 && th.versions[i-1].exists > 0 {
-		before = th.versions[i-1]
+	if i > 0 {
+		before = th.versions[i-1].unlessOver()
 	}
 	if i < len(th.versions) && th.versions[i].key == k {
 		at = th.versions[i]
 	}
 	return before, at
+}
+
+// unlessOver gives the version, or nil where it lets the thing go.
+func (k *kept) unlessOver() *kept {
+	if k.exists == 0 {
+		return nil
+	}
+	return k
 }
 
 // before gives the version that a look starts from.
@@ -105,19 +115,20 @@ func (th *thing) upTo(at int64) *kept {
 	for i > 0 && th.versions[i-1].key.Time > at {
 		i--
 	}
-	if i == 0 || th.versions[i-1].exists == 0 {
+	if i == 0 {
 		return nil
 	}
-	return th.versions[i-1]
+	return th.versions[i-1].unlessOver()
 }
 
 // empty: it has no version.
 func (th *thing) empty() bool { return len(th.versions) == 0 }
 
-// noteLast keeps what is asked most at hand.
-func (th *thing) noteLast() {
-	if n := len(th.versions); n > 0 {
-		th.last, th.over = th.versions[n-1].key, th.versions[n-1].exists == 0
+// set replaces the versions.
+func (th *thing) set(versions []*kept) {
+	th.versions, th.newest = versions, nil
+	if n := len(versions); n > 0 {
+		th.newest = versions[n-1]
 	}
 }
 
@@ -128,8 +139,7 @@ func (th *thing) remove(k Key) *kept {
 		return nil
 	}
 	v := th.versions[i]
-	th.versions = slices.Delete(th.versions, i, i+1)
-	th.noteLast()
+	th.set(slices.Delete(th.versions, i, i+1))
 	return v
 }
 
@@ -139,11 +149,11 @@ func (th *thing) put(v *kept) (old *kept) {
 	i := th.find(v.key)
 	if i < len(th.versions) && th.versions[i].key == v.key {
 		old, th.versions[i] = th.versions[i], v
-	} else {
-		th.versions = slices.Insert(th.versions, i, v)
+		th.set(th.versions)
+		return old
 	}
-	th.noteLast()
-	return old
+	th.set(slices.Insert(th.versions, i, v))
+	return nil
 }
 
 // settle forgets what was before the last version not after k. If that let the
@@ -172,6 +182,6 @@ func (th *thing) settle(k Key, s *spare) (last *kept) {
 	for _, v := range th.versions[:drop] {
 		s.give(v)
 	}
-	th.versions = slices.Delete(th.versions, 0, drop)
+	th.set(slices.Delete(th.versions, 0, drop))
 	return last // good until the next is taken
 }

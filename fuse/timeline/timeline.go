@@ -332,8 +332,7 @@ func (t *Timeline) retire() {
 	if last && t.settle != nil {
 		t.settle(l.key.Time)
 	}
-	l.reset()
-	t.spare.looks = append(t.spare.looks, l)
+	t.spare.endLook(l)
 }
 
 // Thing is what is believed of one thing at a time.
