@@ -37,7 +37,7 @@ type Config struct {
 	// to be summed exactly; at most 16. 12.
 	Bits int
 	// Work is how many steps the exact sum of one cluster may take, counted as
-	// pairs x 2^bits. A step takes 1 to 2 ns. 2^20.
+	// pairs x 2^bits. A step takes 1 to 2 ns. 2^17.
 	Work int
 	// Budget is how many steps the exact sums of a whole look may take. Where it
 	// is too little, the clusters of most bits are propagated. 2^25.
@@ -145,7 +145,7 @@ func New(cfg Config) (*Solver, error) {
 		{&cfg.PairsPerTrack, 32},
 		{&cfg.PairsPerCluster, 1 << 18},
 		{&cfg.Bits, 12},
-		{&cfg.Work, 1 << 20},
+		{&cfg.Work, 1 << 17},
 		{&cfg.Budget, 1 << 25},
 		{&cfg.Rounds, 200},
 		{&cfg.Effort, maxBits * maxBits},
