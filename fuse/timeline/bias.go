@@ -61,7 +61,7 @@ func (t *Timeline) tellBiases(l *look) {
 		if th == nil {
 			continue
 		}
-		v := th.at(l.key)
+		v := t.versions.at(th, l.key)
 		switch {
 		case v == nil || v.claim == 0:
 		case p.measured:
@@ -224,7 +224,7 @@ func (t *Timeline) widen(l *look) {
 		if !s.meets {
 			continue
 		}
-		leans := t.leansAt(l, s.thing.before(l.key))
+		leans := t.leansAt(l, t.versions.before(s.thing, l.key))
 		e := w.things[n].State.Mean()
 		n++
 		for range w.near[s.from:s.to] {
@@ -245,7 +245,7 @@ func (t *Timeline) widen(l *look) {
 
 // leansAt is how a thing leans when a look has renewed it.
 func (t *Timeline) leansAt(l *look, k *kept) registration.Leans {
-	leans := t.spare.rareOf(k).leans
+	leans := t.versions.rare(k).leans
 	if leans.Any() {
 		leans.Renew(t.biases.Now(l.key.Time))
 	}

@@ -106,8 +106,9 @@ func (t *Timeline) note(th *thing, k Key) {
 func (c Changed) Beliefs(from Key) iter.Seq[*Belief] {
 	return func(yield func(*Belief) bool) {
 		var b Belief
-		for i := c.of.find(from); i < len(c.of.versions); i++ {
-			c.line.belief(c.of, i, &b)
+		vs := &c.line.versions
+		for k := vs.find(c.of, from); k != nil; k = vs.of(k.after) {
+			c.line.belief(c.of, k, &b)
 			if !yield(&b) {
 				return
 			}
@@ -116,12 +117,12 @@ func (c Changed) Beliefs(from Key) iter.Seq[*Belief] {
 }
 
 // Gone reports whether nothing is left of the thing.
-func (c Changed) Gone() bool { return len(c.of.versions) == 0 }
+func (c Changed) Gone() bool { return c.of.empty() }
 
-// belief fills b with the i-th version of a thing.
-func (t *Timeline) belief(th *thing, i int, b *Belief) {
+// belief fills b with a version of a thing.
+func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	var v version
-	t.spare.open(th.versions[i], &v)
+	t.versions.open(k, &v)
 	*b = Belief{
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
 		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Foreign: v.foreign, Evidence: b.Evidence[:0],
@@ -139,8 +140,9 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 	b.Missed = true
 	var before version
 	var mean kalman.Estimate
-	if i > 0 {
-		t.spare.open(th.versions[i-1], &before)
+	last := t.versions.of(k.before)
+	if last != nil {
+		t.versions.open(last, &before)
 		t.domain(&before.identity).Model.Predict(&before.state, seconds(v.key.Time-before.stateAt))
 		mean = before.state.Mean()
 		t.renew(l, &before, &mean)
@@ -149,7 +151,7 @@ func (t *Timeline) belief(th *thing, i int, b *Belief) {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
 		e := Evidence{Ref: p.Ref, Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
-		if i > 0 {
+		if last != nil {
 			is := t.asFor(l, p, &mean, &before.leans)
 			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)
 		}
@@ -202,12 +204,12 @@ func (t *Timeline) End(id ID, at int64) bool {
 	}
 	at = max(at, t.newest-int64(t.cfg.Lag))
 	k := Key{Time: at, Sensor: byCaller}
-	i := th.find(k)
-	if i == 0 || th.versions[i-1].exists == 0 {
+	before := t.versions.before(th, k)
+	if before == nil {
 		return false
 	}
 	var v version
-	t.spare.open(th.versions[i-1], &v)
+	t.versions.open(before, &v)
 	v.key, v.exists, v.letGo, v.from, v.to = k, 0, 0, 0, 0
 	t.put(th, &v)
 	t.note(th, k)
@@ -228,7 +230,7 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 		return false
 	}
 	th.said = domain
-	v := th.versions[0]
+	v := t.versions.of(th.first)
 	if l := t.lookAt(v.key); l != nil {
 		l.again = true // its beginning
 	} else {
@@ -236,7 +238,7 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 	}
 	t.note(th, v.key)
 	for _, l := range t.looks {
-		if !l.again && th.at(l.key) != nil {
+		if !l.again && t.versions.at(th, l.key) != nil {
 			l.pending = append(l.pending, th)
 		}
 	}
@@ -266,7 +268,7 @@ func (t *Timeline) At(id ID, at int64) (out Thing, ok bool) {
 	if th == nil {
 		return out, false
 	}
-	k := th.upTo(at)
+	k := t.versions.upTo(th, at)
 	if k == nil {
 		return out, false
 	}
@@ -288,7 +290,7 @@ func (t *Timeline) settleEnds(before int64) {
 	n := 0
 	for n < len(t.ends) && t.ends[n].key.Time < before {
 		e := t.ends[n]
-		if v := e.of.settle(e.key, &t.spare); v != nil {
+		if v := t.versions.settle(e.of, e.key); v != nil {
 			t.gone++
 			t.biases.End(e.key.Time, e.of.id)
 		}

@@ -102,14 +102,14 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	o := &k.outline
 	if !o.known {
 		var s imm.State
-		s.Unpack(t.spare.ways, t.spare.stateOf(k))
+		s.Unpack(t.versions.ways, t.versions.state(k))
 		*o = outlineOf(&s)
 	}
 	dt, wander := seconds(l.key.Time-k.stateAt), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	c := o.after(dt, wander)
-	lean := k.rare != 0 && t.spare.rareOf(k).leans.Any()
+	lean := k.rare != 0 && t.versions.rare(k).leans.Any()
 	if lean {
-		leans := t.spare.rareOf(k).leans
+		leans := t.versions.rare(k).leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))
 		c.x, c.y = c.x+x, c.y+y
 		c.spread += t.leaning(l, &leans)

@@ -38,7 +38,7 @@ func TestBeyond(t *testing.T) {
 				}
 				if last := line.looks[len(line.looks)-1]; !careful {
 					for _, th := range line.things {
-						if k := th.before(last.key); k != nil && line.beyond(last, k) {
+						if k := line.versions.before(th, last.key); k != nil && line.beyond(last, k) {
 							skipped++
 						} else {
 							met++

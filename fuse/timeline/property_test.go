@@ -276,9 +276,9 @@ func live(t *testing.T, seed uint64, steps int) Stats {
 // sound says what is wrong with the versions of a thing that changed, and with
 // what is told of them.
 func sound(tl *Timeline, c Changed) error {
-	for i := c.of.find(c.From); i < len(c.of.versions); i++ {
+	for k := tl.versions.find(c.of, c.From); k != nil; k = tl.versions.of(k.after) {
 		var v version
-		tl.spare.open(c.of.versions[i], &v)
+		tl.versions.open(k, &v)
 		err := errors.Join(probable("existence", v.exists), probable("existence let go", v.letGo), probable("honest", v.honest))
 		sum := 0.0
 		for k := range imm.Ways {

@@ -91,7 +91,7 @@ func (t *Timeline) remake(i int) {
 		}
 	}
 	if t.work.emptied {
-		t.things = slices.DeleteFunc(t.things, func(th *thing) bool { return len(th.versions) == 0 })
+		t.things = slices.DeleteFunc(t.things, (*thing).empty)
 		t.work.emptied = false
 	}
 }
@@ -188,7 +188,7 @@ func (t *Timeline) addThing(l *look, th *thing) {
 	for _, j := range w.near[s.from:s.to] {
 		t.addPlot(l, j)
 	}
-	if old := th.at(l.key); old != nil {
+	if old := t.versions.at(th, l.key); old != nil {
 		for k := old.from; k < old.to; k++ {
 			t.addPlot(l, l.pairs[k].plot)
 		}
@@ -197,7 +197,7 @@ func (t *Timeline) addThing(l *look, th *thing) {
 
 // enlist gives a thing a slot, if the look weighs it or did.
 func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
-	before, at := th.around(l.key)
+	before, at := t.versions.around(th, l.key)
 	if at == nil && (before == nil || t.beyond(l, before)) {
 		return false
 	}
@@ -221,7 +221,7 @@ func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
 func (t *Timeline) outlook(w *side, l *look, before *kept, s *slot, out *pmb.Thing) {
 	v := s.next
 	if s.to == s.from {
-		t.spare.open(before, v)
+		t.versions.open(before, v)
 	} else {
 		v.stateAt = l.key.Time
 	}
@@ -249,7 +249,7 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	if before == nil {
 		return false
 	}
-	t.spare.open(before, v)
+	t.versions.open(before, v)
 	sensor := &t.fields.sensors[l.key.Sensor]
 	out.Existence = float64(v.exists * t.survives(l.key.Time-v.key.Time))
 	out.Named = v.claim != 0 || sensor.Foreign
@@ -461,23 +461,22 @@ func (t *Timeline) drop(v *version) {
 
 // put makes a version of a thing.
 func (t *Timeline) put(th *thing, v *version) (changed bool) {
-	k := t.spare.take()
-	t.spare.fill(k, v)
-	t.spare.setRare(k, v, th.before(v.key))
-	t.spare.longer(th)
-	was := th.put(k)
+	k := t.versions.take()
+	t.versions.fill(k, v)
+	was := t.versions.put(th, k)
+	t.versions.fillRare(k, v)
 	if was == nil {
 		return true
 	}
-	changed = !t.spare.same(was, v)
-	t.spare.give(was)
+	changed = !t.versions.same(was, v)
+	t.versions.give(was)
 	return changed
 }
 
 // remove takes back the version of a look.
 func (t *Timeline) remove(l *look, th *thing) {
-	if v := th.remove(l.key); v != nil {
-		t.spare.give(v)
+	if v := t.versions.remove(th, l.key); v != nil {
+		t.versions.give(v)
 		t.work.emptied = t.work.emptied || th.empty()
 		t.changed(th, l.key)
 	}
@@ -590,12 +589,12 @@ const leastMass = 1e-290
 func (t *Timeline) forward(i int, th *thing) {
 	for j := i + 1; j < len(t.looks); j++ {
 		l := t.looks[j]
-		before, at := th.around(l.key)
+		before, at := t.versions.around(th, l.key)
 		if at != nil || before != nil && t.meets(l, before) {
 			l.pending = append(l.pending, th)
 			return
 		}
-		if before == nil && (th.newest == nil || th.newest.key.Compare(l.key) < 0) {
+		if v := t.versions.of(th.last); before == nil && (v == nil || v.key.Compare(l.key) < 0) {
 			return // it is over
 		}
 	}

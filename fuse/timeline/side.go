@@ -144,8 +144,7 @@ func (t *Timeline) finish() {
 	}
 	for i := range w.slots {
 		if x := &w.slots[i]; x.meets {
-			x.is = t.spare.take()
-			t.spare.longer(x.thing)
+			x.is = t.versions.take()
 		}
 	}
 	if n == 1 {
@@ -156,10 +155,10 @@ func (t *Timeline) finish() {
 	for i := range w.slots {
 		x := &w.slots[i]
 		if x.meets && t.rares {
-			t.spare.setRare(x.is, x.next, x.thing.before(x.next.key))
+			t.versions.fillRare(x.is, x.next)
 		}
 		if x.was != nil {
-			t.spare.give(x.was)
+			t.versions.give(x.was)
 		}
 	}
 	for _, s := range w.sides[:n] {
@@ -176,15 +175,15 @@ func concludeSome(t *Timeline, s *side) {
 	for i := s.first; i < s.last; i++ {
 		x := &t.work.slots[i]
 		if !x.meets {
-			if x.was = x.thing.remove(l.key); x.was != nil {
+			if x.was = t.versions.remove(x.thing, l.key); x.was != nil {
 				s.change = append(s.change, x.thing)
 				s.emptied = s.emptied || x.thing.empty()
 			}
 			continue
 		}
 		t.conclude(l, x)
-		t.spare.fill(x.is, x.next)
-		if x.was = x.thing.put(x.is); x.was == nil || !t.spare.same(x.was, x.next) {
+		t.versions.fill(x.is, x.next)
+		if x.was = t.versions.put(x.thing, x.is); x.was == nil || !t.versions.same(x.was, x.next) {
 			s.change = append(s.change, x.thing)
 		}
 	}

@@ -186,10 +186,11 @@ type Timeline struct {
 	// telling was dirty when it was asked last; its room is used again.
 	telling []*thing
 	// leaving are things without a version of which Changes tells for the last time.
-	leaving []*thing
-	gone    int  // things without a version among things
-	rares   bool // versions may have what is rare
-	spare   spare
+	leaving  []*thing
+	gone     int  // things without a version among things
+	rares    bool // versions may have what is rare
+	spare    spare
+	versions versions
 }
 
 // Stats counts.
@@ -218,7 +219,7 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 	for i := range t.domains {
 		t.wanders = append(t.wanders, wanderOf(t.domains[i].Model))
 	}
-	t.spare = newSpare(t.domains)
+	t.versions, t.spare.all = newVersions(t.domains), make([]*thing, 1)
 	t.fields = newFields(&t.cfg)
 	t.biases.Period = int64(t.cfg.Lag)
 	return t, nil
@@ -304,9 +305,9 @@ func (t *Timeline) retire() {
 	w.released = w.released[:0]
 	for _, n := range l.things {
 		th := t.spare.all[n]
-		if v := th.settle(l.key, &t.spare); v != nil {
+		if v := t.versions.settle(th, l.key); v != nil {
 			var s imm.State
-			s.Unpack(t.spare.ways, t.spare.stateOf(v))
+			s.Unpack(t.versions.ways, t.versions.state(v))
 			e := s.Mean()
 			w.released = append(w.released, released{th.id, v.key.Time, e.X[0], e.X[1], v.letGo})
 			t.gone++
@@ -317,7 +318,7 @@ func (t *Timeline) retire() {
 	if t.gone > len(t.things)/8 {
 		t.gone = 0
 		t.things = slices.DeleteFunc(t.things, func(th *thing) bool {
-			if len(th.versions) > 0 {
+			if !th.empty() {
 				return false
 			}
 			t.stats.Ended++
@@ -352,7 +353,7 @@ func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 	var out Thing
 	var v version
 	for _, th := range t.things {
-		k := th.upTo(at)
+		k := t.versions.upTo(th, at)
 		if k == nil || float64(k.exists*t.survives(at-k.key.Time)) < least {
 			continue
 		}
@@ -365,7 +366,7 @@ func (t *Timeline) All(at int64, least float64, yield func(*Thing) bool) {
 
 // thingAt sets out to what a version says of a thing at a time, by way of v.
 func (t *Timeline) thingAt(id ID, k *kept, at int64, v *version, out *Thing) {
-	t.spare.open(k, v)
+	t.versions.open(k, v)
 	t.domain(&v.identity).Model.Predict(&v.state, seconds(at-v.stateAt))
 	*out = Thing{
 		ID: id, Existence: float64(v.exists * t.survives(at-v.key.Time)), State: v.state.Mean(),
