@@ -81,8 +81,10 @@ func Turning(dt, rate, q float64) Motion {
 // its velocity is forgotten with time constant calm in s, towards one of standard
 // deviation sd in m/s either way (an integrated Ornstein-Uhlenbeck process;
 // Singer, IEEE Trans. AES 6(4), 1970, with velocity in the place of acceleration).
+// A negative dt is the way back of what drifts for long: the same with the
+// velocity turned round.
 func Settling(dt, calm, sd float64) Motion {
-	u := dt / calm
+	u := math.Abs(dt) / calm
 	a := fmath.Exp(-u)
 	v := float64(sd * sd)
 	c2 := float64(calm * calm)
@@ -90,12 +92,16 @@ func Settling(dt, calm, sd float64) Motion {
 	if u < 1e-3 { // the difference is lost in rounding
 		place = float64(2 * float64(u*float64(u*u)) / 3)
 	}
-	return Motion{
+	m := Motion{
 		a: float64(calm * (1 - a)), c: a,
 		place:    float64(v * float64(c2*place)),
 		both:     float64(v * float64(calm*float64((1-a)*(1-a)))),
 		velocity: float64(v * float64(1-float64(a*a))),
 	}
+	if dt < 0 {
+		m.a, m.both = -m.a, -m.both
+	}
+	return m
 }
 
 // Turn moves the state by dt seconds of Turning.

@@ -63,12 +63,19 @@ func (t *Timeline) Changes() iter.Seq[Changed] {
 		// What changes meanwhile, and what was not asked for, is told the next time.
 		all := t.dirty
 		t.dirty, t.telling = t.telling[:0], all
+		t.late, t.toldLate = t.toldLate[:0], t.late
+		slices.SortStableFunc(t.toldLate, func(a, b lateOf) int { return a.of.Compare(b.of) })
 		slices.SortFunc(all, func(a, b *thing) int { return a.id.Compare(b.id) })
 		for i, th := range all {
 			c := Changed{ID: th.id, From: th.from, line: t, of: th}
 			th.dirty = false
 			if !yield(c) {
 				t.dirty = append(t.dirty, all[i+1:]...)
+				for _, x := range t.toldLate {
+					if x.of.Compare(th.id) > 0 {
+						t.late = append(t.late, x)
+					}
+				}
 				break
 			}
 		}

@@ -62,6 +62,16 @@ func outlineOf(s *imm.State) outline {
 	}
 }
 
+// outlineOf is that of a version.
+func (t *Timeline) outlineOf(k *kept) *outline {
+	if !k.outline.known {
+		var s imm.State
+		s.Unpack(t.versions.ways, t.versions.state(k))
+		k.outline = outlineOf(&s)
+	}
+	return &k.outline
+}
+
 // circle is where the mean of a prediction lies, and the most that its place may
 // spread.
 type circle struct{ x, y, radius, spread float64 }
@@ -99,12 +109,7 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	if t.careful || l.outer.everywhere && (!sensor.says() || len(l.nearby.bearings) > 0) {
 		return false
 	}
-	o := &k.outline
-	if !o.known {
-		var s imm.State
-		s.Unpack(t.versions.ways, t.versions.state(k))
-		*o = outlineOf(&s)
-	}
+	o := t.outlineOf(k)
 	dt, wander := seconds(l.key.Time-k.stateAt), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	c := o.after(dt, wander)
 	lean := k.rare != 0 && t.versions.rare(k).leans.Any()

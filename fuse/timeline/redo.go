@@ -49,10 +49,13 @@ type work struct {
 	parts    []*imm.State
 	states   []imm.State
 	released []released
-	emptied  bool // a thing may have no version left
-	result   *assoc.Result
-	base     int32 // of look.pairs, where work.pairs begin
-	split    split
+	// Of a look that comes later than the lag.
+	candidates []candidate
+	fits       []bool // plots, something
+	emptied    bool   // a thing may have no version left
+	result     *assoc.Result
+	base       int32 // of look.pairs, where work.pairs begin
+	split      split
 }
 
 // slot is a thing that a look weighs.

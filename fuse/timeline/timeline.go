@@ -11,7 +11,8 @@
 //     whose plots they share (redo.go), until nothing differs. The result is the
 //     same, bit for bit, as if all had come in order.
 //  4. What lies further back than the lag is settled: of each thing only the last
-//     version before it stays. A look that comes later than that is refused.
+//     version before it stays. A look that comes later than that is refused, or its
+//     plots correct that version (late.go).
 //  5. How many plots of nobody and how many new things there are is learnt from
 //     what is settled, and holds for looks a whole lag later at least: so it does
 //     not depend on the order of arrival either.
@@ -53,8 +54,11 @@ type Config struct {
 	// Births are places where more appear.
 	Births []Births
 
-	// Lag is how late a look may come. 10 s.
+	// Lag is how late a look may come to be put in order. 10 s.
 	Lag time.Duration
+	// Retrodict is how old plots may be that come later than that, and Told how old
+	// those that a person told (late.go). 0: none is used.
+	Retrodict, Told time.Duration
 	// Gate is the squared Mahalanobis distance within which a plot may be a
 	// thing's. 20.
 	Gate float64
@@ -117,7 +121,8 @@ type Sensor struct {
 // says: it gives what things or others say, and its silence says nothing.
 func (s *Sensor) says() bool { return s.Cooperative || s.Foreign }
 
-// ErrLate is for a look that comes later than Config.Lag.
+// ErrLate is for a look that comes later than Config.Lag, and of which nothing may
+// be used.
 var ErrLate = errors.New("later than the lag: its time is settled")
 
 func (c Config) withDefaults() Config {
@@ -181,6 +186,10 @@ type Timeline struct {
 	stats   Stats
 	work    work
 
+	afterwards int32    // looks that came later than the lag
+	late       []lateOf // what they did since Changes was asked
+	toldLate   []lateOf // that before
+
 	ends  []ending
 	dirty []*thing // that changed since Changes was asked
 	// telling was dirty when it was asked last; its room is used again.
@@ -198,7 +207,9 @@ type Stats struct {
 	Looks, Plots uint64
 	Late         uint64 // looks that came after later ones
 	Redone       uint64 // looks that were made again for them, in part or whole
-	Refused      uint64 // looks later than the lag
+	Refused      uint64 // looks later than the lag of which nothing may be used
+	Retrodicted  uint64 // plots of others that count for a thing
+	EvidenceOnly uint64 // plots of them that count for none
 	Born, Ended  uint64
 	Shed         uint64 // pairs that were not weighed, and looks whose bearings were not crossed with all, to bound the work
 	Widest       uint64 // gates that were cut to Config.Reach
@@ -248,8 +259,7 @@ func (t *Timeline) Stats() Stats { return t.stats }
 // Take adds a look; its plots are put in an order of their own.
 func (t *Timeline) Take(in *Look) error {
 	if t.begun && in.Time < t.newest-int64(t.cfg.Lag) {
-		t.stats.Refused++
-		return ErrLate
+		return t.takeLate(in)
 	}
 	t.begun = true
 	t.stats.Looks++
