@@ -101,6 +101,44 @@ func BenchmarkCooperative(b *testing.B) {
 	}
 }
 
+// BenchmarkLate is a look in which some of 10,000 boats say where they were 15 s
+// ago, later than the lag, while a radar sees them.
+func BenchmarkLate(b *testing.B) {
+	for _, say := range []int{1, 300} {
+		b.Run(fmt.Sprint(say), func(b *testing.B) {
+			const ago = 15.0
+			c := newCrowd(10_000, 500)
+			t, err := New(Config{Model: mixed(), SpeedSD: 10, Birth: 1e-9, Retrodict: 60e9}, nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			t.AddSensor(Sensor{Clutter: 0.5 / (500 * 500), Period: 2.5e9})
+			t.AddSensor(Sensor{Cooperative: true})
+			for range 12 {
+				l := c.scan()
+				if err := t.Take(&l); err != nil {
+					b.Fatal(err)
+				}
+			}
+			n := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				l := Look{Sensor: 1, Time: c.now - ago*1e9}
+				for k := range say {
+					i := (n*say + k) % len(c.x)
+					l.Plots = append(l.Plots, place(c.x[i]-ago*c.vx[i]+5*c.r.NormFloat64(), c.y[i]-ago*c.vy[i]+5*c.r.NormFloat64(), obs.Round(5)))
+				}
+				n++
+				if err := t.Take(&l); err != nil {
+					b.Fatal(err)
+				}
+			}
+			s := t.Stats()
+			b.ReportMetric(float64(s.Retrodicted)/float64(s.Retrodicted+s.EvidenceOnly), "used/plot")
+		})
+	}
+}
+
 // say is the n-th look, ten after each scan, in which some say where they are.
 func (c *crowd) say(n, some int) Look {
 	at := float64((n-1)%10) / 4

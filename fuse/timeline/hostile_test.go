@@ -19,7 +19,7 @@ import (
 func TestSoundOfAllKinds(t *testing.T) {
 	for seed := range uint64(4) {
 		r := rand.New(rand.NewPCG(seed, 71))
-		tl, err := New(Config{Model: mixed(), SpeedSD: math.Exp(3 * r.Float64()), Cross: 4 * time.Second}, nil)
+		tl, err := New(Config{Model: mixed(), SpeedSD: math.Exp(3 * r.Float64()), Cross: 4 * time.Second, Retrodict: 30 * time.Second, Told: time.Minute}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -30,11 +30,12 @@ func TestSoundOfAllKinds(t *testing.T) {
 		now := int64(0)
 		for range 150 {
 			now += r.Int64N(3e9)
-			l := Look{Sensor: r.Int32N(4), Time: max(now-r.Int64N(8e9), 0)}
+			l := Look{Sensor: r.Int32N(4), Time: max(now-r.Int64N(8e9+40e9*r.Int64N(2)), 0)}
 			for range r.IntN(8) {
 				x, y := math.Floor(r.NormFloat64()*3)*100, r.NormFloat64()*300
 				p := place(x, y, obs.Round(math.Exp(4*r.NormFloat64())))
 				p.Claim = uint64(r.IntN(4)) << (56 * r.IntN(2))
+				p.Told = r.IntN(8) == 0
 				if l.Sensor < 2 {
 					p.Measurement = measure.Measurement{
 						Kind: measure.OfPolar, X: 100 * float64(l.Sensor), Y: 50, Range: 500 * r.Float64(), RangeSD: math.Exp(4 * r.NormFloat64()),

@@ -14,8 +14,9 @@ import (
 //
 //  1. What was made of settled looks is not made again. So such a look is not put
 //     in order: each of its plots counts for one thing at the most, by the
-//     identity that both have, or else for the only thing in whose gate it is, at
-//     the plot's own time. Of several it is nobody's: evidence, and no more.
+//     identity that both have, or else for the only thing whose it may well be, by
+//     the gate and the likelihood at the plot's own time. Of several it is
+//     nobody's: evidence, and no more.
 //  2. The thing's settled version is brought up to date: predicted to the plot's
 //     time, if nothing was seen of it since, and otherwise retrodicted
 //     (kalman.Past), and what the plot says of the place then corrects the state
@@ -49,6 +50,7 @@ type candidate struct {
 	claims   bool    // the plot claims to be it
 	settled  bool    // it has a settled version
 	weight   float64 // beside the plot's as nobody's
+	rivals   float64 // weights of the others
 	distance float64 // squared
 	lik      float64
 }
@@ -220,6 +222,10 @@ func (r *recalled) update() float64 {
 	return r.is.Update(&r.v.state)
 }
 
+// rivalry is how much less likely all others together must be than the thing
+// whose a plot is.
+const rivalry = 0.1
+
 // award leaves those candidates whose the plots are, in order of things, and
 // tells which plots fit something.
 func (t *Timeline) award(l *look) (fits []bool) {
@@ -232,20 +238,24 @@ func (t *Timeline) award(l *look) (fits []bool) {
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.plot, b.plot) })
 	for from := 0; from < len(all); {
 		to, j := from, all[from].plot
-		claiming, claimer := 0, 0
+		claiming, claimer, best, sum := 0, 0, from, 0.0
 		for ; to < len(all) && all[to].plot == j; to++ {
 			c := &all[to]
-			w.fits[j] = w.fits[j] || c.claims || c.weight > l.plots[j].clutter+w.free[j]
+			sum += c.weight
+			if c.weight > all[best].weight {
+				best = to
+			}
 			if c.claims {
 				claiming, claimer = claiming+1, to
 			}
 		}
+		w.fits[j] = claiming > 0 || sum > l.plots[j].clutter+w.free[j]
 		whose := -1
 		switch {
 		case claiming == 1:
 			whose = claimer
-		case claiming == 0 && to == from+1 && w.fits[j]:
-			whose = from
+		case claiming == 0 && w.fits[j] && sum-all[best].weight < float64(rivalry*all[best].weight):
+			whose, all[best].rivals = best, sum-all[best].weight
 		}
 		if whose >= 0 && all[whose].settled {
 			all[n] = all[whose]
@@ -276,7 +286,7 @@ func (t *Timeline) correctBy(l *look, c *candidate, edge Key) {
 	}
 	v, before := &r.v, r.v.state
 	w := &t.work
-	its := c.weight / (c.weight + p.clutter + w.free[c.plot])
+	its := c.weight / (c.weight + c.rivals + p.clutter + w.free[c.plot])
 	exists := float64(v.exists * t.survives(edge.Time-v.key.Time))
 	otherwise := float64((1 - its) * exists)
 	r.update()

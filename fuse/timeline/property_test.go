@@ -56,6 +56,7 @@ func (r anything) config() Config {
 	if r.one(2) {
 		c.Cross = time.Duration(r.Int64N(10e9))
 	}
+	c.Retrodict, c.Told = c.Lag*time.Duration(r.IntN(6)), c.Lag*time.Duration(r.IntN(10))
 	return c
 }
 
@@ -203,12 +204,13 @@ func TestSoundForever(t *testing.T) {
 		s := live(t, seed, min(each, steps-int(seed)*each))
 		sum.Looks, sum.Late, sum.Refused, sum.Born, sum.Ended = sum.Looks+s.Looks, sum.Late+s.Late, sum.Refused+s.Refused, sum.Born+s.Born, sum.Ended+s.Ended
 		sum.Redone, sum.Unsound = sum.Redone+s.Redone, sum.Unsound+s.Unsound
+		sum.Retrodicted, sum.EvidenceOnly = sum.Retrodicted+s.Retrodicted, sum.EvidenceOnly+s.EvidenceOnly
 		if t.Failed() {
 			return
 		}
 	}
 	t.Logf("%+v", sum)
-	if sum.Late == 0 || sum.Redone == 0 || sum.Refused == 0 || sum.Ended == 0 || sum.Unsound == 0 {
+	if sum.Late == 0 || sum.Redone == 0 || sum.Refused == 0 || sum.Ended == 0 || sum.Unsound == 0 || sum.Retrodicted == 0 || sum.EvidenceOnly == 0 {
 		t.Errorf("a kind of step is missing: %+v", sum)
 	}
 }
@@ -238,13 +240,15 @@ func live(t *testing.T, seed uint64, steps int) Stats {
 				e.P[k][k] = r.scale(8)
 			}
 			tl.Seed(int32(step), &e, tl.newest, r.Float64(), uint64(r.IntN(5)), uint8(r.IntN(3)), r.one(2)) //nolint:gosec // few
+		case r.one(100) && len(seen) > 0:
+			tl.SetDomain(seen[r.IntN(len(seen))], uint8(r.IntN(3))) //nolint:gosec // few
 		case r.one(100):
 			n := r.Int32N(sensors)
 			tl.SetSensor(n, r.sensor(n))
 		default:
 			l := r.look(now)
 			if r.one(3) { // late, or too late
-				l.Time -= r.Int64N(int64(float64(tl.cfg.Lag) * 1.2))
+				l.Time -= r.Int64N(int64(float64(tl.cfg.Lag)*1.2) << (2 * r.IntN(2)))
 			}
 			if err := tl.Take(&l); err != nil && !errors.Is(err, ErrLate) {
 				t.Fatal(err)
@@ -294,6 +298,11 @@ func sound(tl *Timeline, c Changed) error {
 		}
 		if err != nil {
 			return fmt.Errorf("version %v: %w", v.key, err)
+		}
+	}
+	for e := range c.Late {
+		if err := probable("weight", e.Weight); err != nil || !(e.Distance2 >= 0 && e.Likelihood >= 0) {
+			return fmt.Errorf("late evidence %+v: %w", e, err)
 		}
 	}
 	for b := range c.Beliefs(c.From) {
