@@ -73,8 +73,16 @@ func (p *Pair) is(plots []Plot) *measure.Measurement {
 	return plots[p.Plot].Is
 }
 
+// negligible is what a pair weighs against both being alone to be left out: more
+// likely than so the plot is not the thing's.
+const negligible = 1e-4
+
 // little is a probability that is not worth a part of a mixture.
 const little = 1e-5
+
+// shared is how likely a plot is a thing's at least for it to be one that things
+// share.
+const shared = 1e-3
 
 // Filter keeps its memory between looks. It is not safe for concurrent use.
 type Filter struct {
@@ -161,7 +169,11 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		if lik == 0 {
 			lik = pair.is(plots).Likelihood(t.State)
 		}
-		p.Weight = append(p.Weight, float64(float64(float64(t.Existence*t.Seen)*lik)*pair.Factor))
+		w := float64(float64(float64(t.Existence*t.Seen)*lik) * pair.Factor)
+		if w < float64(negligible*float64(p.Missed[pair.Thing]*p.New[pair.Plot])) {
+			w = 0
+		}
+		p.Weight = append(p.Weight, w)
 	}
 	for len(f.first) <= len(things) {
 		f.first = append(f.first, int32(len(pairs))) //nolint:gosec // fewer than 2^31
@@ -178,7 +190,7 @@ func (f *Filter) gather(things []Thing, plots int, pairs []Pair, r *assoc.Result
 		f.owner = append(f.owner, -1)
 	}
 	for k, p := range pairs {
-		if r.Pair[k] < little || things[p.Thing].Named {
+		if r.Pair[k] < shared || things[p.Thing].Named {
 			continue
 		}
 		if o := &f.owner[p.Plot]; *o < 0 {
