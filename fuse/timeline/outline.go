@@ -112,8 +112,7 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	o := t.outlineOf(k)
 	dt, wander := seconds(l.key.Time-k.stateAt), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	c := o.after(dt, wander)
-	lean := k.rare != 0 && t.versions.rare(k).leans.Any()
-	if lean {
+	if k.rare != 0 && t.versions.rare(k).leans.Any() {
 		leans := t.versions.rare(k).leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))
 		c.x, c.y = c.x+x, c.y+y
@@ -130,11 +129,11 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	if !(reach < t.cfg.Reach) { // it would be cut, and counted
 		return false
 	}
-	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased && !lean) && len(l.claims.of(k.claim)) == 0
+	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased) && len(l.claims.of(k.claim)) == 0
 }
 
-// none reports that no plot is in a square of half-width reach round a place, nor
-// in a square of the grid that it touches, if not all plots are where they seem.
+// none reports that no plot is in a square of half-width reach round a place: nor in
+// a square of the grid that it touches, of those that may not be where they seem.
 func (n *nearby) none(x, y, reach float64, unbiased bool) bool {
 	a, ok := n.around(x, y, reach)
 	if !ok {
