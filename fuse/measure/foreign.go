@@ -15,18 +15,13 @@ func (m *Measurement) other() kalman.Other {
 	return kalman.Other{E: m.X, N: m.Y, Cov: m.Cov, VE: m.Velocity.X, VN: m.Velocity.Y, V: m.Velocity.Var}
 }
 
-// adopt is Update by a foreign measurement.
-func (m *Measurement) adopt(s *imm.State) float64 {
-	lik := m.Likelihood(s)
-	if !(lik > 0) {
-		return 0
-	}
+// adopt is what Update by a foreign measurement does.
+func (m *Measurement) adopt(s *imm.State) {
 	for k := range imm.Ways {
 		if s.Prob[k] > 0 {
 			m.intersect(&s.Est[k])
 		}
 	}
-	return lik
 }
 
 func (m *Measurement) intersect(e *kalman.Estimate) {

@@ -148,9 +148,23 @@ func (m *Measurement) bearingSound() bool {
 	return math.Abs(m.Bearing) < 100 && m.BearingSD >= leastBearingSD && m.BearingSD < math.Pi
 }
 
+// Answer is what a measurement says of a state: how likely it is in each way, and
+// what is believed of the place afterwards.
+type Answer struct {
+	lik [imm.Ways]float64
+	to  [imm.Ways]outcome
+}
+
 // Likelihood of the measurement, per m2, or per radian of a bearing; 0 where it
 // could not be.
 func (m *Measurement) Likelihood(s *imm.State) float64 {
+	var a Answer
+	return m.Ask(s, &a)
+}
+
+// Ask gives the likelihood, and keeps what else UpdateWith needs.
+func (m *Measurement) Ask(s *imm.State, a *Answer) float64 {
+	a.lik = [imm.Ways]float64{}
 	if !m.Sound() {
 		return 0
 	}
@@ -158,8 +172,8 @@ func (m *Measurement) Likelihood(s *imm.State) float64 {
 	for k := range imm.Ways {
 		if s.Prob[k] > 0 {
 			x, y, p := m.place(&s.Est[k])
-			var to outcome
-			sum += float64(s.Prob[k] * m.likelihood(x, y, p, &to))
+			a.lik[k] = m.likelihood(x, y, p, &a.to[k])
+			sum += float64(s.Prob[k] * a.lik[k])
 		}
 	}
 	return sum
@@ -169,30 +183,31 @@ func (m *Measurement) Likelihood(s *imm.State) float64 {
 // likelihood; 0: it could not be, and nothing changed. So it is with a Polar or a
 // Bearing more than six standard deviations away.
 func (m *Measurement) Update(s *imm.State) float64 {
-	if !m.Sound() {
-		return 0
-	}
-	if m.Foreign {
-		return m.adopt(s)
-	}
-	var lik [imm.Ways]float64
-	var to [imm.Ways]outcome
+	var a Answer
+	m.Ask(s, &a)
+	return m.UpdateWith(s, &a)
+}
+
+// UpdateWith is Update by what was answered of the same state.
+func (m *Measurement) UpdateWith(s *imm.State, a *Answer) float64 {
 	sum := 0.0
 	for k := range imm.Ways {
 		if s.Prob[k] > 0 {
-			x, y, p := m.place(&s.Est[k])
-			lik[k] = m.likelihood(x, y, p, &to[k])
-			sum += float64(s.Prob[k] * lik[k])
+			sum += float64(s.Prob[k] * a.lik[k])
 		}
 	}
 	if !(sum > 0) {
 		return 0
 	}
+	if m.Foreign {
+		m.adopt(s)
+		return sum
+	}
 	for k := range imm.Ways {
 		if s.Prob[k] > 0 {
-			s.Prob[k] = float64(s.Prob[k]*lik[k]) / sum
-			if lik[k] > 0 {
-				m.apply(&s.Est[k], &to[k])
+			s.Prob[k] = float64(s.Prob[k]*a.lik[k]) / sum
+			if a.lik[k] > 0 {
+				m.apply(&s.Est[k], &a.to[k])
 			}
 		}
 	}

@@ -21,6 +21,7 @@ package pmb
 
 import (
 	"fmt"
+	"slices"
 
 	"atalaya/fuse/assoc"
 	"atalaya/fuse/bestfit"
@@ -88,7 +89,8 @@ const shared = 1e-3
 type Filter struct {
 	solver  *assoc.Solver
 	problem assoc.Problem
-	first   []int32 // pair, by thing, and one behind
+	first   []int32          // pair, by thing, and one behind
+	answers []measure.Answer // of pairs, where they are kept
 
 	root, next, head []int32 // of groups of things
 	owner            []int32 // a thing that the plot may well be of, or -1
@@ -158,6 +160,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 	for j := range plots {
 		p.New = append(p.New, plots[j].New)
 	}
+	f.answers = slices.Grow(f.answers[:0], len(pairs))[:len(pairs)]
 	f.first = append(f.first[:0], 0)
 	for k, pair := range pairs {
 		for len(f.first) <= int(pair.Thing) {
@@ -167,7 +170,7 @@ func (f *Filter) weigh(things []Thing, plots []Plot, pairs []Pair) {
 		p.Track, p.Plot = append(p.Track, pair.Thing), append(p.Plot, pair.Plot)
 		lik := pair.Elsewhere
 		if lik == 0 {
-			lik = pair.is(plots).Likelihood(t.State)
+			lik = pair.is(plots).Ask(t.State, &f.answers[k])
 		}
 		w := float64(float64(float64(t.Existence*t.Seen)*lik) * pair.Factor)
 		if w < float64(negligible*float64(p.Missed[pair.Thing]*p.New[pair.Plot])) {
@@ -241,7 +244,7 @@ func (f *Filter) renew(things []Thing, plots []Plot, pairs []Pair, r *assoc.Resu
 			}
 			p := f.part(r.Pair[k], t.State)
 			if pairs[k].Elsewhere == 0 {
-				pairs[k].is(plots).Update(p)
+				pairs[k].is(plots).UpdateWith(p, &f.answers[k])
 			}
 		}
 		sum := 0.0
