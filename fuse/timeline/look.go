@@ -22,6 +22,9 @@ type Look struct {
 	// place and height, and whether that is known at all: unknown means no miss.
 	// Several goroutines ask at a time.
 	Sight func(x, y float64, h geo.Height) (seen float64, known bool)
+	// Mute: that it does not show a thing says nothing, as where Sight knows
+	// nothing: Sight is not asked, and things far from all plots are passed by.
+	Mute bool
 }
 
 // Plot is one thing that a look shows.
@@ -106,8 +109,9 @@ type look struct {
 	claims claims
 	raw    []measure.Measurement // the plots as they were measured, of a sensor with a bias
 	biased bool                  // of such a sensor
-	pairs  []pair                // of all makings; what is not referred to is void
-	things []int32               // that have, or had, a version of it
+	mute   bool
+	pairs  []pair  // of all makings; what is not referred to is void
+	things []int32 // that have, or had, a version of it
 
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
@@ -193,7 +197,7 @@ type pair struct {
 func (t *Timeline) newLook(in *Look) *look {
 	l := t.spare.look(len(in.Plots))
 	l.key = Key{Time: in.Time, Sensor: in.Sensor}
-	l.region, l.sight, l.outer = in.Region, in.Sight, outerOf(in.Region)
+	l.region, l.sight, l.outer, l.mute = in.Region, in.Sight, outerOf(in.Region), in.Mute
 	l.mores = append(l.mores[:0], more{})
 	w := &t.work
 	w.places = w.places[:0]
@@ -246,7 +250,8 @@ type placed struct {
 // nearby finds the plots of a look round a place: they are sorted into the
 // squares of a grid over all of them. Bearings stand apart: they are everywhere.
 type nearby struct {
-	x, y, side    float64
+	x, y          float64
+	per           float64 // squares a metre
 	columns, rows int32
 	start         []int32
 	spots         []spot // by square
@@ -295,8 +300,8 @@ func (n *nearby) enter(l *look) {
 		return
 	}
 	n.x, n.y = left, low
-	n.side = max(math.Sqrt(float64((right-left)*(high-low))/float64(placed)), (right-left)/1024, (high-low)/1024, 1)
-	n.columns, n.rows = int32((right-left)/n.side)+1, int32((high-low)/n.side)+1
+	n.per = 1 / max(math.Sqrt(float64((right-left)*(high-low))/float64(placed)), (right-left)/1024, (high-low)/1024, 1)
+	n.columns, n.rows = int32((right-left)*n.per)+1, int32((high-low)*n.per)+1
 	n.start = n.start[:0]
 	for range int(n.columns)*int(n.rows) + 2 {
 		n.start = append(n.start, 0)
@@ -321,7 +326,7 @@ func (n *nearby) enter(l *look) {
 }
 
 func (n *nearby) cell(p *plot) int32 {
-	return int32((p.y-n.y)/n.side)*n.columns + int32((p.x-n.x)/n.side)
+	return int32((p.y-n.y)*n.per)*n.columns + int32((p.x-n.x)*n.per)
 }
 
 // squares of a grid, from and to.
@@ -334,8 +339,8 @@ func (n *nearby) around(x, y, reach float64) (q squares, some bool) {
 		return q, false
 	}
 	var is bool
-	q.left, q.right, some = span(x-n.x, reach, n.side, n.columns)
-	q.low, q.high, is = span(y-n.y, reach, n.side, n.rows)
+	q.left, q.right, some = span(x-n.x, reach, n.per, n.columns)
+	q.low, q.high, is = span(y-n.y, reach, n.per, n.rows)
 	return q, some && is
 }
 
@@ -345,8 +350,8 @@ func (n *nearby) in(row, left, right int32) (from, to int32) {
 }
 
 // span is the squares of one direction within reach of a place.
-func span(at, reach, side float64, n int32) (from, to int32, some bool) {
-	a, b := math.Floor((at-reach)/side), math.Floor((at+reach)/side)
+func span(at, reach, per float64, n int32) (from, to int32, some bool) {
+	a, b := (at-reach)*per, (at+reach)*per
 	if !(b >= 0 && a < float64(n)) {
 		return 0, 0, false
 	}

@@ -105,8 +105,8 @@ const slack, slackMetres, rounded = 1.0001, 0.01, 1e-7
 // beyond reports that a look surely has no part in a thing that it would start
 // from a version.
 func (t *Timeline) beyond(l *look, k *kept) bool {
-	sensor := &t.fields.sensors[l.key.Sensor]
-	if t.careful || l.outer.everywhere && (!sensor.says() || len(l.nearby.bearings) > 0) {
+	mute := t.mute(l)
+	if t.careful || l.outer.everywhere && (!mute || len(l.nearby.bearings) > 0) {
 		return false
 	}
 	o := t.outlineOf(k)
@@ -118,7 +118,7 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 		c.x, c.y = c.x+x, c.y+y
 		c.spread += t.leaning(l, &leans)
 	}
-	silence := !sensor.says() && !k.told
+	silence := !mute && !k.told
 	if (silence || len(l.nearby.bearings) > 0) && !l.outer.misses(c.x, c.y, float64((c.radius+float64(sigma*c.spread))*slack)+slackMetres) {
 		return false
 	}

@@ -9,6 +9,7 @@ import (
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
 	"atalaya/fuse/registration"
+	"atalaya/geo"
 	"atalaya/obs"
 )
 
@@ -105,6 +106,26 @@ func (c *crowd) anyLook(r *rand.Rand) Look {
 		l.Time -= r.Int64N(6e9)
 	}
 	return l
+}
+
+// TestMute: a mute look is one of which nothing is known that it would have shown.
+func TestMute(t *testing.T) {
+	for seed := range uint64(3) {
+		w := known{Config{Model: mixed()}, []Sensor{{}, {Cooperative: true}}, 0}
+		looks := world(rand.New(rand.NewPCG(seed, 1)))
+		said := play(t, w, looks)
+		for i := range looks {
+			looks[i].Sight = func(float64, float64, geo.Height) (float64, bool) { return 0.9, false }
+		}
+		want := play(t, w, looks)
+		for i := range looks {
+			looks[i].Sight = func(float64, float64, geo.Height) (float64, bool) { t.Fatal("it is asked"); return 0, false }
+			looks[i].Mute = true
+		}
+		if got := play(t, w, looks); !slices.Equal(got, want) || slices.Equal(got, said) {
+			t.Fatalf("seed %d: the pictures differ, or do not from those that miss", seed)
+		}
+	}
 }
 
 // TestOutline: predictions lie where the outline says.

@@ -263,7 +263,7 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	spread := kalman.Spread(&e.P) + t.leaning(l, leans)
 	out.Seen, out.Unseen = sensor.Seen, 1
 	within := share(l.region, &e)
-	if !sensor.says() && !v.told {
+	if !t.mute(l) && !v.told {
 		seen, known := sensor.Seen, true
 		if l.sight != nil {
 			seen, known = l.sight(e.X[0], e.X[1], v.height)

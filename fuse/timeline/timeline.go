@@ -121,6 +121,9 @@ type Sensor struct {
 // says: it gives what things or others say, and its silence says nothing.
 func (s *Sensor) says() bool { return s.Cooperative || s.Foreign }
 
+// mute: that a look does not show a thing says nothing.
+func (t *Timeline) mute(l *look) bool { return l.mute || t.fields.sensors[l.key.Sensor].says() }
+
 // ErrLate is for a look that comes later than Config.Lag, and of which nothing may
 // be used.
 var ErrLate = errors.New("later than the lag: its time is settled")
