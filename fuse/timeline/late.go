@@ -134,7 +134,9 @@ func (t *Timeline) compete(l *look, th *thing, k *kept, edge Key) {
 	if a := l.nearby.after; a > 0 {
 		reach += o.hastens(a, math.Abs(dt), gate, wander)
 	}
-	reach = min(reach, t.cfg.Reach)
+	if t.careful || reach > t.cfg.Reach {
+		reach = t.cfg.Reach
+	}
 	settled := k.key.Compare(edge) <= 0
 	if a, ok := l.nearby.around(c.x, c.y, reach); ok {
 		for row := a.low; row <= a.high; row++ {
@@ -148,7 +150,7 @@ func (t *Timeline) compete(l *look, th *thing, k *kept, edge Key) {
 	}
 	about := kalman.Estimate{X: [4]float64{c.x, c.y}}
 	for i, j := range l.nearby.bearings {
-		if !l.nearby.beams[i].Beyond(&about, c.spread+c.radius/gate, gate) {
+		if t.careful || !l.nearby.beams[i].Beyond(&about, c.spread+c.radius/gate, gate) {
 			t.consider(l, th, j, settled)
 		}
 	}
@@ -303,7 +305,6 @@ func (t *Timeline) correctBy(l *look, c *candidate, edge Key) {
 	if its > 0.5 {
 		v.seenAt = max(v.seenAt, l.key.Time)
 		v.remember(l, p)
-		v.domain = cmp.Or(th.said, v.domain)
 	}
 	t.put(th, v)
 	t.versions.settle(th, edge)

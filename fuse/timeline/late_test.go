@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ func TestLateIsOfUse(t *testing.T) {
 		{"a place, not seen since", nil, false, 35, until, 20, 0, fix, 0.3},
 		{"a place, seen again since", nil, false, 20, 45, 18, 0, fix, 0.15},
 		{"a place, some time after its look", nil, false, 0, 0, 15, 2, fix, 0.2},
+		{"a place, after what was seen last", nil, false, 0, 0, 14, 3, fix, 0.2},
 		{"another tracker's", nil, true, 0, 0, 14, 0, fix, 0.1},
 		{"range and bearing", nil, false, 0, 0, 14, 0, func(x, y float64, r *rand.Rand) measure.Measurement {
 			d, b := math.Hypot(x, y+3000), math.Atan2(x, y+3000)
@@ -168,6 +170,8 @@ func TestWhoseALatePlotIs(t *testing.T) {
 		{"nobody's", 80, []Plot{known(400, 9000, 0)}, 0, 1, 3, false, false},
 		{"nobody's, told", 80, []Plot{told(400, 9000)}, 1, 0, 4, false, true},
 		{"nobody's, told, a bearing", 80, []Plot{far}, 0, 1, 3, false, false},
+		{"its own, that is not settled", 80, []Plot{known(400, -5000, 0)}, 0, 1, 3, false, false},
+		{"its own, that is not settled, told", 80, []Plot{told(400, -5000)}, 0, 1, 3, false, false},
 		{"told long ago", -200, []Plot{told(400, 90000)}, 1, 0, 4, false, true},
 		{"told too long ago", -1000, []Plot{told(400, 90000)}, 0, 0, 3, true, false},
 		{"too long ago", -200, []Plot{known(400, 0, mmsi|1)}, 0, 0, 3, true, false},
@@ -182,6 +186,11 @@ func TestWhoseALatePlotIs(t *testing.T) {
 		other := tl.AddSensor(Sensor{Cooperative: true})
 		for at := 50.0; at <= 100; at += 5 {
 			take(t, tl, at, ais, said(5*at, 0, mmsi|1), said(5*at, 5000, mmsi|2), said(5*at, 5040, mmsi|3))
+		}
+		if strings.Contains(c.what, "not settled") {
+			c.things++
+			take(t, tl, 95, other, said(475, -5000, 0))
+			take(t, tl, 100, other, said(500, -5000, 0))
 		}
 		for range tl.Changes() {
 		}
@@ -203,7 +212,7 @@ func TestWhoseALatePlotIs(t *testing.T) {
 		for ch := range tl.Changes() {
 			for e := range ch.Late {
 				n++
-				if e.Ref != 77 || e.Began != c.began || e.Look.Time != int64(c.at*1e9) || !(e.Weight > 0.5) || !e.Began && !(e.Likelihood > 0) {
+				if e.Ref != 77 || e.Began != c.began || e.Look.Time != int64(c.at*1e9) || !(e.Weight > 0.5) || !e.Began && !(e.Weight < 1 && e.Likelihood > 0) {
 					t.Errorf("%s: %+v", c.what, e)
 				}
 			}
@@ -329,5 +338,90 @@ func TestLateIsTheSame(t *testing.T) {
 	}
 	if sum.Retrodicted < 60 || sum.EvidenceOnly < 300 || sum.Refused < 20 {
 		t.Errorf("too little was tried: %+v", sum)
+	}
+}
+
+// TestLateTells: of who it is a late plot tells what is not known, and no more; two
+// late plots tell more of where it is than one.
+func TestLateTells(t *testing.T) {
+	tl, err := New(Config{Retrodict: time.Minute, Domains: []Domain{{steady(0.1), 10}, {steady(0.1), 10}}}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	radar, ais := tl.AddSensor(Sensor{Clutter: 1e-10}), tl.AddSensor(Sensor{Cooperative: true})
+	for at := 50.0; at <= 100; at += 5 {
+		take(t, tl, at, radar, place(5*at, 0, obs.Round(50)))
+	}
+	tell := func(at float64, claim uint64, domain uint8) Thing {
+		p := said(5*at, 0, claim)
+		p.Domain = domain
+		take(t, tl, at, ais, p)
+		n, th := all(tl, 100)
+		if n != 1 {
+			t.Fatalf("%d things", n)
+		}
+		return th
+	}
+	domain := func() uint8 { return tl.versions.of(tl.things[0].last).domain }
+	_, none := all(tl, 100)
+	one := tell(80, 1<<56|7, 1)
+	if one.Claim != 1<<56|7 || domain() != 1 || !(one.State.P[0][0] < none.State.P[0][0]) {
+		t.Errorf("%+v of domain %d, before %+v", one, domain(), none)
+	}
+	two := tell(72, 1<<56|7, 0)
+	if !(two.State.P[0][0] < one.State.P[0][0]) || tl.Stats().Retrodicted != 2 {
+		t.Errorf("%+v, before %+v", two, one)
+	}
+	tl.SetDomain(two.ID, 2)
+	if th := tell(82, 1<<56|7, 1); domain() != 2 || th.Claim != 1<<56|7 || tl.Stats().Retrodicted != 3 {
+		t.Errorf("%+v of domain %d", th, domain())
+	}
+}
+
+// TestLateReach: to look for late plots everywhere, or only where a thing may have
+// been, is the same.
+func TestLateReach(t *testing.T) {
+	var want []string
+	for _, careful := range []bool{true, false} {
+		r := rand.New(rand.NewPCG(3, 104))
+		c := newCrowd(100, 400)
+		tl, err := New(Config{Model: mixed(), Lag: 5 * time.Second, Retrodict: time.Minute}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tl.careful = careful
+		tl.AddSensor(Sensor{})
+		tl.AddSensor(Sensor{Cooperative: true})
+		for i := range 30 {
+			l := c.scan()
+			if err := tl.Take(&l); err != nil {
+				t.Fatal(err)
+			}
+			if i < 5 {
+				continue
+			}
+			ago := 6 + 20*r.Float64()
+			late := Look{Sensor: 1, Time: c.now - int64(ago*1e9)}
+			for k := range c.x {
+				if r.IntN(4) > 0 {
+					continue
+				}
+				p := place(c.x[k]-ago*c.vx[k]+40*r.NormFloat64(), c.y[k]-ago*c.vy[k]+40*r.NormFloat64(), obs.Round(40))
+				if r.IntN(4) == 0 {
+					p.Measurement = measure.Bearing(-500, 0, math.Atan2(p.X+500, p.Y), 0.003)
+				}
+				late.Plots = append(late.Plots, p)
+			}
+			if err := tl.Take(&late); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got := picture(tl, c.now)
+		if careful {
+			want = got
+			t.Log(got[0])
+		} else if !slices.Equal(got, want) {
+			t.Errorf("the pictures differ:\n%s\n%s", got[0], want[0])
+		}
 	}
 }
