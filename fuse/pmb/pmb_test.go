@@ -119,6 +119,32 @@ func TestAlone(t *testing.T) {
 	}
 }
 
+// TestNegligible: a pair that weighs next to nothing is left out, and what it leaves
+// differs from what it would have done by no more than that.
+func TestNegligible(t *testing.T) {
+	m := steady(0.1)
+	for _, c := range []struct {
+		at   float64
+		left bool
+	}{{8, false}, {12, true}} {
+		things := []Thing{thing(m, 0.6, 0, 0, 2)}
+		lik := math.Exp(-c.at*c.at/(2*5.0)) / (2 * math.Pi * 5)
+		weight, fresh := 0.6*0.9*lik, 1e-3
+		alone := (1 - 0.6 + 0.6*0.1) * fresh
+		if (weight < negligible*alone) != c.left {
+			t.Fatalf("at %v m it weighs %v of %v", c.at, weight, alone)
+		}
+		before := things[0].State.Est[imm.Steady]
+		r := update(t, things, []Plot{place(c.at, 0, 1, fresh)}, []Pair{{Factor: 1}})
+		if (r.Pair[0] == 0) != c.left || math.Abs(r.Pair[0]-weight/(weight+alone)) > negligible {
+			t.Errorf("at %v m: marginal %v, without leaving out %v", c.at, r.Pair[0], weight/(weight+alone))
+		}
+		if after := things[0].State.Est[imm.Steady]; (after == before) != c.left {
+			t.Errorf("at %v m: the state is %v, was %v", c.at, after, before)
+		}
+	}
+}
+
 // TestUnseen: a look that shows nothing lowers the existence, but not where
 // silence says nothing.
 func TestUnseen(t *testing.T) {
