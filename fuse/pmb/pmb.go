@@ -74,16 +74,15 @@ func (p *Pair) is(plots []Plot) *measure.Measurement {
 	return plots[p.Plot].Is
 }
 
-// negligible is what a pair weighs against both being alone to be left out: more
-// likely than so the plot is not the thing's.
-const negligible = 1e-4
-
-// little is a probability that is not worth a part of a mixture.
-const little = 1e-5
-
-// shared is how likely a plot is a thing's at least for it to be one that things
-// share.
-const shared = 1e-3
+const (
+	// negligible is what a pair that is left out weighs at most, beside both being
+	// alone: its marginal would be no more. Clusters are much smaller without.
+	negligible = 1e-4
+	// little is a probability that is not worth a part of a mixture.
+	little = 1e-5
+	// shared is how likely a plot must be a thing's for it to share that.
+	shared = 1e-3
+)
 
 // Filter keeps its memory between looks. It is not safe for concurrent use.
 type Filter struct {
