@@ -241,7 +241,7 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 	if l := t.lookAt(v.key); l != nil {
 		l.again = true // its beginning
 	} else {
-		v.domain = domain
+		v.domain, th.whereabouts.known = domain, false
 	}
 	t.note(th, v.key)
 	for _, l := range t.looks {

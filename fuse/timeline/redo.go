@@ -200,6 +200,9 @@ func (t *Timeline) addThing(l *look, th *thing) {
 
 // enlist gives a thing a slot, if the look weighs it or did.
 func (t *Timeline) enlist(w *side, l *look, th *thing) bool {
+	if t.away(l, th) {
+		return false
+	}
 	before, at := t.versions.around(th, l.key)
 	if at == nil && (before == nil || t.beyond(l, before)) {
 		return false
@@ -592,6 +595,9 @@ const leastMass = 1e-290
 func (t *Timeline) forward(i int, th *thing) {
 	for j := i + 1; j < len(t.looks); j++ {
 		l := t.looks[j]
+		if t.away(l, th) {
+			continue
+		}
 		before, at := t.versions.around(th, l.key)
 		if at != nil || before != nil && t.meets(l, before) {
 			l.pending = append(l.pending, th)

@@ -15,6 +15,7 @@ type thing struct {
 	dirty       bool   // it is another than Changes told
 	from        Key    // from here on
 	mark        uint64 // the making of a look that has met it
+	whereabouts whereabouts
 }
 
 // version is what is believed of a thing after a look.

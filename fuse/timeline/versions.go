@@ -208,7 +208,7 @@ func (vs *versions) link(th *thing, a, b int32) {
 		vs.of(a).after = b
 	}
 	if b == 0 {
-		th.last = a
+		th.last, th.whereabouts.known = a, false
 	} else {
 		vs.of(b).before = a
 	}
