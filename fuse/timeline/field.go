@@ -57,12 +57,12 @@ type cell struct {
 // told is what a settled look tells: a plot, or that the look was.
 type told struct {
 	period  int64
-	sensor  int32
-	look    bool
-	letGo   bool
 	at      int64
 	x, y    float64
 	nobody  float64
+	sensor  int32
+	look    bool
+	letGo   bool
 	bearing bool
 }
 
