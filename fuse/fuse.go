@@ -5,35 +5,29 @@
 // # How a step works
 //
 //  1. Changes (sensors, decisions of officers) take effect.
-//  2. Observations that name their source (MMSI, ICAO address, MAVLink system
-//     id of a sensor, a sensor's own target number that is known already) go,
-//     in order of time, to the track of that name, unless the place contradicts
-//     it: an identity never overrides how things can move (identity.go).
-//  3. Nameless plots go, sensor by sensor and look by look, to the tracks in
-//     whose gates they lie: the assignment with the greatest likelihood of
-//     each look as a whole (plots.go, package assign). What is left starts
-//     tentative tracks.
-//  4. Bearings sharpen tracks that exist; they start none (bearings.go).
-//  5. Scans lower the existence of what they should have seen (scans.go).
-//  6. Tracks that turn out to be one thing merge; silent ones coast and end
-//     (life.go).
+//  2. Observations are brought onto one chart (chart.go) and become plots of
+//     looks (report.go, looks.go), which the timeline takes in order of their own
+//     times (package timeline): it weighs every plot against every thing that it
+//     may be of, and rolls back for what comes late.
+//  3. What is believed of things becomes tracks and events (believe.go). Who a
+//     track is comes from claims, place and motion together (identity.go).
+//  4. Tracks that turn out to be one thing merge (merge.go); silent ones coast and
+//     end (life.go).
 //
-// The motion model is constant velocity with white-noise acceleration. The
-// filter works in the local plane at the track's own position, which moves
-// with every update, so that the plane's error stays below a millimetre for
-// boats and below a metre for aircraft with a minute between reports. Late
-// observations are filtered at their own time where the track's recent past
-// is still known (late.go).
+// What says a name and no place, calls for help and what people tell have rules of
+// their own (identity.go, distress.go, told.go).
 package fuse
 
 import (
 	"cmp"
 	"iter"
+	"math"
 	"slices"
 	"time"
 
-	"atalaya/fuse/assign"
 	"atalaya/fuse/picture"
+	"atalaya/fuse/registration"
+	"atalaya/fuse/timeline"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -42,7 +36,7 @@ import (
 )
 
 // Model is the name and version of the tracker, as written into lineages.
-const Model = "cv-gnn/1"
+const Model = "pmb-imm/1"
 
 // Config is what a Tracker is made from. A zero value of any field takes the
 // default that is told with it.
@@ -50,39 +44,37 @@ type Config struct {
 	// Visible says with which probability a sensor would see a thing at a
 	// place, and whether that is known at all: unknown means no miss. Without
 	// Visible the sensor's own stated detection probability counts as known
-	// inside its scan's region, and as unknown where none is stated.
+	// inside its scan's region, and as unknown where none is stated. Several
+	// goroutines ask at a time.
 	Visible func(id sensor.ID, p geo.Position, h geo.Height, at time.Time) (pd float64, known bool)
 
+	// Lag is how late an observation may come and still count as if it had come in
+	// time. Default 10 s; minutes for satellite links.
+	Lag time.Duration
 	// Motion tells how things move, by track.Domain.
 	Motion [4]Motion
 	// Silence overrides how long tracks live without news, by kind of sensor;
 	// see silence for the defaults and their sources.
 	Silence map[sensor.Kind]Silence
+	// Bias tells how far sensors of a kind may be badly set up; it is learnt from
+	// honest cooperative tracks. Default: radars 0.5 degrees and 100 m, cameras
+	// 0.5 degrees.
+	Bias map[sensor.Kind]registration.Config
 
-	// PlotGate is the squared Mahalanobis distance within which a nameless
-	// plot may belong to a track. Default 13.82: 99.9 % of the true ones.
-	PlotGate float64
-	// IdentityGate is the same for an observation that names the track.
-	// Default 18.42: 99.99 %.
-	IdentityGate float64
-	// MergeGate is the same for two tracks in place and velocity. Default
-	// 13.28: 99 % of four degrees of freedom.
+	// MergeGate is the squared Mahalanobis distance of two tracks, in place and
+	// velocity, within which they may be one. Default 13.28: 99 % of four degrees
+	// of freedom.
 	MergeGate float64
-	// NewDensity is how many plots of nobody (false ones, and things not yet
-	// tracked) a look brings, per square metre. Default 1e-8.
-	NewDensity float64
-
+	// Tell is the existence from which a thing is told as a track. Default 0.25.
+	Tell float64
 	// ConfirmAt and ConfirmHits: a track is confirmed when its existence
 	// reaches ConfirmAt and it has ConfirmHits of the last eight looks; a
 	// cooperative one needs two reports. Defaults 0.95 and 3.
 	ConfirmAt   float64
 	ConfirmHits int
-	// DropBelow ends a track whose existence falls under it. Default 0.02.
+	// DropBelow ends a thing whose existence falls under it. Default 0.01.
 	DropBelow float64
 
-	// Rewrite is how far back a track's past can be filtered anew when late
-	// data comes. Default 30 s.
-	Rewrite time.Duration
 	// Revise is how far, in squared Mahalanobis distance, a past place must
 	// move for a Revised event. Default 1: one standard deviation.
 	Revise float64
@@ -90,29 +82,30 @@ type Config struct {
 	// receive time counts. Default 2 s.
 	Ahead time.Duration
 
-	// MaxTracks bounds the picture; beyond it nothing is born. Default 200,000.
+	// MaxTracks bounds the picture; beyond it nothing is told. Default 200,000.
 	MaxTracks int
-	// MaxCluster is the largest number of plots in one cluster that is still
-	// assigned optimally; larger ones are assigned greedily. Default 200.
-	MaxCluster int
 }
 
 func (c Config) withDefaults() Config {
 	for d := range c.Motion {
 		c.Motion[d] = cmp.Or(c.Motion[d], defaultMotion(track.Domain(d)))
 	}
-	c.PlotGate = cmp.Or(c.PlotGate, 13.82)
-	c.IdentityGate = cmp.Or(c.IdentityGate, 18.42)
+	if c.Bias == nil {
+		const rad = math.Pi / 180
+		c.Bias = map[sensor.Kind]registration.Config{
+			sensor.Radar:  {SD: registration.Bias{registration.Azimuth: 0.5 * rad, registration.Range: 100}},
+			sensor.Camera: {SD: registration.Bias{registration.Azimuth: 0.5 * rad}},
+		}
+	}
+	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.MergeGate = cmp.Or(c.MergeGate, 13.28)
-	c.NewDensity = cmp.Or(c.NewDensity, 1e-8)
+	c.Tell = cmp.Or(c.Tell, 0.25)
 	c.ConfirmAt = cmp.Or(c.ConfirmAt, 0.95)
 	c.ConfirmHits = cmp.Or(c.ConfirmHits, 3)
-	c.DropBelow = cmp.Or(c.DropBelow, 0.02)
-	c.Rewrite = cmp.Or(c.Rewrite, 30*time.Second)
+	c.DropBelow = cmp.Or(c.DropBelow, 0.01)
 	c.Revise = cmp.Or(c.Revise, 1)
 	c.Ahead = cmp.Or(c.Ahead, 2*time.Second)
 	c.MaxTracks = cmp.Or(c.MaxTracks, 200_000)
-	c.MaxCluster = cmp.Or(c.MaxCluster, 200)
 	return c
 }
 
@@ -122,81 +115,103 @@ type Tracker struct {
 	now     int64 // of the last step, nanoseconds since 1970
 	steps   uint64
 	next    track.ID
+	chart   chart
+	line    *timeline.Timeline
 	tracks  []*live // by id; dead ones leave at the end of a step
 	byID    map[track.ID]*live
+	byThing map[timeline.ID]*live
 	names   names
+	spoken  spoken
 	unheard unheard
-	sensors valid.History[sensor.Sensor]
+	heirs   map[uint64]*live // by observation: who goes on as what begins with it
+	seeds   int32            // things that were restored
 	stats   Stats
 
+	sensors   valid.History[sensor.Sensor]
+	listeners map[sensor.ID]*listener
+	sensorIDs []sensor.ID // by number
+
 	// Of the current step only.
-	events    []track.Event // in the order in which they happened; the array is used again
-	order     []int32       // of the events, as they are handed out
-	named     []report
-	plots     []report
-	bearings  []report
-	gates     gates
-	gatesOpen bool
-	pairs     assign.Clusters
-	moved     []*live // nameless tracks that merging looks at
+	events  []track.Event // in the order in which they happened; the array is used again
+	sorted  []int32       // of the events, as they are handed out
+	reports []report      // by sequence
+	scans   []scanned
+	order   []int32 // of reports, as they are looks
+	batches []batch
+	plots   []timeline.Plot
+	merges  [][2]track.ID
+	was     []told
+	fresh   []track.Lineage
 }
 
 // New makes an empty picture.
 func New(cfg Config) *Tracker {
-	t := &Tracker{cfg: cfg.withDefaults(), next: 1}
-	t.byID = map[track.ID]*live{}
-	t.names = names{}
-	t.unheard = newUnheard()
+	t := &Tracker{
+		cfg: cfg.withDefaults(), next: 1, byID: map[track.ID]*live{}, byThing: map[timeline.ID]*live{},
+		names: names{}, spoken: spoken{}, unheard: newUnheard(), heirs: map[uint64]*live{}, listeners: map[sensor.ID]*listener{},
+	}
+	t.line = newLine(&t.cfg)
 	return t
 }
+
+// newLine makes the timeline.
+func newLine(cfg *Config) *timeline.Timeline {
+	unknown := cfg.Motion[track.UnknownDomain].ways()
+	c := timeline.Config{
+		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
+	}
+	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
+		c.Domains = append(c.Domains, cfg.Motion[d].ways())
+	}
+	stands := fixed()
+	c.Domains = append(c.Domains, stands.ways())
+	line, err := timeline.New(c, nil)
+	if err != nil {
+		panic(err) // the configuration is ours
+	}
+	return line
+}
+
+const (
+	// life is how long things stay in sight in the mean, s.
+	life = 3600
+	// speaks is how likely at least what names itself exists, whatever looks do
+	// not show it: a radar does not disprove what reports itself.
+	speaks = 0.5
+)
 
 // Step advances the picture to now with the inputs of one step. Events are
 // ordered by track and then by what happened first; they share no memory with
 // the tracker that is written later.
 func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 	t.begin(now)
-	var scans []*track.Scan
 	for i := range in {
 		switch {
 		case in[i].Change != nil:
 			t.change(in[i].Change)
 		case in[i].Observation != nil:
-			t.sort(in[i].Observation, 0)
+			t.observe(in[i].Observation)
 		case in[i].Scan != nil:
-			scans = append(scans, in[i].Scan)
-			for k := range in[i].Scan.Observations {
-				t.sort(&in[i].Scan.Observations[k], len(scans))
-			}
+			t.scan(in[i].Scan)
 		}
 	}
-	slices.SortStableFunc(t.named, byTime)
-	for i := range t.named {
-		t.claimed(&t.named[i])
-	}
-	t.plotted()
-	slices.SortStableFunc(t.bearings, byTime)
-	for i := range t.bearings {
-		t.bearing(&t.bearings[i])
-	}
-	for _, s := range scans {
-		t.scanned(s)
-	}
+	t.arrange()
+	t.look()
+	t.believe()
 	t.merge()
 	t.age()
-	return t.end()
+	return t.close()
 }
 
 func (t *Tracker) begin(now time.Time) {
 	t.events = t.events[:0]
-	t.named, t.plots, t.bearings = t.named[:0], t.plots[:0], t.bearings[:0]
-	t.gatesOpen = false
-	t.moved = t.moved[:0]
+	t.reports, t.scans = t.reports[:0], t.scans[:0]
 	t.steps++
 	t.setClock(nanos(now))
 }
 
-// end hands out the events and forgets the dead.
-func (t *Tracker) end() []track.Event {
+// close hands out the events and forgets the dead.
+func (t *Tracker) close() []track.Event {
 	t.tracks = slices.DeleteFunc(t.tracks, func(l *live) bool {
 		if l.Status == track.Ended {
 			delete(t.byID, l.ID)
@@ -204,54 +219,82 @@ func (t *Tracker) end() []track.Event {
 		}
 		return false
 	})
+	t.tidy()
 	events := t.byTrack()
 	// What they refer to may go.
 	clear(t.events)
-	clear(t.named)
-	clear(t.plots)
-	clear(t.bearings)
+	clear(t.reports)
+	clear(t.scans)
+	clear(t.heirs)
 	return events
 }
 
 // byTrack gives the events of the step by track and then by what happened
 // first. Events are large: only their places are sorted.
 func (t *Tracker) byTrack() []track.Event {
-	t.order = t.order[:0]
+	t.sorted = t.sorted[:0]
 	for i := range t.events {
-		t.order = append(t.order, int32(i)) //nolint:gosec // fewer than 2^31
+		t.sorted = append(t.sorted, int32(i)) //nolint:gosec // fewer than 2^31
 	}
-	slices.SortFunc(t.order, func(a, b int32) int {
+	slices.SortFunc(t.sorted, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(t.events[a].Track.ID, t.events[b].Track.ID), cmp.Compare(a, b))
 	})
 	out := make([]track.Event, len(t.events))
-	for i, k := range t.order {
+	for i, k := range t.sorted {
 		out[i] = t.events[k]
 	}
 	return out
 }
 
-// sort puts an observation where its phase of the step finds it.
-func (t *Tracker) sort(o *obs.Observation, look int) {
+// observe takes an observation, if it is no echo.
+func (t *Tracker) observe(o *obs.Observation) *report {
 	t.stats.Observations++
 	if o.Echo() {
 		t.stats.Echoes++
-		return
+		return nil
 	}
-	r := t.report(o, look)
-	switch {
-	case r.strong() || t.names.has(r.target()):
-		t.named = append(t.named, r)
-	case r.isBearing:
-		t.bearings = append(t.bearings, r)
-	case !r.placed:
-		t.stats.Nameless++ // no place and no name: nothing to hang it on
-	default:
-		t.plots = append(t.plots, r)
+	t.reports = append(t.reports, t.report(o))
+	return &t.reports[len(t.reports)-1]
+}
+
+// arrange decides what becomes of each report: those that tell a place become
+// looks.
+func (t *Tracker) arrange() {
+	slices.SortStableFunc(t.reports, func(a, b report) int { return cmp.Compare(a.seq, b.seq) })
+	for i := range t.reports {
+		r := &t.reports[i]
+		if !r.placed && !r.isBearing {
+			if !r.strong() && r.target().kind == 0 {
+				t.stats.Nameless++ // no place and no name: nothing to hang it on
+				continue
+			}
+			t.unplaced(r)
+			continue
+		}
+		if bearers := t.bearers(r); len(bearers) > 0 {
+			switch l := bearers[0]; {
+			case r.kind == sensor.Person && !r.strong():
+				t.corrected(r, l)
+			case l.stale(r):
+				t.stats.Stale++
+				r.placed = false
+				t.enrich(l, r)
+				continue
+			}
+		}
+		if r.scan == 0 {
+			r.look = slotOf(r.t)
+		}
 	}
 }
 
-func byTime(a, b report) int {
-	return cmp.Or(cmp.Compare(a.t, b.t), cmp.Compare(a.o.Seq, b.o.Seq))
+// reportOf gives a report of this step by its sequence, or nil.
+func (t *Tracker) reportOf(seq uint64) *report {
+	i, ok := slices.BinarySearchFunc(t.reports, seq, func(r report, seq uint64) int { return cmp.Compare(r.seq, seq) })
+	if !ok {
+		return nil
+	}
+	return &t.reports[i]
 }
 
 // change applies a change of what the picture is judged by.
@@ -302,7 +345,7 @@ func (t *Tracker) decide(c *track.Change) {
 	if c.Decision.Domain != track.UnknownDomain {
 		l.Domain, l.domainSet = c.Decision.Domain, true
 	}
-	l.move = t.motionOf(l.Kind, l.Domain)
+	l.move = &t.cfg.Motion[l.Domain]
 	t.emit(track.Identity, l, at, 0, nil)
 }
 
@@ -343,28 +386,3 @@ func (t *Tracker) Len() int { return len(t.tracks) }
 // Next is the id that the next track gets. A keyframe keeps it: an id is never
 // used again after a restart.
 func (t *Tracker) Next() track.ID { return t.next }
-
-// Restore puts a keyframe's picture in the place of the present one. Ids from
-// now on begin at next, or after the highest id if that is more. Sensors are
-// kept; what the tracker knew besides the tracks (their recent past, doubtful
-// candidates) begins anew.
-func (t *Tracker) Restore(tracks []track.Track, next track.ID) {
-	t.tracks = t.tracks[:0]
-	clear(t.byID)
-	clear(t.names)
-	t.unheard = newUnheard()
-	t.next = max(next, 1)
-	for i := range tracks {
-		if tracks[i].Status == track.Ended {
-			continue
-		}
-		l := t.revive(&tracks[i])
-		t.tracks = append(t.tracks, l)
-		t.next = max(t.next, l.ID+1)
-	}
-	slices.SortFunc(t.tracks, func(a, b *live) int { return cmp.Compare(a.ID, b.ID) })
-	for _, l := range t.tracks {
-		t.byID[l.ID] = l
-		t.rename(l)
-	}
-}

@@ -2,114 +2,227 @@ package fuse
 
 import (
 	"cmp"
+	"hash/fnv"
 	"math"
 	"slices"
 
 	"atalaya/fuse/belief"
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/timeline"
 	"atalaya/geo"
 	"atalaya/obs"
-	"atalaya/sensor"
 	"atalaya/track"
 )
 
-// Reports that name their source.
+// Who a thing is.
 //
-//  1. The strongest name that is known finds the tracks that bear it; of
-//     several the one whose prediction is nearest takes the report.
-//  2. A place inside the gate updates the track; so does one that a manoeuvre
-//     explains.
-//  3. A place outside is held back as a candidate. Either it is a bad fix, and
-//     the next report is back at the track. Or the next one agrees with the
-//     candidate: then the track manoeuvred, and is set anew.
-//  4. A place that nothing of the track's domain could have reached is a
-//     Conflict at once, and a second one that agrees with it a track of its
-//     own that bears the same name. So is a candidate that is confirmed while
-//     the track goes on: two things say the same name.
-//  5. A sensor's own target number that jumps was given to something else: the
-//     plot goes on without it.
+//  1. A strong identity (MMSI, ICAO address, MAVLink system id of a sensor) goes
+//     with the plot into the timeline, which weighs it with place and motion and
+//     keeps how honest it is.
+//  2. A report where the thing of its name cannot be is a bad fix, or another
+//     thing. Where nothing of the domain could have gone there, Conflict is told
+//     at once.
+//  3. A thing that bears the name of a track is told when it was seen twice. If
+//     the track went on meanwhile, or could not have come there, it is another:
+//     two things say the same name, which is a Conflict of both. Otherwise the
+//     track manoeuvred, and goes on as the new thing.
+//  4. A track that takes another's name, or changes its own, is a Conflict too.
+//  5. What says a name and no place says it of the track that bears it.
 
-func (t *Tracker) claimed(r *report) {
-	bearers := t.bearers(r)
-	switch {
-	case r.kind == sensor.Person && !r.strong() && len(bearers) > 0:
-		t.corrected(r, bearers[0])
-		return
-	case r.isBearing && len(bearers) > 0:
-		t.sharpen(bearers[0], r)
-		return
-	case !r.placed:
-		t.unplaced(r, bearers)
-		return
-	case len(bearers) == 0 && !r.strong():
-		t.plots = append(t.plots, *r) // its number passed to something else
-		return
-	case len(bearers) == 0:
-		t.bear(r, namedExistence)
+// spoken are the names behind the claims that the timeline was given.
+type spoken map[uint64]name
+
+// claim gives a name as the timeline knows it: its kind is the highest byte.
+func (s spoken) claim(n name) uint64 {
+	c := uint64(n.kind)<<56 | digest(string(n.scope), n.value)>>8
+	s[c] = n
+	return c
+}
+
+// digest is a number for a text within a scope; never 0.
+func digest(scope, text string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(scope))
+	h.Write([]byte{0})
+	h.Write([]byte(text))
+	return h.Sum64() | 1<<8
+}
+
+// mostSpoken is how many names are remembered beside those of tracks.
+const mostSpoken = 20_000
+
+// tidy forgets the names that no track bears.
+func (t *Tracker) tidy() {
+	if len(t.spoken) < mostSpoken+2*len(t.tracks) {
 		return
 	}
-	best, at, d2 := -1, int64(0), math.Inf(1)
-	var e expect
-	for i, l := range bearers {
-		when := r.t
-		if r.doubt {
-			when = max(when, l.at) // in the order of sequence
+	keep := spoken{}
+	for _, l := range t.tracks {
+		if n, ok := t.spoken[l.claim]; ok {
+			keep[l.claim] = n
 		}
-		x, ok := l.expect(when)
-		if !ok {
-			continue
-		}
-		if d, _ := x.test(&r.measure); best < 0 || d < d2 {
-			best, at, d2, e = i, when, d, x
+	}
+	t.spoken = keep
+}
+
+// another decides about a thing that bears the name of tracks.
+func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
+	times, ref := 0, uint64(0)
+	var last timeline.Belief
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		if b.Existence > 0 && seen(b) {
+			times, ref = times+1, best(b).Ref
+			last = *b
 		}
 	}
-	if best < 0 {
-		t.evidence(bearers[0], r)
+	first := t.byID[bearers[0]]
+	if times < 2 {
+		if r := t.reportOf(ref >> 1); r != nil {
+			t.clash(first, r)
+		}
 		return
 	}
-	l := bearers[best]
-	if l.stale(r, at) {
-		t.stats.Stale++
-		t.enrich(l, r)
+	var nearest *live
+	least := math.Inf(1)
+	goesOn := false
+	for _, id := range bearers {
+		l := t.byID[id]
+		if goesOn = goesOn || l.at > c.ID.Time; goesOn {
+			break
+		}
+		e := t.chart.estimate(l.State.Position, l.State.East, l.State.North, &l.State.Cov)
+		if d := math.Hypot(e.X[0]-last.State.X[0], e.X[1]-last.State.X[1]); d < least {
+			nearest, least = l, d
+		}
+	}
+	if !goesOn {
+		p, _, _, cov := t.chart.ground(&last.State)
+		if !t.jumps(nearest, p, last.StateAt, kalman.Spread(&cov), 1) {
+			t.stats.Resets++
+			t.goOn(nearest, c)
+			return
+		}
+	}
+	if len(bearers) >= maxBearers {
+		t.stats.Shed++
 		return
 	}
-	if d2 > t.cfg.IdentityGate {
-		e.manoeuvre(l.move)
-		d2, _ = e.test(&r.measure)
+	if l := t.bear(c); l != nil {
+		t.stats.Conflicts++
+		t.conflict(l, first)
 	}
-	switch {
-	case d2 <= t.cfg.IdentityGate:
-		t.update(l, &e, r, at, 1, nil)
-		t.adopt(l, r)
-		t.bind(l, r)
-	case at < l.at:
+}
+
+// conflict tells of two tracks with one name.
+func (t *Tracker) conflict(a, b *live) {
+	for _, l := range []*live{a, b} {
+		if n, ok := t.spoken[l.claim]; ok {
+			l.Claims = belief.Contest(l.Claims, obs.Claim{Kind: n.kind, Value: n.value})
+		}
+		l.clashed = t.now
+	}
+	t.emit(track.Conflict, b, b.at, a.ID, nil)
+	t.emit(track.Conflict, a, a.at, b.ID, nil)
+}
+
+// conflictPause is how long after a Conflict of a track no further one with
+// nobody is told, ns.
+const conflictPause = 60e9
+
+// clash tells that something says the track's name where it cannot be.
+func (t *Tracker) clash(l *live, r *report) {
+	sd := 0.0
+	if r.placed {
+		sd = math.Sqrt(max(0, kalman.Largest(r.cov)))
+	}
+	doubt := 1.0
+	if r.doubt {
+		doubt = 10
+	}
+	if r.isBearing || !t.jumps(l, r.pos, r.t, sd, doubt) {
 		t.stats.GatedOut++
-	default:
-		t.doubtful(l, r, &e, at)
+		return
 	}
+	t.stats.Conflicts++
+	if l.clashed != 0 && t.now-l.clashed < conflictPause {
+		return
+	}
+	l.clashed = t.now
+	t.emit(track.Conflict, l, max(r.t, l.at), 0, nil)
+}
+
+// jumps reports whether nothing of the track's domain could have come from the
+// track to a place with a standard deviation, in metres; slack is how many seconds
+// the time may be wrong.
+func (t *Tracker) jumps(l *live, p geo.Position, at int64, sd, slack float64) bool {
+	gap := at - l.at
+	dt := seconds(max(gap, -gap)) + slack
+	errors := float64(4 * math.Sqrt(square(kalman.Spread(&l.State.Cov))+square(sd)))
+	return geo.Distance(l.State.Position, p) > float64(l.move.MaxSpeed*dt)+errors
+}
+
+// identify takes over who the timeline takes the track for, and how honest that
+// is; it reports whether it is somebody else.
+func (t *Tracker) identify(l *live, b *timeline.Belief) (changed bool) {
+	if b.Claim == 0 {
+		return false
+	}
+	n, ok := t.spoken[b.Claim]
+	if !ok {
+		return false
+	}
+	c := obs.Claim{Kind: n.kind, Value: n.value}
+	if b.Claim != l.claim {
+		before, had := t.spoken[l.claim]
+		if had {
+			t.names.remove(before, l.ID)
+		}
+		l.claim = b.Claim
+		bearers := slices.Clone(t.names[n])
+		t.names.add(n, l.ID)
+		changed = true
+		l.Claims = belief.Set(l.Claims, c, b.Honest)
+		if had && before.kind == n.kind {
+			l.Claims = belief.Set(l.Claims, obs.Claim{Kind: before.kind, Value: before.value}, belief.Replaced)
+			t.swapped(l, bearers)
+		}
+	}
+	honest := b.Honest
+	if len(t.names[n]) > 1 {
+		honest = min(honest, belief.Contested)
+	}
+	l.Claims = belief.Set(l.Claims, c, honest)
+	return changed
+}
+
+// swapped tells that a track changed its name: to that of others, perhaps.
+func (t *Tracker) swapped(l *live, bearers []track.ID) {
+	t.stats.Conflicts++
+	for _, id := range bearers {
+		if o := t.byID[id]; o != nil && o != l {
+			t.conflict(l, o)
+			return
+		}
+	}
+	l.clashed = t.now
+	t.emit(track.Conflict, l, l.at, 0, nil)
 }
 
 // stale reports whether a report repeats, to the last bit, the place of the
-// track's last one, although the track moves: some senders repeat the last
-// place they know as if it were new.
-func (l *live) stale(r *report, at int64) bool {
-	last := &l.past[len(l.past)-1]
-	if last.pos != r.pos || last.isBearing {
+// track's last one, although the track moves: some senders repeat the last place
+// they know as if it were new.
+func (l *live) stale(r *report) bool {
+	if l.spoke != r.pos || r.isBearing {
 		return false
 	}
-	moved := max(math.Abs(l.State.East), math.Abs(l.State.North)) * seconds(at-l.at)
+	moved := max(math.Abs(l.State.East), math.Abs(l.State.North)) * seconds(r.t-l.at)
 	return square(moved) > 9*kalman.Largest(r.cov)
 }
 
-const (
-	// How likely a thing exists that names itself, and one that is a plot.
-	namedExistence = 0.9
-	plotExistence  = 0.2
-)
-
 // unplaced uses a report without a place: it says more about a track that is
 // known, or waits for one. A call for help does not wait.
-func (t *Tracker) unplaced(r *report, bearers []*live) {
+func (t *Tracker) unplaced(r *report) {
+	bearers := t.bearers(r)
 	if len(bearers) > 0 {
 		// Of several with the name, the one that was heard last.
 		l := slices.MaxFunc(bearers, func(a, b *live) int {
@@ -118,7 +231,7 @@ func (t *Tracker) unplaced(r *report, bearers []*live) {
 		t.enrich(l, r)
 		return
 	}
-	if r.o.Distress != obs.NoDistress {
+	if r.o.Distress != obs.NoDistress && r.strong() {
 		t.somewhere(r)
 		return
 	}
@@ -134,183 +247,51 @@ func (t *Tracker) unplaced(r *report, bearers []*live) {
 func (t *Tracker) enrich(l *live, r *report) {
 	l.heard(r, t)
 	t.classify(l, r)
-	if l.claim(r.o.Claims, honesty(r)) {
+	var changed bool
+	if l.Claims, changed = belief.Add(l.Claims, r.o.Claims, honesty(r)); changed {
 		t.bind(l, r)
 		t.emit(track.Identity, l, max(r.t, l.at), 0, nil)
 	}
 	t.distress(l, r)
 }
 
-// evidence keeps a report that is older than all that can be filtered anew:
-// it says who the track is, but moves nothing.
-func (t *Tracker) evidence(l *live, r *report) {
+// evidence keeps a report that is older than all that can still change: it says
+// who a track is, but moves nothing.
+func (t *Tracker) evidence(r *report) {
 	t.stats.Late++
-	t.enrich(l, r)
+	if bearers := t.bearers(r); len(bearers) > 0 {
+		r.placed, r.isBearing = false, false
+		t.enrich(bearers[0], r)
+	}
 }
 
 // somewhere makes a track for a call for help without a place: somewhere
 // within the range of who heard it; where that one's place is not known either,
 // somewhere on earth.
 func (t *Tracker) somewhere(r *report) {
-	v := *r
-	v.placed, v.isBearing, v.pos, v.cov = true, false, geo.Position{}, obs.Round(1e7)
+	r.placed, r.pos, r.cov = true, geo.Position{}, obs.Round(1e7)
 	if s, ok := t.sensors.At(string(r.sensor), wall(r.t)); ok && s.Position.Valid() && s.Position != (geo.Position{}) {
-		v.pos, v.cov = s.Position, obs.Round(or(s.MaxRange, 74e3)/2) // 40 nautical miles: VHF at sea
+		r.pos, r.cov = s.Position, obs.Round(or(s.MaxRange, 74e3)/2) // 40 nautical miles: VHF at sea
 	}
-	t.bear(&v, namedExistence)
+	if !t.onChart(r.pos) {
+		r.pos = t.chart.plane.Position(0, 0)
+	}
+	t.placedAt(r)
 }
 
-// candidate is a place where something of the track's name was seen, but where
-// the track cannot be.
-type candidate struct {
-	measure
-	at          int64
-	seen        uint8 // sightings that agree
-	jump        bool  // no thing of the domain could have gone there
-	interleaved bool  // the track went on in between
-	told        int64 // when the last Conflict of this track was told
-}
-
-const (
-	// A candidate is forgotten after ten minutes; a Conflict of one track is
-	// told once a minute.
-	candidateLife = 600e9
-	conflictPause = 60e9
-)
-
-// slipped reports whether a report lies on the track's way, some seconds
-// before or after: the place is the thing's, the time is not. Networks hand on
-// old places as new ones.
-func (e *expect) slipped(m *measure) bool {
-	const most = 15 // seconds
-	res := e.innovation(m)
-	v2 := square(e.X[2]) + square(e.X[3])
-	along := float64(res.E*e.X[2]) + float64(res.N*e.X[3])
-	across := float64(res.N*e.X[2]) - float64(res.E*e.X[3])
-	if v2 < 1 || math.Abs(along) > most*v2 {
-		return false
+// heir gives the track that a thing is to carry on, because the report that it
+// begins with is a correction of the one that the track rested on.
+func (t *Tracker) heir(c timeline.Changed) *live {
+	if len(t.heirs) == 0 {
+		return nil
 	}
-	// The variance across the way, times v2 as across2 is.
-	s := float64(res.S.NN*square(e.X[2])) - float64(2*float64(res.S.EN*float64(e.X[2]*e.X[3]))) + float64(res.S.EE*square(e.X[3]))
-	return square(across) <= float64(9*s)
-}
-
-func (t *Tracker) doubtful(l *live, r *report, e *expect, at int64) {
-	jump := t.jumps(l, r, at)
-	if !r.strong() && (jump || l.doubt.interleaved) {
-		t.stats.Renumbered++
-		t.names.remove(r.target(), l.ID)
-		t.plots = append(t.plots, *r)
-		return
-	}
-	c := &l.doubt
-	if c.seen > 0 && at-c.at < candidateLife && t.agrees(l, c, r, at) {
-		c.seen++
-		c.jump = c.jump || jump
-	} else {
-		c.seen, c.jump, c.interleaved = 1, jump, false
-	}
-	if c.interleaved && !c.jump && e.slipped(&r.measure) {
-		c.seen, c.interleaved = 1, false // the track goes on, and this is its past
-	}
-	before := c.measure
-	beforeAt := c.at
-	c.measure, c.at = r.measure, at
-	if !jump {
-		t.stats.GatedOut++
-	} else {
-		t.stats.Conflicts++
-		if c.told == 0 || at-c.told >= conflictPause {
-			c.told = at
-			t.contested(l, r)
-			t.emit(track.Conflict, l, at, 0, nil)
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		for i := range b.Evidence {
+			if l := t.heirs[b.Evidence[i].Ref>>1]; l != nil && b.Begins {
+				return l
+			}
 		}
+		break
 	}
-	switch {
-	case c.seen < 2 || (c.interleaved && c.seen < 3):
-	case c.jump || c.interleaved:
-		told := c.told
-		*c = candidate{told: told}
-		t.second(l, r, at)
-	default:
-		told := c.told
-		*c = candidate{told: told}
-		t.reset(l, r, at, &before, beforeAt)
-	}
-}
-
-// jumps reports whether nothing of the track's domain could have come from
-// the track to the report's place.
-func (t *Tracker) jumps(l *live, r *report, at int64) bool {
-	dt := seconds(at-l.at) + slack(r)
-	errors := float64(4 * math.Sqrt(square(kalman.Spread(&l.State.Cov))+max(0, kalman.Largest(r.cov))))
-	return geo.Distance(l.State.Position, r.pos) > float64(l.move.MaxSpeed*dt)+errors
-}
-
-// slack in seconds is how far the time of a report may be wrong.
-func slack(r *report) float64 {
-	if r.doubt {
-		return 10
-	}
-	return 1
-}
-
-func square(x float64) float64 { return float64(x * x) }
-
-// agrees reports whether a report may be the next sighting of the candidate.
-func (t *Tracker) agrees(l *live, c *candidate, r *report, at int64) bool {
-	dt := seconds(max(at-c.at, 0))
-	east, north, sd := 0.0, 0.0, l.move.StartSpeed
-	if c.vel {
-		east, north, sd = float64(c.ve*dt), float64(c.vn*dt), l.move.MaxSpeed/10
-	}
-	v := square(sd * (dt + slack(r)))
-	plane := geo.NewPlane(c.pos)
-	e, n := plane.XY(r.pos)
-	res := kalman.Residual{E: e - east, N: n - north, S: obs.Cov2{
-		EE: c.cov.EE + r.cov.EE + v, EN: c.cov.EN + r.cov.EN, NN: c.cov.NN + r.cov.NN + v,
-	}}
-	return res.Distance2() <= t.cfg.PlotGate
-}
-
-// contested lowers the honesty of the names that report and track share.
-func (t *Tracker) contested(l *live, r *report) {
-	for _, c := range r.o.Claims {
-		if c.Kind > 0 && c.Kind <= obs.SystemID {
-			l.Claims = belief.Contest(l.Claims, c)
-		}
-	}
-}
-
-// second makes a track of its own for the other bearer of a name.
-func (t *Tracker) second(l *live, r *report, at int64) {
-	for _, c := range r.o.Claims {
-		if c.Kind > 0 && c.Kind <= obs.SystemID && len(t.names[nameOf(c, r.sensor)]) >= maxBearers {
-			t.stats.Shed++
-			return
-		}
-	}
-	t.contested(l, r)
-	other := t.bear(r, namedExistence)
-	if other == nil {
-		return
-	}
-	t.contested(other, r)
-	t.emit(track.Conflict, l, at, other.ID, nil)
-	t.emit(track.Conflict, other, at, l.ID, nil)
-}
-
-// adopt marks the nameless track that a sensor's target number meant until now
-// as the same thing as l, because the report ties the number to l's name.
-func (t *Tracker) adopt(l *live, r *report) {
-	n := r.target()
-	if n.kind == 0 || !r.strong() {
-		return
-	}
-	for _, id := range t.names[n] {
-		if old := t.byID[id]; old != nil && old != l && !old.named() {
-			old.near, old.nearly = l.ID, mergeAfter
-			t.mayMerge(old)
-		}
-	}
+	return nil
 }

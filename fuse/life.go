@@ -3,186 +3,56 @@ package fuse
 import (
 	"cmp"
 	"math"
+	"slices"
 	"time"
 
 	"atalaya/fuse/belief"
-	"atalaya/fuse/kalman"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
 )
 
-// mergeAfter is how often in a row a track must look like another.
-const mergeAfter = 3
-
-// merge joins nameless tracks that were updated in this step with tracks that
-// they have looked like for a while.
-func (t *Tracker) merge() {
-	if len(t.moved) == 0 {
-		return
-	}
-	if !t.gatesOpen {
-		t.openGates()
-	}
-	for _, l := range t.moved {
-		if l.Status == track.Ended || l.named() || l.nearStep == t.steps {
-			continue
-		}
-		l.nearStep = t.steps
-		other := t.alike(l)
-		switch {
-		case l.near != 0 && l.nearly >= mergeAfter:
-			other = t.byID[l.near] // the sensor itself said so
-		case other == nil:
-			l.near, l.nearly = 0, 0
-			continue
-		case other.ID == l.near:
-			l.nearly++
-		default:
-			l.near, l.nearly = other.ID, 1
-		}
-		if l.nearly < mergeAfter {
-			continue
-		}
-		l.near, l.nearly = 0, 0
-		if other != nil && other.Status != track.Ended {
-			t.join(l, other)
-		}
-	}
+// Silence is how long a source may say nothing of a track before the track
+// coasts, and before it ends. A track with several sources lives as long as
+// the most patient of them.
+type Silence struct {
+	Coast, End time.Duration
+	// Still replaces both for what moves slower than a knot; zero: no
+	// difference.
+	StillCoast, StillEnd time.Duration
 }
 
-// mayMerge has a track compared with those round it at the end of the step.
-func (t *Tracker) mayMerge(l *live) {
-	if !l.named() {
-		t.moved = append(t.moved, l)
+// silence gives the limits of a kind of sensor:
+//
+//   - AIS: three missed reports at the longest interval of a moving class B
+//     (30 s; ITU-R M.1371-5 annex 1, table 2) and of what is anchored (3
+//     minutes; tables 1 and 2). Headlands hide boats for longer, so the end
+//     comes at 10 and 30 minutes.
+//   - ADS-B: positions come twice a second, every 5 s from what stands on the
+//     ground (RTCA DO-260B 2.2.3.3.2.3.2 and 2.2.3.3.2.3.3).
+//   - Telemetry of our drones: at least once a second.
+//   - Radars: three and twelve turns of the antenna, at least 10 s and 40 s
+//     (misses end a track sooner).
+//   - People and neighbours: what they said holds for a while.
+func (t *Tracker) silence(kind sensor.Kind, period time.Duration) Silence {
+	if s, ok := t.cfg.Silence[kind]; ok {
+		return s
 	}
-}
-
-// alike finds the track that is nearest to l in place and velocity, inside the
-// gate, and may be the same thing.
-func (t *Tracker) alike(l *live) *live {
-	var best *live
-	least := t.cfg.MergeGate
-	for _, i := range t.near(l.State.Position, kalman.Spread(&l.State.Cov)) {
-		o := t.tracks[i]
-		if o == l || o.Status == track.Ended || parted(l, o) {
-			continue
-		}
-		at := max(l.at, o.at)
-		a, okA := l.expect(at)
-		b, okB := o.expect(at)
-		if !okA || !okB || kalman.Spread(&b.P) > maxReach {
-			continue
-		}
-		e, n := a.plane.XY(b.plane.Position(b.X[0], b.X[1]))
-		d := [4]float64{e - a.X[0], n - a.X[1], b.X[2] - a.X[2], b.X[3] - a.X[3]}
-		for r := range 4 {
-			for c := range 4 {
-				a.P[r][c] += b.P[r][c]
-			}
-		}
-		if d2 := kalman.Distance4(d, a.P); d2 < least {
-			best, least = o, d2
-		}
+	switch kind {
+	case sensor.AISReceiver:
+		return Silence{90 * time.Second, 10 * time.Minute, 9 * time.Minute, 30 * time.Minute}
+	case sensor.ADSBReceiver:
+		return Silence{Coast: 15 * time.Second, End: time.Minute}
+	case sensor.Drone:
+		return Silence{Coast: 5 * time.Second, End: time.Minute}
+	case sensor.Radar, sensor.MarineRadar, sensor.Camera:
+		return Silence{Coast: max(3*period, 10*time.Second), End: max(12*period, 40*time.Second)}
+	case sensor.Person:
+		return Silence{Coast: 5 * time.Minute, End: toldFor}
+	case sensor.Neighbour:
+		return Silence{Coast: time.Minute, End: 5 * time.Minute}
 	}
-	return best
-}
-
-// parted reports whether two tracks are surely two things: they differ in
-// name or domain, or one sensor saw both in one look.
-func parted(a, b *live) bool {
-	if a.Domain != b.Domain && a.Domain != track.UnknownDomain && b.Domain != track.UnknownDomain {
-		return true
-	}
-	if belief.Differ(a.Claims, b.Claims) {
-		return true
-	}
-	for i := range a.src {
-		s := &a.src[i]
-		if s.kind == sensor.Person {
-			continue // two people may see one thing at one time
-		}
-		if last := b.lastFrom(s.id); last != noTime {
-			gap := s.last - last
-			if max(gap, -gap) < max(int64(s.period)/2, 250e6) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// join makes one track of two. The older one stays if both are confirmed, or
-// else the confirmed one, or else the one with a name.
-func (t *Tracker) join(a, b *live) {
-	keep, gone := a, b
-	switch sureA, sureB := a.Status != track.Tentative, b.Status != track.Tentative; {
-	case sureA != sureB:
-		if sureB {
-			keep, gone = b, a
-		}
-	case !sureA && a.named() != b.named():
-		if b.named() {
-			keep, gone = b, a
-		}
-	case b.ID < a.ID:
-		keep, gone = b, a
-	}
-	t.stats.Merges++
-	t.unname(gone)
-	gone.Status = track.Ended
-	at := max(keep.at, gone.at)
-	t.emit(track.Merged, gone, at, keep.ID, nil)
-	t.inherit(keep, gone)
-	t.rename(keep)
-	t.emit(track.Updated, keep, keep.at, 0, nil)
-	t.confirm(keep)
-	t.emit(track.Identity, keep, keep.at, 0, nil)
-}
-
-// inherit gives keep what gone knew: the better state, claims, sources.
-func (t *Tracker) inherit(keep, gone *live) {
-	k, _ := keep.expect(max(keep.at, gone.at))
-	if gone.at >= keep.at && kalman.Spread(&gone.State.Cov) < kalman.Spread(&k.P) {
-		height := keep.State
-		keep.State, keep.at, keep.past = gone.State, gone.at, gone.past
-		if !keep.State.Height.Known() {
-			keep.State.Height, keep.State.Climb = height.Height, height.Climb
-		}
-	} else if !keep.State.Height.Known() {
-		keep.State.Height, keep.State.Climb = gone.State.Height, gone.State.Climb
-	}
-	for _, c := range gone.Claims {
-		keep.claim([]obs.Claim{c.Claim}, c.Honest)
-	}
-	for _, s := range gone.src {
-		r := report{kind: s.kind, period: s.period, t: s.last, o: &obs.Observation{}}
-		r.sensor = s.id
-		keep.heard(&r, t)
-		for i := range keep.src {
-			if k := &keep.src[i]; k.id == s.id {
-				k.placed = max(k.placed, s.placed)
-				k.target = cmp.Or(k.target, s.target)
-			}
-		}
-	}
-	if !keep.kindSet && keep.Kind == obs.Unknown {
-		keep.Kind = gone.Kind
-	}
-	if !keep.domainSet && keep.Domain == track.UnknownDomain {
-		keep.Domain = gone.Domain
-	}
-	keep.move = t.motionOf(keep.Kind, keep.Domain)
-	keep.Existence = max(keep.Existence, gone.Existence)
-	keep.looks |= gone.looks
-	keep.Proven = keep.Proven || gone.Proven
-	if keep.Updated.Before(gone.Updated) {
-		keep.Updated, keep.LastSeq = gone.Updated, gone.LastSeq
-	}
-	if keep.Distress == obs.NoDistress {
-		keep.Distress, keep.calls = gone.Distress, gone.calls
-	}
-	keep.doubt = candidate{}
+	return Silence{Coast: time.Minute, End: 5 * time.Minute}
 }
 
 // age lets silent tracks coast, end, and stop calling for help.
@@ -199,7 +69,7 @@ func (t *Tracker) age() {
 			}
 		}
 		switch {
-		case t.now >= end, t.now >= coast && l.Status == track.Tentative && !l.named() && !l.told():
+		case t.now >= end, t.now >= coast && l.Status == track.Tentative && !l.named() && !l.onlyTold():
 			t.kill(l, t.now)
 			continue
 		case t.now >= coast && l.Status == track.Confirmed:
@@ -241,38 +111,18 @@ func (l *live) limits() (coast, end int64) {
 	return coast, max(coast, end)
 }
 
+// kill ends a track, and the thing that it follows.
 func (t *Tracker) kill(l *live, at int64) {
+	t.leave(l)
+	t.end(l, at)
+}
+
+// end ends a track.
+func (t *Tracker) end(l *live, at int64) {
 	t.unname(l)
 	l.Status = track.Ended
 	t.stats.Deaths++
 	t.emit(track.Died, l, at, 0, nil)
-}
-
-// revive makes a live track of one from a keyframe.
-func (t *Tracker) revive(tr *track.Track) *live {
-	l := &live{Track: *tr, looks: 0xff}
-	l.at = nanos(tr.State.Time)
-	l.move = t.motionOf(l.Kind, l.Domain)
-	for _, id := range tr.Sensors {
-		s, _ := t.sensors.At(string(id), tr.Updated)
-		r := report{kind: s.Kind, period: s.ScanPeriod, t: nanos(tr.Updated), placed: true, o: &obs.Observation{}}
-		r.sensor = id
-		l.heard(&r, t)
-	}
-	for _, c := range tr.Claims {
-		if c.Kind == obs.RadarTarget {
-			for i := range l.src {
-				if string(l.src[i].id) == belief.NumberedBy(c.Value) {
-					l.src[i].target = c.Value
-				}
-			}
-		}
-	}
-	if l.Distress != obs.NoDistress {
-		l.calls = nanos(tr.Updated)
-	}
-	l.past = []past{{at: l.at, state: l.State, fixed: true, weight: 1, measure: measure{seq: tr.LastSeq}}}
-	return l
 }
 
 // setClock takes the step's time. Where our own clock went back by more than
@@ -284,33 +134,102 @@ func (t *Tracker) setClock(now int64) {
 	}
 	if back := t.now - now; t.now != 0 && back > int64(t.cfg.Ahead) {
 		t.stats.ClockSteps++
-		for _, l := range t.tracks {
-			l.shift(-back)
+		tracks := t.Tracks()
+		for i := range tracks {
+			tracks[i].State.Time = tracks[i].State.Time.Add(-time.Duration(back))
+			tracks[i].Updated = tracks[i].Updated.Add(-time.Duration(back))
+			tracks[i].Born = tracks[i].Born.Add(-time.Duration(back))
 		}
+		before := t.byID
 		t.now = now
+		t.Restore(tracks, t.next)
+		for id, l := range t.byID {
+			l.shifted(before[id], back)
+		}
 		return
 	}
 	t.now = max(t.now, now)
 }
 
-// shift moves a track in time.
-func (l *live) shift(ns int64) {
-	l.at += ns
-	l.State.Time = wall(l.at)
-	l.Updated = l.Updated.Add(time.Duration(ns))
-	l.Born = l.Born.Add(time.Duration(ns))
-	for i := range l.past {
-		l.past[i].at += ns
-		l.past[i].state.Time = wall(l.past[i].at)
-	}
+// shifted takes over what a keyframe does not have from a track of before our
+// clock went back.
+func (l *live) shifted(was *live, back int64) {
+	l.looks, l.kindSet, l.domainSet = was.looks, was.kindSet, was.domainSet
+	l.calls, l.calm = was.calls-back, was.calm
+	l.src = was.src
 	for i := range l.src {
-		l.src[i].last += ns
+		l.src[i].last -= back
 		if l.src[i].placed != noTime {
-			l.src[i].placed += ns
+			l.src[i].placed -= back
 		}
 	}
-	l.doubt.at += ns
-	l.doubt.told = 0
-	l.calls += ns
-	l.due = 0
+}
+
+// Restore puts a keyframe's picture in the place of the present one. Ids from
+// now on begin at next, or after the highest id if that is more. Sensors are
+// kept; what the tracker knew besides the tracks (their recent past, doubtful
+// things, how many false plots there are) begins anew.
+func (t *Tracker) Restore(tracks []track.Track, next track.ID) {
+	t.tracks = t.tracks[:0]
+	clear(t.byID)
+	clear(t.byThing)
+	clear(t.names)
+	clear(t.heirs)
+	t.unheard = newUnheard()
+	t.restart()
+	t.next = max(next, 1)
+	for i := range tracks {
+		if tracks[i].Status == track.Ended || !t.onChart(tracks[i].State.Position) {
+			continue
+		}
+		l := t.revive(&tracks[i])
+		t.tracks = append(t.tracks, l)
+		t.next = max(t.next, l.ID+1)
+	}
+	slices.SortFunc(t.tracks, func(a, b *live) int { return cmp.Compare(a.ID, b.ID) })
+	for _, l := range t.tracks {
+		t.byID[l.ID], t.byThing[l.thing] = l, l
+		t.rename(l)
+	}
+}
+
+// restart begins with an empty timeline that knows the same sensors.
+func (t *Tracker) restart() {
+	t.line = newLine(&t.cfg)
+	for _, id := range t.sensorIDs {
+		k := t.listeners[id]
+		k.number = t.line.AddSensor(t.listens(&k.record))
+	}
+}
+
+// revive makes a live track of one from a keyframe.
+func (t *Tracker) revive(tr *track.Track) *live {
+	l := &live{Track: *tr, looks: 0xff, at: nanos(tr.State.Time), move: &t.cfg.Motion[tr.Domain]}
+	for _, id := range tr.Sensors {
+		s, _ := t.sensors.At(string(id), tr.Updated)
+		r := report{kind: s.Kind, period: s.ScanPeriod, t: nanos(tr.Updated), placed: true, sensor: id, o: &obs.Observation{}}
+		l.heard(&r, t)
+	}
+	strong := 0.0
+	for _, c := range tr.Claims {
+		switch {
+		case c.Kind == obs.RadarTarget:
+			for i := range l.src {
+				if string(l.src[i].id) == belief.NumberedBy(c.Value) {
+					l.src[i].target = c.Value
+				}
+			}
+		case c.Kind > 0 && c.Kind <= obs.SystemID && c.Honest > strong && len(tr.Sensors) > 0:
+			l.claim, strong = t.spoken.claim(nameOf(c.Claim, tr.Sensors[0])), c.Honest
+		}
+	}
+	if l.Distress != obs.NoDistress {
+		l.calls = nanos(tr.Updated)
+	}
+	t.chart.start(tr.State.Position)
+	e := t.chart.estimate(tr.State.Position, tr.State.East, tr.State.North, &tr.State.Cov)
+	t.seeds++
+	told := l.onlyTold() && l.src[0].kind != ""
+	l.thing = t.line.Seed(t.seeds, &e, l.at, tr.Existence, l.claim, movesAs(tr.Kind, tr.Domain), told)
+	return l
 }

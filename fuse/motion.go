@@ -1,55 +1,77 @@
 package fuse
 
 import (
-	"time"
+	"math"
 
+	"atalaya/fuse/imm"
+	"atalaya/fuse/timeline"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
 )
 
-// Motion tells how things of a domain move.
+// Motion tells how things of a domain move: steadily, in a turn to either side,
+// or slowly (package imm). The defaults are those of defaultMotion.
 type Motion struct {
-	// Noise is the spectral density of the white-noise acceleration, m2/s3.
-	// After t seconds without news the velocity is uncertain by sqrt(Noise t),
-	// the place by sqrt(Noise t^3 / 3).
+	// Noise is the spectral density of the white-noise acceleration beside each
+	// way of moving, m2/s3. After t seconds without news the velocity is uncertain
+	// by sqrt(Noise t), the place by sqrt(Noise t^3 / 3).
 	Noise float64
-	// Accel in m/s2 is how hard things manoeuvre now and then: who names itself
-	// and lies beyond its gate, but where such a manoeuvre may have brought it,
-	// is followed.
-	Accel float64
-	// MaxSpeed in m/s is what nothing in the domain exceeds: an identity that
-	// moves faster is claimed by two things, or is a lie.
-	MaxSpeed float64
+	// Turn is the rate of a usual turn, degrees a second.
+	Turn float64
+	// Turning and Slow are the shares of its time that a thing turns, or is slow.
+	Turning, Slow float64
+	// Drift in m/s is one standard deviation of the velocity of what is slow.
+	Drift float64
 	// StartSpeed in m/s is one standard deviation of the speed of a thing seen
 	// once, where the report tells none.
 	StartSpeed float64
+	// MaxSpeed in m/s is what nothing in the domain exceeds: an identity that
+	// moves faster is claimed by two things, or is a lie.
+	MaxSpeed float64
 }
 
-// defaultMotion: boats change speed by tenths of m/s2, vehicles by one; a
-// standard-rate turn (3 degrees a second) at 100 m/s is 5 m/s2. 50 m/s is 97
-// knots; the fastest air traffic over ground stays below 700 m/s.
+// defaultMotion: boats change speed by tenths of m/s2 and turn by a degree or two
+// a second; 50 m/s is 97 knots. Vehicles change speed by one m/s2 and turn within
+// seconds. A standard-rate turn in the air is 3 degrees a second (ICAO Doc 8168
+// I-2-3); the fastest air traffic over ground stays below 700 m/s, and what hovers
+// drifts by a metre a second.
 func defaultMotion(d track.Domain) Motion {
 	switch d {
 	case track.Water:
-		return Motion{Noise: 0.1, Accel: 0.5, MaxSpeed: 50, StartSpeed: 8}
+		return Motion{Noise: 0.1, Turn: 2, Turning: 0.1, Slow: 0.2, Drift: 0.4, StartSpeed: 8, MaxSpeed: 50}
 	case track.Land:
-		return Motion{Noise: 1, Accel: 3, MaxSpeed: 80, StartSpeed: 15}
+		return Motion{Noise: 1, Turn: 10, Turning: 0.1, Slow: 0.2, Drift: 0.4, StartSpeed: 15, MaxSpeed: 80}
 	case track.Air:
-		return Motion{Noise: 20, Accel: 5, MaxSpeed: 700, StartSpeed: 100}
+		return Motion{Noise: 5, Turn: 3, Turning: 0.2, Slow: 0.05, Drift: 1, StartSpeed: 100, MaxSpeed: 700}
 	case track.UnknownDomain:
 	}
-	return Motion{Noise: 1, Accel: 3, MaxSpeed: 350, StartSpeed: 40}
+	return Motion{Noise: 1, Turn: 3, Turning: 0.1, Slow: 0.1, Drift: 0.5, StartSpeed: 40, MaxSpeed: 350}
 }
 
-// motionOf refines the domain's motion by kind: what stands still is filtered
-// as standing still.
-func (t *Tracker) motionOf(kind obs.Kind, d track.Domain) Motion {
-	m := t.cfg.Motion[d]
-	if kind == obs.BaseStation || kind == obs.AidToNavigation {
-		m.Noise, m.Accel, m.StartSpeed = 1e-6, 0, 0.1
+// still is the domain, within the timeline, of what stands still.
+const still = uint8(track.Air) + 1
+
+// fixed is how that moves.
+func fixed() Motion { return Motion{Noise: 1e-6, StartSpeed: 0.1} }
+
+// ways tells the timeline how things move.
+func (m *Motion) ways() timeline.Domain {
+	mean := 60.0 // s that a way is kept to
+	model := &imm.Model{Mean: mean, Turn: float64(m.Turn * (math.Pi / 180)), Drift: m.Drift, Calm: 10}
+	model.Share = [imm.Ways]float64{imm.Steady: 1 - m.Turning - m.Slow, imm.Left: m.Turning / 2, imm.Right: m.Turning / 2, imm.Slow: m.Slow}
+	for k := range model.Noise {
+		model.Noise[k] = m.Noise
 	}
-	return m
+	return timeline.Domain{Model: model, SpeedSD: m.StartSpeed}
+}
+
+// movesAs is the domain within the timeline of what a report tells of.
+func movesAs(kind obs.Kind, d track.Domain) uint8 {
+	if kind == obs.BaseStation || kind == obs.AidToNavigation {
+		return still
+	}
+	return uint8(d)
 }
 
 // domainOf tells where a thing moves: from what it is, or else from what sees
@@ -72,47 +94,4 @@ func domainOf(kind obs.Kind, s sensor.Kind) track.Domain {
 	case sensor.Radar, sensor.Camera, sensor.Person, sensor.Neighbour:
 	}
 	return track.UnknownDomain
-}
-
-// Silence is how long a source may say nothing of a track before the track
-// coasts, and before it ends. A track with several sources lives as long as
-// the most patient of them.
-type Silence struct {
-	Coast, End time.Duration
-	// Still replaces both for what moves slower than a knot; zero: no
-	// difference.
-	StillCoast, StillEnd time.Duration
-}
-
-// silence gives the limits of a kind of sensor:
-//
-//   - AIS: three missed reports at the longest interval of a moving class B
-//     (30 s; ITU-R M.1371-5 annex 1, table 2) and of what is anchored (3
-//     minutes; tables 1 and 2). Headlands hide boats for longer, so the end
-//     comes at 10 and 30 minutes.
-//   - ADS-B: positions come twice a second, every 5 s from what stands on the
-//     ground (RTCA DO-260B 2.2.3.3.2.3.2 and 2.2.3.3.2.3.3).
-//   - Telemetry of our drones: at least once a second.
-//   - Radars: three and twelve turns of the antenna, at least 10 s and 40 s
-//     (misses end a track sooner).
-//   - People and neighbours: what they said holds for a while.
-func (t *Tracker) silence(kind sensor.Kind, period time.Duration) Silence {
-	if s, ok := t.cfg.Silence[kind]; ok {
-		return s
-	}
-	switch kind {
-	case sensor.AISReceiver:
-		return Silence{90 * time.Second, 10 * time.Minute, 9 * time.Minute, 30 * time.Minute}
-	case sensor.ADSBReceiver:
-		return Silence{Coast: 15 * time.Second, End: time.Minute}
-	case sensor.Drone:
-		return Silence{Coast: 5 * time.Second, End: time.Minute}
-	case sensor.Radar, sensor.MarineRadar, sensor.Camera:
-		return Silence{Coast: max(3*period, 10*time.Second), End: max(12*period, 40*time.Second)}
-	case sensor.Person:
-		return Silence{Coast: 5 * time.Minute, End: toldFor}
-	case sensor.Neighbour:
-		return Silence{Coast: time.Minute, End: 5 * time.Minute}
-	}
-	return Silence{Coast: time.Minute, End: 5 * time.Minute}
 }

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"atalaya/fuse/kalman"
+	"atalaya/fuse/measure"
+	"atalaya/fuse/timeline"
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/obs"
@@ -12,35 +14,34 @@ import (
 	"atalaya/track"
 )
 
-// report is an observation as the filter wants it.
+// report is an observation as the tracker wants it.
 type report struct {
 	o      *obs.Observation
+	seq    uint64
 	t      int64 // when it holds, nanoseconds since 1970
-	look   int   // which scan of the step it came in, from 1; 0: none
+	sensor sensor.ID
+	number int32 // of the sensor in the timeline
 	kind   sensor.Kind
 	period time.Duration // of the sensor's scan
-	pd     float64       // the sensor's detection probability, where stated
 	doubt  bool          // t is the receive time, because the sensor's is in doubt
-	placed bool
-	measure
+	placed bool          // it tells a place, or with isBearing a direction
+	pos    geo.Position  // the measured place, or the origin of a bearing
+	cov    obs.Cov2      // of the place
+	scan   int32         // that it came in, of the step, from 1; 0: none
+	look   int64         // the time of the look that it belongs to
+
+	isBearing bool
+	plot      timeline.Plot
 }
 
-// measure is the part of a report that is filtered again when the past is
-// rewritten.
-type measure struct {
-	seq    uint64
-	sensor sensor.ID
-	pos    geo.Position // of the measured place, or the origin of a bearing
-	cov    obs.Cov2
-	timeSD float64 // seconds that the report's time may be wrong by
-
-	vel    bool
-	ve, vn float64
-	vv     float64 // variance of either
-
-	isBearing  bool
-	bearing    float64 // degrees
-	bearingVar float64 // degrees squared
+// place of a report that the program made up.
+func (t *Tracker) placedAt(r *report) {
+	t.chart.start(r.pos)
+	s := t.chart.spot(r.pos)
+	r.plot.Measurement = measure.Place(s.x, s.y, s.cov(r.cov))
+	rec := t.known(r.sensor, r.t).record
+	t.says(r, &rec)
+	r.look = slotOf(r.t)
 }
 
 const (
@@ -65,50 +66,154 @@ func wall(ns int64) time.Time { return time.Unix(0, ns).UTC() }
 
 func seconds(ns int64) float64 { return float64(ns) / 1e9 }
 
-// report prepares an observation for the filter.
-func (t *Tracker) report(o *obs.Observation, look int) report {
-	r := report{o: o, look: look}
+// report prepares an observation.
+func (t *Tracker) report(o *obs.Observation) report {
+	r := report{o: o, seq: o.Seq, sensor: o.Sensor}
 	r.t, r.doubt = t.timeOf(o)
-	s, ok := t.sensors.At(string(o.Sensor), wall(r.t))
-	if !ok {
+	k := t.known(o.Sensor, r.t)
+	rec := &k.record
+	if !k.registered {
 		t.stats.Strangers++
 	}
-	r.kind, r.period, r.pd = s.Kind, s.ScanPeriod, s.Detection
-	r.seq, r.sensor, r.timeSD = o.Seq, o.Sensor, timeSD(o.Clock, r.doubt)
+	r.number, r.kind, r.period = k.number, rec.Kind, rec.ScanPeriod
 
 	switch o.Measure {
-	case obs.Place:
-		r.pos, r.cov = o.Position, o.Cov
-		r.placed = true
-	case obs.RangeBearing:
-		r.placed = true
-		rangeSD, bearingSD := or(o.RangeSD, s.RangeSD), or(o.BearingSD, s.BearingSD)
-		if o.Origin.Valid() && o.Range > 0 && o.Range < 1e6 && rangeSD > 0 && bearingSD > 0 {
-			r.pos, r.cov = polar(o, rangeSD, bearingSD)
-		} else {
-			r.pos, r.cov = o.Position, o.Cov
-		}
+	case obs.Place, obs.RangeBearing:
+		r.pos, r.placed = o.Position, true
 	case obs.BearingOnly:
-		r.pos = o.Origin
-		r.isBearing, r.bearing = true, geo.WrapBearing(o.Bearing)
-		sd := min(max(or(o.BearingSD, s.BearingSD, 1), 0.01), 180)
-		r.bearingVar = float64(sd * sd)
-		if !r.pos.Valid() || !finite(r.bearing) {
-			t.stats.BadPlace++
-			r.isBearing = false
-		}
+		r.pos, r.isBearing = o.Origin, true
 	case obs.NoPlace:
 	}
-	if r.placed && !(r.pos.Valid() && finite(r.pos.Lat) && finite(r.pos.Lon)) {
+	if (r.placed || r.isBearing) && !t.onChart(r.pos) {
 		t.stats.BadPlace++
-		r.placed = false
+		r.placed, r.isBearing = false, false
 	}
-	if r.placed {
-		r.pos = r.pos.Normalize()
-		r.cov = soundCov(r.cov, or(s.PositionSD, fallbackSD))
-		r.velocityOf(domainOf(o.Kind, s.Kind))
+	switch {
+	case r.isBearing:
+		t.direction(&r, rec)
+	case r.placed:
+		t.place(&r, rec)
 	}
 	return r
+}
+
+// onChart reports whether a place is one that things can be followed at.
+func (t *Tracker) onChart(p geo.Position) bool {
+	return p.Valid() && finite(p.Lat) && finite(p.Lon) && t.chart.holds(p)
+}
+
+// place makes the plot of a report that tells a place.
+func (t *Tracker) place(r *report, rec *sensor.Sensor) {
+	o, p := r.o, &r.plot
+	r.pos = r.pos.Normalize()
+	t.chart.start(r.pos)
+	r.cov = soundCov(o.Cov, or(rec.PositionSD, fallbackSD))
+	at := t.chart.spot(r.pos)
+	rangeSD, bearingSD := or(o.RangeSD, rec.RangeSD), or(o.BearingSD, rec.BearingSD)
+	if o.Measure == obs.RangeBearing && t.onChart(o.Origin) && o.Range > 0 && o.Range < 1e6 && rangeSD > 0 && bearingSD > 0 && finite(o.Bearing) {
+		t.polar(r, rec, rangeSD, min(bearingSD, 30))
+	} else {
+		p.Measurement = measure.Place(at.x, at.y, at.cov(r.cov))
+	}
+	if east, north, sd, ok := velocity(o, domainOf(o.Kind, rec.Kind)); ok {
+		x, y := at.vector(east, north)
+		p.Velocity = measure.Velocity{X: x, Y: y, Var: float64(sd * sd)}
+		t.unsure(r, x, y)
+	}
+	if o.Height.Known() && finite(o.Height.Metres) {
+		p.Height, p.HeightSD = o.Height, o.HeightSD
+	}
+	t.says(r, rec)
+}
+
+// polar makes the plot of a range and bearing. Those of a sensor that may be badly
+// set up stay what they are.
+func (t *Tracker) polar(r *report, rec *sensor.Sensor, rangeSD, bearingSD float64) {
+	const rad = math.Pi / 180
+	o, p := r.o, &r.plot
+	from := t.chart.spot(o.Origin)
+	ground, groundSD := o.Range, rangeSD
+	if o.Has&obs.HasElevation != 0 && math.Abs(o.Elevation) < 90 {
+		// Nobody states how sure elevations are: taken for as sure as bearings.
+		var rise, riseSD float64
+		ground, groundSD, rise, riseSD = measure.Lift(o.Range, rangeSD, float64(o.Elevation*rad), float64(bearingSD*rad))
+		if rec.Height.Known() {
+			p.Height, p.HeightSD = rec.Height, riseSD
+			p.Height.Metres += rise
+		}
+	}
+	ground, groundSD = float64(ground*from.scale), max(float64(groundSD*from.scale), leastSD)
+	bearing := float64(geo.WrapBearing(o.Bearing+from.north) * rad)
+	p.Measurement = measure.Polar(from.x, from.y, ground, groundSD, bearing, float64(bearingSD*rad))
+	if b := t.cfg.Bias[rec.Kind]; b.Any() {
+		p.Measurement = measure.Measurement{
+			Kind: measure.OfPolar, X: from.x, Y: from.y, Range: ground, RangeSD: groundSD, Bearing: bearing, BearingSD: float64(bearingSD * rad),
+		}
+	}
+}
+
+// direction makes the plot of a bearing.
+func (t *Tracker) direction(r *report, rec *sensor.Sensor) {
+	const rad = math.Pi / 180
+	o := r.o
+	if !finite(o.Bearing) {
+		t.stats.BadPlace++
+		r.isBearing = false
+		return
+	}
+	t.chart.start(r.pos)
+	from := t.chart.spot(r.pos)
+	sd := min(max(or(o.BearingSD, rec.BearingSD, 1), 0.01), 60)
+	r.plot.Measurement = measure.Bearing(from.x, from.y, float64(geo.WrapBearing(o.Bearing+from.north)*rad), float64(sd*rad))
+	t.says(r, rec)
+}
+
+// says takes over what a report says besides where it saw something.
+func (t *Tracker) says(r *report, rec *sensor.Sensor) {
+	o, p := r.o, &r.plot
+	p.Ref = reference(o.Seq, o.Source.Proven)
+	p.Domain = movesAs(o.Kind, domainOf(o.Kind, rec.Kind))
+	for _, c := range o.Claims { // ordered by strength
+		if c.Kind > 0 && c.Kind <= obs.SystemID && c.Value != "" {
+			p.Claim = t.spoken.claim(nameOf(c, o.Sensor))
+			break
+		}
+	}
+	switch rec.Kind {
+	case sensor.Person:
+		p.Told, p.Credence = true, o.Source.Grade.Credence()
+	case sensor.MarineRadar:
+		p.Credence = plotted
+	case sensor.AISReceiver, sensor.ADSBReceiver, sensor.Radar, sensor.Drone, sensor.Camera, sensor.Neighbour:
+	}
+	if n := r.target(); n.kind != 0 && rec.Kind != sensor.Person {
+		p.Number = digest(string(n.scope), n.value)
+	}
+}
+
+// plotted is how likely a target exists that somebody at a radar had plotted (IEC
+// 62388 asks of him or the radar several turns before).
+const plotted = 0.5
+
+// unsure widens a place by how far the thing goes in the time by which the
+// report's may be wrong.
+func (t *Tracker) unsure(r *report, x, y float64) {
+	sd := timeSD(r.o.Clock, r.doubt)
+	if sd == 0 || r.plot.Kind != measure.OfPlace {
+		return
+	}
+	v, c := float64(sd*sd), &r.plot.Cov
+	c.EE += float64(v * float64(x*x))
+	c.NN += float64(v * float64(y*y))
+	c.EN += float64(v * float64(x*y))
+}
+
+// reference is an observation as the timeline knows it.
+func reference(seq uint64, proven bool) uint64 {
+	if proven {
+		return seq<<1 | 1
+	}
+	return seq << 1
 }
 
 // timeOf tells when an observation holds: by the sensor's clock, or by ours
@@ -181,50 +286,19 @@ func soundCov(c obs.Cov2, sd float64) obs.Cov2 {
 	return c
 }
 
-// velocityOf reads speed and course. Reported velocities are smoothed by the
+// velocity reads speed and course. Reported velocities are smoothed by the
 // sender and lag in turns: 1 m/s for what is slow, 2 m/s for what flies.
-func (r *report) velocityOf(d track.Domain) {
-	o := r.o
+func velocity(o *obs.Observation, d track.Domain) (east, north, sd float64, ok bool) {
 	const both = obs.HasSpeed | obs.HasCourse
 	if o.Has&both != both || !finite(o.Speed) || !finite(o.Course) || o.Speed < 0 || o.Speed > 1500 {
-		return
+		return 0, 0, 0, false
 	}
 	s, c := fmath.SincosDegrees(o.Course)
-	r.vel, r.ve, r.vn, r.vv = true, float64(o.Speed*s), float64(o.Speed*c), 1
+	sd = 1
 	if d == track.Air {
-		r.vv = 4
+		sd = 2
 	}
-}
-
-// polar converts range and bearing to a place without bias, and gives its
-// covariance conditioned on the measurement: Longbin Mo, Xiaoquan Song, Yiyu
-// Zhou, Zhong Kang Sun, Y. Bar-Shalom, Unbiased converted measurements for
-// tracking, IEEE Trans. AES 34(3), 1998, equations 10 to 13. Averaging over
-// the bearing's error draws the mean towards the radar by exp(-sd^2/2), which
-// the conversion takes back.
-func polar(o *obs.Observation, rangeSD, bearingSD float64) (geo.Position, obs.Cov2) {
-	ground := o.Range
-	if o.Has&obs.HasElevation != 0 && math.Abs(o.Elevation) < 90 {
-		_, c := fmath.SincosDegrees(o.Elevation)
-		ground = float64(ground * c)
-	}
-	sd := float64(min(bearingSD, 30) * (math.Pi / 180))
-	lam := fmath.Exp(-float64(sd*sd) / 2)
-	pos, bearing := geo.Direct(o.Origin, o.Bearing, ground/lam)
-
-	sin, cos := fmath.SincosDegrees(2 * bearing)
-	lam2 := float64(lam * lam)
-	lam4 := float64(lam2 * lam2)
-	r2 := float64(ground * ground)
-	s2 := r2 + float64(rangeSD*rangeSD)
-	k := float64((1/lam2 - 2) * r2)
-	// With a bearing from north, 2x the angle from east is 180 degrees minus
-	// 2x the bearing: the cosine changes its sign, the sine does not.
-	return pos, obs.Cov2{
-		EE: (float64(k*(1-cos)) + float64(s2*(1-float64(lam4*cos)))) / 2,
-		NN: (float64(k*(1+cos)) + float64(s2*(1+float64(lam4*cos)))) / 2,
-		EN: (float64(k*sin) + float64(s2*float64(lam4*sin))) / 2,
-	}
+	return float64(o.Speed * s), float64(o.Speed * c), sd, true
 }
 
 // strong reports whether the observation names its source by something that

@@ -16,17 +16,14 @@ type Stats struct {
 	Deaths     uint64
 	Merges     uint64
 	Resets     uint64 // tracks set anew after a manoeuvre beyond the gate
-	Late       uint64 // older than what could be rewritten: kept as evidence only
-	Rewritten  uint64 // late, and filtered at their own time
+	Late       uint64 // older than the lag: kept as evidence only
+	Rewritten  uint64 // times that late data changed what was told of a track
 	Revised    uint64 // of these, how often the past moved materially
 	GatedOut   uint64 // named its track but lay outside its gate: held back
 	Stale      uint64 // repeated the last place of what moves: no place
 	Conflicts  uint64 // named a track it cannot be: impossible jump
-	Renumbered uint64 // a sensor gave its target number to something else
 	Misses     uint64
-	Shed       uint64 // nothing was born, because the picture is full
-	Greedy     uint64 // clusters too large for optimal assignment
-	Bearings   uint64 // bearings that fitted no track, or several
+	Shed       uint64 // nothing was told of a thing, because the picture is full, or a name has too many bearers
 	Nameless   uint64 // neither place nor name
 	BadPlace   uint64 // a place that is no place
 	Unheard    uint64 // claims that wait for a first position
@@ -59,11 +56,8 @@ func (s *Stats) All() iter.Seq2[string, uint64] {
 			{"gated_out", s.GatedOut},
 			{"stale", s.Stale},
 			{"conflicts", s.Conflicts},
-			{"renumbered", s.Renumbered},
 			{"misses", s.Misses},
 			{"shed", s.Shed},
-			{"greedy", s.Greedy},
-			{"bearings", s.Bearings},
 			{"nameless", s.Nameless},
 			{"bad_place", s.BadPlace},
 			{"unheard", s.Unheard},

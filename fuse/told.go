@@ -3,9 +3,7 @@ package fuse
 import (
 	"time"
 
-	"atalaya/fuse/kalman"
 	"atalaya/obs"
-	"atalaya/sensor"
 	"atalaya/track"
 )
 
@@ -24,55 +22,29 @@ import (
 //     report like every other.
 //  4. Two people may see one thing at one time: reports are not one look.
 
-// told reports whether the track rests on what people said, and on nothing
-// else.
-func (l *live) told() bool {
-	for i := range l.src {
-		if l.src[i].kind != sensor.Person {
-			return false
-		}
-	}
-	return len(l.src) > 0
-}
-
-// existence of the track that a plot starts.
-func existence(r *report) float64 {
-	if r.kind == sensor.Person {
-		return r.o.Source.Grade.Credence()
-	}
-	return plotExistence
-}
-
-// corrected takes a report that came before under its number.
+// corrected takes a report that came before under its number, of which a track
+// was made. It reports whether the report is the track from now on; where the
+// track rests on more than that report, the correction is one like every other.
 func (t *Tracker) corrected(r *report, l *live) {
-	if !r.placed || !l.told() || !l.Born.Equal(l.Updated) {
+	if !r.placed || !l.onlyTold() || !l.Born.Equal(l.Updated) {
 		t.names.remove(r.target(), l.ID)
-		if r.placed {
-			t.plots = append(t.plots, *r)
-		}
 		return
 	}
 	t.stats.Revised++
-	from := wall(min(l.at, r.t))
+	from := min(l.at, r.t)
 	l.Revision++
-	l.Existence = existence(r)
-	l.Claims, l.src, l.looks = nil, nil, 1
+	l.Claims, l.src, l.looks = nil, nil, 0
 	if !l.kindSet {
 		l.Kind = obs.Unknown
 	}
 	if !l.domainSet {
 		l.Domain = domainOf(r.o.Kind, r.kind)
 	}
-	l.heard(r, t)
-	t.classify(l, r)
-	l.begin(t, r, r.t, nil, 0)
-	l.past = append(l.past[:0], past{at: r.t, state: l.State, measure: r.measure, fixed: true, weight: 1, proven: r.o.Source.Proven})
-	l.Born, l.Updated, l.LastSeq = wall(r.t), wall(r.t), r.seq
-	l.claim(r.o.Claims, honesty(r))
-	t.bind(l, r)
+	l.Born = wall(r.t)
+	t.heirs[r.seq] = l
+	at := len(t.events)
 	t.emit(track.Revised, l, r.t, 0, nil)
-	t.events[len(t.events)-1].From = from
-	t.emit(track.Updated, l, r.t, 0, t.contribute(r, 0, kalman.Likelihood(0, r.cov), 1, nil))
+	t.events[at].From = wall(from)
 }
 
 // toldFor is how long what people said holds: a boat goes 15 km in that time.

@@ -44,6 +44,23 @@ func Add(have []track.Belief, claims []obs.Claim, honest float64) (set []track.B
 	return have, changed
 }
 
+// little is a difference of honesty that is not worth a new set.
+const little = 0.02
+
+// Set gives the set with a claim as honest as is said, to little.
+func Set(have []track.Belief, c obs.Claim, honest float64) []track.Belief {
+	i, found := slices.BinarySearchFunc(have, c, compare)
+	if !found {
+		return slices.Insert(slices.Clone(have), i, track.Belief{Claim: c, Honest: honest})
+	}
+	if d := have[i].Honest - honest; d < little && d > -little {
+		return have
+	}
+	have = slices.Clone(have)
+	have[i].Honest = honest
+	return have
+}
+
 func compare(b track.Belief, c obs.Claim) int {
 	return cmp.Or(cmp.Compare(b.Kind, c.Kind), cmp.Compare(b.Value, c.Value))
 }

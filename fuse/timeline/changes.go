@@ -33,6 +33,7 @@ type Belief struct {
 	Domain   uint8
 	Told     bool
 	Foreign  bool // only other trackers know it
+	Begins   bool // with a plot of the look
 	Missed   bool // the look should have shown it, and did not
 	Evidence []Evidence
 }
@@ -40,6 +41,7 @@ type Belief struct {
 // Evidence is a plot that may be the thing's.
 type Evidence struct {
 	Ref    uint64
+	At     int64   // the plot's own time
 	Weight float64 // the marginal probability that it is
 	// Distance2 and Likelihood of the plot under what was believed before it;
 	// the second per m2, or per radian of a bearing.
@@ -123,6 +125,16 @@ func (c Changed) Beliefs(from Key) iter.Seq[*Belief] {
 	}
 }
 
+// Now tells what is believed of it at last: whether it is, what it claims to be,
+// and whether only people told of it.
+func (c Changed) Now() (existence float64, claim uint64, told bool) {
+	v := c.line.versions.of(c.of.last)
+	if v == nil {
+		return 0, 0, false
+	}
+	return v.exists, v.claim, v.told
+}
+
 // Gone reports whether nothing is left of the thing.
 func (c Changed) Gone() bool { return c.of.empty() }
 
@@ -139,12 +151,15 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	if l == nil {
 		return // it is settled, or no look made it
 	}
-	if th.id.Key == v.key && v.from == v.to { // it begins
+	if th.id.Key == v.key && v.from == v.to {
+		b.Begins = true
 		p := &l.plots[th.id.Plot]
-		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, Weight: p.nobody, Rivals: t.rivals(l, p, th)})
+		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody, Rivals: t.rivals(l, p, th)})
 		return
 	}
-	b.Missed = true
+	if b.Missed = true; v.from == v.to {
+		return
+	}
 	var before version
 	var mean kalman.Estimate
 	last := t.versions.of(k.before)
@@ -157,7 +172,7 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
-		e := Evidence{Ref: p.Ref, Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
+		e := Evidence{Ref: p.Ref, At: l.at(p), Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
 		if last != nil {
 			is := t.asFor(l, p, &mean, &before.leans)
 			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)
@@ -183,6 +198,9 @@ func (t *Timeline) rivals(l *look, p *plot, th *thing) (best [3]Rival) {
 	}
 	return best
 }
+
+// at is the plot's own time.
+func (l *look) at(p *plot) int64 { return l.key.Time + int64(p.After*1e9) }
 
 // lookAt gives the look of a key that is not settled, or nil.
 func (t *Timeline) lookAt(k Key) *look {

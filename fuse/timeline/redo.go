@@ -435,6 +435,9 @@ func (t *Timeline) conclude(l *look, s *slot) {
 	before := v.exists
 	if !s.silent {
 		v.exists = w.things[s.n].Existence
+		if v.claim != 0 {
+			v.exists = max(v.exists, min(before, t.cfg.Speaks))
+		}
 	}
 	here, others := 0.0, 0.0
 	v.from = w.base + s.at

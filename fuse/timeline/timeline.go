@@ -72,6 +72,9 @@ type Config struct {
 	// Cross is how far apart in time bearings may be that start a thing where they
 	// cross (cross.go). 0: bearings start nothing.
 	Cross time.Duration
+	// Speaks is the existence below which no look that does not show it brings
+	// what names itself: it is not seen well, rather than not there. 0: any.
+	Speaks float64
 	// Watched: Changes is asked again and again.
 	Watched bool
 	// Assoc bounds the work of associations; its Budget is not used.

@@ -1,0 +1,405 @@
+package fuse
+
+import (
+	"math"
+	"slices"
+
+	"atalaya/fuse/belief"
+	"atalaya/fuse/kalman"
+	"atalaya/fuse/timeline"
+	"atalaya/obs"
+	"atalaya/sensor"
+	"atalaya/track"
+)
+
+// What the timeline believes becomes tracks and events.
+//
+//  1. A thing is told, as a track with a number of its own, from when it exists
+//     as likely as Config.Tell, or people told of it. One that bears a known name
+//     waits until it is clear whether it is another (identity.go).
+//  2. Each look that likely showed it is an Updated event, with the observations
+//     that may have been its own as lineage.
+//  3. Where late data makes updates that were told others, by more than
+//     Config.Revise, Revised goes out, and they are told again. Where it moves
+//     them by less, only what is new is told.
+
+// believe tells what became of things in this step.
+func (t *Tracker) believe() {
+	for c := range t.line.Changes() {
+		if l := t.byThing[c.ID]; l != nil {
+			t.follow(l, c)
+		} else {
+			t.consider(c)
+		}
+	}
+}
+
+// consider begins a track of a thing, if it is to be told.
+func (t *Tracker) consider(c timeline.Changed) {
+	existence, claim, told := c.Now()
+	if existence == 0 || existence < t.cfg.Tell && !told {
+		return
+	}
+	if l := t.heir(c); l != nil {
+		t.goOn(l, c)
+		return
+	}
+	if bearers := t.names[t.spoken[claim]]; claim != 0 && len(bearers) > 0 {
+		t.another(c, bearers)
+		return
+	}
+	t.bear(c)
+}
+
+// bear begins a track.
+func (t *Tracker) bear(c timeline.Changed) *live {
+	if len(t.tracks) >= t.cfg.MaxTracks {
+		t.stats.Shed++
+		return nil
+	}
+	l := &live{thing: c.ID, at: noTime}
+	l.ID = t.next
+	l.move = &t.cfg.Motion[track.UnknownDomain]
+	t.next++
+	t.tracks = append(t.tracks, l)
+	t.byID[l.ID], t.byThing[c.ID] = l, l
+	t.stats.Births++
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		t.update(l, b, true)
+	}
+	return l
+}
+
+// goOn lets a track follow another thing.
+func (t *Tracker) goOn(l *live, c timeline.Changed) {
+	t.leave(l)
+	l.thing, l.told = c.ID, l.told[:0]
+	t.byThing[c.ID] = l
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		t.update(l, b, true)
+	}
+}
+
+// leave ends the thing that a track follows.
+func (t *Tracker) leave(l *live) {
+	t.line.End(l.thing, t.now)
+	delete(t.byThing, l.thing)
+}
+
+// follow brings a track up to date with its thing.
+func (t *Tracker) follow(l *live, c timeline.Changed) {
+	if first := l.since(c.From); first < len(l.told) {
+		t.again(l, c, first)
+	} else {
+		for b := range c.Beliefs(c.From) {
+			t.update(l, b, true)
+		}
+	}
+	if existence, _, _ := c.Now(); existence == 0 && l.Status != track.Ended {
+		delete(t.byThing, l.thing)
+		t.end(l, t.now)
+	}
+}
+
+// since gives the first update that was told of a key or later ones.
+func (l *live) since(k timeline.Key) int {
+	i := len(l.told)
+	for i > 0 && l.told[i-1].key.Compare(k) >= 0 {
+		i--
+	}
+	return i
+}
+
+// again tells what became of updates that were told.
+func (t *Tracker) again(l *live, c timeline.Changed, first int) {
+	t.stats.Rewritten++
+	t.was = append(t.was[:0], l.told[first:]...)
+	l.told = l.told[:first]
+	if t.moved(c) {
+		t.stats.Revised++
+		l.Revision++
+		at := len(t.events)
+		t.emit(track.Revised, l, l.at, 0, nil)
+		for b := range c.Beliefs(c.From) {
+			t.update(l, b, true)
+		}
+		e := &t.events[at]
+		e.Track, e.Time, e.From = l.Track, wall(l.at), wall(c.From.Time)
+		return
+	}
+	t.fresh = t.fresh[:0]
+	k := 0
+	for b := range c.Beliefs(c.From) {
+		for k < len(t.was) && t.was[k].key.Compare(b.Key) < 0 {
+			k++
+		}
+		known := k < len(t.was) && t.was[k].key == b.Key
+		if lineage := t.update(l, b, false); lineage != nil && !known {
+			t.fresh = append(t.fresh, lineage)
+		}
+	}
+	for _, lineage := range t.fresh {
+		t.emit(track.Updated, l, l.at, 0, lineage)
+	}
+	clear(t.fresh)
+}
+
+// moved reports whether updates that were told, t.was, are others than they were
+// by more than Config.Revise.
+func (t *Tracker) moved(c timeline.Changed) bool {
+	k := 0
+	for b := range c.Beliefs(c.From) {
+		if k == len(t.was) {
+			return false
+		}
+		w := &t.was[k]
+		if order := w.key.Compare(b.Key); order > 0 || !seen(b) {
+			if order == 0 {
+				return true // it was told, and is no update any more
+			}
+			continue
+		} else if order < 0 {
+			return true
+		}
+		p := &b.State.P
+		r := kalman.Residual{E: w.x - b.State.X[0], N: w.y - b.State.X[1], S: obs.Cov2{EE: p[0][0], EN: p[0][1], NN: p[1][1]}}
+		if r.Distance2() > t.cfg.Revise {
+			return true
+		}
+		k++
+	}
+	return k < len(t.was)
+}
+
+// seen reports whether a look likely showed the thing.
+func seen(b *timeline.Belief) bool {
+	sum := 0.0
+	for i := range b.Evidence {
+		if !b.Evidence[i].Elsewhere {
+			sum += b.Evidence[i].Weight
+		}
+	}
+	return b.Begins || sum > likely
+}
+
+// likely: more so than not.
+const likely = 0.5
+
+// update takes over what was believed after a look, and tells it if it is to.
+// It gives the lineage of an update, and nil where there was none.
+func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
+	if b.Existence == 0 {
+		return nil
+	}
+	l.exists(b.Existence)
+	if b.Missed && tell {
+		l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, t.sensorOf(b), b.Key.Time
+		l.looks <<= 1
+		t.stats.Misses++
+	}
+	if !seen(b) {
+		t.astray(l, b)
+		return nil
+	}
+	born := l.at == noTime
+	l.told = append(l.forget(b.Key.Time-int64(t.cfg.Lag)), told{b.Key, b.State.X[0], b.State.X[1]})
+	t.set(l, b)
+	on := best(b)
+	l.Updated, l.LastSeq = wall(on.At), on.Ref>>1
+	if born {
+		l.Born = l.Updated
+	} else {
+		t.stats.Updates++
+	}
+	l.looks = l.looks<<1 | 1
+	changed := false
+	for i := range b.Evidence {
+		if e := &b.Evidence[i]; e.Weight > likely && !e.Elsewhere {
+			if r := t.reportOf(e.Ref >> 1); r != nil {
+				changed = t.hear(l, b, r) || changed
+				if born {
+					t.remember(l, r)
+				}
+			}
+		}
+	}
+	changed = t.identify(l, b) || changed
+	lineage := t.lineage(l, b)
+	if l.Status == track.Coasting {
+		l.Status = track.Confirmed
+	}
+	switch {
+	case born:
+		t.emit(track.Born, l, l.at, 0, lineage)
+	case tell:
+		t.emit(track.Updated, l, l.at, 0, lineage)
+	}
+	t.confirm(l)
+	if changed && !born {
+		t.emit(track.Identity, l, l.at, 0, nil)
+	}
+	if r := t.reportOf(on.Ref >> 1); r != nil {
+		t.distress(l, r)
+	}
+	t.mayMerge(l, b)
+	return lineage
+}
+
+// best is the observation that a belief rests on most.
+func best(b *timeline.Belief) *timeline.Evidence {
+	most := &b.Evidence[0]
+	for i := range b.Evidence {
+		if e := &b.Evidence[i]; e.Weight > most.Weight {
+			most = e
+		}
+	}
+	return most
+}
+
+// forget gives the updates that late data may still change.
+func (l *live) forget(before int64) []told {
+	n := 0
+	for n < len(l.told) && l.told[n].key.Time < before {
+		n++
+	}
+	if n > 0 {
+		l.told = l.told[:copy(l.told, l.told[n:])]
+	}
+	return l.told
+}
+
+// set takes over the state.
+func (t *Tracker) set(l *live, b *timeline.Belief) {
+	s := &l.State
+	s.Position, s.East, s.North, s.Cov = t.chart.ground(&b.State)
+	l.at = b.StateAt
+	s.Time = wall(l.at)
+}
+
+// astray looks at plots of the thing that are where it cannot be.
+func (t *Tracker) astray(l *live, b *timeline.Belief) {
+	for i := range b.Evidence {
+		if e := &b.Evidence[i]; e.Elsewhere && e.Weight > likely {
+			if r := t.reportOf(e.Ref >> 1); r != nil {
+				t.clash(l, r)
+			}
+		}
+	}
+	t.identify(l, b)
+}
+
+// hear takes over what a report of the track says besides its place, and reports
+// whether that changed who it is.
+func (t *Tracker) hear(l *live, b *timeline.Belief, r *report) (changed bool) {
+	l.heard(r, t)
+	t.classify(l, r)
+	l.spoke = r.pos
+	if r.plot.Height.Known() {
+		l.State.Height = r.plot.Height
+	}
+	if r.o.Has&obs.HasClimb != 0 && finite(r.o.Climb) {
+		l.State.Climb = r.o.Climb
+	}
+	if l.Domain == track.Air && r.strong() {
+		l.OnGround = r.o.Has&obs.OnGround != 0
+	}
+	changed = t.claims(l, b.Claim, r)
+	t.bind(l, r)
+	return changed
+}
+
+// remember adds what the thing said of itself before it told a place.
+func (t *Tracker) remember(l *live, r *report) {
+	if w, ok := t.unheard.take(r); ok {
+		l.Claims, _ = belief.Add(l.Claims, w.claims, w.honest)
+		if l.Kind == obs.Unknown {
+			l.Kind = w.kind
+		}
+	}
+}
+
+// claims adds what a report says that the track is; of the strong identities only
+// what the timeline takes it for.
+func (t *Tracker) claims(l *live, claim uint64, r *report) (changed bool) {
+	said := r.o.Claims
+	if claim != 0 && r.plot.Claim != 0 && r.plot.Claim != claim {
+		said = slices.DeleteFunc(slices.Clone(said), func(c obs.Claim) bool { return c.Kind <= obs.SystemID })
+	}
+	l.Claims, changed = belief.Add(l.Claims, said, honesty(r))
+	return changed
+}
+
+// classify learns what the track is, unless an officer decided it.
+func (t *Tracker) classify(l *live, r *report) {
+	k := r.o.Kind
+	if k != obs.Unknown && !l.kindSet && (l.Kind == obs.Unknown || r.strong()) {
+		l.Kind = k
+	}
+	d := domainOf(k, r.kind)
+	if d != track.UnknownDomain && !l.domainSet && (l.Domain == track.UnknownDomain || (r.strong() && k != obs.Unknown)) {
+		l.Domain = d
+	}
+	l.move = &t.cfg.Motion[l.Domain]
+}
+
+// worth is the marginal probability from which an observation stands in a lineage.
+const worth = 0.01
+
+// lineage tells what an update rests on.
+func (t *Tracker) lineage(l *live, b *timeline.Belief) track.Lineage {
+	n := 0
+	for i := range b.Evidence {
+		if b.Evidence[i].Weight >= worth {
+			n++
+		}
+	}
+	out := make(track.Lineage, 0, n+1)
+	for i := range b.Evidence {
+		e := &b.Evidence[i]
+		if e.Weight < worth {
+			continue
+		}
+		c := track.Contribution{
+			Observation: e.Ref >> 1, Sensor: t.sensorOf(b), Time: wall(e.At), Distance2: e.Distance2,
+			Likelihood: e.Likelihood, Weight: e.Weight, Proven: e.Ref&1 != 0, Model: Model,
+		}
+		n := 0
+		for _, r := range e.Rivals {
+			if o := t.byThing[r.ID]; o != nil && r.Weight >= worth {
+				c.Rivals[n] = track.Rival{Track: o.ID, Weight: r.Weight}
+				n++
+			}
+		}
+		out = append(out, c)
+	}
+	if l.misses > 0 {
+		out = append(out, track.Contribution{Sensor: l.missBy, Time: wall(l.missAt), Weight: 1, Model: Model})
+		l.misses = 0
+	}
+	return out
+}
+
+// sensorOf names the sensor of a look.
+func (t *Tracker) sensorOf(b *timeline.Belief) sensor.ID {
+	if int(b.Sensor) < len(t.sensorIDs) {
+		return t.sensorIDs[b.Sensor]
+	}
+	return ""
+}
+
+// confirm promotes a track that there is enough evidence for. Who calls for
+// help is believed at once.
+func (t *Tracker) confirm(l *live) {
+	if l.Status != track.Tentative || l.Distress == obs.NoDistress && l.onlyTold() {
+		return
+	}
+	need := t.cfg.ConfirmHits
+	if l.named() {
+		need = min(need, 2)
+	}
+	if l.Distress == obs.NoDistress && (l.Existence < t.cfg.ConfirmAt || l.hits() < need) {
+		return
+	}
+	l.Status = track.Confirmed
+	t.emit(track.Promoted, l, l.at, 0, nil)
+}
