@@ -80,9 +80,10 @@ func (t *Tracker) goOn(l *live, c timeline.Changed) {
 	}
 }
 
-// leave ends the thing that a track follows.
+// leave ends the thing that a track follows: after its last update, so that it
+// takes nothing that comes later.
 func (t *Tracker) leave(l *live) {
-	t.line.End(l.thing, t.now)
+	t.line.End(l.thing, l.at)
 	delete(t.byThing, l.thing)
 }
 
@@ -95,9 +96,28 @@ func (t *Tracker) follow(l *live, c timeline.Changed) {
 			t.update(l, b, true)
 		}
 	}
+	for late := range c.Late {
+		t.afterwards(l, late)
+	}
 	if existence, _, _ := c.Now(); existence == 0 && l.Status != track.Ended {
 		delete(t.byThing, l.thing)
 		t.end(l, t.now)
+	}
+}
+
+// afterwards tells of an observation that came later than the lag and corrects what
+// is believed of the track now.
+func (t *Tracker) afterwards(l *live, late *timeline.Late) {
+	t.stats.Retrodicted++
+	changed := false
+	if r := t.reportOf(late.Ref >> 1); r != nil {
+		changed = t.hear(l, l.claim, r)
+		t.distress(l, r)
+	}
+	b := timeline.Belief{Key: late.Look, Evidence: []timeline.Evidence{late.Evidence}}
+	t.emit(track.Updated, l, l.at, 0, t.lineage(l, &b))
+	if changed {
+		t.emit(track.Identity, l, l.at, 0, nil)
 	}
 }
 
@@ -216,7 +236,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 	for i := range b.Evidence {
 		if e := &b.Evidence[i]; e.Weight > likely && !e.Elsewhere {
 			if r := t.reportOf(e.Ref >> 1); r != nil {
-				changed = t.hear(l, b, r) || changed
+				changed = t.hear(l, b.Claim, r) || changed
 				if born {
 					t.remember(l, r)
 				}
@@ -290,7 +310,8 @@ func (t *Tracker) astray(l *live, b *timeline.Belief) {
 
 // hear takes over what a report of the track says besides its place, and reports
 // whether that changed who it is.
-func (t *Tracker) hear(l *live, b *timeline.Belief, r *report) (changed bool) {
+func (t *Tracker) hear(l *live, claim uint64, r *report) (changed bool) {
+	r.used = true
 	l.heard(r, t)
 	t.classify(l, r)
 	l.spoke = r.pos
@@ -303,7 +324,7 @@ func (t *Tracker) hear(l *live, b *timeline.Belief, r *report) (changed bool) {
 	if l.Domain == track.Air && r.strong() {
 		l.OnGround = r.o.Has&obs.OnGround != 0
 	}
-	changed = t.claims(l, b.Claim, r)
+	changed = t.claims(l, claim, r)
 	t.bind(l, r)
 	return changed
 }

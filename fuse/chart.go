@@ -110,9 +110,9 @@ func turned(turn *[2][2]float64, cov *[4][4]float64) (out [4][4]float64) {
 	return out
 }
 
-// farthest is how far off its middle the chart is used, metres: a third of the
-// way to the other side of the earth.
-const farthest = 7e6
+// farthest is how far off its middle the chart is used, metres: nearly a quarter of
+// the way round the earth, where its scale is 1.9.
+const farthest = 12e6
 
 // holds reports whether a place is on the chart.
 func (c *chart) holds(p geo.Position) bool {

@@ -51,6 +51,10 @@ type Config struct {
 	// Lag is how late an observation may come and still count as if it had come in
 	// time. Default 10 s; minutes for satellite links.
 	Lag time.Duration
+	// Retrodict is how late one may come and still correct the present of the
+	// track that it surely is of, changing no association. Default 5 minutes; what
+	// people tell, as long as that holds (toldFor).
+	Retrodict time.Duration
 	// Motion tells how things move, by track.Domain.
 	Motion [4]Motion
 	// Silence overrides how long tracks live without news, by kind of sensor;
@@ -98,6 +102,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
+	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)
 	c.MergeGate = cmp.Or(c.MergeGate, 13.28)
 	c.Tell = cmp.Or(c.Tell, 0.25)
 	c.ConfirmAt = cmp.Or(c.ConfirmAt, 0.95)
@@ -116,6 +121,7 @@ type Tracker struct {
 	steps   uint64
 	next    track.ID
 	chart   chart
+	newest  int64 // look
 	line    *timeline.Timeline
 	tracks  []*live // by id; dead ones leave at the end of a step
 	byID    map[track.ID]*live
@@ -158,7 +164,7 @@ func New(cfg Config) *Tracker {
 func newLine(cfg *Config) *timeline.Timeline {
 	unknown := cfg.Motion[track.UnknownDomain].ways()
 	c := timeline.Config{
-		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
+		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Retrodict: cfg.Retrodict, Told: toldFor, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
 	}
 	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
 		c.Domains = append(c.Domains, cfg.Motion[d].ways())
@@ -198,6 +204,7 @@ func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 	t.arrange()
 	t.look()
 	t.believe()
+	t.leftovers()
 	t.merge()
 	t.age()
 	return t.close()
@@ -306,6 +313,9 @@ func (t *Tracker) change(c *track.Change) {
 			t.stats.BadChanges++ // a version that is there already, or a gap
 		} else {
 			t.registered(c.Sensor)
+			if p := c.Sensor.Position; p.Valid() && p != (geo.Position{}) {
+				t.chart.start(p)
+			}
 		}
 	case c.Decision != nil:
 		t.decide(c)
@@ -346,6 +356,7 @@ func (t *Tracker) decide(c *track.Change) {
 		l.Domain, l.domainSet = c.Decision.Domain, true
 	}
 	l.move = &t.cfg.Motion[l.Domain]
+	t.line.SetDomain(l.thing, movesAs(l.Kind, l.Domain))
 	t.emit(track.Identity, l, at, 0, nil)
 }
 

@@ -131,6 +131,13 @@ const conflictPause = 60e9
 
 // clash tells that something says the track's name where it cannot be.
 func (t *Tracker) clash(l *live, r *report) {
+	if r.astray {
+		return
+	}
+	r.astray = true
+	if r.o.Distress != obs.NoDistress {
+		t.distress(l, r)
+	}
 	sd := 0.0
 	if r.placed {
 		sd = math.Sqrt(max(0, kalman.Largest(r.cov)))
@@ -260,7 +267,6 @@ func (t *Tracker) enrich(l *live, r *report) {
 func (t *Tracker) evidence(r *report) {
 	t.stats.Late++
 	if bearers := t.bearers(r); len(bearers) > 0 {
-		r.placed, r.isBearing = false, false
 		t.enrich(bearers[0], r)
 	}
 }

@@ -195,7 +195,7 @@ func (t *Tracker) Restore(tracks []track.Track, next track.ID) {
 
 // restart begins with an empty timeline that knows the same sensors.
 func (t *Tracker) restart() {
-	t.line = newLine(&t.cfg)
+	t.line, t.newest = newLine(&t.cfg), 0
 	for _, id := range t.sensorIDs {
 		k := t.listeners[id]
 		k.number = t.line.AddSensor(t.listens(&k.record))

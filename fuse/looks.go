@@ -2,7 +2,6 @@ package fuse
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 
 	"atalaya/fuse/timeline"
@@ -120,15 +119,23 @@ func (t *Tracker) take(b *batch) {
 	if b.scan > 0 {
 		t.sees(&l, &t.scans[b.scan-1])
 	}
+	settled := b.time < t.newest-int64(t.cfg.Lag)
 	for _, at := range t.order[b.from:b.to] {
 		r := &t.reports[at]
-		r.plot.After = seconds(r.t - b.time)
+		r.plot.After, r.late = seconds(r.t-b.time), settled
 		l.Plots = append(l.Plots, r.plot)
 	}
 	t.plots = l.Plots
-	if err := t.line.Take(&l); errors.Is(err, timeline.ErrLate) {
-		for _, at := range t.order[b.from:b.to] {
-			t.evidence(&t.reports[at])
+	t.newest = max(t.newest, b.time)
+	_ = t.line.Take(&l) // what comes too late for anything is left to leftovers
+}
+
+// leftovers keeps what came later than the lag and corrected no track: it says who
+// a track is, but moves nothing.
+func (t *Tracker) leftovers() {
+	for i := range t.reports {
+		if r := &t.reports[i]; r.late && !r.used {
+			t.evidence(r)
 		}
 	}
 }

@@ -16,11 +16,12 @@ import (
 const (
 	// mergeAfter is how often in a row a track must look like another.
 	mergeAfter = 3
-	// wanted is how likely a plot may be another's for the two to be compared.
-	wanted = 0.05
+	// wanted is how likely a plot may be another's for the two to be compared: names
+	// and numbers make it unlikely, and are what two sensors have of one thing.
+	wanted = 1e-4
 )
 
-// mayMerge compares a nameless track with the best rival for its plots, once a
+// mayMerge compares a track with the best rival for its plots, once a
 // step.
 func (t *Tracker) mayMerge(l *live, b *timeline.Belief) {
 	if l.nearAt == t.steps || l.Status == track.Ended {

@@ -72,7 +72,7 @@ func (t *Tracker) bind(l *live, r *report) {
 				}
 			}
 			t.names.add(n, l.ID)
-		default:
+		case slices.ContainsFunc(l.Claims, func(b track.Belief) bool { return b.Claim == c }):
 			t.names.add(nameOf(c, r.sensor), l.ID)
 		}
 	}
@@ -101,6 +101,9 @@ func (l *live) each(yield func(name)) {
 // unname makes the track's names find it no more.
 func (t *Tracker) unname(l *live) {
 	l.each(func(n name) { t.names.remove(n, l.ID) })
+	if n, ok := t.spoken[l.claim]; ok {
+		t.names.remove(n, l.ID)
+	}
 }
 
 // rename makes the names of a restored or merged track find it.

@@ -29,12 +29,15 @@ type report struct {
 	cov    obs.Cov2      // of the place
 	scan   int32         // that it came in, of the step, from 1; 0: none
 	look   int64         // the time of the look that it belongs to
+	late   bool          // that is settled
+	used   bool          // it is a track's
+	astray bool          // it says a track's name where that cannot be
 
 	isBearing bool
 	plot      timeline.Plot
 }
 
-// place of a report that the program made up.
+// placedAt makes the plot of a place that nobody measured.
 func (t *Tracker) placedAt(r *report) {
 	t.chart.start(r.pos)
 	s := t.chart.spot(r.pos)

@@ -11,26 +11,27 @@ type Stats struct {
 	BadChanges   uint64 // refused: unknown track, version out of order
 	Scans        uint64
 
-	Updates    uint64 // observations that moved a track
-	Births     uint64
-	Deaths     uint64
-	Merges     uint64
-	Resets     uint64 // tracks set anew after a manoeuvre beyond the gate
-	Late       uint64 // older than the lag: kept as evidence only
-	Rewritten  uint64 // times that late data changed what was told of a track
-	Revised    uint64 // of these, how often the past moved materially
-	GatedOut   uint64 // named its track but lay outside its gate: held back
-	Stale      uint64 // repeated the last place of what moves: no place
-	Conflicts  uint64 // named a track it cannot be: impossible jump
-	Misses     uint64
-	Shed       uint64 // nothing was told of a thing, because the picture is full, or a name has too many bearers
-	Nameless   uint64 // neither place nor name
-	BadPlace   uint64 // a place that is no place
-	Unheard    uint64 // claims that wait for a first position
-	Doubted    uint64 // sensor's clock in doubt: receive time used
-	Ahead      uint64 // from the future: receive time used
-	ClockSteps uint64 // our own clock went back
-	Strangers  uint64 // sensors without a record in force at the time
+	Updates     uint64 // observations that moved a track
+	Births      uint64
+	Deaths      uint64
+	Merges      uint64
+	Resets      uint64 // tracks set anew after a manoeuvre beyond the gate
+	Late        uint64 // older than the lag: kept as evidence only
+	Retrodicted uint64 // later than the lag: they correct the present of a track
+	Rewritten   uint64 // times that late data changed what was told of a track
+	Revised     uint64 // of these, how often the past moved materially
+	GatedOut    uint64 // named its track but lay outside its gate: held back
+	Stale       uint64 // repeated the last place of what moves: no place
+	Conflicts   uint64 // named a track it cannot be: impossible jump
+	Misses      uint64
+	Shed        uint64 // nothing was told of a thing, because the picture is full, or a name has too many bearers
+	Nameless    uint64 // neither place nor name
+	BadPlace    uint64 // a place that is no place
+	Unheard     uint64 // claims that wait for a first position
+	Doubted     uint64 // sensor's clock in doubt: receive time used
+	Ahead       uint64 // from the future: receive time used
+	ClockSteps  uint64 // our own clock went back
+	Strangers   uint64 // sensors without a record in force at the time
 }
 
 // All gives every count with its name, for metrics.
@@ -51,6 +52,7 @@ func (s *Stats) All() iter.Seq2[string, uint64] {
 			{"merges", s.Merges},
 			{"resets", s.Resets},
 			{"late", s.Late},
+			{"retrodicted", s.Retrodicted},
 			{"rewritten", s.Rewritten},
 			{"revised", s.Revised},
 			{"gated_out", s.GatedOut},
