@@ -64,10 +64,39 @@ func (t *Tracker) bear(c timeline.Changed) *live {
 	t.tracks = append(t.tracks, l)
 	t.byID[l.ID], t.byThing[c.ID] = l, l
 	t.stats.Births++
+	for late := range c.Late {
+		if late.Began {
+			t.begunLate(l, c, late)
+		}
+	}
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
 		t.update(l, b, true)
 	}
 	return l
+}
+
+// begunLate begins a track with an observation that came later than the lag: it is
+// where that leads to at the earliest time that may still change.
+func (t *Tracker) begunLate(l *live, c timeline.Changed, late *timeline.Late) {
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		l.exists(b.Existence)
+		t.set(l, b)
+		l.Updated, l.LastSeq = wall(late.At), late.Ref>>1
+		l.Born = l.Updated
+		l.looks = 1
+		if r := t.reportOf(late.Ref >> 1); r != nil {
+			t.hear(l, b.Claim, r)
+			t.remember(l, r)
+		}
+		t.identify(l, b)
+		at := timeline.Belief{Key: late.Look, Evidence: []timeline.Evidence{late.Evidence}}
+		t.emit(track.Born, l, l.at, 0, t.lineage(l, &at))
+		t.confirm(l)
+		if r := t.reportOf(late.Ref >> 1); r != nil {
+			t.distress(l, r)
+		}
+		return
+	}
 }
 
 // goOn lets a track follow another thing.
@@ -97,7 +126,9 @@ func (t *Tracker) follow(l *live, c timeline.Changed) {
 		}
 	}
 	for late := range c.Late {
-		t.afterwards(l, late)
+		if !late.Began {
+			t.afterwards(l, late)
+		}
 	}
 	if existence, _, _ := c.Now(); existence == 0 && l.Status != track.Ended {
 		delete(t.byThing, l.thing)
@@ -212,6 +243,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		return nil
 	}
 	l.exists(b.Existence)
+	l.foreign = b.Foreign
 	if b.Missed && tell {
 		l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, t.sensorOf(b), b.Key.Time
 		l.looks <<= 1
@@ -408,6 +440,10 @@ func (t *Tracker) sensorOf(b *timeline.Belief) sensor.ID {
 	return ""
 }
 
+// foreignSure confirms what only other trackers know: they tell of what they have
+// confirmed, and it becomes no likelier by being told again.
+const foreignSure = 0.85
+
 // confirm promotes a track that there is enough evidence for. Who calls for
 // help is believed at once.
 func (t *Tracker) confirm(l *live) {
@@ -418,7 +454,11 @@ func (t *Tracker) confirm(l *live) {
 	if l.named() {
 		need = min(need, 2)
 	}
-	if l.Distress == obs.NoDistress && (l.Existence < t.cfg.ConfirmAt || l.hits() < need) {
+	sure := t.cfg.ConfirmAt
+	if l.foreign {
+		sure = min(sure, foreignSure)
+	}
+	if l.Distress == obs.NoDistress && (l.Existence < sure || l.hits() < need) {
 		return
 	}
 	l.Status = track.Confirmed

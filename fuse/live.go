@@ -32,6 +32,7 @@ type live struct {
 	due    int64 // nothing happens by silence before this time
 
 	kindSet, domainSet bool // decided by an officer
+	foreign            bool // only other trackers know it
 
 	spoke   geo.Position // the place that it said last
 	clashed int64        // when a Conflict of it was told last

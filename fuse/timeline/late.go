@@ -22,8 +22,8 @@ import (
 //     (kalman.Past), and what the plot says of the place then corrects the state
 //     of now. A new version just before the looks that may still change has that,
 //     and they are made again from there.
-//  3. Nothing is missed, and nothing starts: but a plot that somebody told, and
-//     that fits nothing, starts a thing.
+//  3. Nothing is missed, and nothing starts: but a plot that fits nothing starts a
+//     thing if somebody told it, or if it has a name that no thing has.
 //
 // What is believed then depends on when such looks come, and on nothing else.
 
@@ -94,7 +94,9 @@ func (t *Timeline) takeLate(in *Look) error {
 		t.correctBy(l, &w.candidates[i], edge)
 	}
 	for j := range l.plots {
-		if p := &l.plots[j]; p.Told && !fits[j] && t.youngEnough(true, in.Time) {
+		p := &l.plots[j]
+		starts := p.Told || p.Claim != 0 && p.bearers == 0
+		if starts && !fits[j] && t.youngEnough(p.Told, in.Time) {
 			t.beginLate(l, int32(j), edge) //nolint:gosec // fewer than 2^31
 		}
 	}

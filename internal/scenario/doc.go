@@ -12,6 +12,7 @@
 //	seed N                          of the noise
 //	run DURATION                    how long; steps are 250 ms
 //
+//	lag DURATION               how late what counts in order may be (default: the tracker's)
 //	sensor ID KIND at=E,N range=M scan=DURATION detection=P clutter=N
 //	       range-sd=M bearing-sd=DEGREES position-sd=M
 //	       A sensor of kind radar scans by itself and sees every thing in

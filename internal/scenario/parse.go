@@ -22,6 +22,7 @@ type Scenario struct {
 	Origin   geo.Position
 	Start    time.Time
 	Exercise bool
+	Lag      time.Duration // of the tracker; 0: its default
 	Duration time.Duration
 
 	noise   noise
@@ -236,6 +237,8 @@ func (s *Scenario) take(l *line) {
 		s.Start = t
 	case "exercise":
 		s.Exercise = l.word(1) == "yes"
+	case "lag":
+		s.Lag = l.parseDuration(l.word(1))
 	case "seed":
 		s.noise = noise(l.number64(l.word(1)))
 	case "run":

@@ -52,7 +52,7 @@ type delayed struct {
 func (s *Scenario) Run() *Result {
 	w := &world{
 		Scenario: s,
-		tracker:  fuse.New(fuse.Config{}),
+		tracker:  fuse.New(fuse.Config{Lag: s.Lag}),
 		watch:    watch.New(watch.Config{Exercise: s.Exercise}),
 		result:   Result{Start: s.Start},
 	}
