@@ -48,7 +48,24 @@ func (t *Tracker) consider(c timeline.Changed) {
 		t.another(c, bearers)
 		return
 	}
-	t.bear(c)
+	if shown(c) {
+		t.bear(c)
+	}
+}
+
+// shown reports whether there is something to tell of a thing: where it was seen.
+func shown(c timeline.Changed) bool {
+	for late := range c.Late {
+		if late.Began {
+			return true
+		}
+	}
+	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+		if b.Existence > 0 && seen(b) {
+			return true
+		}
+	}
+	return false
 }
 
 // bear begins a track.
