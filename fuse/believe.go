@@ -126,10 +126,14 @@ func (t *Tracker) goOn(l *live, c timeline.Changed) {
 	}
 }
 
-// leave ends the thing that a track follows: after its last update, so that it
-// takes nothing that comes later.
+// leave ends the thing that a track follows. One with a name ends after its last
+// update, so that it takes nothing that comes later.
 func (t *Tracker) leave(l *live) {
-	t.line.End(l.thing, l.at)
+	at := t.now
+	if l.claim != 0 {
+		at = l.at
+	}
+	t.line.End(l.thing, at)
 	delete(t.byThing, l.thing)
 }
 

@@ -21,7 +21,6 @@ package fuse
 import (
 	"cmp"
 	"iter"
-	"math"
 	"slices"
 	"time"
 
@@ -61,8 +60,8 @@ type Config struct {
 	// see silence for the defaults and their sources.
 	Silence map[sensor.Kind]Silence
 	// Bias tells how far sensors of a kind may be badly set up; it is learnt from
-	// honest cooperative tracks. Default: radars 0.5 degrees and 100 m, cameras
-	// 0.5 degrees.
+	// honest cooperative tracks, which costs about as much again as what it is
+	// learnt from. Default none.
 	Bias map[sensor.Kind]registration.Config
 
 	// MergeGate is the squared Mahalanobis distance of two tracks, in place and
@@ -93,13 +92,6 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	for d := range c.Motion {
 		c.Motion[d] = cmp.Or(c.Motion[d], defaultMotion(track.Domain(d)))
-	}
-	if c.Bias == nil {
-		const rad = math.Pi / 180
-		c.Bias = map[sensor.Kind]registration.Config{
-			sensor.Radar:  {SD: registration.Bias{registration.Azimuth: 0.5 * rad, registration.Range: 100}},
-			sensor.Camera: {SD: registration.Bias{registration.Azimuth: 0.5 * rad}},
-		}
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)
