@@ -115,7 +115,7 @@ func (b *batch) of(o *batch) bool {
 
 // take gives the timeline one look.
 func (t *Tracker) take(b *batch) {
-	l := timeline.Look{Sensor: b.number, Time: b.time, Sight: unknownSight, Plots: t.plots[:0]}
+	l := timeline.Look{Sensor: b.number, Time: b.time, Mute: true, Plots: t.plots[:0]}
 	if b.scan > 0 {
 		t.sees(&l, &t.scans[b.scan-1])
 	}
@@ -171,12 +171,11 @@ func (t *Tracker) sees(l *timeline.Look, s *scanned) {
 		return
 	}
 	if t.cfg.Visible == nil {
-		if rec.Detection > 0 && rec.Detection <= 1 {
-			l.Sight = nil
-		}
+		l.Mute = !(rec.Detection > 0 && rec.Detection <= 1)
 		return
 	}
 	id, at := s.Sensor, wall(s.end)
+	l.Mute = false
 	l.Sight = func(x, y float64, h geo.Height) (float64, bool) {
 		seen, known := t.cfg.Visible(id, t.chart.plane.Position(x, y), h, at)
 		return min(max(seen, 0), mostSeen), known
@@ -185,8 +184,6 @@ func (t *Tracker) sees(l *timeline.Look, s *scanned) {
 
 // mostSeen: nothing is seen for sure.
 const mostSeen = 0.999
-
-func unknownSight(_, _ float64, _ geo.Height) (seen float64, known bool) { return 0, false }
 
 // region is where a scan looked, or nil.
 func (t *Tracker) region(s *scanned, rec *sensor.Sensor) timeline.Region {
