@@ -157,7 +157,8 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody, Rivals: t.rivals(l, p, th)})
 		return
 	}
-	if b.Missed = true; v.from == v.to {
+	b.Missed = !l.mute && !v.told && !t.fields.sensors[l.key.Sensor].says()
+	if v.from == v.to {
 		return
 	}
 	var before version

@@ -15,7 +15,8 @@ import (
 //  2. A plot with its identity where the thing cannot be is of the thing with a
 //     wrong place, or of another thing that claims the same: the first is likely
 //     once, and a second plot that agrees with the first makes it the other.
-//  3. A new thing does not honestly claim what a known one does.
+//  3. A plot with an identity that nothing has is hardly of a thing with another.
+//  4. A new thing does not honestly claim what a known one does.
 type identity struct {
 	claim   uint64
 	honest  float64 // the probability that the claim is
@@ -42,6 +43,10 @@ const (
 	// honest is how likely the first claim of a thing is; it grows and falls
 	// between the other two.
 	honest, mostHonest, leastHonest = 0.95, 0.999, 0.3
+	// unheard is how likely something claims another identity than before that no
+	// other thing claims, rather than one of those: a plot with a new name is of a
+	// new thing, also beside others.
+	unheard = 1e-3
 	// A plot with the sensor's number of the thing is so much likelier its own,
 	// one with another number so much less: numbers are given anew.
 	sameNumber, otherNumber = 50, 0.02
@@ -91,6 +96,11 @@ func (v *version) factor(l *look, p *plot, said bool) float64 {
 		f = float64(f * otherHeight)
 	}
 	return f
+}
+
+// others reports whether a thing has an identity other than a plot's, of its kind.
+func (v *identity) others(p *plot) bool {
+	return p.Claim != 0 && v.claim != 0 && p.Claim != v.claim && kindOf(p.Claim) == kindOf(v.claim)
 }
 
 // hear takes over what a plot of the thing says.

@@ -398,6 +398,7 @@ func (t *Timeline) solve(l *look) {
 		}
 		w.local[k].New = p.clutter + w.free[k]
 	}
+	t.unheard(l)
 	t.widen(l)
 	w.result = t.update(w.things[:n])
 	t.stats.Shed += uint64(w.result.Counts.ShedByTrack + w.result.Counts.ShedByCluster)
@@ -407,6 +408,26 @@ func (t *Timeline) solve(l *look) {
 		p := &l.plots[j]
 		p.nobody = w.result.New[k]
 		t.bear(l, j, w.free[k])
+	}
+}
+
+// unheard makes plots with identities that nothing has unlikelier to be of things
+// with others.
+func (t *Timeline) unheard(l *look) {
+	w := &t.work
+	if len(l.claims.all) == 0 {
+		return
+	}
+	for i := range w.slots {
+		s := &w.slots[i]
+		if !s.meets || s.next.claim == 0 {
+			continue
+		}
+		for at := s.at; at < s.at+s.to-s.from; at++ {
+			if p := &l.plots[w.plots[w.pairs[at].Plot]]; p.bearers == 0 && s.next.others(p) {
+				w.pairs[at].Factor = float64(w.pairs[at].Factor * unheard)
+			}
+		}
 	}
 }
 
