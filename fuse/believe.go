@@ -81,35 +81,39 @@ func (t *Tracker) bear(c timeline.Changed) *live {
 	t.tracks = append(t.tracks, l)
 	t.byID[l.ID], t.byThing[c.ID] = l, l
 	t.stats.Births++
-	for late := range c.Late {
-		if late.Began {
-			t.begunLate(l, c, late)
-		}
-	}
-	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
-		t.update(l, b, true)
-	}
+	t.whole(l, c)
 	return l
 }
 
-// begunLate begins a track with an observation that came later than the lag: it is
-// where that leads to at the earliest time that may still change.
+// begunLate begins a track with an observation that came later than the lag. It is
+// told where it was then; what is believed of it now, when something is seen of it.
 func (t *Tracker) begunLate(l *live, c timeline.Changed, late *timeline.Late) {
+	born := l.at == noTime
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
 		l.exists(b.Existence)
 		t.set(l, b)
 		l.Updated, l.LastSeq = wall(late.At), late.Ref>>1
-		l.Born = l.Updated
 		l.looks = 1
-		if r := t.reportOf(late.Ref >> 1); r != nil {
+		if born {
+			l.Born = l.Updated
+		}
+		r := t.reportOf(late.Ref >> 1)
+		if r != nil {
 			t.hear(l, b.Claim, r)
 			t.remember(l, r)
+			s := &l.State
+			s.Position, s.Time, l.at = r.pos, wall(r.t), r.t
+			s.Cov = [4][4]float64{{r.cov.EE, r.cov.EN}, {r.cov.EN, r.cov.NN}, {2: s.Cov[2][2]}, {3: s.Cov[3][3]}}
 		}
 		t.identify(l, b)
 		at := timeline.Belief{Key: late.Look, Evidence: []timeline.Evidence{late.Evidence}}
-		t.emit(track.Born, l, l.at, 0, t.lineage(l, &at))
+		kind := track.Updated
+		if born {
+			kind = track.Born
+		}
+		t.emit(kind, l, l.at, 0, t.lineage(l, &at))
 		t.confirm(l)
-		if r := t.reportOf(late.Ref >> 1); r != nil {
+		if r != nil {
 			t.distress(l, r)
 		}
 		return
@@ -121,6 +125,16 @@ func (t *Tracker) goOn(l *live, c timeline.Changed) {
 	t.leave(l)
 	l.thing, l.told = c.ID, l.told[:0]
 	t.byThing[c.ID] = l
+	t.whole(l, c)
+}
+
+// whole tells all that is believed of a thing.
+func (t *Tracker) whole(l *live, c timeline.Changed) {
+	for late := range c.Late {
+		if late.Began {
+			t.begunLate(l, c, late)
+		}
+	}
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
 		t.update(l, b, true)
 	}

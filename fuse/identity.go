@@ -291,11 +291,14 @@ func (t *Tracker) heir(c timeline.Changed) *live {
 	if len(t.heirs) == 0 {
 		return nil
 	}
+	for late := range c.Late {
+		if l := t.heirs[late.Ref>>1]; l != nil && late.Began {
+			return l
+		}
+	}
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
-		for i := range b.Evidence {
-			if l := t.heirs[b.Evidence[i].Ref>>1]; l != nil && b.Begins {
-				return l
-			}
+		if b.Begins {
+			return t.heirs[b.Evidence[0].Ref>>1]
 		}
 		break
 	}

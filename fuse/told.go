@@ -41,6 +41,8 @@ func (t *Tracker) corrected(r *report, l *live) {
 		l.Domain = domainOf(r.o.Kind, r.kind)
 	}
 	l.Born = wall(r.t)
+	t.line.Withdraw(l.thing)
+	delete(t.byThing, l.thing)
 	t.heirs[r.seq] = l
 	at := len(t.events)
 	t.emit(track.Revised, l, r.t, 0, nil)

@@ -247,6 +247,31 @@ func (t *Timeline) End(id ID, at int64) bool {
 	return true
 }
 
+// Withdraw takes a thing back, as if the plot that it began with had never come:
+// whoever said it corrected it. It is false where there is no such thing.
+func (t *Timeline) Withdraw(id ID) bool {
+	th := t.find(id)
+	if th == nil || th.empty() {
+		return false
+	}
+	th.withdrawn = true
+	first := t.versions.of(th.first)
+	t.note(th, first.key)
+	if l := t.lookAt(first.key); l != nil {
+		l.again = true // its beginning
+	} else {
+		t.versions.give(t.versions.remove(th, first.key))
+		t.work.emptied = t.work.emptied || th.empty()
+	}
+	for _, l := range t.looks {
+		if !l.again && t.versions.at(th, l.key) != nil {
+			l.pending = append(l.pending, th)
+		}
+	}
+	t.remake(0)
+	return true
+}
+
 // SetDomain says of which domain a thing is; 0: plots may say again. The thing moves
 // accordingly in all looks that may still change, whatever plots say of it. It is
 // false where there is no such thing.

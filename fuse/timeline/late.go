@@ -310,7 +310,7 @@ func (t *Timeline) correctBy(l *look, c *candidate, edge Key) {
 	}
 	t.put(th, v)
 	t.versions.settle(th, edge)
-	t.afterAll(l, th, edge, Late{Evidence: Evidence{Ref: p.Ref, Weight: its, Distance2: c.distance, Likelihood: c.lik}})
+	t.afterAll(l, th, edge, Late{Evidence: Evidence{Ref: p.Ref, At: l.at(p), Weight: its, Distance2: c.distance, Likelihood: c.lik}})
 }
 
 // remember takes over what a late plot of the thing says, where nothing is known
@@ -351,7 +351,7 @@ func (t *Timeline) beginLate(l *look, j int32, edge Key) {
 	t.put(th, &v)
 	t.enter(th)
 	t.stats.Born++
-	t.afterAll(l, th, edge, Late{Began: true, Evidence: Evidence{Ref: p.Ref, Weight: p.nobody}})
+	t.afterAll(l, th, edge, Late{Began: true, Evidence: Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody}})
 }
 
 // afterAll notes what a late plot did to a thing.

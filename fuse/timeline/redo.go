@@ -523,7 +523,7 @@ func (t *Timeline) bear(l *look, j int32, free float64) {
 	p := &l.plots[j]
 	exists := p.chance(free)
 	th := t.spare.all[p.born]
-	if !(exists >= t.cfg.Drop) {
+	if !(exists >= t.cfg.Drop) || th != nil && th.withdrawn {
 		if th != nil {
 			t.remove(l, th)
 		}

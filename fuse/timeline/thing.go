@@ -12,6 +12,7 @@ type thing struct {
 	number      int32  // of spare.all
 	first, last int32  // of its versions; 0: it has none
 	said        uint8  // its domain, if an officer said it
+	withdrawn   bool   // it shall never have been
 	dirty       bool   // it is another than Changes told
 	from        Key    // from here on
 	mark        uint64 // the making of a look that has met it
