@@ -280,7 +280,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 	l.exists(b.Existence)
 	l.foreign = b.Foreign
 	if b.Missed && tell {
-		l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, t.sensorOf(b), b.Key.Time
+		l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, t.sensorOf(b), b.Time
 		l.looks <<= 1
 		t.stats.Misses++
 	}
@@ -289,7 +289,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		return nil
 	}
 	born := l.at == noTime
-	l.told = append(l.forget(b.Key.Time-int64(t.cfg.Lag)), told{b.Key, b.State.X[0], b.State.X[1]})
+	l.told = append(l.forget(b.Time-int64(t.cfg.Lag)), told{b.Key, b.State.X[0], b.State.X[1]})
 	t.set(l, b)
 	on := best(b)
 	l.Updated, l.LastSeq = wall(on.At), on.Ref>>1

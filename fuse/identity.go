@@ -10,6 +10,7 @@ import (
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/timeline"
 	"atalaya/geo"
+	"atalaya/geo/fmath"
 	"atalaya/obs"
 	"atalaya/track"
 )
@@ -91,7 +92,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 			break
 		}
 		e := t.chart.estimate(l.State.Position, l.State.East, l.State.North, &l.State.Cov)
-		if d := math.Hypot(e.X[0]-last.State.X[0], e.X[1]-last.State.X[1]); d < least {
+		if d := fmath.Hypot(e.X[0]-last.State.X[0], e.X[1]-last.State.X[1]); d < least {
 			nearest, least = l, d
 		}
 	}

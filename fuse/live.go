@@ -1,7 +1,6 @@
 package fuse
 
 import (
-	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -20,9 +19,8 @@ type live struct {
 	track.Track
 	thing  timeline.ID // what it follows
 	told   []told      // the updates that may still become others, by key
-	last   timeline.Key
-	at     int64  // State.Time
-	claim  uint64 // the strong identity that it is taken for
+	at     int64       // State.Time
+	claim  uint64      // the strong identity that it is taken for
 	move   *Motion
 	looks  uint8 // the last eight looks, newest in bit 0: 1 seen, 0 missed
 	misses uint8 // since the last update, for the next lineage
@@ -137,5 +135,3 @@ const mostSure, leastSure = 0.9999, 1e-4
 func (l *live) exists(p float64) { l.Existence = min(max(p, leastSure), mostSure) }
 
 func square(x float64) float64 { return float64(x * x) }
-
-func speed(s *track.State) float64 { return math.Sqrt(square(s.East) + square(s.North)) }

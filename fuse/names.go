@@ -33,8 +33,6 @@ type names map[name][]track.ID
 // stolen identity makes no more of them.
 const maxBearers = 4
 
-func (ns names) has(n name) bool { return n.kind != 0 && len(ns[n]) > 0 }
-
 func (ns names) add(n name, id track.ID) {
 	ids := ns[n]
 	if i, found := slices.BinarySearch(ids, id); !found {
