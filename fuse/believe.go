@@ -381,7 +381,7 @@ func (t *Tracker) hear(l *live, claim uint64, r *report) (changed bool) {
 	r.used = true
 	l.heard(r, t)
 	t.classify(l, r)
-	l.spoke = r.pos
+	l.spoke, l.slips = r.pos, 0
 	if r.plot.Height.Known() {
 		l.State.Height = r.plot.Height
 	}

@@ -274,8 +274,9 @@ func (t *Tracker) arrange() {
 			switch l := bearers[0]; {
 			case r.kind == sensor.Person && !r.strong():
 				t.corrected(r, l)
-			case l.stale(r):
+			case len(bearers) == 1 && r.placed && (l.stale(r) || t.slipped(l, r)):
 				t.stats.Stale++
+				l.slips++
 				r.placed = false
 				t.enrich(l, r)
 				continue

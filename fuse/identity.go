@@ -26,7 +26,8 @@ import (
 //  3. A thing that bears the name of a track is told when it was seen twice. If
 //     the track went on meanwhile, or could not have come there, it is another:
 //     two things say the same name, which is a Conflict of both. Otherwise the
-//     track manoeuvred, and goes on as the new thing.
+//     track manoeuvred, and goes on as the new thing. What lies on the way of a track
+//     that goes on is neither: it is the track, some seconds ago.
 //  4. A track that takes another's name, or changes its own, is a Conflict too.
 //  5. What says a name and no place says it of the track that bears it.
 
@@ -83,11 +84,17 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		}
 		return
 	}
+	p, _, _, cov := t.chart.ground(&last.State)
 	var nearest *live
 	least := math.Inf(1)
 	goesOn := false
 	for _, id := range bearers {
 		l := t.byID[id]
+		if _, on := l.onWay(p, obs.Cov2{EE: cov[0][0], EN: cov[0][1], NN: cov[1][1]}, last.StateAt); on && l.at > c.ID.Time {
+			t.stats.Stale++
+			t.line.Withdraw(c.ID)
+			return
+		}
 		if goesOn = goesOn || l.at > c.ID.Time; goesOn {
 			break
 		}
@@ -97,12 +104,14 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		}
 	}
 	if !goesOn {
-		p, _, _, cov := t.chart.ground(&last.State)
 		if !t.jumps(nearest, p, last.StateAt, kalman.Spread(&cov), 1) {
 			t.stats.Resets++
 			t.goOn(nearest, c)
 			return
 		}
+	}
+	if goesOn && times < mostSlips+2 && !t.jumps(first, p, last.StateAt, kalman.Spread(&cov), 1) {
+		return // near the track it may be old places again
 	}
 	if len(bearers) >= maxBearers {
 		t.stats.Shed++
@@ -225,6 +234,49 @@ func (l *live) stale(r *report) bool {
 	}
 	moved := max(math.Abs(l.State.East), math.Abs(l.State.North)) * seconds(r.t-l.at)
 	return square(moved) > 9*kalman.Largest(r.cov)
+}
+
+const (
+	// slipGate is beyond what a report of the track may be off (99.995 % of two
+	// degrees of freedom), and mostSlip how many seconds its place may be old.
+	slipGate, mostSlip = 20, 15
+	// mostSlips in a row are taken for old places; then the track has braked.
+	mostSlips = 2
+)
+
+// slipped reports whether a report lies on the track's way, some seconds before or
+// after: the place is the thing's, the time is not. Networks hand on old places as
+// new ones.
+func (t *Tracker) slipped(l *live, r *report) bool {
+	if !r.strong() || l.slips >= mostSlips || r.t < l.at {
+		return false
+	}
+	d2, on := l.onWay(r.pos, r.cov, r.t)
+	return on && d2 > slipGate
+}
+
+// onWay gives the squared distance of a place from where the track is at a time,
+// and reports whether it lies on the track's way, some seconds before or after.
+func (l *live) onWay(at geo.Position, cov obs.Cov2, when int64) (d2 float64, on bool) {
+	s := &l.State
+	dt := seconds(when - l.at)
+	v2 := square(s.East) + square(s.North)
+	if v2 < 1 || math.Abs(dt) > 60 {
+		return 0, false
+	}
+	plane := geo.NewPlane(s.Position)
+	east, north := plane.XY(at)
+	grown := float64(l.move.Noise*math.Abs(float64(dt*float64(dt*dt)))) / 3
+	p := kalman.Residual{E: east - float64(s.East*dt), N: north - float64(s.North*dt), S: obs.Cov2{
+		EE: s.Cov[0][0] + float64(2*float64(dt*s.Cov[0][2])) + float64(square(dt)*s.Cov[2][2]) + grown + cov.EE,
+		EN: s.Cov[0][1] + float64(dt*(s.Cov[0][3]+s.Cov[1][2])) + float64(square(dt)*s.Cov[2][3]) + cov.EN,
+		NN: s.Cov[1][1] + float64(2*float64(dt*s.Cov[1][3])) + float64(square(dt)*s.Cov[3][3]) + grown + cov.NN,
+	}}
+	along := float64(p.E*s.East) + float64(p.N*s.North)
+	// Across the way, with the variance there; both times the speed squared.
+	across := float64(p.N*s.East) - float64(p.E*s.North)
+	v := float64(p.S.NN*square(s.East)) - float64(2*float64(p.S.EN*float64(s.East*s.North))) + float64(p.S.EE*square(s.North))
+	return p.Distance2(), math.Abs(along) <= mostSlip*v2 && square(across) <= float64(9*v)
 }
 
 // unplaced uses a report without a place: it says more about a track that is

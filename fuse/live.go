@@ -33,6 +33,7 @@ type live struct {
 	foreign            bool // only other trackers know it
 
 	spoke   geo.Position // the place that it said last
+	slips   uint8        // old places in a row that it said
 	clashed int64        // when a Conflict of it was told last
 	calls   int64        // last call for help
 	calm    uint8        // reports since that could have repeated it and did not

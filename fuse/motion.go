@@ -43,7 +43,7 @@ func defaultMotion(d track.Domain) Motion {
 	case track.Land:
 		return Motion{Noise: 1, Turn: 10, Turning: 0.1, Slow: 0.2, Drift: 0.4, StartSpeed: 15, MaxSpeed: 80}
 	case track.Air:
-		return Motion{Noise: 5, Turn: 3, Turning: 0.2, Slow: 0.05, Drift: 1, StartSpeed: 100, MaxSpeed: 700}
+		return Motion{Noise: 20, Turn: 3, Turning: 0.2, Slow: 0.05, Drift: 1, StartSpeed: 100, MaxSpeed: 700}
 	case track.UnknownDomain:
 	}
 	return Motion{Noise: 1, Turn: 3, Turning: 0.1, Slow: 0.1, Drift: 0.5, StartSpeed: 40, MaxSpeed: 350}

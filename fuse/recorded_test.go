@@ -85,7 +85,7 @@ func TestSwitzerland(t *testing.T) {
 	if births := sums[track.Born]; births < flown || births > flown+flown/50 {
 		t.Errorf("%d tracks of %d parts of flights", births, flown)
 	}
-	if sums[track.Conflict] > 4 || st.Conflicts > 0 {
+	if sums[track.Conflict] > 4 || st.Conflicts > 1 {
 		t.Errorf("%d conflicts", sums[track.Conflict])
 	}
 	// Every twentieth position is some seconds old (the recording resamples what

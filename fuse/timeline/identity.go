@@ -57,6 +57,10 @@ const (
 	// wild is how likely a plot of the thing is elsewhere, per m2: one in a
 	// hundred, anywhere within 10 km.
 	wild = 1e-2 / (math.Pi * 1e8)
+	// impostor is how likely at least a plot elsewhere is not a wild place of the
+	// thing but of another that claims the same, or of a way the thing cannot have
+	// gone by its model: without that a second plot would find nothing to agree with.
+	impostor = 0.05
 	// mostBearers is how many things may claim one identity.
 	mostBearers = 4
 )

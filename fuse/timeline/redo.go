@@ -37,6 +37,7 @@ type work struct {
 	index    []int32 // of these, by plot of the look; -1: it is not made
 	is       []measure.Measurement
 	free     []float64 // what is left of plot.fresh where the identity is another thing's
+	least    []float64 // that it is at least, by plot
 	local    []pmb.Plot
 	pairs    []pmb.Pair
 	queue    []*thing
@@ -361,11 +362,11 @@ func (t *Timeline) arrange(first bool) {
 func (t *Timeline) solve(l *look) {
 	w := &t.work
 	w.local, w.pairs = w.local[:0], w.pairs[:0]
-	w.is, w.free = w.is[:0], w.free[:0]
+	w.is, w.free, w.least = w.is[:0], w.free[:0], w.least[:0]
 	for k, j := range w.plots {
 		p := &l.plots[j]
 		w.index[j], p.first, p.bearers = int32(k), -1, 0 //nolint:gosec // fewer than 2^31
-		w.is, w.free = append(w.is, l.is(p)), append(w.free, p.fresh)
+		w.is, w.free, w.least = append(w.is, l.is(p)), append(w.free, p.fresh), append(w.least, 0)
 	}
 	for k := range w.is {
 		w.local = append(w.local, pmb.Plot{Is: &w.is[k]})
@@ -385,6 +386,9 @@ func (t *Timeline) solve(l *look) {
 				p.bearers = min(p.bearers+1, mostBearers)
 				w.free[k] = float64(w.free[k] * (1 - float64(w.things[n].Existence*s.next.honest)))
 			}
+			if pair.Elsewhere > 0 {
+				w.least[k] = max(w.least[k], float64(impostor*float64(w.things[n].Existence*float64(pair.Factor*pair.Elsewhere))))
+			}
 			pair.Thing, pair.Plot = n, k
 			w.pairs = append(w.pairs, pair)
 		}
@@ -392,6 +396,7 @@ func (t *Timeline) solve(l *look) {
 	}
 	for k, j := range w.plots {
 		p := &l.plots[j]
+		w.free[k] = max(w.free[k], w.least[k])
 		if p.bearers >= mostBearers {
 			t.stats.Crowded++
 			w.free[k] = 0
