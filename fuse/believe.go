@@ -80,6 +80,7 @@ func (t *Tracker) bear(c timeline.Changed) *live {
 	t.next++
 	t.tracks = append(t.tracks, l)
 	t.byID[l.ID], t.byThing[c.ID] = l, l
+	delete(t.held, c.ID)
 	t.stats.Births++
 	t.whole(l, c)
 	return l
@@ -125,6 +126,7 @@ func (t *Tracker) goOn(l *live, c timeline.Changed) {
 	t.leave(l)
 	l.thing, l.told = c.ID, l.told[:0]
 	t.byThing[c.ID] = l
+	delete(t.held, c.ID)
 	t.whole(l, c)
 }
 

@@ -121,6 +121,7 @@ type Tracker struct {
 	names   names
 	spoken  spoken
 	unheard unheard
+	held    map[timeline.ID]sighted
 	heirs   map[uint64]*live // by observation: who goes on as what begins with it
 	seeds   int32            // things that were restored
 	stats   Stats
@@ -146,7 +147,7 @@ type Tracker struct {
 func New(cfg Config) *Tracker {
 	t := &Tracker{
 		cfg: cfg.withDefaults(), next: 1, byID: map[track.ID]*live{}, byThing: map[timeline.ID]*live{},
-		names: names{}, spoken: spoken{}, unheard: newUnheard(), heirs: map[uint64]*live{}, listeners: map[sensor.ID]*listener{},
+		names: names{}, spoken: spoken{}, unheard: newUnheard(), heirs: map[uint64]*live{}, held: map[timeline.ID]sighted{}, listeners: map[sensor.ID]*listener{},
 	}
 	t.line = newLine(&t.cfg)
 	return t

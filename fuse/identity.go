@@ -50,11 +50,28 @@ func digest(scope, text string) uint64 {
 	return h.Sum64() | 1<<8
 }
 
+// sighted is a thing that bears the name of a track and is not told yet: how often
+// it was seen, and when last.
+type sighted struct {
+	last  timeline.Key
+	times int
+}
+
 // mostSpoken is how many names are remembered beside those of tracks.
 const mostSpoken = 20_000
 
+// More things than mostHeld are forgotten that were not seen for so long, ns.
+const mostHeld, forgotten = 1000, int64(600e9)
+
 // tidy forgets the names that no track bears.
 func (t *Tracker) tidy() {
+	if len(t.held) > mostHeld {
+		for id, h := range t.held {
+			if h.last.Time < t.now-forgotten {
+				delete(t.held, id)
+			}
+		}
+	}
 	if len(t.spoken) < mostSpoken+2*len(t.tracks) {
 		return
 	}
@@ -69,14 +86,22 @@ func (t *Tracker) tidy() {
 
 // another decides about a thing that bears the name of tracks.
 func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
-	times, ref := 0, uint64(0)
+	h := t.held[c.ID]
+	ref := uint64(0)
 	var last timeline.Belief
-	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
+	for b := range c.Beliefs(h.last) {
 		if b.Existence > 0 && seen(b) {
-			times, ref = times+1, best(b).Ref
-			last = *b
+			if h.times == 0 || b.Compare(h.last) > 0 {
+				h.times++
+			}
+			h.last, ref, last = b.Key, best(b).Ref, *b
 		}
 	}
+	if ref == 0 {
+		return
+	}
+	t.held[c.ID] = h
+	times := h.times
 	first := t.byID[bearers[0]]
 	if times < 2 {
 		if r := t.reportOf(ref >> 1); r != nil {
@@ -110,7 +135,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 			return
 		}
 	}
-	if goesOn && times < mostSlips+2 && !t.jumps(first, p, last.StateAt, kalman.Spread(&cov), 1) {
+	if goesOn && times < besideTimes && !t.jumps(first, p, last.StateAt, kalman.Spread(&cov), 1) {
 		return // near the track it may be old places again
 	}
 	if len(bearers) >= maxBearers {
@@ -122,6 +147,10 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		t.conflict(l, first)
 	}
 }
+
+// besideTimes is how often a second bearer of a name is seen that is near the first,
+// before it is told: old places of fast things come back for a while.
+const besideTimes = 8
 
 // conflict tells of two tracks with one name.
 func (t *Tracker) conflict(a, b *live) {

@@ -175,6 +175,7 @@ func (t *Tracker) Restore(tracks []track.Track, next track.ID) {
 	clear(t.byThing)
 	clear(t.names)
 	clear(t.heirs)
+	clear(t.held)
 	t.unheard = newUnheard()
 	t.restart()
 	t.next = max(next, 1)
