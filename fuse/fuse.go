@@ -91,7 +91,7 @@ type Config struct {
 
 func (c Config) withDefaults() Config {
 	for d := range c.Motion {
-		c.Motion[d] = cmp.Or(c.Motion[d], defaultMotion(track.Domain(d)))
+		c.Motion[d] = cmp.Or(c.Motion[d], DefaultMotion(track.Domain(d)))
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)

@@ -11,7 +11,7 @@ import (
 )
 
 // Motion tells how things of a domain move: steadily, in a turn to either side,
-// or slowly (package imm). The defaults are those of defaultMotion.
+// or slowly (package imm). The defaults are those of DefaultMotion.
 type Motion struct {
 	// Noise is the spectral density of the white-noise acceleration beside each
 	// way of moving, m2/s3. After t seconds without news the velocity is uncertain
@@ -31,12 +31,13 @@ type Motion struct {
 	MaxSpeed float64
 }
 
-// defaultMotion: boats change speed by tenths of m/s2 and turn by a degree or two
-// a second; 50 m/s is 97 knots. Vehicles change speed by one m/s2 and turn within
-// seconds. A standard-rate turn in the air is 3 degrees a second (ICAO Doc 8168
-// I-2-3); the fastest air traffic over ground stays below 700 m/s, and what hovers
-// drifts by a metre a second.
-func defaultMotion(d track.Domain) Motion {
+// DefaultMotion is how things of a domain move. Boats change speed by tenths of
+// m/s2 and turn by a degree or two a second; 50 m/s is 97 knots. Vehicles change
+// speed by one m/s2 and turn within seconds. A standard-rate turn in the air is 3
+// degrees a second (ICAO Doc 8168 I-2-3), gliders and helicopters turn faster: the
+// acceleration has to hold them. The fastest air traffic over ground stays below
+// 700 m/s, and what hovers drifts by a metre a second.
+func DefaultMotion(d track.Domain) Motion {
 	switch d {
 	case track.Water:
 		return Motion{Noise: 0.1, Turn: 2, Turning: 0.1, Slow: 0.2, Drift: 0.4, StartSpeed: 8, MaxSpeed: 50}

@@ -28,6 +28,7 @@ type Config struct {
 	Web        WebConfig       `toml:"web"`
 	Bus        BusConfig       `toml:"bus"`
 	Loop       LoopConfig      `toml:"loop"`
+	Tracker    TrackerConfig   `toml:"tracker"`
 	Keep       KeepConfig      `toml:"keep"`
 	Desk       DeskConfig      `toml:"desk"`
 	Exercise   ExerciseConfig  `toml:"exercise"`
@@ -122,9 +123,10 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 func Default() Config {
 	return Config{
 		Data: "data", Memory: 480 << 20,
-		Log:  LogConfig{Level: "info"},
-		Web:  WebConfig{Listen: "127.0.0.1:8470", TLS: tlsOff, Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
-		Loop: LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
+		Log:     LogConfig{Level: "info"},
+		Web:     WebConfig{Listen: "127.0.0.1:8470", TLS: tlsOff, Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
+		Loop:    LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
+		Tracker: defaultTracker(),
 		Keep: KeepConfig{
 			Observations: Duration(72 * time.Hour), Lineage: Duration(72 * time.Hour), Thin: Duration(72 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
@@ -183,6 +185,7 @@ func (c *Config) Check() error {
 	need(c.Loop.Step >= Duration(50*time.Millisecond) && c.Loop.Step <= Duration(5*time.Second), "loop.step is %s: use 50ms to 5s", time.Duration(c.Loop.Step))
 	need(c.Memory == 0 || c.Memory >= 64<<20, "memory_bytes is %d: use 0, or at least 67108864 (64 MiB)", c.Memory)
 	need(c.Loop.Queue >= 1000, "loop.queue is %d: use at least 1000", c.Loop.Queue)
+	c.Tracker.check(need)
 	need(c.Web.Clients > 0, "web.clients is %d: use at least 1", c.Web.Clients)
 	need(slices.Contains([]string{tlsOff, tlsOwn, tlsSelf}, c.Web.TLS), "web.tls is %q: use off, own or self", c.Web.TLS)
 	need(c.Web.TLS != tlsOwn || c.Web.Cert != "" && c.Web.Key != "", "web.tls is own: name the files in web.cert and web.key")

@@ -73,6 +73,7 @@ type LoopSettings struct {
 	History  History
 	Exercise bool
 	Near     float64
+	Tracker  fuse.Config
 	Resume   store.Resume
 	Tracks   []track.Track // of the last keyframe, to go on from
 	// Again says that the inputs are those of a store and keep their sequences.
@@ -90,7 +91,7 @@ type LoopSettings struct {
 func NewLoop(s LoopSettings) *Loop {
 	l := &Loop{
 		desk: s.Desk, history: s.History, meters: s.Meter, again: s.Again,
-		tracker: fuse.New(fuse.Config{}),
+		tracker: fuse.New(s.Tracker),
 		watch:   watch.New(watch.Config{Exercise: s.Exercise, OwnNear: s.Near}),
 		echoes:  feed.NewEchoes(), feeds: map[sensor.FeedID]sensor.Format{},
 		seq: s.Resume.Seq, step: s.Resume.Step,

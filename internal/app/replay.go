@@ -92,7 +92,7 @@ func Replay(ctx context.Context, cfg Config, r ReplayConfig) (_ ReplaySummary, e
 		return ReplaySummary{}, err
 	}
 	p := &replayer{cfg: r, step: time.Duration(cfg.Loop.Step), events: sha256.New(), began: time.Now()}
-	loop := LoopSettings{Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near}
+	loop := LoopSettings{Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near, Tracker: cfg.Tracker.config()}
 	clock := NewClock(r.Log)
 	memory := desk.Config{Store: forgetful{}, Ledger: forgetful{}, Clock: clock, Log: r.Log}
 	if r.Keep {

@@ -162,7 +162,7 @@ func (p *program) openLoop(ctx context.Context) error {
 	}
 	loop := NewLoop(LoopSettings{
 		Desk: p.desk, History: p.store, Exercise: p.cfg.Exercise.Enabled, Near: p.cfg.Loop.Near,
-		Resume: p.store.Resume(), Tracks: tracks, Findings: findings, Meter: p.feeds.meter,
+		Tracker: p.cfg.Tracker.config(), Resume: p.store.Resume(), Tracks: tracks, Findings: findings, Meter: p.feeds.meter,
 	})
 	p.driver = &driver{
 		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,

@@ -259,7 +259,7 @@ func (r *rerun) branch(ctx context.Context, tracks []track.Track) (*branch, erro
 		next.Track = max(next.Track, t.ID)
 	}
 	b := &branch{
-		loop:   NewLoop(LoopSettings{Desk: d, Exercise: r.cfg.Exercise.Enabled, Near: r.cfg.Loop.Near, Resume: next, Tracks: tracks, Again: true}),
+		loop:   NewLoop(LoopSettings{Desk: d, Exercise: r.cfg.Exercise.Enabled, Near: r.cfg.Loop.Near, Tracker: r.cfg.Tracker.config(), Resume: next, Tracks: tracks, Again: true}),
 		follow: explain.Follow(r.told),
 	}
 	known := r.frame.Known
