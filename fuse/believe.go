@@ -72,6 +72,7 @@ func shown(c timeline.Changed) bool {
 func (t *Tracker) bear(c timeline.Changed) *live {
 	if len(t.tracks) >= t.cfg.MaxTracks {
 		t.stats.Shed++
+		t.line.End(c.ID, t.now)
 		return nil
 	}
 	l := &live{thing: c.ID, at: noTime}

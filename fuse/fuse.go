@@ -200,6 +200,7 @@ func (t *Tracker) Step(now time.Time, in []track.Input) []track.Event {
 	t.leftovers()
 	t.merge()
 	t.age()
+	t.letGo()
 	return t.close()
 }
 

@@ -10,6 +10,7 @@ import (
 	"atalaya/fuse/belief"
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/registration"
+	"atalaya/fuse/timeline"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -811,6 +812,25 @@ func TestAntimeridian(t *testing.T) {
 	}
 	if d := off(w.one(), at(start, 1900, 0)); d > 10 || w.one().State.Position.Lon > -179 {
 		t.Errorf("%.0f m off, at %v", d, w.one().State.Position)
+	}
+}
+
+// Plots of a radar that does not say when it scanned, wild places under the name of a
+// boat, and names beyond what is told, do not stay for ever.
+func TestWhatIsNotToldGoes(t *testing.T) {
+	w := newWorld(t, Config{MaxTracks: 20})
+	for i := range 1000 {
+		o := plot(at(home(), float64(scatter(uint64(i))%60000), float64(scatter(uint64(i)+1e6)%60000)), 30)
+		o.Sensor = "r1"
+		w.see(o)
+		w.see(ais(fmt.Sprint(760000000+i%30), at(home(), float64(i%30)*1000, -5000), 0, 0))
+		w.see(ais("770000000", at(home(), float64(scatter(uint64(i)+2e6)%60000), 9000), 0, 0))
+		w.step(time.Second)
+	}
+	things := 0
+	w.tr.line.All(nanos(w.now), 0, func(*timeline.Thing) bool { things++; return true })
+	if things > 75 || w.tr.Stats().Shed == 0 {
+		t.Errorf("%d things behind %d tracks, %d shed", things, w.tr.Len(), w.tr.Stats().Shed)
 	}
 }
 

@@ -57,21 +57,38 @@ type sighted struct {
 	times int
 }
 
+const (
+	// tidying is how often what is not told is looked through, in steps.
+	tidying = 100
+	// What is not told, and was not seen for so long, ns, is let go: something
+	// without a name, and what bears the name of a track.
+	doubtfulFor, heldFor = int64(60e9), int64(600e9)
+)
+
+// letGo lets things go that nobody was told of, and that were not seen for long.
+func (t *Tracker) letGo() {
+	if t.steps%tidying != 0 {
+		return
+	}
+	t.line.Forget(t.now-doubtfulFor, t.cfg.Tell)
+	var old []timeline.ID
+	for id, h := range t.held {
+		if h.last.Time < t.now-heldFor {
+			old = append(old, id)
+		}
+	}
+	slices.SortFunc(old, timeline.ID.Compare)
+	for _, id := range old {
+		t.line.End(id, t.now)
+		delete(t.held, id)
+	}
+}
+
 // mostSpoken is how many names are remembered beside those of tracks.
 const mostSpoken = 20_000
 
-// More things than mostHeld are forgotten that were not seen for so long, ns.
-const mostHeld, forgotten = 1000, int64(600e9)
-
 // tidy forgets the names that no track bears.
 func (t *Tracker) tidy() {
-	if len(t.held) > mostHeld {
-		for id, h := range t.held {
-			if h.last.Time < t.now-forgotten {
-				delete(t.held, id)
-			}
-		}
-	}
 	if len(t.spoken) < mostSpoken+2*len(t.tracks) {
 		return
 	}

@@ -247,6 +247,20 @@ func (t *Timeline) End(id ID, at int64) bool {
 	return true
 }
 
+// Forget lets things go that exist less likely than least and were not seen since a
+// time: where silence says nothing they would stay for as long as things live.
+func (t *Timeline) Forget(since int64, least float64) {
+	var old []ID
+	for _, th := range t.things {
+		if k := t.versions.of(th.last).unlessOver(); k != nil && k.exists < least && k.seenAt < since {
+			old = append(old, th.id)
+		}
+	}
+	for _, id := range old {
+		t.End(id, t.newest)
+	}
+}
+
 // Withdraw takes a thing back, as if the plot that it began with had never come:
 // whoever said it corrected it. It is false where there is no such thing.
 func (t *Timeline) Withdraw(id ID) bool {
