@@ -127,9 +127,12 @@ func (w *World) boats(r *rand.Rand) {
 func (w *World) smugglers(r *rand.Rand, places []crossing) {
 	cross := w.begin.Add(w.cfg.Cross)
 	const apart, later = 25 * time.Second, 15 * time.Minute
+	// The boat with AIS first says where it is when everybody surely listens: what
+	// it says at the very beginning may be lost, and next it would be across.
+	const listening = 3 * time.Second
 	const speed, beyond = 8.0, 2400.0
 	w.movers = append(w.movers, &mover{
-		class: fisher, mmsi: bolivia + 77, name: "ILLIMANI", reported: w.begin,
+		class: fisher, mmsi: bolivia + 77, name: "ILLIMANI", reported: w.begin.Add(listening),
 		next: smuggle(places[len(places)/2], cross, speed, beyond),
 	})
 	for i := range w.cfg.Dark {
