@@ -129,7 +129,7 @@ func (w *World) smugglers(r *rand.Rand, places []crossing) {
 	const apart, later = 25 * time.Second, 15 * time.Minute
 	// The boat with AIS first says where it is when everybody surely listens: what
 	// it says at the very beginning may be lost, and next it would be across.
-	const listening = 3 * time.Second
+	const listening = 5 * time.Second
 	const speed, beyond = 8.0, 2400.0
 	w.movers = append(w.movers, &mover{
 		class: fisher, mmsi: bolivia + 77, name: "ILLIMANI", reported: w.begin.Add(listening),

@@ -74,7 +74,7 @@ func TestExerciseAsAUserSeesIt(t *testing.T) {
 	port := running.Ports(t, 6)
 	p := running.Start(t, running.Options{
 		Args:   []string{"--exercise", "--port", fmt.Sprint(port)},
-		Config: "[exercise]\ncross = \"12s\"\n",
+		Config: "[exercise]\ncross = \"15s\"\n",
 	})
 	if p.Link == "" {
 		t.Fatal("no sign-in link at first run")
