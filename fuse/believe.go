@@ -93,6 +93,7 @@ func (t *Tracker) begunLate(l *live, c timeline.Changed, late *timeline.Late) {
 	born := l.at == noTime
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
 		l.exists(b.Existence)
+		l.Foreign = b.Foreign
 		t.set(l, b)
 		l.Updated, l.LastSeq = wall(late.At), late.Ref>>1
 		l.looks = 1
@@ -281,7 +282,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		return nil
 	}
 	l.exists(b.Existence)
-	l.foreign = b.Foreign
+	l.Foreign = b.Foreign
 	if b.Missed && tell {
 		l.misses, l.missBy, l.missAt = min(l.misses, 254)+1, t.sensorOf(b), b.Time
 		l.looks <<= 1
@@ -493,7 +494,7 @@ func (t *Tracker) confirm(l *live) {
 		need = min(need, 2)
 	}
 	sure := t.cfg.ConfirmAt
-	if l.foreign {
+	if l.Foreign {
 		sure = min(sure, foreignSure)
 	}
 	if l.Distress == obs.NoDistress && (l.Existence < sure || l.hits() < need) {

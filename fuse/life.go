@@ -231,6 +231,6 @@ func (t *Tracker) revive(tr *track.Track) *live {
 	e := t.chart.estimate(tr.State.Position, tr.State.East, tr.State.North, &tr.State.Cov)
 	t.seeds++
 	told := l.onlyTold() && l.src[0].kind != ""
-	l.thing = t.line.Seed(t.seeds, &e, l.at, tr.Existence, l.claim, movesAs(tr.Kind, tr.Domain), told)
+	l.thing = t.line.Seed(t.seeds, &e, l.at, tr.Existence, l.claim, movesAs(tr.Kind, tr.Domain), told, tr.Foreign)
 	return l
 }

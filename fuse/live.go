@@ -30,7 +30,6 @@ type live struct {
 	due    int64 // nothing happens by silence before this time
 
 	kindSet, domainSet bool // decided by an officer
-	foreign            bool // only other trackers know it
 
 	spoke   geo.Position // the place that it said last
 	slips   uint8        // old places in a row that it said

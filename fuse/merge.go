@@ -144,6 +144,7 @@ func (t *Tracker) join(a, b *live) {
 		keep.thing, gone.thing = gone.thing, keep.thing
 		keep.told, gone.told = gone.told, keep.told
 		keep.claim, gone.claim = gone.claim, keep.claim
+		keep.Foreign, gone.Foreign = gone.Foreign, keep.Foreign
 		height := keep.State
 		keep.State, keep.at = gone.State, gone.at
 		if !keep.State.Height.Known() {

@@ -119,6 +119,9 @@ func (t *Tracker) place(r *report, rec *sensor.Sensor) {
 		p.Measurement = measure.Place(at.x, at.y, at.cov(r.cov))
 	}
 	if east, north, sd, ok := velocity(o, domainOf(o.Kind, rec.Kind)); ok {
+		if rec.Kind == sensor.Neighbour {
+			sd = foreignSpeedSD
+		}
 		x, y := at.vector(east, north)
 		p.Velocity = measure.Velocity{X: x, Y: y, Var: float64(sd * sd)}
 		t.unsure(r, x, y)
@@ -128,6 +131,9 @@ func (t *Tracker) place(r *report, rec *sensor.Sensor) {
 	}
 	t.says(r, rec)
 }
+
+// foreignSpeedSD is how sure another tracker is of a velocity, m/s: it has it of places.
+const foreignSpeedSD = 5
 
 // polar makes the plot of a range and bearing. Those of a sensor that may be badly
 // set up stay what they are.

@@ -121,6 +121,7 @@ type Point struct {
 	Distress  obs.Distress
 	OnGround  bool
 	Proven    bool
+	Foreign   bool
 	Existence float64
 }
 

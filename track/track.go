@@ -95,6 +95,9 @@ type Track struct {
 	// Sensors that contributed, in order of name.
 	Sensors  []sensor.ID  `json:"sensors"`
 	Proven   bool         `json:"proven"` // at least one proven sender among its sources
+	// Foreign: what is believed of it rests on the tracks of others alone, a
+	// neighbour's; no sensor of ours has seen it.
+	Foreign  bool         `json:"foreign,omitempty"`
 	OnGround bool         `json:"on_ground"`
 	Distress obs.Distress `json:"distress,omitempty"`
 	Born     time.Time    `json:"born"`

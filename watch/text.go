@@ -33,6 +33,7 @@ type language struct {
 	withinWord    string
 	sourceWord    string
 	unproven      string
+	foreign       string
 }
 
 func textES() language {
@@ -40,6 +41,7 @@ func textES() language {
 		decimal: ",", open: "«", close: "»", probability: "con probabilidad", before: "antes de ella", atWord: "a las", knots: "nudos",
 		speedWord: "Velocidad", courseWord: "rumbo", unknownCourse: "casi quieto",
 		whereWord: "Posición", withinWord: "a menos de", sourceWord: "Fuentes", unproven: "emisor sin comprobar",
+		foreign: "ajena: ningún sensor nuestro la ha visto",
 	}
 }
 
@@ -48,6 +50,7 @@ func textEN() language {
 		decimal: ".", open: "“", close: "”", probability: "with probability", before: "before it", atWord: "at", knots: "knots",
 		speedWord: "Speed", courseWord: "course", unknownCourse: "almost still",
 		whereWord: "Position", withinWord: "within", sourceWord: "Sources", unproven: "sender unproven",
+		foreign: "foreign: no sensor of ours has seen it",
 	}
 }
 
@@ -126,6 +129,9 @@ func (l language) sources(t *track.Track) string {
 	out := " " + l.sourceWord + ": " + strings.Join(names, ", ")
 	if !t.Proven {
 		out += " (" + l.unproven + ")"
+	}
+	if t.Foreign {
+		out += " (" + l.foreign + ")"
 	}
 	return out + "."
 }

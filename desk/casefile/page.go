@@ -280,6 +280,9 @@ func (l Language) beliefFacts(t *track.Track) []fact {
 	if !t.Proven {
 		sensors = append(sensors, l.t("unproven"))
 	}
+	if t.Foreign {
+		sensors = append(sensors, l.t("foreign"))
+	}
 	out := []fact{
 		{l.t("kind.track"), t.ID.String() + ", " + l.t("thing."+t.Kind.String()) + ", " + moment(t.State.Time)},
 		{l.t("error"), l.metres(long) + " × " + l.metres(short)},

@@ -142,7 +142,7 @@ var texts = map[string][2]string{
 	"probability": {"Probabilidad", "Probability"}, "where": {"Dónde", "Where"}, "when": {"Cuándo", "When"},
 	"error": {"Error (95 de 100)", "Error (95 of 100)"}, "speed": {"Velocidad", "Speed"}, "course": {"Rumbo", "Course"},
 	"existence": {"Existencia", "Existence"}, "claims": {"Dice ser", "It claims to be"}, "honest": {"honesto", "honest"},
-	"sensors": {"Sensores", "Sensors"}, "unproven": {"emisor sin comprobar", "sender unproven"}, "rule": {"Regla", "Rule"},
+	"sensors": {"Sensores", "Sensors"}, "unproven": {"emisor sin comprobar", "sender unproven"}, "foreign": {"ajena: solo la cuentan trazas de otro sistema", "foreign: told by another system's tracks only"}, "rule": {"Regla", "Rule"},
 	"inputs": {"Observaciones", "Observations"}, "area": {"Línea o zona", "Line or area"}, "accuracy": {"error de la línea ±", "error of the line ±"},
 	"demonstration": {"DEMOSTRACIÓN: no prueba nada", "DEMONSTRATION: it proves nothing"},
 	"withdrawn":     {"Retirada: datos llegados después la contradicen.", "Withdrawn: later data contradict it."},

@@ -106,10 +106,14 @@ func (r *radar) take(m *asterix.Message, err error, out *feed.Out) {
 	}
 }
 
-// stranger tells why a message is not of the registered sensor. Where that has
+// stranger tells why a message is not of the registered sensor. Tracks of another
+// system are no plots of a radar of ours, whoever's codes they carry. Where the sensor has
 // no codes, the first radar of a stream is taken for it: the plots of another
 // one are seen from another place.
 func (r *radar) stranger(m *asterix.Message, s *sensor.Sensor) string {
+	if m.Category == 62 && s.Kind != sensor.Neighbour {
+		return fmt.Sprintf("category 062 are the tracks of another system, and sensor %s is a %s: register them as a sensor of kind %s with a feed of its own", s.ID, s.Kind, sensor.Neighbour)
+	}
 	if !m.HasSource {
 		return ""
 	}

@@ -105,7 +105,7 @@ func TestNeighbour(t *testing.T) {
 		{"without a place", fields{"105": nil}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			st := radar(t)
+			st := neighbour(t)
 			st.datagram(time.Second, record(t, 62, systemTrack(), tt.changes))
 			if !tt.seen {
 				st.none(tt.name)
@@ -117,7 +117,7 @@ func TestNeighbour(t *testing.T) {
 			}
 		})
 	}
-	st := radar(t)
+	st := neighbour(t)
 	st.datagram(time.Second, record(t, 62, systemTrack(), fields{"500": fields{"APW": fields{"LAT": 0.001, "LON": 0.002}}}))
 	o := st.one()
 	if n, e := sqrt(o.Cov.NN), sqrt(o.Cov.EE); math.Abs(n-111) > 3 || math.Abs(e-214) > 4 {

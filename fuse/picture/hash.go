@@ -51,12 +51,15 @@ func (w *encoder) text(s string) {
 	w.buf = append(w.buf, s...)
 }
 
-func (w *encoder) flag(v bool) {
-	if v {
-		w.u64(1)
-	} else {
-		w.u64(0)
+// flags are the bits of a number, the first the least.
+func (w *encoder) flags(vs ...bool) {
+	sum := uint64(0)
+	for i, v := range vs {
+		if v {
+			sum |= 1 << i
+		}
 	}
+	w.u64(sum)
 }
 
 func (w *encoder) time(t time.Time) {
@@ -92,8 +95,9 @@ func (w *encoder) track(t *track.Track) {
 	for _, id := range t.Sensors {
 		w.text(string(id))
 	}
-	w.flag(t.Proven)
-	w.flag(t.OnGround)
+	// A picture without foreign tracks has the hash that it had before there were any.
+	w.flags(t.Proven, t.Foreign)
+	w.flags(t.OnGround)
 	w.u64(uint64(t.Distress))
 	w.time(t.Born)
 	w.time(t.Updated)

@@ -50,6 +50,8 @@ func TestHashHoldsEveryField(t *testing.T) {
 		func(tr *track.Track) { tr.Claims[0].Honest = 0.5 },
 		func(tr *track.Track) { tr.Sensors = []sensor.ID{"aisr", "1"} },
 		func(tr *track.Track) { tr.Proven = true },
+		func(tr *track.Track) { tr.Foreign = true },
+		func(tr *track.Track) { tr.Proven, tr.Foreign = true, true },
 		func(tr *track.Track) { tr.OnGround = true },
 		func(tr *track.Track) { tr.Distress = obs.SART },
 		func(tr *track.Track) { tr.Born = time.Unix(1, 1) },

@@ -314,12 +314,12 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 
 // Seed begins a thing with what was believed of it. The key's sensor is none of
 // the timeline's.
-func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told bool) ID {
+func (t *Timeline) Seed(n int32, s *kalman.Estimate, at int64, existence float64, claim uint64, domain uint8, told, foreign bool) ID {
 	id := ID{Key{Time: at, Sensor: byCaller}, n}
 	th := t.spare.thing(id)
 	v := version{head: head{
 		key: id.Key, exists: existence, stateAt: at, seenAt: at,
-		identity: identity{claim: claim, honest: honest, domain: domain, told: told},
+		identity: identity{claim: claim, honest: honest, domain: domain, told: told, foreign: foreign},
 	}}
 	t.domainOf(domain).Model.Begin(&v.state, s)
 	t.put(th, &v)

@@ -73,7 +73,7 @@ func TestEnd(t *testing.T) {
 func TestSeed(t *testing.T) {
 	tl := followed(t)
 	ais := tl.AddSensor(Sensor{Cooperative: true})
-	id := tl.Seed(3, &kalman.Estimate{X: [4]float64{0, 0, 5}, P: [4][4]float64{{100}, {1: 100}, {2: 1}, {3: 1}}}, 1e9, 0.9, 1<<56|7, 0, false)
+	id := tl.Seed(3, &kalman.Estimate{X: [4]float64{0, 0, 5}, P: [4][4]float64{{100}, {1: 100}, {2: 1}, {3: 1}}}, 1e9, 0.9, 1<<56|7, 0, false, false)
 	take(t, tl, 11, ais, said(50, 0, 1<<56|7))
 	n, th := all(tl, 11)
 	if n != 1 || th.ID != id || th.Existence < 0.99 || th.State.P[0][0] > 100 {

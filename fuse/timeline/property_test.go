@@ -239,7 +239,7 @@ func live(t *testing.T, seed uint64, steps int) Stats {
 			for k := range 4 {
 				e.P[k][k] = r.scale(8)
 			}
-			tl.Seed(int32(step), &e, tl.newest, r.Float64(), uint64(r.IntN(5)), uint8(r.IntN(3)), r.one(2)) //nolint:gosec // few
+			tl.Seed(int32(step), &e, tl.newest, r.Float64(), uint64(r.IntN(5)), uint8(r.IntN(3)), r.one(2), r.one(4)) //nolint:gosec // few
 		case r.one(100) && len(seen) > 0:
 			tl.SetDomain(seen[r.IntN(len(seen))], uint8(r.IntN(3))) //nolint:gosec // few
 		case r.one(100):

@@ -117,7 +117,7 @@ func trackFields() []field {
 		text("name", "claimed name"), text("callsign", "claimed call sign"), text("mmsi", "claimed MMSI"), text("icao", "claimed ICAO address"),
 		number("existence", "probability that it is real"), number("speed_mps", "speed over ground"), number("course_deg", "course over ground, true"),
 		number("sd_m", "metres, one standard deviation along the worst axis"), number("height_m", "height"), text("height_datum", "what the height is counted from"),
-		text("distress", "call for help"), text("sensors", "sensors that contributed"),
+		text("distress", "call for help"), text("sensors", "sensors that contributed"), flag("foreign", "only another tracker, a neighbour's, told of it"),
 	}
 }
 
@@ -137,7 +137,7 @@ func ofTrack(t *track.Track) geofile.Feature {
 		"track": t.ID.String(), "time": stampOrNull(st.Time), "updated": stampOrNull(t.Updated), "born": stampOrNull(t.Born),
 		"status": t.Status.String(), "domain": t.Domain.String(), "kind": t.Kind.String(),
 		"name": claimed(obs.Name), "callsign": claimed(obs.CallSign), "mmsi": claimed(obs.MMSI), "icao": claimed(obs.ICAO),
-		"existence": t.Existence, "sd_m": math.Sqrt(max(0, worst)), "distress": orNull(t.Distress.String()), "sensors": strings.Join(sensors, ", "),
+		"existence": t.Existence, "sd_m": math.Sqrt(max(0, worst)), "distress": orNull(t.Distress.String()), "sensors": strings.Join(sensors, ", "), "foreign": t.Foreign,
 	}}
 	motion(f.Properties, st.East, st.North, st.Height)
 	return f

@@ -89,6 +89,9 @@ func StateOf(t *track.Track, own bool, priority rule.Priority, stale time.Durati
 	if len(t.Sensors) == 1 && t.Sensors[0] == sensor.Reports {
 		s.Flags |= Told
 	}
+	if t.Foreign {
+		s.Flags |= Foreign
+	}
 	return s
 }
 

@@ -85,6 +85,7 @@ const (
 	Unproven             // no sender among its sources is proven
 	OnGround             // stands on the ground, as it says
 	Told                 // only people told of it
+	Foreign              // only another tracker, a neighbour's, told of it
 )
 
 // State is what a track is.

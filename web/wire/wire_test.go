@@ -230,7 +230,7 @@ func belief() *track.Track {
 			{Claim: obs.Claim{Kind: obs.Name, Value: strings.Repeat("ñ", 200)}, Honest: 0.5},
 			{Claim: obs.Claim{Kind: obs.CallSign, Value: "A\xffB"}, Honest: 0.5},
 		},
-		Sensors: []sensor.ID{"a", "b"}, OnGround: true, Distress: obs.Emergency,
+		Sensors: []sensor.ID{"a", "b"}, Foreign: true, OnGround: true, Distress: obs.Emergency,
 		Updated: now.Add(-1500 * time.Millisecond),
 	}
 }
@@ -249,7 +249,7 @@ func TestRows(t *testing.T) {
 	}
 	if diff := cmp.Diff(wire.State{
 		ID: 42, Stale: 60, Existence: 153, Domain: uint8(track.Air), Kind: uint8(obs.Aircraft), Status: uint8(track.Confirmed),
-		Flags: wire.Own | wire.Unproven | wire.OnGround, Priority: uint8(rule.Top), Distress: uint8(obs.Emergency), Sensors: 2,
+		Flags: wire.Own | wire.Unproven | wire.OnGround | wire.Foreign, Priority: uint8(rule.Top), Distress: uint8(obs.Emergency), Sensors: 2,
 	}, wire.StateOf(b, true, rule.Top, time.Minute)); diff != "" {
 		t.Errorf("state (-want +got):\n%s", diff)
 	}

@@ -51,6 +51,7 @@ const (
 const (
 	flagGround = 1 << iota
 	flagProven
+	flagForeign
 )
 
 func newPoint(known time.Time, e *track.Event) (p point) {
@@ -71,6 +72,9 @@ func newPoint(known time.Time, e *track.Event) (p point) {
 	}
 	if x.Proven {
 		flags |= flagProven
+	}
+	if x.Foreign {
+		flags |= flagForeign
 	}
 	p[atKinds] = int64(e.Kind)<<shiftEvent | int64(st.Height.Datum)<<shiftDatum | int64(x.Status)<<shiftStatus |
 		int64(x.Domain)<<shiftDomain | int64(x.Kind)<<shiftKind | int64(x.Distress)<<shiftDistress | flags<<shiftFlags
@@ -105,7 +109,7 @@ func (p *point) store() store.Point {
 		Known: time.Unix(0, p[atKnown]).UTC(), LastSeq: uint64(p[atSeq]), Event: track.EventKind(part(shiftEvent)),
 		Revision: uint32(p[atRevision]), Status: track.Status(part(shiftStatus)), Domain: track.Domain(part(shiftDomain)),
 		Kind: obs.Kind(part(shiftKind)), Distress: obs.Distress(part(shiftDistress)),
-		OnGround: part(shiftFlags)&flagGround != 0, Proven: part(shiftFlags)&flagProven != 0,
+		OnGround: part(shiftFlags)&flagGround != 0, Proven: part(shiftFlags)&flagProven != 0, Foreign: part(shiftFlags)&flagForeign != 0,
 		Existence: float64(p[atExistence]) / 1e6,
 	}
 	if p[atFrom] != 0 {

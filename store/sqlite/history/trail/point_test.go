@@ -38,7 +38,7 @@ func TestTrailPacks(t *testing.T) {
 			if round%3 == 2 && i%20 == 19 {
 				e.Kind, e.From = track.Revised, st.Time.Add(-time.Minute)
 				e.Track.Kind, e.Track.Status, e.Track.Domain, e.Track.Distress = obs.DistressBeacon, track.Ended, track.Air, obs.InDistressStat
-				e.Track.OnGround, e.Track.Proven = i%40 == 19, i%40 == 39
+				e.Track.OnGround, e.Track.Proven, e.Track.Foreign = i%40 == 19, i%40 == 39, i%60 == 39
 				st.Position.Lat, st.East = math.NaN(), math.Inf(1)
 			}
 			known := st.Time.Add(time.Duration(r.IntN(4)) * 250 * time.Millisecond)
