@@ -93,8 +93,8 @@ type Track struct {
 	Existence float64  `json:"existence"`
 	Claims    []Belief `json:"claims,omitempty"` // ordered by kind, then value
 	// Sensors that contributed, in order of name.
-	Sensors  []sensor.ID  `json:"sensors"`
-	Proven   bool         `json:"proven"` // at least one proven sender among its sources
+	Sensors []sensor.ID `json:"sensors"`
+	Proven  bool        `json:"proven"` // at least one proven sender among its sources
 	// Foreign: what is believed of it rests on the tracks of others alone, a
 	// neighbour's; no sensor of ours has seen it.
 	Foreign  bool         `json:"foreign,omitempty"`
