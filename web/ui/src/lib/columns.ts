@@ -5,7 +5,7 @@ import { t, tOr, type Plain } from './i18n.svelte'
 import type { SortBy } from './list'
 import { datums, distresses, domains, kinds, statuses } from './names'
 import { title, type TrackRow } from './picture'
-import { UNPROVEN } from './wire'
+import { FOREIGN, UNPROVEN } from './wire'
 
 export interface Column {
   head: Plain
@@ -44,7 +44,7 @@ const all = {
   sure: { head: 'column.sure', sort: 'sure', width: 4.5, right: true, text: (r) => format.percent(r.existence) },
   state: { head: 'column.state', sort: null, width: 7, text: (r) => t(`column.status.${statuses[r.status] ?? 'ended'}`) },
   sensors: { head: 'column.sensors', sort: 'sensors', width: 5, right: true, text: (r) => (r.sensors === 255 ? '255+' : String(r.sensors)) },
-  sender: { head: 'column.sender', sort: null, width: 7.5, text: (r) => t(r.flags & UNPROVEN ? 'column.unproven' : 'column.proven') },
+  sender: { head: 'column.sender', sort: null, width: 7.5, text: (r) => t(r.flags & FOREIGN ? 'column.foreign' : r.flags & UNPROVEN ? 'column.unproven' : 'column.proven') },
   age: { head: 'column.age', sort: 'age', width: 3.75, right: true, text: (r, now) => format.age(now - r.seen) },
 } as const satisfies Record<string, Column>
 

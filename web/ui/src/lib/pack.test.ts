@@ -3,7 +3,7 @@ import { Places, wrapped } from './extrapolate'
 import { frame, type TestTrack } from './frames.testing'
 import { fixedX, fixedY, latOf, lonOf, metresPerPixel, pixelsPerUnit } from './mercator'
 import { cellOf, CELLS, ofCell, SHAPES, symbolOf } from './symbol'
-import { OWN, TOLD, UNPROVEN } from './wire'
+import { FOREIGN, OWN, TOLD, UNPROVEN } from './wire'
 import { DOT_WORDS, TURNS } from './crowd'
 import { densityOf } from './density'
 import { CROWD, pack, PackMemory, Rank, SQUARE, SPREAD, STRIDE, type Box, type PackOptions } from './pack'
@@ -227,7 +227,7 @@ describe('symbols', () => {
     expect(of({ kind: 1 }).shape).toBe('hull')
     expect(of({ kind: 1, directed: false }).shape).toBe('boat')
     expect([0, 1, 2, 3].map((domain) => of({ domain }).shape)).toEqual(['point', 'drop', 'vehicle', 'delta'])
-    expect([of({ flags: 0 }), of({ status: 0 }), of({ status: 2 }), of({ flags: OWN }), of({ flags: TOLD, status: 0 })].map((s) => s.outline)).toEqual(['proven', 'tentative', 'coasting', 'own', 'told'])
+    expect([of({ flags: 0 }), of({ status: 0 }), of({ status: 2 }), of({ flags: OWN }), of({ flags: TOLD, status: 0 }), of({ flags: FOREIGN | UNPROVEN, status: 0 })].map((s) => s.outline)).toEqual(['proven', 'tentative', 'coasting', 'own', 'told', 'foreign'])
     expect([0, 1, 2, 3, 4].map((priority) => of({ priority }).ring)).toEqual([0, 1, 1, 2, 2])
     expect([0, 1, 2, 3, 4].map((priority) => of({ priority }).colour)).toEqual([1, 5, 6, 7, 8])
     expect(of({ distress: 3, flags: OWN })).toMatchObject({ colour: 8, ring: 2, outline: 'own' })

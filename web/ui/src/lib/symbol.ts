@@ -3,7 +3,7 @@
 // well it is known, the fill whether it asks for attention. Nothing is said by
 // colour alone: rings, dots and dashes say it too.
 
-import { OWN, TOLD, UNPROVEN } from './wire'
+import { FOREIGN, OWN, TOLD, UNPROVEN } from './wire'
 
 /** Sets of symbols: our own, and MIL-STD-2525 / APP-6 drawn by milsymbol. */
 export type SymbolSet = 'civil' | 'military'
@@ -56,13 +56,17 @@ export const OUTLINES = [
   'coasting', // dotted and half filled: predicted, not observed lately
   'own', // a light rim and a dot
   'told', // small and hollow, in a speech bubble: only people told of it
+  'foreign', // small, between brackets: quoted from another's tracks
 ] as const
 export type Outline = (typeof OUTLINES)[number]
 
-/** The speech bubble around what people told, drawn as the shapes are. */
-export const BUBBLE = 'M0,-1A1,1,0,1,1,-.3,.954L-.95,1.08L-.8,.6A1,1,0,0,1,0,-1Z'
+/** What is around tracks that nobody of ours has seen, drawn as the shapes are: a speech bubble, brackets. */
+export const FRAMES: Partial<Record<Outline, string>> = {
+  told: 'M0,-1A1,1,0,1,1,-.3,.954L-.95,1.08L-.8,.6A1,1,0,0,1,0,-1Z',
+  foreign: 'M-.55,-1L-1,-1L-1,1L-.55,1M.55,-1L1,-1L1,1L.55,1',
+}
 /** Size of what is in it. */
-export const IN_BUBBLE = 0.62
+export const IN_FRAME = 0.62
 
 /** Rings around what asks for attention: none, one (low, medium), two (high, top, distress). */
 export const RINGS = 3
@@ -106,6 +110,7 @@ function shapeOf(t: Told): Shape {
 function outlineOf(t: Told): Outline {
   if (t.flags & OWN) return 'own'
   if (t.flags & TOLD) return 'told'
+  if (t.flags & FOREIGN) return 'foreign'
   if (t.status === 0) return 'tentative'
   if (t.status === 2) return 'coasting'
   return t.flags & UNPROVEN ? 'plain' : 'proven'
@@ -139,9 +144,9 @@ export const turns = (shape: Shape): boolean => shapes[shape].turns
 
 /** Cells of all that symbols depend on, so that packing looks them up. */
 export const cellTable = (() => {
-  const table = new Uint16Array(16 * 4 * 4 * 16 * 4 * 2)
+  const table = new Uint16Array(16 * 4 * 4 * 32 * 4 * 2)
   for (let kind = 0; kind < 16; kind++) for (let domain = 0; domain < 4; domain++) for (let status = 0; status < 4; status++)
-    for (let flags = 0; flags < 16; flags++) for (let ring = 0; ring < RINGS; ring++) for (let directed = 0; directed < 2; directed++)
+    for (let flags = 0; flags < 32; flags++) for (let ring = 0; ring < RINGS; ring++) for (let directed = 0; directed < 2; directed++)
       table[cellAt(kind, domain, status, flags, ring, directed)] = cellOf(symbolOf({
         kind, domain, status, flags, priority: 2 * ring, distress: 0, directed: directed > 0,
       }))
@@ -149,7 +154,7 @@ export const cellTable = (() => {
 })()
 
 export function cellAt(kind: number, domain: number, status: number, flags: number, ring: number, directed: number): number {
-  return ((((((kind & 15) * 4 + (domain & 3)) * 4 + (status & 3)) * 16 + (flags & 15)) * 4 + ring) * 2) + directed
+  return ((((((kind & 15) * 4 + (domain & 3)) * 4 + (status & 3)) * 32 + (flags & 31)) * 4 + ring) * 2) + directed
 }
 
 /**

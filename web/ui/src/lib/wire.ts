@@ -15,6 +15,8 @@ export const UNPROVEN = 2
 export const ON_GROUND = 4
 /** Only people told of it. */
 export const TOLD = 8
+/** Only another tracker, a neighbour's, told of it. */
+export const FOREIGN = 16
 
 export const ENDED = 1
 export const MERGED = 2

@@ -3,7 +3,7 @@
 // a point has, and the shader gives the colours; of the military set they hold
 // the colours themselves.
 
-import { BUBBLE, CELLS, IN_BUBBLE, OUTLINES, RINGS, SHAPES, ofCell, pathOf, sidcOf, type Symbol } from '../lib/symbol'
+import { CELLS, FRAMES, IN_FRAME, OUTLINES, RINGS, SHAPES, ofCell, pathOf, sidcOf, type Symbol } from '../lib/symbol'
 import { WIDE } from '../lib/pack'
 import type { Theme } from '../lib/theme.svelte'
 
@@ -16,7 +16,8 @@ type Drawing = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D
 
 /** Draws a symbol at the origin, its size 1: `fill`, `rim` and `casing` are what is drawn with. */
 export function drawSymbol(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string, rim: string, casing: string, shape = new Path2D(pathOf(s.shape))) {
-  if (s.outline === 'told') return drawTold(ctx, s, fill, casing, shape)
+  const frame = FRAMES[s.outline]
+  if (frame) return drawFramed(ctx, s, fill, casing, shape, new Path2D(frame), s.outline === 'told')
   const hollow = s.outline === 'tentative' || s.outline === 'coasting'
   ctx.lineJoin = 'round'
   if (casing) {
@@ -49,24 +50,32 @@ export function drawSymbol(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string
   if (s.ring) rings(ctx, s.ring, 0.15)
 }
 
-/** In a bubble, for somebody said it. */
-function drawTold(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string, casing: string, shape: Path2D) {
-  const bubble = new Path2D(BUBBLE)
+/** In a bubble, for somebody said it; in brackets, for another's tracker did. */
+function drawFramed(ctx: Drawing, s: Omit<Symbol, 'colour'>, fill: string, casing: string, shape: Path2D, frame: Path2D, closed: boolean) {
   if (casing) {
     ctx.strokeStyle = ctx.fillStyle = casing
     ctx.lineWidth = 0.36
-    ctx.fill(bubble)
-    ctx.stroke(bubble)
+    if (closed) ctx.fill(frame)
+    else cased(ctx, shape)
+    ctx.stroke(frame)
     if (s.ring) rings(ctx, s.ring, 0.34)
   }
   ctx.strokeStyle = ctx.fillStyle = fill
   ctx.lineWidth = 0.16
-  ctx.stroke(bubble)
+  ctx.stroke(frame)
   ctx.save()
-  ctx.scale(IN_BUBBLE, IN_BUBBLE)
+  ctx.scale(IN_FRAME, IN_FRAME)
   ctx.fill(shape)
   ctx.restore()
   if (s.ring) rings(ctx, s.ring, 0.15)
+}
+
+/** What is in an open frame has a casing of its own. */
+function cased(ctx: Drawing, shape: Path2D) {
+  ctx.save()
+  ctx.scale(IN_FRAME, IN_FRAME)
+  ctx.stroke(shape)
+  ctx.restore()
 }
 
 function rings(ctx: Drawing, ring: number, width: number) {
@@ -125,22 +134,22 @@ export async function military(s: Pick<Symbol, 'shape' | 'outline'>, theme: Them
     ...(s.outline === 'plain' ? { fillOpacity: 0.7 } : {}),
   })
   const image = symbol.asCanvas() as HTMLCanvasElement
-  return { canvas: s.outline === 'told' ? inBubble(image) : image }
+  const frame = FRAMES[s.outline]
+  return { canvas: frame ? framed(image, new Path2D(frame)) : image }
 }
 
-/** The standard has no sign for what people told: the bubble is around its symbol. */
-function inBubble(image: HTMLCanvasElement): HTMLCanvasElement {
+/** The standard has no sign for what others told: the frame is around its symbol. */
+function framed(image: HTMLCanvasElement, frame: Path2D): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.width = canvas.height = Math.ceil(1.6 * Math.max(image.width, image.height))
   const ctx = canvas.getContext('2d')!
   ctx.drawImage(image, (canvas.width - image.width) / 2, (canvas.height - image.height) / 2)
   ctx.translate(canvas.width / 2, canvas.height / 2)
   ctx.scale(canvas.width / 2.4, canvas.height / 2.4)
-  const bubble = new Path2D(BUBBLE)
   for (const [colour, width] of [['#10181b', 0.16], ['#e8eeee', 0.07]] as const) {
     ctx.strokeStyle = colour
     ctx.lineWidth = width
-    ctx.stroke(bubble)
+    ctx.stroke(frame)
   }
   return canvas
 }
