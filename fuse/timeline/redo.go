@@ -148,6 +148,11 @@ func (t *Timeline) redo(i int, first bool) {
 		l.again = false
 	}
 	w.queue = append(w.queue, l.pending...)
+	for _, th := range l.pending {
+		if th.id.Key == l.key { // it begins here
+			t.addPlot(l, th.id.Plot)
+		}
+	}
 	clear(l.pending)
 	l.pending = l.pending[:0]
 	for len(w.queue) > 0 {
