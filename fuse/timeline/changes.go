@@ -354,7 +354,7 @@ func (t *Timeline) settleEnds(before int64) {
 		e := t.ends[n]
 		if v := t.versions.settle(e.of, e.key); v != nil {
 			t.gone++
-			t.biases.End(e.key.Time, e.of.id)
+			t.biases.End(e.of.id)
 		}
 		n++
 	}
