@@ -71,7 +71,7 @@ func shown(c timeline.Changed) bool {
 // bear begins a track.
 func (t *Tracker) bear(c timeline.Changed) *live {
 	if len(t.tracks) >= t.cfg.MaxTracks {
-		t.stats.Shed++
+		t.shed(timeline.ShedTracks, c)
 		t.line.End(c.ID, t.now)
 		return nil
 	}

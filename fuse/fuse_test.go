@@ -829,8 +829,8 @@ func TestWhatIsNotToldGoes(t *testing.T) {
 	}
 	things := 0
 	w.tr.line.All(nanos(w.now), 0, func(*timeline.Thing) bool { things++; return true })
-	if things > 75 || w.tr.Stats().Shed == 0 {
-		t.Errorf("%d things behind %d tracks, %d shed", things, w.tr.Len(), w.tr.Stats().Shed)
+	if things > 75 || w.tr.Stats().Shed[timeline.ShedNames] == 0 {
+		t.Errorf("%d things behind %d tracks, %d shed", things, w.tr.Len(), w.tr.Stats().Shed[timeline.ShedNames])
 	}
 }
 
@@ -840,8 +840,8 @@ func TestFullPictureSheds(t *testing.T) {
 		w.see(ais(fmt.Sprint(760000000+i), at(home(), float64(i)*1000, 0), 0, 0))
 	}
 	w.step(time.Second)
-	if w.tr.Len() != 5 || w.tr.Stats().Shed != 5 {
-		t.Errorf("%d tracks, %d shed", w.tr.Len(), w.tr.Stats().Shed)
+	if w.tr.Len() != 5 || w.tr.Stats().Shed[timeline.ShedTracks] != 5 {
+		t.Errorf("%d tracks, %d shed", w.tr.Len(), w.tr.Stats().Shed[timeline.ShedTracks])
 	}
 }
 

@@ -156,7 +156,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		return // near the track it may be old places again
 	}
 	if len(bearers) >= maxBearers {
-		t.stats.Shed++
+		t.shed(timeline.ShedNames, c)
 		return
 	}
 	if l := t.bear(c); l != nil {

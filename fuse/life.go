@@ -196,6 +196,9 @@ func (t *Tracker) Restore(tracks []track.Track, next track.ID) {
 
 // restart begins with an empty timeline that knows the same sensors.
 func (t *Tracker) restart() {
+	for k, n := range t.line.Stats().Shed {
+		t.stats.Shed[k] += n
+	}
 	t.line, t.newest = newLine(&t.cfg), 0
 	for _, id := range t.sensorIDs {
 		k := t.listeners[id]

@@ -1,6 +1,10 @@
 package fuse
 
-import "iter"
+import (
+	"iter"
+
+	"atalaya/fuse/timeline"
+)
 
 // Stats counts what happened to inputs since the tracker was made. Nothing
 // that comes in disappears without a count.
@@ -24,14 +28,14 @@ type Stats struct {
 	Stale       uint64 // repeated the last place of what moves: no place
 	Conflicts   uint64 // named a track it cannot be: impossible jump
 	Misses      uint64
-	Shed        uint64 // nothing was told of a thing, because the picture is full, or a name has too many bearers
-	Nameless    uint64 // neither place nor name
-	BadPlace    uint64 // a place that is no place
-	Unheard     uint64 // claims that wait for a first position
-	Doubted     uint64 // sensor's clock in doubt: receive time used
-	Ahead       uint64 // from the future: receive time used
-	ClockSteps  uint64 // our own clock went back
-	Strangers   uint64 // sensors without a record in force at the time
+	Shed        [timeline.Sheds]uint64 // what was left out to keep up, and of things what was not told
+	Nameless    uint64                 // neither place nor name
+	BadPlace    uint64                 // a place that is no place
+	Unheard     uint64                 // claims that wait for a first position
+	Doubted     uint64                 // sensor's clock in doubt: receive time used
+	Ahead       uint64                 // from the future: receive time used
+	ClockSteps  uint64                 // our own clock went back
+	Strangers   uint64                 // sensors without a record in force at the time
 }
 
 // All gives every count with its name, for metrics.
@@ -59,7 +63,6 @@ func (s *Stats) All() iter.Seq2[string, uint64] {
 			{"stale", s.Stale},
 			{"conflicts", s.Conflicts},
 			{"misses", s.Misses},
-			{"shed", s.Shed},
 			{"nameless", s.Nameless},
 			{"bad_place", s.BadPlace},
 			{"unheard", s.Unheard},
@@ -72,8 +75,19 @@ func (s *Stats) All() iter.Seq2[string, uint64] {
 				return
 			}
 		}
+		for k, n := range s.Shed {
+			if !yield("shed_"+timeline.Shed(k).String(), n) { //nolint:gosec // few
+				return
+			}
+		}
 	}
 }
 
 // Stats gives the counts so far.
-func (t *Tracker) Stats() Stats { return t.stats }
+func (t *Tracker) Stats() Stats {
+	s := t.stats
+	for k, n := range t.line.Stats().Shed {
+		s.Shed[k] += n
+	}
+	return s
+}

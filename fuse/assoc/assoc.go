@@ -71,6 +71,7 @@ type Result struct {
 	New    []float64 // by plot: that it is nobody's
 	Best   []int32   // by track: the pair in the best joint association, or -1
 	How    []Method  // by track
+	Shed   []int32   // by track: how many of its pairs were
 	Counts Counts
 }
 
@@ -176,6 +177,7 @@ func (s *Solver) Solve(p *Problem) (*Result, error) {
 	r.Missed = filled(r.Missed, len(p.Missed), 1)
 	r.New = filled(r.New, len(p.New), 1)
 	r.Best = filled(r.Best, len(p.Missed), -1)
+	r.Shed = filled(r.Shed, len(p.Missed), 0)
 	r.How = filled(r.How, len(p.Missed), Closed)
 
 	s.prepare(p)

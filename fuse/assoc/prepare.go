@@ -206,6 +206,7 @@ func (s *Solver) compact() {
 				n++
 			}
 		}
+		s.result.Shed[i] += to - from - (n - s.start[i])
 		s.start[i+1], from = n, to
 	}
 	s.plot, s.pair, s.ratio = s.plot[:n], s.pair[:n], s.ratio[:n]

@@ -47,7 +47,7 @@ func benchScans(b *testing.B, c *crowd, cfg Config, s Sensor) {
 	for range 8 {
 		take(c.scan())
 	}
-	shed := t.Stats().Shed
+	shed := t.Stats().Shed[ShedPairs]
 	b.ReportAllocs()
 	for b.Loop() {
 		b.StopTimer()
@@ -56,7 +56,7 @@ func benchScans(b *testing.B, c *crowd, cfg Config, s Sensor) {
 		take(l)
 	}
 	b.ReportMetric(float64(len(t.things))/float64(len(c.x)), "things/target")
-	b.ReportMetric(float64(t.Stats().Shed-shed)/float64(b.N), "shed/op")
+	b.ReportMetric(float64(t.Stats().Shed[ShedPairs]-shed)/float64(b.N), "shed/op")
 }
 
 // BenchmarkCooperative is one of four looks a second in which some of 10,000

@@ -94,16 +94,26 @@ func (t *Timeline) raysBefore(i int) []ray {
 		l := t.looks[j]
 		for _, k := range slices.Backward(l.nearby.bearings) {
 			if len(w.rays) == mostCrossed {
-				t.stats.Shed++
-				return w.rays
+				return t.uncrossed(t.looks[i])
 			}
 			w.rays = append(w.rays, ray{l.key, l.is(&l.plots[k])})
 		}
 	}
-	for j := len(t.rays) - 1; j >= 0 && t.rays[j].key.Time >= since && len(w.rays) < mostCrossed; j-- {
+	for j := len(t.rays) - 1; j >= 0 && t.rays[j].key.Time >= since; j-- {
+		if len(w.rays) == mostCrossed {
+			return t.uncrossed(t.looks[i])
+		}
 		w.rays = append(w.rays, t.rays[j])
 	}
 	return w.rays
+}
+
+// uncrossed gives the bearings that those of a look are crossed with, and notes that
+// there are more.
+func (t *Timeline) uncrossed(l *look) []ray {
+	from := l.is(&l.plots[l.nearby.bearings[0]])
+	t.Shedding(ShedBearings, from.X, from.Y, 1)
+	return t.work.rays
 }
 
 // best is the crossing of a plot that most looks have a bearing on.

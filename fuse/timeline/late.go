@@ -333,7 +333,7 @@ func (t *Timeline) beginLate(l *look, j int32, edge Key) {
 		return
 	}
 	if p.bearers >= mostBearers {
-		t.stats.Crowded++
+		t.Shedding(ShedNames, p.x, p.y, 1)
 		return
 	}
 	by := edge.Time - l.key.Time
@@ -362,7 +362,11 @@ func (t *Timeline) afterAll(l *look, th *thing, edge Key, what Late) {
 		return
 	}
 	if len(t.late) == mostLate {
-		t.stats.Shed++
+		v := t.versions.of(th.last)
+		var s imm.State
+		s.Unpack(t.versions.ways, t.versions.state(v))
+		e := s.Mean()
+		t.Shedding(ShedLate, e.X[0], e.X[1], 1)
 		return
 	}
 	what.Look = l.key

@@ -230,6 +230,7 @@ func (t *Timeline) newLook(in *Look) *look {
 	l.claims.enter(l.plots)
 	t.stats.Unsound += uint64(len(in.Plots) - len(l.plots))
 	l.nearby.enter(l)
+	t.shedPlots(l)
 	t.reach(l)
 	return l
 }

@@ -165,8 +165,7 @@ func (t *Timeline) redo(i int, first bool) {
 	for _, th := range w.change {
 		t.forward(i, th)
 	}
-	t.stats.Widest += w.widest
-	w.widest = 0
+	t.shedGates()
 }
 
 // addPlot adds a plot to what is made, and the things that were near it.
@@ -289,8 +288,8 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	}
 	surely := float64(reach*slack) + slackMetres
 	if reach > t.cfg.Reach {
+		t.cutGate(w, l, e.X[0], e.X[1], reach)
 		reach = t.cfg.Reach
-		w.widest++
 	}
 	t.gate(w, l, &e, leans, reach, surely)
 	if within > 0 { // what is too far to be seen lies on many bearings
@@ -403,7 +402,7 @@ func (t *Timeline) solve(l *look) {
 		p := &l.plots[j]
 		w.free[k] = max(w.free[k], w.least[k])
 		if p.bearers >= mostBearers {
-			t.stats.Crowded++
+			t.Shedding(ShedNames, p.x, p.y, 1)
 			w.free[k] = 0
 		}
 		w.local[k].New = p.clutter + w.free[k]
@@ -411,8 +410,8 @@ func (t *Timeline) solve(l *look) {
 	t.unheard(l)
 	t.widen(l)
 	w.result = t.update(w.things[:n])
-	t.stats.Shed += uint64(w.result.Counts.ShedByTrack + w.result.Counts.ShedByCluster)
 	t.link(l)
+	t.shedPairs()
 	t.finish()
 	for k, j := range w.plots {
 		p := &l.plots[j]
@@ -649,10 +648,10 @@ func (t *Timeline) meets(l *look, before *kept) bool {
 		return false
 	}
 	w := &t.work
-	n := len(w.near)
+	n, cuts := len(w.near), len(w.cuts)
 	v := w.draft()
 	meets := t.meet(w.side, l, before, v, &pmb.Thing{State: &v.state})
 	w.giveBack()
-	w.near = w.near[:n]
+	w.near, w.cuts = w.near[:n], w.cuts[:cuts]
 	return meets
 }

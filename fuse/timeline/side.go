@@ -23,7 +23,7 @@ type side struct {
 	slots  []slot
 	things []pmb.Thing // of the slots
 	met    []pmb.Pair  // of near; their things are not set
-	widest uint64
+	cuts   []cut
 	step   imm.Step   // the last
 	drafts []*version // scratch: what a look makes, and of these how many are in use
 	drawn  int
@@ -118,8 +118,8 @@ func (t *Timeline) addAll() {
 			x.from, x.to = x.from+by, x.to+by
 			w.slots = append(w.slots, x)
 		}
-		w.widest += s.widest
-		s.near, s.met, s.things, s.slots, s.widest = s.near[:0], s.met[:0], s.things[:0], s.slots[:0], 0
+		w.cuts = append(w.cuts, s.cuts...)
+		s.near, s.met, s.things, s.slots, s.cuts = s.near[:0], s.met[:0], s.things[:0], s.slots[:0], s.cuts[:0]
 	}
 }
 

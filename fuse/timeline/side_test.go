@@ -35,7 +35,7 @@ func TestSides(t *testing.T) {
 
 // picture is all that is believed at a time, and what was counted.
 func picture(line *Timeline, at int64) []string {
-	out := []string{fmt.Sprintf("%+v", line.Stats())}
+	out := []string{fmt.Sprintf("%+v %+v", line.Stats(), tiles(line, at))}
 	line.All(at, 0, func(th *Thing) bool {
 		out = append(out, fmt.Sprintf("%+v", *th))
 		return true

@@ -126,9 +126,9 @@ func (x *split) rootOf(i int32) int32 {
 func (w *work) unite(things []pmb.Thing) *assoc.Result {
 	r := &w.split.result
 	r.Counts = assoc.Counts{}
-	r.Missed, r.Pair, r.New = r.Missed[:0], r.Pair[:0], r.New[:0]
+	r.Missed, r.Pair, r.New, r.Shed = r.Missed[:0], r.Pair[:0], r.New[:0], r.Shed[:0]
 	for range things {
-		r.Missed = append(r.Missed, 1)
+		r.Missed, r.Shed = append(r.Missed, 1), append(r.Shed, 0)
 	}
 	for range w.pairs {
 		r.Pair = append(r.Pair, 0)
@@ -139,7 +139,7 @@ func (w *work) unite(things []pmb.Thing) *assoc.Result {
 	for _, s := range w.sides {
 		o := &s.own
 		for k, i := range o.thingAt {
-			things[i].Existence, r.Missed[i] = o.things[k].Existence, o.result.Missed[k]
+			things[i].Existence, r.Missed[i], r.Shed[i] = o.things[k].Existence, o.result.Missed[k], o.result.Shed[k]
 		}
 		for k, i := range o.pairsAt {
 			r.Pair[i] = o.result.Pair[k]

@@ -187,6 +187,7 @@ type Timeline struct {
 	begun   bool
 	fields  fields
 	biases  biases
+	sheds   sheds
 	rays    []ray           // settled bearings that later ones may cross
 	settle  func(now int64) // called when all looks up to a time are settled
 	stats   Stats
@@ -217,10 +218,9 @@ type Stats struct {
 	Retrodicted  uint64 // plots of others that count for a thing
 	EvidenceOnly uint64 // plots of them that count for none
 	Born, Ended  uint64
-	Shed         uint64 // pairs that were not weighed, and looks whose bearings were not crossed with all, to bound the work
-	Widest       uint64 // gates that were cut to Config.Reach
 	Unsound      uint64 // plots that no measurement can be, which were left out
-	Crowded      uint64 // plots that started nothing, because too many things claim their identity
+	// Shed is what was left out to bound work and memory (shed.go).
+	Shed [Sheds]uint64
 }
 
 // New makes a Timeline. settled, if not nil, is called with each time of looks

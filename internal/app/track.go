@@ -73,8 +73,11 @@ func Track(ctx context.Context, cfg TrackConfig) (sum trackfile.Summary, err err
 	t.sum.Hash = t.out.Hash()
 	if t.line != nil {
 		s := t.line.Stats()
-		t.sum.Late, t.sum.TooLate = int(s.Late+s.Refused), int(s.Refused)                                                       //nolint:gosec // counts of lines
-		t.sum.Shed = map[string]int64{"pairs": int64(s.Shed), "gates": int64(s.Widest), "plots": t.unplaced + int64(s.Unsound)} //nolint:gosec // counts
+		t.sum.Late, t.sum.TooLate = int(s.Late+s.Refused), int(s.Refused)     //nolint:gosec // counts of lines
+		t.sum.Shed = map[string]int64{"plots": t.unplaced + int64(s.Unsound)} //nolint:gosec // counts
+		for k, n := range s.Shed {
+			t.sum.Shed[timeline.Shed(k).String()] = int64(n) //nolint:gosec // counts
+		}
 		t.sum.Biases = t.biases()
 	}
 	return t.sum, err
