@@ -56,6 +56,22 @@ type System struct {
 	OwedAlerts  int          `json:"owed_alerts" doc:"alerts that wait for room on the disk"`
 	Clock       HostClock    `json:"clock"`
 	MemoryBytes uint64       `json:"memory_bytes" doc:"memory that the program holds from the system"`
+	ShedTiles   int          `json:"shed_tiles" doc:"tiles of ground in which the tracker left something out within the last minute, to keep up"`
+	Shed        []ShedTile   `json:"shed,omitempty" doc:"these, those with most first; at most 50"`
+}
+
+// ShedTile is a tile of ground in which the tracker left something out to keep up:
+// what is told there is less than what was seen.
+type ShedTile struct {
+	Corners [][2]float64 `json:"corners,omitempty" doc:"longitude and latitude in degrees, from the south-west counterclockwise; absent: of no place, or of more places than are told apart"`
+	Last    time.Time    `json:"last" doc:"when something was left out last"`
+	What    []ShedCount  `json:"what" doc:"what was left out, those with most first"`
+}
+
+// ShedCount is how much of something was left out.
+type ShedCount struct {
+	Kind   string `json:"kind" enum:"pairs,gates,bearings,names,late,tracks" doc:"pairs of track and plot: too dense; gates: plots too far from an uncertain track to be weighed; bearings: not crossed with all; names: too many say that they are one; late: updates not told; tracks: no room for them"`
+	Minute uint64 `json:"minute" doc:"how many in the last minute; what is weighed anew for late data counts again"`
 }
 
 // HostClock is what is known of the computer's clock.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -43,6 +44,8 @@ type Loop struct {
 	owned   map[string]asset.ID // claim -> asset in force
 	lineage map[track.ID]track.Lineage
 	counts  Counts
+	shed    []fuse.Shedding // as of told
+	told    time.Time
 }
 
 // History keeps the steps of the loop.
@@ -236,6 +239,9 @@ func (l *Loop) keep(ctx context.Context, t *Turn, first uint64) error {
 		}
 	}
 	l.counts.Tracker = l.tracker.Stats()
+	if t.Now.Sub(l.told).Abs() >= time.Second {
+		l.shed, l.told = l.tracker.Shedding(l.shed[:0]), t.Now
+	}
 	l.mu.Unlock()
 	if l.history == nil {
 		return nil
@@ -253,6 +259,14 @@ func (l *Loop) keep(ctx context.Context, t *Turn, first uint64) error {
 		return fmt.Errorf("keep step %d: %w", t.Step, err)
 	}
 	return nil
+}
+
+// Shedding gives the tiles in which the tracker left something out within the last
+// minute, as of a second ago.
+func (l *Loop) Shedding() []fuse.Shedding {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.shed)
 }
 
 // Lineage gives what the last update of a track rests on.

@@ -76,6 +76,7 @@ func (v Vitals) Collect(out chan<- prometheus.Metric) {
 		counter("tracker_total", "What the tracker did with observations.", n, "what", name)
 	}
 	s := v.System()
+	gauge("tracker_shed_tiles", "Tiles of ground in which the tracker left something out within the last minute.", float64(s.ShedTiles))
 	gauge("tracks", "Tracks of the picture.", float64(s.Tracks))
 	gauge("waiting", "Inputs that wait for the next step.", float64(s.Waiting))
 	gauge("step_seconds", "Time that the last step took.", s.StepMillis/1e3)

@@ -432,12 +432,14 @@ func (p *program) system() web.System {
 	runtime.ReadMemStats(&mem)
 	c := p.driver.loop.Counts()
 	_, owed, _ := p.desk.Owed()
+	shed := p.driver.loop.Shedding()
 	return web.System{
 		Now: p.clock.Now(), Started: p.begun, Version: Version, Exercise: p.cfg.Exercise.Enabled,
 		Step: p.driver.steps.Load(), StepMillis: float64(p.driver.took.Load()) / 1e6, Lag: float64(p.driver.lag.Load()) / 1e6,
 		Waiting: p.queue.waiting(), Tracks: int(p.driver.tracks.Load()), Inputs: c.Inputs,
 		Clients: p.server.Clients(), BusShed: p.screen.shed.Load(), Storage: p.store.Storage(), OwedAlerts: owed,
 		Clock: p.clock.State(p.feeds.health()), MemoryBytes: mem.Sys - mem.HeapReleased,
+		ShedTiles: len(shed), Shed: shedTiles(shed),
 	}
 }
 
