@@ -70,7 +70,7 @@ type ShedTile struct {
 
 // ShedCount is how much of something was left out.
 type ShedCount struct {
-	Kind   string `json:"kind" enum:"pairs,gates,bearings,names,late,tracks" doc:"pairs of track and plot: too dense; gates: plots too far from an uncertain track to be weighed; bearings: not crossed with all; names: too many say that they are one; late: updates not told; tracks: no room for them"`
+	Kind   string `json:"kind" enum:"pairs,gates,bearings,names,late,tracks" doc:"pairs of track and plot: too dense; gates: pairs too far apart to be tried, one of them being uncertain; bearings: not crossed with all; names: too many say that they are one; late: updates not told; tracks: no room for them"`
 	Minute uint64 `json:"minute" doc:"how many in the last minute; what is weighed anew for late data counts again"`
 }
 

@@ -230,7 +230,7 @@ func (t *Timeline) newLook(in *Look) *look {
 	l.claims.enter(l.plots)
 	t.stats.Unsound += uint64(len(in.Plots) - len(l.plots))
 	l.nearby.enter(l)
-	t.shedPlots(l)
+	t.findVague(l)
 	t.reach(l)
 	return l
 }
@@ -258,6 +258,7 @@ type nearby struct {
 	spots         []spot // by square
 	bearings      []int32
 	beams         []measure.Beam // of the bearings
+	vague         []int32        // of the plots, those that may be of things beyond Config.Reach
 	largest       float64        // standard deviation of a plot, m
 	after         float64        // most seconds between a plot's own time and the look's
 }

@@ -288,7 +288,7 @@ func (t *Timeline) meet(w *side, l *look, before *kept, v *version, out *pmb.Thi
 	}
 	surely := float64(reach*slack) + slackMetres
 	if reach > t.cfg.Reach {
-		t.cutGate(w, l, e.X[0], e.X[1], reach)
+		t.cutGate(w, l, &e, leans, reach)
 		reach = t.cfg.Reach
 	}
 	t.gate(w, l, &e, leans, reach, surely)

@@ -5,7 +5,9 @@ import (
 	"math"
 	"slices"
 
+	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
+	"atalaya/fuse/registration"
 )
 
 // What is shed.
@@ -23,7 +25,7 @@ type Shed uint8
 // What can be left out, and what is counted of it.
 const (
 	ShedPairs    Shed = iota // pairs of a thing and a plot that were not weighed: it is too dense
-	ShedGates                // plots that were not looked at for a thing, or things for a plot, beyond Config.Reach: it is too uncertain
+	ShedGates                // plots and things that were not tried, beyond Config.Reach: one of them is too uncertain
 	ShedBearings             // looks whose bearings were not crossed with all that came before
 	ShedNames                // plots that started nothing: too many things have their identity
 	ShedLate                 // late plots of which Changes does not tell
@@ -152,20 +154,43 @@ func (x *shedTile) tell(now int64, side float64) Tile {
 	return out
 }
 
-// cut is a gate that ended at Config.Reach before plots that may be the thing's.
+// cut is what a gate that ended at Config.Reach left out, and of what.
 type cut struct {
-	x, y  float64
-	plots int
+	x, y float64
+	n    int
 }
 
-// cutGate notes the plots that a thing is not looked for at, because its gate is cut
-// to Config.Reach. Where only the plots are uncertain, that is theirs (shedPlots).
-func (t *Timeline) cutGate(w *side, l *look, x, y, reach float64) {
-	if reach-float64(math.Sqrt(t.cfg.Gate)*l.nearby.largest) <= t.cfg.Reach {
+// cutGate notes what is left out because the gate of a thing and the plots is cut to
+// Config.Reach: a thing, for a plot that may be anywhere, and plots, for a thing that
+// may be.
+func (t *Timeline) cutGate(w *side, l *look, e *kalman.Estimate, leans *registration.Leans, reach float64) {
+	x, y, to := e.X[0], e.X[1], t.cfg.Reach
+	for _, j := range l.nearby.vague {
+		p := &l.plots[j]
+		if (math.Abs(p.x-x) > to || math.Abs(p.y-y) > to) && t.distance2(l, p, e, leans) <= t.cfg.Gate {
+			w.cuts = append(w.cuts, cut{p.x, p.y, 1})
+		}
+	}
+	if reach-float64(math.Sqrt(t.cfg.Gate)*l.nearby.largest) <= to {
 		return
 	}
-	if n := l.nearby.within(x, y, reach) - l.nearby.within(x, y, t.cfg.Reach); n > 0 {
+	if n := l.nearby.within(x, y, reach) - l.nearby.within(x, y, to); n > 0 {
 		w.cuts = append(w.cuts, cut{x, y, n})
+	}
+}
+
+// findVague finds the plots that things beyond Config.Reach may be of.
+func (t *Timeline) findVague(l *look) {
+	n := &l.nearby
+	n.vague = n.vague[:0]
+	if float64(math.Sqrt(t.cfg.Gate)*n.largest) <= t.cfg.Reach {
+		return
+	}
+	for i := range l.plots {
+		p := &l.plots[i]
+		if p.Kind != measure.OfBearing && math.Sqrt(float64(t.cfg.Gate*(p.cov.EE+p.cov.NN))) > t.cfg.Reach {
+			n.vague = append(n.vague, int32(i)) //nolint:gosec // fewer than 2^31
+		}
 	}
 }
 
@@ -183,26 +208,14 @@ func (n *nearby) within(x, y, reach float64) int {
 	return sum
 }
 
-// shedGates notes the gates that were cut.
+// shedGates notes what gates that were cut left out.
 func (t *Timeline) shedGates() {
 	w := &t.work
 	for i := range w.cuts {
 		c := &w.cuts[i]
-		t.Shedding(ShedGates, c.x, c.y, c.plots)
+		t.Shedding(ShedGates, c.x, c.y, c.n)
 	}
 	w.cuts = w.cuts[:0]
-}
-
-// shedPlots notes plots so uncertain that things beyond Config.Reach may be theirs.
-func (t *Timeline) shedPlots(l *look) {
-	if float64(math.Sqrt(t.cfg.Gate)*l.nearby.largest) <= t.cfg.Reach {
-		return
-	}
-	for i := range l.plots {
-		if p := &l.plots[i]; p.Kind != measure.OfBearing && float64(math.Sqrt(float64(t.cfg.Gate*(p.cov.EE+p.cov.NN)))) > t.cfg.Reach {
-			t.Shedding(ShedGates, p.x, p.y, 1)
-		}
-	}
 }
 
 // shedPairs notes what was not weighed.

@@ -6,6 +6,7 @@ import type { UserMap } from '../lib/api'
 import type { Layer } from '../lib/layers'
 import { areaLayers, chosenLayers } from './areas'
 import { coverageLayers, sensorLayers } from './coverage'
+import { shedLayers } from './shedding'
 import { userLayers, userSources } from './usermaps'
 
 /** Names of the CSS tokens that the map takes its colours from. */
@@ -93,9 +94,10 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
       areas: { type: 'geojson', data: empty },
       chosen: { type: 'geojson', data: empty },
       coverage: { type: 'geojson', data: empty },
+      shed: { type: 'geojson', data: empty },
       ...userSources(maps),
     },
-    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...chosenLayers(c), ...sensorLayers(c), towns(c)],
+    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...chosenLayers(c), ...shedLayers(c), ...sensorLayers(c), towns(c)],
   }
 }
 

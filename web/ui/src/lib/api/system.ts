@@ -55,4 +55,15 @@ export interface System {
   owed_alerts: number
   clock: { synchronized: boolean; error_s: number; stepped_s: number; stepped_at: string; sensors_s?: number }
   memory_bytes: number
+  shed_tiles: number
+  shed?: ShedTile[] // the worst first
+}
+
+export type ShedKind = 'pairs' | 'gates' | 'bearings' | 'names' | 'late' | 'tracks'
+
+/** A tile of ground in which the tracker left something out within the last minute. */
+export interface ShedTile {
+  corners?: [number, number][] // longitude, latitude, from the south-west counterclockwise; absent: of no place
+  last: string
+  what: { kind: ShedKind; minute: number }[]
 }
