@@ -51,10 +51,12 @@ func digest(scope, text string) uint64 {
 }
 
 // sighted is a thing that bears the name of a track and is not told yet: how often
-// it was seen, and when last.
+// it was seen, and when last; and how often the track was seen in between.
 type sighted struct {
 	last  timeline.Key
 	times int
+	at    int64 // when the track was last, or this first
+	on    int
 }
 
 const (
@@ -104,6 +106,9 @@ func (t *Tracker) tidy() {
 // another decides about a thing that bears the name of tracks.
 func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 	h := t.held[c.ID]
+	if h.times == 0 {
+		h.at = c.ID.Time
+	}
 	ref := uint64(0)
 	var last timeline.Belief
 	for b := range c.Beliefs(h.last) {
@@ -114,6 +119,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 			h.last, ref, last = b.Key, best(b).Ref, *b
 		}
 	}
+	h.meanwhile(t.latest(bearers))
 	if ref == 0 {
 		return
 	}
@@ -129,7 +135,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 	p, _, _, cov := t.chart.ground(&last.State)
 	var nearest *live
 	least := math.Inf(1)
-	goesOn := false
+	goesOn := h.goesOn()
 	for _, id := range bearers {
 		l := t.byID[id]
 		if _, on := l.onWay(p, obs.Cov2{EE: cov[0][0], EN: cov[0][1], NN: cov[1][1]}, last.StateAt); on && l.at > c.ID.Time {
@@ -137,7 +143,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 			t.line.Withdraw(c.ID)
 			return
 		}
-		if goesOn = goesOn || l.at > c.ID.Time; goesOn {
+		if goesOn {
 			break
 		}
 		e := t.chart.estimate(l.State.Position, l.State.East, l.State.North, &l.State.Cov)
@@ -163,6 +169,26 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		t.stats.Conflicts++
 		t.conflict(l, first)
 	}
+}
+
+// meanwhile counts that the tracks of its name were seen, the last time at a time.
+func (h *sighted) meanwhile(at int64) {
+	if at > h.at {
+		h.on, h.at = h.on+1, at
+	}
+}
+
+// goesOn reports whether a track of its name is still seen, a quarter as often at
+// least. What turned at once is not, but for a plot or two that may be either's.
+func (h *sighted) goesOn() bool { return 4*h.on > h.times }
+
+// latest is when one of several tracks was seen last.
+func (t *Tracker) latest(of []track.ID) int64 {
+	at := int64(math.MinInt64)
+	for _, id := range of {
+		at = max(at, t.byID[id].at)
+	}
+	return at
 }
 
 // besideTimes is how often a second bearer of a name is seen that is near the first,
@@ -207,11 +233,7 @@ func (t *Tracker) clash(l *live, r *report) {
 		return
 	}
 	t.stats.Conflicts++
-	if l.clashed != 0 && t.now-l.clashed < conflictPause {
-		return
-	}
-	l.clashed = t.now
-	t.emit(track.Conflict, l, max(r.t, l.at), 0, nil)
+	t.alone(l, max(r.t, l.at))
 }
 
 // jumps reports whether nothing of the track's domain could have come from the
@@ -267,8 +289,16 @@ func (t *Tracker) swapped(l *live, bearers []track.ID) {
 			return
 		}
 	}
+	t.alone(l, l.at)
+}
+
+// alone tells of a Conflict of a track with nobody, unless one was told just before.
+func (t *Tracker) alone(l *live, at int64) {
+	if l.clashed != 0 && t.now-l.clashed < conflictPause {
+		return
+	}
 	l.clashed = t.now
-	t.emit(track.Conflict, l, l.at, 0, nil)
+	t.emit(track.Conflict, l, at, 0, nil)
 }
 
 // stale reports whether a report repeats, to the last bit, the place of the

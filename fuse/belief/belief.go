@@ -22,14 +22,15 @@ const (
 	maxReplaced = 3 // older names or call signs that are remembered
 )
 
-// Add adds claims to a set, and reports whether that changed it.
+// Add adds claims to a set, and reports whether that changed it. How honest an
+// identity is that one thing in the world has is not for it to say: that is Set's.
 func Add(have []track.Belief, claims []obs.Claim, honest float64) (set []track.Belief, changed bool) {
 	for _, c := range claims {
 		if c.Kind == 0 || c.Value == "" {
 			continue
 		}
 		i, found := slices.BinarySearchFunc(have, c, compare)
-		if found && (have[i].Honest >= honest || have[i].Honest == Contested) {
+		if found && (have[i].Honest >= honest || c.Kind <= obs.SystemID) {
 			continue
 		}
 		next := make([]track.Belief, 0, len(have)+1)

@@ -18,13 +18,14 @@ func TestAdd(t *testing.T) {
 		{claim(obs.Name, "A"), Usual, "[name:A 0.9]"},
 		{claim(obs.Name, "A"), Usual, ""},
 		{claim(obs.MMSI, "760000001"), Usual, "[mmsi:760000001 0.9 name:A 0.9]"},
-		{claim(obs.MMSI, "760000001"), Proven, "[mmsi:760000001 0.98 name:A 0.9]"},
-		{claim(obs.Name, "B"), Usual, "[mmsi:760000001 0.98 name:A 0.3 name:B 0.9]"},
-		{claim(obs.Squawk, "1200"), Usual, "[mmsi:760000001 0.98 name:A 0.3 name:B 0.9 squawk:1200 0.9]"},
-		{claim(obs.Squawk, "7700"), Usual, "[mmsi:760000001 0.98 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
-		{claim(obs.RadarTarget, "r1/5"), Usual, "[mmsi:760000001 0.98 target:r1/5 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
-		{claim(obs.RadarTarget, "r1/6"), Usual, "[mmsi:760000001 0.98 target:r1/6 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
-		{claim(obs.RadarTarget, "r2/6"), Usual, "[mmsi:760000001 0.98 target:r1/6 0.9 target:r2/6 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
+		{claim(obs.MMSI, "760000001"), Proven, ""},
+		{claim(obs.Name, "A"), Proven, "[mmsi:760000001 0.9 name:A 0.98]"},
+		{claim(obs.Name, "B"), Usual, "[mmsi:760000001 0.9 name:A 0.3 name:B 0.9]"},
+		{claim(obs.Squawk, "1200"), Usual, "[mmsi:760000001 0.9 name:A 0.3 name:B 0.9 squawk:1200 0.9]"},
+		{claim(obs.Squawk, "7700"), Usual, "[mmsi:760000001 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
+		{claim(obs.RadarTarget, "r1/5"), Usual, "[mmsi:760000001 0.9 target:r1/5 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
+		{claim(obs.RadarTarget, "r1/6"), Usual, "[mmsi:760000001 0.9 target:r1/6 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
+		{claim(obs.RadarTarget, "r2/6"), Usual, "[mmsi:760000001 0.9 target:r1/6 0.9 target:r2/6 0.9 name:A 0.3 name:B 0.9 squawk:7700 0.9]"},
 		{claim(obs.MMSI, ""), Usual, ""},
 		{claim(0, "x"), Usual, ""},
 	}
@@ -45,7 +46,7 @@ func TestAdd(t *testing.T) {
 		set = next
 	}
 	contested := Contest(set, obs.Claim{Kind: obs.MMSI, Value: "760000001"})
-	if contested[0].Honest != Contested || set[0].Honest != Proven {
+	if contested[0].Honest != Contested || set[0].Honest != Usual {
 		t.Errorf("%v, was %v", contested[0].Honest, set[0].Honest)
 	}
 	if again, changed := Add(contested, claim(obs.MMSI, "760000001"), Proven); changed {

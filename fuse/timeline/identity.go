@@ -20,6 +20,7 @@ import (
 type identity struct {
 	claim   uint64
 	honest  float64 // the probability that the claim is
+	also    uint64  // what it claimed last, if that was another of the kind; else 0
 	domain  uint8
 	told    bool // only people told of it
 	foreign bool // only other trackers know it
@@ -77,6 +78,8 @@ func (v *version) factor(l *look, p *plot, said bool) float64 {
 	case p.Claim == 0 || v.claim == 0:
 	case p.Claim == v.claim:
 		f = float64(v.honest*identities) + (1 - v.honest)
+	case p.Claim == v.also:
+		f = float64((1-v.honest)*identities) + v.honest
 	case kindOf(p.Claim) == kindOf(v.claim):
 		f = max(1-v.honest, 1e-6)
 	}
@@ -102,9 +105,10 @@ func (v *version) factor(l *look, p *plot, said bool) float64 {
 	return f
 }
 
-// others reports whether a thing has an identity other than a plot's, of its kind.
+// others reports whether a thing has an identity other than a plot's, of its kind,
+// and never claimed that.
 func (v *identity) others(p *plot) bool {
-	return p.Claim != 0 && v.claim != 0 && p.Claim != v.claim && kindOf(p.Claim) == kindOf(v.claim)
+	return p.Claim != 0 && v.claim != 0 && p.Claim != v.claim && p.Claim != v.also && kindOf(p.Claim) == kindOf(v.claim)
 }
 
 // hear takes over what a plot of the thing says.
@@ -126,9 +130,11 @@ func (v *version) hear(l *look, p *plot, elsewhere bool) {
 		return
 	case p.Claim == v.claim:
 		v.honest = min(v.honest+float64((mostHonest-v.honest)*0.1), mostHonest)
+		v.also = 0
 	case kindOf(p.Claim) == kindOf(v.claim):
+		v.also = p.Claim
 		if v.honest = float64(v.honest * 0.5); v.honest < leastHonest {
-			v.claim, v.honest = p.Claim, 0.5
+			v.claim, v.also, v.honest = p.Claim, v.claim, 0.5
 		}
 	}
 	if m.Number != 0 {
