@@ -11,12 +11,20 @@ import (
 	"atalaya/geo"
 )
 
+// squitters is how often aircraft broadcast.
+const squitters = 500 * time.Millisecond
+
 // runADSB serves what the aircraft broadcast, as a receiver passes it on in
 // Beast frames: position and velocity twice a second, identification every
 // five seconds (ICAO Annex 10 Volume IV, 5.1.1.4).
 func (w *World) runADSB(ctx context.Context) error {
+	return each(ctx, squitters, w.cfg.Clock, w.aloft(w.beast.out))
+}
+
+// aloft receives what is broadcast.
+func (w *World) aloft(out func([]byte) error) func(time.Time) error {
 	n := 0
-	return each(ctx, 500*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
+	return func(now time.Time) error {
 		n++
 		var b []byte
 		// The receiver counts at 12 MHz since its start.
@@ -49,8 +57,8 @@ func (w *World) runADSB(ctx context.Context) error {
 			}
 		}
 		if len(b) > 0 {
-			w.beast.send(b)
+			return out(b)
 		}
 		return nil
-	})
+	}
 }

@@ -33,48 +33,83 @@ func (w *World) runAIS(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b := w.stationB
-	r := rand.New(rand.NewPCG(w.cfg.Seed, 1)) //nolint:gosec // a world, no secret
-	enc := ais.NewEncoder()
-	stationA, stationB := station{name: "copacabana"}, station{name: "calvario"}
-	static := map[*mover]time.Time{}
-	return each(ctx, moment, w.cfg.Clock, func(now time.Time) error {
-		for _, m := range w.movers {
-			if m.mmsi == 0 || now.Before(m.reported) {
-				continue
-			}
-			p, course, speed := w.where(m, now)
-			m.reported = m.reported.Add(w.interval(m, speed))
-			if m.reported.Before(now) {
-				m.reported = now
-			}
-			msgs := []*ais.Message{position(m, blur(r, p), course, speed, now)}
-			if now.Sub(static[m]) >= statics {
-				static[m] = now
-				msgs = append(msgs, names(m)...)
-			}
-			for _, msg := range msgs {
-				lines, err := enc.Encode(msg)
-				if err != nil {
-					return fmt.Errorf("encode AIS of %s: %w", msg.MMSI, err)
-				}
-				heard, err := stationA.heard(lines, now)
-				if err != nil {
-					return err
-				}
-				if err := a.send(heard); err != nil {
-					return err
-				}
-				if r.Float64() < 0.8 {
-					if heard, err = stationB.heard(lines, now); err != nil {
-						return err
-					}
-					b.send(heard)
-				}
+	s := w.stations(a.send, w.stationB.out)
+	return each(ctx, moment, w.cfg.Clock, s.listen)
+}
+
+// stations is the two of them and what they heard.
+type stations struct {
+	w      *World
+	r      *rand.Rand
+	enc    *ais.Encoder
+	a, b   station
+	static map[said]time.Time // the last static report
+}
+
+// said is what a boat called itself.
+type said struct {
+	by *mover
+	guise
+}
+
+func (w *World) stations(a, b func([]byte) error) *stations {
+	return &stations{
+		w: w, r: rand.New(rand.NewPCG(w.cfg.Seed, 1)), enc: ais.NewEncoder(), //nolint:gosec // a world, no secret
+		a: station{name: "copacabana", out: a}, b: station{name: "calvario", out: b}, static: map[said]time.Time{},
+	}
+}
+
+// listen hears what is due by now.
+func (s *stations) listen(now time.Time) error {
+	for _, m := range s.w.movers {
+		as := m.says(now)
+		if as.mmsi == 0 || !s.w.due(m, now) {
+			continue
+		}
+		p, course, speed := s.w.where(m, now)
+		msgs := []*ais.Message{position(m.class, as, blur(s.r, p), course, speed, now)}
+		if last, before := s.static[said{m, as}]; !before || now.Sub(last) >= statics {
+			s.static[said{m, as}] = now
+			msgs = append(msgs, names(m.class, as)...)
+		}
+		for _, msg := range msgs {
+			if err := s.hear(msg, now); err != nil {
+				return err
 			}
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// hear passes a message on, as the stations that it reached do.
+func (s *stations) hear(msg *ais.Message, now time.Time) error {
+	lines, err := s.enc.Encode(msg)
+	if err != nil {
+		return fmt.Errorf("encode AIS of %s: %w", msg.MMSI, err)
+	}
+	if err := s.a.pass(lines, now); err != nil {
+		return err
+	}
+	if s.r.Float64() < 0.8 {
+		return s.b.pass(lines, now)
+	}
+	return nil
+}
+
+// due reports whether a boat reports now, and settles when it does next.
+func (w *World) due(m *mover, now time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if now.Before(m.reported) {
+		return false
+	}
+	m.advance(now)
+	_, _, speed := m.at(now)
+	m.reported = m.reported.Add(w.interval(m, speed))
+	if m.reported.Before(now) {
+		m.reported = now
+	}
+	return true
 }
 
 func (w *World) interval(m *mover, speed float64) time.Duration {
@@ -98,6 +133,16 @@ func (w *World) interval(m *mover, speed float64) time.Duration {
 type station struct {
 	name  string
 	group uint64 // of the last message of several sentences
+	out   func([]byte) error
+}
+
+// pass sends the sentences of a message on.
+func (s *station) pass(sentences []string, now time.Time) error {
+	b, err := s.heard(sentences, now)
+	if err != nil {
+		return err
+	}
+	return s.out(b)
 }
 
 // heard gives the sentences of a message as the station sends them on.
@@ -127,39 +172,39 @@ func blur(r *rand.Rand, p geo.Position) geo.Position {
 }
 
 // position makes a report: class B for fishermen, class A for others.
-func position(m *mover, p geo.Position, course, speed float64, now time.Time) *ais.Message {
+func position(c class, as guise, p geo.Position, course, speed float64, now time.Time) *ais.Message {
 	k := ais.Kinematics{
 		Position: codec.Some(p), Accurate: true, Speed: codec.Some(speed),
 		Course: codec.Some(course), Second: codec.Some(uint8(now.Second())),
 	}
-	if m.class == fisher {
-		return &ais.Message{Type: 18, MMSI: ais.MMSI(m.mmsi), Channel: "A", Report: &ais.ClassB{
+	if c == fisher {
+		return &ais.Message{Type: 18, MMSI: ais.MMSI(as.mmsi), Channel: "A", Report: &ais.ClassB{
 			Kinematics: k, CarrierSense: true, DSC: true, WholeBand: true, Message22: true,
 		}}
 	}
 	k.Heading = codec.Some(course)
-	return &ais.Message{Type: 1, MMSI: ais.MMSI(m.mmsi), Channel: "B", Report: &ais.Position{
+	return &ais.Message{Type: 1, MMSI: ais.MMSI(as.mmsi), Channel: "B", Report: &ais.Position{
 		Kinematics: k, Status: codec.Some(ais.UnderWay), TurnRate: codec.Some(0.0),
 	}}
 }
 
 // names makes the static reports.
-func names(m *mover) []*ais.Message {
-	id := ais.MMSI(m.mmsi)
-	if m.class == fisher {
+func names(c class, as guise) []*ais.Message {
+	id := ais.MMSI(as.mmsi)
+	if c == fisher {
 		return []*ais.Message{
-			{Type: 24, MMSI: id, Channel: "A", Report: &ais.StaticA{Name: m.name}},
+			{Type: 24, MMSI: id, Channel: "A", Report: &ais.StaticA{Name: as.name}},
 			{Type: 24, MMSI: id, Channel: "A", Report: &ais.StaticB{
 				ShipType: codec.Some(ais.ShipType(30)), Size: codec.Some(ais.Size{Bow: 4, Stern: 4, Port: 1, Starboard: 1}),
 			}},
 		}
 	}
 	kind := ais.ShipType(60)
-	if m.class == patrol {
+	if c == patrol {
 		kind = 55
 	}
 	return []*ais.Message{{Type: 5, MMSI: id, Channel: "B", Report: &ais.Voyage{
-		Version: 2, Name: m.name, ShipType: codec.Some(kind),
+		Version: 2, Name: as.name, ShipType: codec.Some(kind),
 		Size: codec.Some(ais.Size{Bow: 10, Stern: 10, Port: 3, Starboard: 3}), Device: codec.Some(uint8(1)),
 	}}}
 }

@@ -11,6 +11,9 @@ import (
 	"atalaya/codec/mavlink"
 )
 
+// telemeters is how often the drone sends telemetry.
+const telemeters = 250 * time.Millisecond
+
 // runDrone sends the telemetry of a quadcopter in flight, as ArduPilot does:
 // position and attitude four times a second, the rest once.
 func (w *World) runDrone(ctx context.Context) error {
@@ -18,10 +21,14 @@ func (w *World) runDrone(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return each(ctx, telemeters, w.cfg.Clock, w.autopilot(out.send))
+}
+
+func (w *World) autopilot(out func([]byte) error) func(time.Time) error {
 	const autopilot = 1 // component
 	enc := mavlink.NewEncoder(droneID, autopilot)
 	n := 0
-	return each(ctx, 250*time.Millisecond, w.cfg.Clock, func(now time.Time) error {
+	return func(now time.Time) error {
 		messages := w.telemetry(now)
 		if n%4 == 0 {
 			messages = append(messages, w.slow(now)...)
@@ -32,12 +39,12 @@ func (w *World) runDrone(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("encode telemetry: %w", err)
 			}
-			if err := out.send(frame); err != nil {
+			if err := out(frame); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
+	}
 }
 
 func (w *World) boot(now time.Time) uint32 { return uint32(now.Sub(w.begin).Milliseconds()) }

@@ -10,8 +10,10 @@ import (
 // mover is a thing that moves in straight legs.
 type mover struct {
 	name    string
-	mmsi    uint32 // 0: no AIS
-	icao    uint32 // 0: no ADS-B
+	mmsi    uint32    // 0: no AIS
+	later   guise     // what its transponder says from changes on
+	changes time.Time // zero: never
+	icao    uint32    // 0: no ADS-B
 	class   class
 	from    geo.Position // start of the leg
 	began   time.Time
@@ -30,6 +32,20 @@ type mover struct {
 // random gives numbers that depend on a seed only.
 func random(seed uint64) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0x41746c61)) //nolint:gosec // a world, no secret
+}
+
+// guise is what a transponder says that the boat is; without an MMSI it is off.
+type guise struct {
+	mmsi uint32
+	name string
+}
+
+// says is what the boat's transponder says at a time.
+func (m *mover) says(now time.Time) guise {
+	if m.changes.IsZero() || now.Before(m.changes) {
+		return guise{m.mmsi, m.name}
+	}
+	return m.later
 }
 
 // class is what a mover is.
@@ -68,6 +84,14 @@ func (m *mover) leg(now time.Time, from, to geo.Position, speed float64) {
 	m.length, m.bearing, _ = geo.Inverse(from, to)
 	const shortest = time.Second
 	m.ends = now.Add(max(time.Duration(m.length/speed*float64(time.Second)), shortest))
+	// What sets out reports as what moves does, and not when it would have, lying.
+	soon := classA
+	if m.class == fisher {
+		soon = classB
+	}
+	if m.reported.After(now.Add(soon)) {
+		m.reported = now.Add(soon)
+	}
 }
 
 // rest stays where it is for a time, but for a little drift to and fro: nobody
@@ -156,6 +180,32 @@ func smuggle(c crossing, crosses time.Time, speed, beyond float64) func(*mover, 
 			to = far
 		}
 		m.leg(now, here, to, speed)
+	}
+}
+
+// pass sails straight through a place at a stated time, from at most beyond metres
+// before it to as many behind it, and then goes on as then has it.
+func pass(at geo.Position, course float64, when time.Time, speed, beyond float64, then func(*mover, time.Time)) func(*mover, time.Time) {
+	start, _ := geo.Direct(at, course+180, beyond)
+	end, _ := geo.Direct(at, course, beyond)
+	begun, under := false, false
+	return func(m *mover, now time.Time) {
+		var here geo.Position
+		switch before := speed * when.Sub(now).Seconds(); {
+		case under:
+			then(m, now)
+			return
+		case begun:
+			here, _, _ = m.at(now)
+		case before > beyond:
+			begun = true
+			m.rest(now, start, time.Duration((before-beyond)/speed*float64(time.Second)))
+			return
+		default:
+			here, _ = geo.Direct(at, course+180, before)
+		}
+		under = true
+		m.leg(now, here, end, speed)
 	}
 }
 

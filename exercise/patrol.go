@@ -46,8 +46,18 @@ func (w *World) patrol(ctx context.Context, conn net.Conn, r *rand.Rand) error {
 		conn.SetWriteDeadline(time.Unix(1, 0)) //nolint:errcheck // it may be closed already
 	})
 	defer stop()
+	return each(ctx, time.Second, w.cfg.Clock, w.bridge(r, func(b []byte) error {
+		if _, err := conn.Write(b); err != nil {
+			return fmt.Errorf("patrol boat: %w", err)
+		}
+		return nil
+	}))
+}
+
+// bridge is what the patrol boat's instruments say every second.
+func (w *World) bridge(r *rand.Rand, out func([]byte) error) func(time.Time) error {
 	n := 0
-	return each(ctx, time.Second, w.cfg.Clock, func(now time.Time) error {
+	return func(now time.Time) error {
 		data := w.navigation(now)
 		if n%3 == 0 {
 			data = append(data, w.targets(now, r)...)
@@ -62,12 +72,12 @@ func (w *World) patrol(ctx context.Context, conn net.Conn, r *rand.Rand) error {
 			if err != nil {
 				return fmt.Errorf("encode a sentence: %w", err)
 			}
-			if _, err := conn.Write([]byte(line + "\r\n")); err != nil {
-				return fmt.Errorf("patrol boat: %w", err)
+			if err := out([]byte(line + "\r\n")); err != nil {
+				return err
 			}
 		}
 		return nil
-	})
+	}
 }
 
 func (w *World) navigation(now time.Time) []nmea.Data {

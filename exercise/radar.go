@@ -21,7 +21,7 @@ const clutter = 4.0
 type antenna struct {
 	w      *World
 	r      *rand.Rand
-	out    *sender
+	out    func([]byte) error
 	sector int
 	plane  geo.Plane // around the radar
 	source asterix.Source
@@ -35,12 +35,15 @@ func (w *World) runRadar(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	a := &antenna{
+	return each(ctx, turn/sectors, w.cfg.Clock, w.antenna(out.send).sweep)
+}
+
+func (w *World) antenna(out func([]byte) error) *antenna {
+	return &antenna{
 		w: w, r: rand.New(rand.NewPCG(w.cfg.Seed, 2)), out: out, //nolint:gosec // a world, no secret
 		plane:  geo.NewPlane(radarSite),
 		source: asterix.Source{SAC: radarSAC, SIC: radarSIC},
 	}
-	return each(ctx, turn/sectors, w.cfg.Clock, a.sweep)
 }
 
 // sweep sends what the antenna saw in the sector that it leaves.
@@ -76,7 +79,7 @@ func (a *antenna) block(category uint8, records ...[]byte) error {
 	if err != nil {
 		return fmt.Errorf("encode a data block: %w", err)
 	}
-	return a.out.send(b)
+	return a.out(b)
 }
 
 func (a *antenna) plots(now time.Time, from, to float64) ([][]byte, error) {

@@ -1,7 +1,7 @@
 // Package exercise is the simulated world: boats, ferries, light aircraft, a
 // radar, a drone and a patrol boat on Lake Titicaca and its border. It speaks
 // the real protocols over real sockets, as real gear would, and knows nothing
-// of the program that listens.
+// of the program that listens. Some boats are not what they say (deceit.go).
 //
 // The gear, from Config.Port on:
 //
@@ -34,6 +34,9 @@ type Config struct {
 	Planes int
 	Port   int // first port
 	Cross  time.Duration
+	// Deceive is when, after the start, a boat switches its AIS off and two others
+	// swap identities.
+	Deceive time.Duration
 	// Report makes every boat with AIS report so often, for load; 0: as often
 	// as the standard asks.
 	Report time.Duration
@@ -46,7 +49,7 @@ type World struct {
 	cfg      Config
 	geo      *geography
 	begin    time.Time
-	mu       sync.Mutex // guards the movers' legs
+	mu       sync.Mutex // guards the movers' legs and when they report
 	movers   []*mover
 	drone    *mover
 	patroler *mover
@@ -77,6 +80,7 @@ func New(ctx context.Context, cfg Config) (*World, error) {
 	w.smugglers(r, places[len(places)/3:])
 	w.aircraft(r)
 	w.ours(r)
+	w.deceivers()
 	for _, m := range w.all() {
 		m.next(m, w.begin)
 	}
@@ -108,8 +112,9 @@ func (w *World) boats(r *rand.Rand) {
 		switch {
 		case i < ferries:
 			m.class, m.mmsi, m.name = ferry, uint32(bolivia+100+i), fmt.Sprintf("FERRY %d", i+1)
-			m.from = w.lane[i%2]
-			m.next = shuttle(w.lane[i%2], w.lane[1-i%2], 6+r.Float64()*2, time.Duration(20+20*i)*time.Second)
+			berths := w.abreast(float64(2*i-ferries+1) / 2 * 50)
+			m.from = berths[i%2]
+			m.next = shuttle(berths[i%2], berths[1-i%2], 6+r.Float64()*2, time.Duration(20+20*i)*time.Second)
 		default:
 			m.from = w.geo.spot(r, within, room)
 			m.mmsi, m.name = uint32(peru+1000+i), fmt.Sprintf("PESCADOR %d", i)
@@ -120,6 +125,16 @@ func (w *World) boats(r *rand.Rand) {
 		}
 		w.movers = append(w.movers, m)
 	}
+}
+
+// abreast is the way of a ferry beside the middle of the lane: no two are in one
+// place.
+func (w *World) abreast(metres float64) (berths [2]geo.Position) {
+	_, course, _ := geo.Inverse(w.lane[0], w.lane[1])
+	for i, end := range w.lane {
+		berths[i], _ = geo.Direct(end, course+90, metres)
+	}
+	return berths
 }
 
 // smugglers adds the boats without AIS. The first crosses soon, and so does a
@@ -167,10 +182,7 @@ func (w *World) aircraft(r *rand.Rand) {
 // ours adds what belongs to us: a drone and a patrol boat.
 func (w *World) ours(r *rand.Rand) {
 	const far = 6000.0 // from the border: ours stay on our side
-	centre := w.geo.spot(r, 12_000, far)
-	for !w.geo.home(centre) {
-		centre = w.geo.spot(r, 12_000, far)
-	}
+	centre := w.homely(r, 12_000, far)
 	var ring []geo.Position
 	for i := range 6 {
 		p, _ := geo.Direct(centre, float64(i)*60, 1500)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -237,4 +238,68 @@ func rest(t *testing.T, p *running.Program) {
 			}
 		}
 	}
+}
+
+// TestExerciseTellsDeceivers starts the program and lets the boats that are not what
+// they say do so soon: the one that switches its AIS off stays the track that it was,
+// and there are notices of those that swap identities and of those that share one.
+func TestExerciseTellsDeceivers(t *testing.T) {
+	t.Parallel()
+	p := running.Start(t, running.Options{
+		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 6))},
+		Config: "[exercise]\ndeceive = \"20s\"\nreport = \"2s\"\n",
+	})
+	p.Enrol(t, "Ana Quispe")
+	claims := func(mmsi string) (ids []uint64) {
+		var list struct{ Tracks []struct{ ID uint64 } }
+		p.Must(t, http.MethodGet, "/api/tracks?claim=mmsi:"+mmsi, nil, &list)
+		for _, x := range list.Tracks {
+			ids = append(ids, x.ID)
+		}
+		return ids
+	}
+	const kantuta, uru, chullpa, inti = "720000081", "720000082", "720000083", "720000084"
+	ids := map[string][]uint64{}
+	until(t, p, "the boats by what they say first", 15*time.Second, func() bool {
+		for _, mmsi := range []string{kantuta, uru, chullpa, inti} {
+			ids[mmsi] = claims(mmsi)
+		}
+		return len(ids[kantuta]) == 1 && len(ids[uru]) == 1 && len(ids[chullpa]) == 1 && len(ids[inti]) == 2
+	})
+	path := fmt.Sprintf("/api/tracks/%d", ids[kantuta][0])
+	var heard, seen time.Time
+	until(t, p, "the same track on radar alone", time.Minute, func() bool {
+		var now struct {
+			Track   struct{ Status string }
+			Lineage []struct {
+				Sensor string
+				Time   time.Time
+			}
+		}
+		p.Must(t, http.MethodGet, path, nil, &now)
+		for _, c := range now.Lineage {
+			switch {
+			case strings.HasPrefix(c.Sensor, "ais"):
+				heard = c.Time
+			case c.Sensor == "radar-1":
+				seen = c.Time
+			}
+		}
+		const silent = 15 * time.Second // it reported every two
+		return now.Track.Status == "confirmed" && !heard.IsZero() && seen.Sub(heard) > silent
+	})
+	until(t, p, "notices of those that swap identities and of those that share one", time.Minute, func() bool {
+		var list struct{ Alerts []alert }
+		p.Must(t, http.MethodGet, "/api/notices?limit=1000", nil, &list)
+		told := map[uint64]bool{}
+		for _, a := range list.Alerts {
+			told[a.Finding.Track] = told[a.Finding.Track] || a.Finding.Rule == "identity-conflict"
+		}
+		for _, id := range slices.Concat(ids[uru], ids[chullpa], ids[inti]) {
+			if !told[id] {
+				return false
+			}
+		}
+		return true
+	})
 }

@@ -101,6 +101,7 @@ type ExerciseConfig struct {
 	Port    int      `toml:"port" doc:"first of the six loopback ports that the simulated gear uses"`
 	Report  Duration `toml:"report" doc:"every boat with AIS reports so often, for load; 0s: as often as the standard asks"`
 	Cross   Duration `toml:"cross" doc:"when, after the start, the first boat crosses the border line off the lanes"`
+	Deceive Duration `toml:"deceive" doc:"when, after the start, a boat switches its AIS off and two others swap identities"`
 }
 
 // Duration is a time.Duration written as "90s" or "72h".
@@ -132,7 +133,7 @@ func Default() Config {
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
-		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second)},
+		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},
 	}
 }
 

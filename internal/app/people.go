@@ -115,7 +115,7 @@ func (c *Config) world(ctx context.Context, clock func() time.Time, log *slog.Lo
 	e := c.Exercise
 	return exercise.New(ctx, exercise.Config{
 		Seed: e.Seed, Boats: e.Boats, Dark: e.Dark, Planes: e.Planes, Port: e.Port,
-		Cross: time.Duration(e.Cross), Report: time.Duration(e.Report), Clock: clock, Log: log,
+		Cross: time.Duration(e.Cross), Deceive: time.Duration(e.Deceive), Report: time.Duration(e.Report), Clock: clock, Log: log,
 	})
 }
 
