@@ -54,6 +54,9 @@ type Config struct {
 	// track that it surely is of, changing no association. Default 5 minutes; what
 	// people tell, as long as that holds (toldFor).
 	Retrodict time.Duration
+	// Ranging is for how long the bearings of a sensor on the move may be a row that
+	// starts a track when it tells the range. Default 5 minutes; below 0: none does.
+	Ranging time.Duration
 	// Motion tells how things move, by track.Domain.
 	Motion [4]Motion
 	// Silence overrides how long tracks live without news, by kind of sensor;
@@ -95,6 +98,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)
+	c.Ranging = cmp.Or(c.Ranging, 5*time.Minute)
 	c.MergeGate = cmp.Or(c.MergeGate, 13.28)
 	c.Tell = cmp.Or(c.Tell, 0.25)
 	c.ConfirmAt = cmp.Or(c.ConfirmAt, 0.95)
@@ -158,6 +162,7 @@ func newLine(cfg *Config) *timeline.Timeline {
 	unknown := cfg.Motion[track.UnknownDomain].ways()
 	c := timeline.Config{
 		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Retrodict: cfg.Retrodict, Told: toldFor, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
+		Ranging: max(cfg.Ranging, 0),
 	}
 	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
 		c.Domains = append(c.Domains, cfg.Motion[d].ways())

@@ -58,6 +58,32 @@ func Bank(starts []Start, m *Measurement, near, far, speedSD float64) []Start {
 	return starts
 }
 
+// Mixture is the moments of several starts, of which there is one at least.
+func Mixture(starts []Start) kalman.Estimate {
+	var e kalman.Estimate
+	total := 0.0
+	for i := range starts {
+		s := &starts[i]
+		total += s.Weight
+		for k := range 4 {
+			e.X[k] += float64(s.Weight * s.X[k])
+		}
+	}
+	for k := range 4 {
+		e.X[k] /= total
+	}
+	for i := range starts {
+		s := &starts[i]
+		w := s.Weight / total
+		for k := range 4 {
+			for j := range 4 {
+				e.P[k][j] += float64(w * (s.P[k][j] + float64((s.X[k]-e.X[k])*(s.X[j]-e.X[j]))))
+			}
+		}
+	}
+	return e
+}
+
 // begin is a thing at a place whose velocity is only not above all bounds.
 func begin(x, y float64, cov obs.Cov2, speedSD float64) kalman.Estimate {
 	e := kalman.Estimate{X: [4]float64{x, y}}

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
-
-	"atalaya/fuse/kalman"
 )
 
 // TestBank: the ranges fill the stretch, are equally sure, and of one mass.
@@ -46,28 +44,6 @@ func TestBank(t *testing.T) {
 			t.Errorf("ranges %v start %d", reach, n)
 		}
 	}
-}
-
-// merged is the belief in all starts together.
-func merged(starts []Start) kalman.Estimate {
-	var e kalman.Estimate
-	total := 0.0
-	for _, s := range starts {
-		total += s.Weight
-	}
-	for _, s := range starts {
-		for i := range 4 {
-			e.X[i] += s.Weight / total * s.X[i]
-		}
-	}
-	for _, s := range starts {
-		for i := range 4 {
-			for j := range 4 {
-				e.P[i][j] += s.Weight / total * (s.P[i][j] + (s.X[i]-e.X[i])*(s.X[j]-e.X[j]))
-			}
-		}
-	}
-	return e
 }
 
 // TestBankFinds: a boat that goes round a corner finds the range of a thing by
@@ -111,7 +87,7 @@ func TestBankFinds(t *testing.T) {
 			}
 			starts = slices.DeleteFunc(starts, func(s Start) bool { return s.Weight < 1e-4 })
 		}
-		e := merged(starts)
+		e := Mixture(starts)
 		sum += nees(x, &e) / runs
 		errs += miss2(x, &e) / (distance * distance) / runs
 		range0 += (math.Exp(math.Log(3000)) - distance) / runs

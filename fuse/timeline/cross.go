@@ -71,16 +71,15 @@ func (t *Timeline) crossings(i int) (changed bool) {
 	}
 	rays := t.raysBefore(i)
 	for n, j := range l.nearby.bearings {
-		p := &l.plots[j]
-		if n == len(l.starts) {
-			l.starts = append(l.starts, kalman.Estimate{})
+		if n == len(l.crossed) {
+			l.crossed = append(l.crossed, measure.Start{})
 		}
-		e, ok := t.best(l, p, rays)
-		changed = changed || ok != (p.crossing > 0) || e != l.starts[n]
-		l.starts[n], p.crossing = e, 0
-		if ok {
-			p.crossing = int32(n) + 1 //nolint:gosec // fewer than 2^31
+		var s measure.Start
+		if e, ok := t.best(l, &l.plots[j], rays); ok {
+			s = measure.Start{Weight: crossed, Estimate: e}
 		}
+		changed = changed || s != l.crossed[n]
+		l.crossed[n] = s
 	}
 	return changed
 }
@@ -208,12 +207,25 @@ func (t *Timeline) keepRays(l *look) {
 }
 
 // chance is how likely a plot starts a thing, where so many are new.
-func (p *plot) chance(free float64) float64 {
+func (l *look) chance(j int32, free float64) float64 {
+	p := &l.plots[j]
 	switch {
 	case p.Kind != measure.OfBearing:
 		return float64(p.nobody*free) / (p.clutter + free)
-	case p.crossing > 0 && p.nobody >= unclaimed:
-		return float64(p.nobody * crossed)
+	case p.nobody >= unclaimed:
+		return float64(p.nobody * l.start(j).Weight)
 	}
 	return 0
+}
+
+// start is what a bearing starts; its weight is how likely that is a thing.
+func (l *look) start(j int32) (s measure.Start) {
+	n, _ := slices.BinarySearch(l.nearby.bearings, j)
+	if len(l.crossed) > n {
+		s = l.crossed[n]
+	}
+	if len(l.ranged) > n && l.ranged[n].Weight > s.Weight && l.plots[j].nobody >= free {
+		s = l.ranged[n]
+	}
+	return s
 }

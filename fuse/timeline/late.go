@@ -338,7 +338,7 @@ func (t *Timeline) beginLate(l *look, j int32, edge Key) {
 	}
 	by := edge.Time - l.key.Time
 	v := version{head: head{key: edge, stateAt: edge.Time, seenAt: l.key.Time}}
-	v.exists = float64(p.chance(t.work.free[j]) * t.survives(by))
+	v.exists = float64(l.chance(j, t.work.free[j]) * t.survives(by))
 	if !(v.exists >= t.cfg.Drop) {
 		return
 	}

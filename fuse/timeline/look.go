@@ -116,8 +116,11 @@ type look struct {
 	pending []*thing // to be weighed again
 	again   bool     // as a whole
 	nearby  nearby
-	outer   outer             // of region
-	starts  []kalman.Estimate // where its bearings cross others
+	outer   outer // of region
+	// What its bearings start, where they do, by place in nearby.bearings: where they
+	// cross others, and by rows of them.
+	crossed, ranged []measure.Start
+	rows            rows // of its sensor, after it
 }
 
 // plot is a Plot of which there are many: it has no pointers, and what only some
@@ -137,7 +140,6 @@ type plot struct {
 	order          int32   // of look.plots
 	other          int32   // of look.others, from 1; 0: it is a place
 	more           int32   // of look.mores
-	crossing       int32   // of look.starts, from 1: where it crosses another bearing
 
 	Kind     measure.Kind
 	Domain   uint8
@@ -238,7 +240,8 @@ func (t *Timeline) newLook(in *Look) *look {
 func (l *look) reset() {
 	clear(l.pending)
 	l.plots, l.others, l.pairs, l.things, l.pending = l.plots[:0], l.others[:0], l.pairs[:0], l.things[:0], l.pending[:0]
-	l.raw, l.biased, l.starts = l.raw[:0], false, l.starts[:0]
+	l.raw, l.biased, l.crossed, l.ranged = l.raw[:0], false, l.crossed[:0], l.ranged[:0]
+	l.rows.all, l.rows.bank, l.rows.known = l.rows.all[:0], l.rows.bank[:0], false
 	l.region, l.sight, l.again = nil, nil, false
 }
 

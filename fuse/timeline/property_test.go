@@ -56,6 +56,9 @@ func (r anything) config() Config {
 	if r.one(2) {
 		c.Cross = time.Duration(r.Int64N(10e9))
 	}
+	if r.one(2) {
+		c.Ranging = time.Duration(r.Int64N(300e9))
+	}
 	c.Retrodict, c.Told = c.Lag*time.Duration(r.IntN(6)), c.Lag*time.Duration(r.IntN(10))
 	return c
 }

@@ -45,6 +45,12 @@ type work struct {
 	order    []int32
 	places   []placed
 	rays     []ray // before the look
+	rows     rows  // of a look anew, and below what rows make of its bearings
+	ranged   []measure.Start
+	taken    []bool // which of them rows have
+	aims     []aim
+	trial    []measure.Start // a bank with a bearing, and with the likeliest so far
+	fitted   []measure.Start
 	sorted   []pmb.Thing
 	masses   []float64
 	parts    []*imm.State
@@ -75,6 +81,7 @@ func (t *Timeline) make(i int) {
 	l := t.looks[i]
 	t.weigh(l, t.ordinal(i))
 	t.cross(i)
+	t.ranges(i)
 	t.redo(i, true)
 	for j := i + 1; j < len(t.looks); j++ {
 		l := t.looks[j]
@@ -525,7 +532,7 @@ func (t *Timeline) changed(th *thing, k Key) {
 // it did.
 func (t *Timeline) bear(l *look, j int32, free float64) {
 	p := &l.plots[j]
-	exists := p.chance(free)
+	exists := l.chance(j, free)
 	th := t.spare.all[p.born]
 	if !(exists >= t.cfg.Drop) || th != nil && th.withdrawn {
 		if th != nil {
@@ -577,7 +584,8 @@ func (t *Timeline) begin(l *look, p *plot, of *version) {
 	e := kalman.Estimate{X: [4]float64{p.x, p.y}, P: [4][4]float64{{p.cov.EE, p.cov.EN}, {p.cov.EN, p.cov.NN}, {2: v}, {3: v}}}
 	w := &t.work
 	if p.Kind == measure.OfBearing {
-		d.Model.Begin(to, &l.starts[p.crossing-1])
+		s := l.start(p.order)
+		d.Model.Begin(to, &s.Estimate)
 		return
 	}
 	if p.Foreign && p.Velocity.Var > 0 { // what it believes, as it is

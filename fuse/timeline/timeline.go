@@ -72,6 +72,9 @@ type Config struct {
 	// Cross is how far apart in time bearings may be that start a thing where they
 	// cross (cross.go). 0: bearings start nothing.
 	Cross time.Duration
+	// Ranging is for how long bearings of a sensor on the move may be a row that
+	// starts a thing when it tells the range (ranging.go). 0: it starts nothing.
+	Ranging time.Duration
 	// Speaks is the existence below which no look that does not show it brings
 	// what names itself: it is not seen well, rather than not there. 0: any.
 	Speaks float64
@@ -189,6 +192,8 @@ type Timeline struct {
 	biases  biases
 	sheds   sheds
 	rays    []ray           // settled bearings that later ones may cross
+	rows    []rows          // what settled bearings are, by sensor
+	points  []bool          // whether it gave a bearing
 	settle  func(now int64) // called when all looks up to a time are settled
 	stats   Stats
 	work    work
@@ -246,6 +251,7 @@ func New(cfg Config, settled func(now int64)) (*Timeline, error) {
 // of their sensors' numbers.
 func (t *Timeline) AddSensor(s Sensor) int32 {
 	t.fields.sensors = append(t.fields.sensors, sensorField{index: map[square]int32{}})
+	t.rows, t.points = append(t.rows, rows{}), append(t.points, false)
 	n := int32(len(t.fields.sensors)) - 1 //nolint:gosec // fewer than 2^31
 	t.SetSensor(n, s)
 	return n
@@ -316,6 +322,7 @@ func (t *Timeline) retire() {
 	t.fields.learn(l)
 	t.tellBiases(l)
 	t.keepRays(l)
+	t.keepRows(l)
 	last := len(t.looks) == 0 || t.looks[0].key.Time > l.key.Time
 	w := &t.work
 	w.released = w.released[:0]

@@ -14,6 +14,7 @@ import (
 type TrackerConfig struct {
 	Lag           Duration     `toml:"lag" doc:"how late an observation may come and still count as if it had come in time; minutes for satellite links, at about 12 kB of memory for 10 s of a thing that reports once a second"`
 	Retrodict     Duration     `toml:"retrodict" doc:"how late an observation may come and still correct where the track is now, changing nothing of the past; what is older says only who the track is"`
+	Ranging       Duration     `toml:"ranging" doc:"for how long the bearings of a sensor on the move (a drone, a boat) may be a row that starts a track when it tells the range; 0s: none does"`
 	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar may be off; it is learnt from tracks that name themselves; 0: not at all"`
 	RadarRange    float64      `toml:"radar_range_bias_m" doc:"the same of its ranges, metres"`
 	CameraBearing float64      `toml:"camera_bearing_bias_deg" doc:"the same of the bearings of cameras, degrees"`
@@ -38,7 +39,7 @@ type MotionConfig struct {
 func defaultTracker() TrackerConfig {
 	motion := func(d track.Domain) MotionConfig { return MotionConfig(fuse.DefaultMotion(d)) }
 	return TrackerConfig{
-		Lag: Duration(10 * time.Second), Retrodict: Duration(5 * time.Minute),
+		Lag: Duration(10 * time.Second), Retrodict: Duration(5 * time.Minute), Ranging: Duration(5 * time.Minute),
 		Water: motion(track.Water), Land: motion(track.Land), Air: motion(track.Air), Unknown: motion(track.UnknownDomain),
 	}
 }
@@ -47,6 +48,7 @@ func defaultTracker() TrackerConfig {
 func (c *TrackerConfig) check(need func(ok bool, format string, args ...any)) {
 	need(c.Lag >= Duration(time.Second) && c.Lag <= Duration(30*time.Minute), "tracker.lag is %s: use 1s to 30m", time.Duration(c.Lag))
 	need(c.Retrodict >= c.Lag && c.Retrodict <= Duration(time.Hour), "tracker.retrodict is %s: use tracker.lag (%s) to 1h", time.Duration(c.Retrodict), time.Duration(c.Lag))
+	need(c.Ranging >= 0 && c.Ranging <= Duration(30*time.Minute), "tracker.ranging is %s: use 0s to 30m", time.Duration(c.Ranging))
 	within := func(key string, v, most float64) {
 		need(v >= 0 && v <= most, "tracker.%s is %g: use 0 to %g", key, v, most)
 	}
@@ -76,6 +78,9 @@ func (c *TrackerConfig) config() fuse.Config {
 			track.UnknownDomain: fuse.Motion(c.Unknown), track.Water: fuse.Motion(c.Water), track.Land: fuse.Motion(c.Land), track.Air: fuse.Motion(c.Air),
 		},
 		Bias: map[sensor.Kind]registration.Config{},
+	}
+	if f.Ranging = time.Duration(c.Ranging); f.Ranging == 0 {
+		f.Ranging = -1
 	}
 	if c.RadarBearing > 0 || c.RadarRange > 0 {
 		f.Bias[sensor.Radar] = registration.Config{SD: registration.Bias{registration.Azimuth: c.RadarBearing * rad, registration.Range: c.RadarRange}}

@@ -24,6 +24,7 @@ speed_sd = 2.5
 survival_per_s = 0.99
 birth_per_m2_s = 0
 crossing_s = 4
+ranging_s = 90
 births = [{weight_per_s = 0.5, at_start = 3, mean = [1, 2], sd = 3}]
 [sensors.radar]
 kind = "surveillance"
@@ -46,7 +47,7 @@ clutter_per_deg = 0.1
 `)
 	want := Knowledge{
 		Prior: Prior{
-			Models: []string{Stopped, ConstantVelocity}, ProcessNoise: 1, SpeedSD: 2.5, Survival: 0.99, Birth: new(0.0), Crossing: 4,
+			Models: []string{Stopped, ConstantVelocity}, ProcessNoise: 1, SpeedSD: 2.5, Survival: 0.99, Birth: new(0.0), Crossing: 4, Ranging: 90,
 			Births: []BirthArea{{0.5, 3, []float64{1, 2}, 3}},
 		},
 		Sensors: map[string]Sensor{
@@ -130,6 +131,7 @@ func TestBadKnowledgeIsNamed(t *testing.T) {
 		{"[prior]\nsurvival_per_s = 1.1", "prior.survival_per_s is 1.1: use a number above 0, at most 1"},
 		{"[prior]\nbirth_per_m2_s = -1", "prior.birth_per_m2_s is -1: use 0 to 1, or leave it out"},
 		{"[prior]\ncrossing_s = 61", "prior.crossing_s is 61: use 0 to 60, or leave it out"},
+		{"[prior]\nranging_s = 1801", "prior.ranging_s is 1801: use 0 to 1800, or leave it out"},
 		{"[[prior.births]]\nmean = [0, 0]\nsd = 1", "prior.births, number 1: weight_per_s is 0"},
 		{"[[prior.births]]\nmean = [0, 0]\nsd = 1\nweight_per_s = 1\nat_start = -1", "prior.births, number 1: at_start is -1"},
 		{"[[prior.births]]\nmean = [0]\nsd = 0\nweight_per_s = 1", "prior.births, number 1: mean has 1 values"},
