@@ -58,6 +58,9 @@ const (
 	forgotten = 1e-4
 	// possible is the squared distance to which a bearing may be of a range.
 	possible = 25
+	// rest is for how long a row starts nothing more: what it started is known, or
+	// others do not see it.
+	rest = int64(60e9)
 	// mostRows is how many rows of a sensor there are, and mostAtOnce how many
 	// bearings of a look rows are looked for in.
 	mostRows, mostAtOnce = 32, 64
@@ -68,6 +71,7 @@ type row struct {
 	from, to     int32 // its ranges: of rows.bank
 	hits, misses int32 // since it began
 	began        int64
+	tried        int64   // when it last started something, if that was nobody's
 	odds, best   float64 // logarithms: that they are of one thing, and the most it was
 	x, y         float64 // where the sensor was when it began
 	moved        float64 // how far it has been from there
@@ -187,7 +191,7 @@ func (t *Timeline) beginRow(l *look, p *plot, is *rows) {
 	if s, ok := l.region.(Sector); ok {
 		far = min(far, s.Reach)
 	}
-	r := row{from: int32(len(is.bank)), began: is.at, x: m.X, y: m.Y, domain: p.Domain} //nolint:gosec // fewer than 2^31
+	r := row{from: int32(len(is.bank)), began: is.at, tried: is.at - rest, x: m.X, y: m.Y, domain: p.Domain} //nolint:gosec // fewer than 2^31
 	is.bank = measure.Bank(is.bank, &m, nearest, far, t.domainOf(p.Domain).SpeedSD)
 	if r.to = int32(len(is.bank)); r.to > r.from { //nolint:gosec // fewer than 2^31
 		is.all = append(is.all, r)
@@ -220,8 +224,10 @@ func (t *Timeline) extendRow(l *look, r row, was, is *rows, many bool) {
 		r.to = int32(len(is.bank)) //nolint:gosec // fewer than 2^31
 		m := l.is(&l.plots[l.nearby.bearings[n]])
 		r.moved = max(r.moved, fmath.Hypot(m.X-r.x, m.Y-r.y))
-		if likelier >= distinct {
-			l.ranged[n] = r.start(is.bank[from:], &m)
+		if likelier >= distinct && is.at-r.tried >= rest {
+			if l.ranged[n] = r.start(is.bank[from:], &m); l.ranged[n].Weight > 0 {
+				r.tried = is.at
+			}
 		}
 	case t.mute(l) || t.looksAt(l, bank):
 		r.misses++

@@ -196,7 +196,10 @@ func (t *tracking) begin(s *trackfile.Scan, at trackfile.Place, placed bool) boo
 		Model: model(p), SpeedSD: p.SpeedSD, Life: life(p.Survival), Lag: t.cfg.Lag,
 	}
 	cfg.Cross = time.Duration(p.Crossing * float64(time.Second))
-	cfg.Ranging = time.Duration(p.Ranging * float64(time.Second))
+	cfg.Ranging = 5 * time.Minute
+	if p.Ranging != nil {
+		cfg.Ranging = time.Duration(*p.Ranging * float64(time.Second))
+	}
 	if p.Birth != nil {
 		cfg.Birth = *p.Birth
 	}

@@ -48,7 +48,7 @@ type Prior struct {
 	Crossing float64 `toml:"crossing_s,omitzero"`
 	// Ranging is for how long the bearings of a sensor on the move may be a row that
 	// starts a target when it tells the range, s; 0 to 1800. Default 300; 0: never.
-	Ranging float64 `toml:"ranging_s"`
+	Ranging *float64 `toml:"ranging_s"`
 	// Births are places where targets appear, beside Birth. Default: none.
 	Births []BirthArea `toml:"births,omitempty"`
 }
@@ -129,7 +129,7 @@ const (
 // NoKnowledge is what is known without a file: the defaults.
 func NoKnowledge() Knowledge {
 	return Knowledge{Prior: Prior{
-		Models: []string{ConstantVelocity, CoordinatedTurn, Stopped}, ProcessNoise: 0.1, SpeedSD: 8, Survival: 0.999, Ranging: 300,
+		Models: []string{ConstantVelocity, CoordinatedTurn, Stopped}, ProcessNoise: 0.1, SpeedSD: 8, Survival: 0.999,
 	}}
 }
 
@@ -320,7 +320,7 @@ func (p *Prior) check() error {
 	r.above("prior.survival_per_s", p.Survival, 1)
 	r.from("prior.birth_per_m2_s", p.Birth, 1)
 	r.from("prior.crossing_s", &p.Crossing, 60)
-	r.from("prior.ranging_s", &p.Ranging, 1800)
+	r.from("prior.ranging_s", p.Ranging, 1800)
 	for i, b := range p.Births {
 		key := fmt.Sprintf("prior.births, number %d: ", i+1)
 		r.above(key+"weight_per_s", b.Weight, 1e6)
