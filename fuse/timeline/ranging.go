@@ -152,9 +152,6 @@ func (t *Timeline) extend(l *look, was, is *rows) {
 		}
 	}
 	many := len(l.ranged) > mostAtOnce
-	if many {
-		t.stats.Shed++
-	}
 	for k := range was.all {
 		if r := was.all[k]; is.at-r.began <= int64(t.cfg.Ranging) {
 			t.extendRow(l, r, was, is, many)
@@ -168,9 +165,9 @@ func (t *Timeline) extend(l *look, was, is *rows) {
 		}
 	}
 	slices.SortStableFunc(is.all, func(a, b row) int { return cmp.Compare(b.odds, a.odds) })
-	if len(is.all) > mostRows {
-		t.stats.Shed += uint64(len(is.all) - mostRows)
-		is.all = is.all[:mostRows]
+	if many || len(is.all) > mostRows {
+		t.Shedding(ShedBearings, is.x, is.y, 1)
+		is.all = is.all[:min(len(is.all), mostRows)]
 	}
 }
 

@@ -234,7 +234,7 @@ func TestRangingFalse(t *testing.T) {
 		for _, wide := range []float64{0, 60} {
 			a := aloft{path: circle, seconds: 3600 * hours, sd: degree, wrong: wrong, wide: wide}
 			tl, got, _ := rangings(t, 5*time.Minute, a.looks(rand.New(rand.NewPCG(4, 73))))
-			t.Logf("%.1f false bearings a second, known to look %.0f degrees wide: %.1f an hour start something; %d rows shed", wrong, wide, float64(len(got))/float64(hours), tl.Stats().Shed)
+			t.Logf("%.1f false bearings a second, known to look %.0f degrees wide: %.1f an hour start something; rows shed in %d looks", wrong, wide, float64(len(got))/float64(hours), tl.Stats().Shed[ShedBearings])
 			if len(got) > hours {
 				t.Errorf("%d in %d hours", len(got), hours)
 			}
@@ -322,7 +322,7 @@ func TestRowsAreBounded(t *testing.T) {
 	if n := testing.AllocsPerRun(30, take); n > 0 {
 		t.Errorf("%v allocations a look", n)
 	}
-	if n := len(tl.rows[0].all); n != mostRows || tl.Stats().Shed == 0 {
+	if n := len(tl.rows[0].all); n != mostRows || tl.Stats().Shed[ShedBearings] == 0 {
 		t.Errorf("%d rows, %+v", n, tl.Stats())
 	}
 }
