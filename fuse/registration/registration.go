@@ -98,6 +98,20 @@ const (
 
 func (s State) String() string { return [...]string{"learning", "steady", "frozen"}[s] }
 
+// Why says what of late was in doubt most.
+type Why uint8
+
+// What may be.
+const (
+	Nothing   Why = iota
+	Contested     // an identity was claimed where the thing is not, or by several
+	Dishonest     // things are not likely enough who they say that they are
+	Apart         // plots are farther from where things say that they are than may be
+	reasons
+)
+
+func (w Why) String() string { return [...]string{"", "contested", "dishonest", "apart"}[w] }
+
 // Report is for who looks after the sensor.
 type Report struct {
 	Estimate
@@ -105,6 +119,8 @@ type Report struct {
 	Used    int   // pairs
 	Refused int   // implausible, or of the dishonest
 	Last    int64 // time of the last one used; 0: none
+	Why     Why   // it is frozen
+	Since   int64 // from when on
 }
 
 // Estimator follows the bias of one sensor.
@@ -114,7 +130,8 @@ type Estimator struct {
 	at     int64
 	begun  bool
 	frozen bool
-	trust  float64 // the mean honesty of the last pairs
+	trust  float64          // the mean honesty of the last pairs
+	blame  [reasons]float64 // of them the shares of those in doubt, by why
 	report Report
 }
 
@@ -154,7 +171,14 @@ func (e *Estimator) drift(x *Estimate, seconds float64) {
 func (e *Estimator) Report(at int64) Report {
 	r := e.report
 	r.Estimate = e.At(at)
-	r.State = e.state(&r)
+	if r.State = e.state(&r); r.State != Frozen {
+		return r
+	}
+	for w := range reasons {
+		if e.blame[w] > e.blame[r.Why] {
+			r.Why = w
+		}
+	}
 	return r
 }
 
@@ -187,10 +211,13 @@ func (e *Estimator) Learn(at int64, plot *measure.Measurement, truth *kalman.Est
 	honestly := honest >= e.cfg.Honest
 	rows, ok := e.rows(plot, truth)
 	plausible := ok && e.plausible(rows)
-	if plausible {
-		e.weigh(honest)
-	} else {
-		e.weigh(0)
+	switch {
+	case !plausible:
+		e.weigh(at, 0, Apart)
+	case !honestly:
+		e.weigh(at, honest, Dishonest)
+	default:
+		e.weigh(at, honest, Nothing)
 	}
 	if !honestly || !plausible {
 		e.report.Refused++
@@ -209,18 +236,24 @@ func (e *Estimator) Learn(at int64, plot *measure.Measurement, truth *kalman.Est
 
 // Doubt is for what should have been a pair, and could not be one: a thing that
 // says to be where another is not, or one of two that claim to be the same.
-func (e *Estimator) Doubt() {
-	e.weigh(0)
+func (e *Estimator) Doubt(at int64) {
+	e.weigh(at, 0, Contested)
 	e.report.Refused++
 }
 
-func (e *Estimator) weigh(honest float64) {
+func (e *Estimator) weigh(at int64, honest float64, why Why) {
 	e.trust += float64((honest - e.trust) / window)
+	for w := range e.blame {
+		e.blame[w] -= float64(e.blame[w] / window)
+	}
+	if why != Nothing {
+		e.blame[why] += 1 / window
+	}
 	switch {
-	case e.trust < low:
-		e.frozen = true
+	case e.trust < low && !e.frozen:
+		e.frozen, e.report.Since = true, at
 	case e.trust > high:
-		e.frozen = false
+		e.frozen, e.report.Since = false, 0
 	}
 }
 

@@ -7,18 +7,19 @@ import (
 	"atalaya/fuse/measure"
 )
 
-// Witnesses are cooperative things, by name. They make pairs of plots and of
-// where they were, and teach the sensors' estimators. What they are told of comes
-// in order of time.
-type Witnesses[Name comparable] struct {
-	// Noise is how unsteadily things move between fixes, m2/s3.
-	Noise float64
+// witnesses are cooperative things that sensors with a bias see, by name. They
+// make pairs of plots and of where they were, and teach the sensors. What they are
+// told of comes in order of time. A thing that no such sensor sees costs nothing.
+type witnesses[Name comparable] struct {
+	noise float64 // how unsteadily things move between fixes, m2/s3
 	of    map[Name]*witness
 }
 
 type witness struct {
 	last    Fix
+	fixed   bool      // it has said where it is
 	waiting []waiting // for the next fix
+	by      []seen
 }
 
 type waiting struct {
@@ -28,34 +29,49 @@ type waiting struct {
 	honest float64
 }
 
+// seen tells when a sensor saw it last.
+type seen struct {
+	sensor int32
+	at     int64
+}
+
 // mostWaiting is how many plots wait for a fix.
 const mostWaiting = 64
 
-// longest is the time between two fixes of which anything is learnt, ns.
+// longest is the time between two fixes of which anything is learnt, ns; and what
+// no sensor with a bias has seen for so long is no witness any more.
 const longest = 60e9
 
-// Plot is for a plot that is a thing's, as it was measured. Of those of a sensor
+// plot is for a plot that is a thing's, as it was measured. Of those of a sensor
 // between two fixes that nearest to the middle counts: to either side the errors
 // of place and velocity go together.
-func (w *Witnesses[Name]) Plot(of Name, sensor int32, at int64, plot *measure.Measurement, honest float64) {
+func (w *witnesses[Name]) plot(of Name, sensor int32, at int64, plot *measure.Measurement, honest float64) {
 	x := w.of[of]
-	if x != nil && len(x.waiting) < mostWaiting {
+	if x == nil {
+		if w.of == nil {
+			w.of = map[Name]*witness{}
+		}
+		x = new(witness)
+		w.of[of] = x
+	}
+	if i := slices.IndexFunc(x.by, func(s seen) bool { return s.sensor == sensor }); i < 0 {
+		x.by = append(x.by, seen{sensor, at})
+	} else {
+		x.by[i].at = max(x.by[i].at, at)
+	}
+	if x.fixed && len(x.waiting) < mostWaiting {
 		x.waiting = append(x.waiting, waiting{sensor, at, *plot, honest})
 	}
 }
 
-// Fix is for where a thing says that it is. Estimators are by sensor; nil: it has
-// no bias.
-func (w *Witnesses[Name]) Fix(of Name, f Fix, honest float64, estimators []*Estimator) {
-	if w.of == nil {
-		w.of = map[Name]*witness{}
-	}
+// fix is for where a thing says that it is.
+func (w *witnesses[Name]) fix(of Name, f Fix, honest float64, pupils []pupil) {
 	x := w.of[of]
-	if x == nil {
-		w.of[of] = &witness{last: f}
+	if x == nil || x.fixed && f.At <= x.last.At {
 		return
 	}
-	if f.At <= x.last.At {
+	if !slices.ContainsFunc(x.by, func(s seen) bool { return f.At-s.at <= longest }) {
+		delete(w.of, of)
 		return
 	}
 	middle := x.last.At + (f.At-x.last.At)/2
@@ -67,13 +83,27 @@ func (w *Witnesses[Name]) Fix(of Name, f Fix, honest float64, estimators []*Esti
 		if i > 0 && p.sensor == x.waiting[i-1].sensor {
 			continue
 		}
-		truth, ok := Between(&x.last, &f, p.at, w.Noise)
-		if e := estimators[p.sensor]; ok && e != nil && f.At-x.last.At <= longest {
-			e.Learn(p.at, &p.plot, &truth, min(honest, p.honest))
+		to := &pupils[p.sensor]
+		if to.Estimator == nil || f.At-x.last.At > longest || !to.offered() {
+			continue
+		}
+		if truth, ok := Between(&x.last, &f, p.at, w.noise); ok {
+			to.Learn(p.at, &p.plot, &truth, min(honest, p.honest))
 		}
 	}
-	x.last, x.waiting = f, x.waiting[:0]
+	x.last, x.fixed, x.waiting = f, true, x.waiting[:0]
 }
 
-// End forgets a thing.
-func (w *Witnesses[Name]) End(of Name) { delete(w.of, of) }
+// doubt is for a thing whose identity is claimed elsewhere as well: those that
+// see it cannot learn from it.
+func (w *witnesses[Name]) doubt(of Name, at int64, pupils []pupil) {
+	x := w.of[of]
+	if x == nil {
+		return
+	}
+	for _, s := range x.by {
+		if to := &pupils[s.sensor]; to.Estimator != nil && at-s.at <= longest && to.offered() {
+			to.Doubt(at)
+		}
+	}
+}

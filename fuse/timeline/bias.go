@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"math"
+	"slices"
 
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
@@ -55,13 +56,13 @@ func (t *Timeline) tellBiases(l *look) {
 		p := &l.plots[j]
 		th, elsewhere := t.owner(l, p)
 		if !p.measured && (elsewhere || p.bearers > 1) {
-			b.Doubt(l.key.Time)
+			t.contest(l, p)
 			continue
 		}
-		if th == nil {
+		if th == nil || !p.measured && !b.Sees(th.id) {
 			continue
 		}
-		v := t.versions.at(th, l.key)
+		v := t.versions.settling(th, l.key)
 		switch {
 		case v == nil || v.claim == 0:
 		case p.measured:
@@ -69,6 +70,20 @@ func (t *Timeline) tellBiases(l *look) {
 			b.Plot(l.key.Time, th.id, s, l.key.Time+int64(m.After*1e9), m, v.honest)
 		case cooperative && p.Claim == v.claim && p.Kind == measure.OfPlace:
 			b.Fix(l.key.Time, th.id, registration.Fix{At: l.key.Time + int64(p.After*1e9), X: p.x, Y: p.y, Cov: p.cov}, v.honest)
+		}
+	}
+}
+
+// contest tells of the things whose identity a plot claims, and of which it can be
+// one at most.
+func (t *Timeline) contest(l *look, p *plot) {
+	for k := p.first; k >= 0; k = l.pairs[k].next {
+		th := t.spare.all[l.pairs[k].thing]
+		if !t.biases.Sees(th.id) {
+			continue
+		}
+		if v := t.versions.settling(th, l.key); v != nil && v.claim == p.Claim {
+			t.biases.Doubt(l.key.Time, th.id)
 		}
 	}
 }
@@ -108,7 +123,8 @@ func (t *Timeline) correct(l *look, p *Plot) (measured bool) {
 	return true
 }
 
-// reach makes plots be found as far away as the bias may have put them.
+// reach makes plots be found as far away as the bias may have put them; by a clock
+// that is off, what moves is elsewhere as it is by a plot's own time.
 func (t *Timeline) reach(l *look) {
 	if !l.biased {
 		return
@@ -120,13 +136,14 @@ func (t *Timeline) reach(l *look) {
 		if !p.measured || p.Kind == measure.OfBearing {
 			continue
 		}
-		v := float64(3 * t.cfg.SpeedSD)
-		c := t.slopes(l, p, &kalman.Estimate{X: [4]float64{2: v, 3: v}})
+		c := t.slopes(l, p, &kalman.Estimate{})
 		var none registration.Leans
 		more := none.Against(l.key.Sensor+1, &c, now)
 		most = max(most, more.EE+more.NN)
 	}
 	l.nearby.largest += math.Sqrt(most)
+	clock := now[l.key.Sensor].Cov[registration.Time][registration.Time]
+	l.nearby.after += math.Sqrt(float64(t.cfg.Gate * clock))
 }
 
 // slopes tells how the plot's place moves with the bias, if it is of a thing.
@@ -172,24 +189,33 @@ func (t *Timeline) leaning(l *look, leans *registration.Leans) float64 {
 
 // distance2 is the distance of a plot from a thing, with what biases may do.
 func (t *Timeline) distance2(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) float64 {
-	if !l.biased && !leans.Any() {
-		is := l.is(p)
-		return is.Distance2(e)
+	is := t.asFor(l, p, e, leans)
+	return is.Distance2(e)
+}
+
+// asFor is a plot of a look as it is for a thing.
+func (t *Timeline) asFor(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) measure.Measurement {
+	is := l.is(p)
+	if l.biased || leans.Any() {
+		slopes := t.slopes(l, p, e)
+		is.Widen(leans.Against(l.biasOf(p), &slopes, t.biases.Now(l.key.Time)), e.X[0], e.X[1])
 	}
-	x := t.prepare(l, p, e, leans)
-	return x.is.Distance2(e)
+	return is
+}
+
+// biasOf gives the sensor whose bias a plot has, as package registration counts
+// them: from 1; 0: none.
+func (l *look) biasOf(p *plot) int32 {
+	if !p.measured {
+		return 0
+	}
+	return l.key.Sensor + 1
 }
 
 // prepare makes of a plot what it is for a thing.
 func (t *Timeline) prepare(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) prepared {
-	x := prepared{on: true, is: l.is(p), slopes: t.slopes(l, p, e)}
-	of := int32(0)
-	if p.measured {
-		of = l.key.Sensor + 1
-	}
-	c := leans.Against(of, &x.slopes, t.biases.Now(l.key.Time))
+	x := prepared{on: true, is: t.asFor(l, p, e, leans), slopes: t.slopes(l, p, e)}
 	place := obs.Cov2{EE: e.P[0][0], EN: e.P[0][1], NN: e.P[1][1]}
-	x.is.Widen(c, e.X[0], e.X[1])
 	spread := x.is.Spread(e.X[0], e.X[1])
 	if x.is.Foreign {
 		x.gain = registration.SharedGain(place, spread, x.is.Share(e))
@@ -199,15 +225,6 @@ func (t *Timeline) prepare(l *look, p *plot, e *kalman.Estimate, leans *registra
 	return x
 }
 
-// asFor is a plot of a look as it is for a thing.
-func (t *Timeline) asFor(l *look, p *plot, e *kalman.Estimate, leans *registration.Leans) measure.Measurement {
-	if !l.biased && !leans.Any() {
-		return l.is(p)
-	}
-	x := t.prepare(l, p, e, leans)
-	return x.is
-}
-
 // widen makes of the plots what they are for the things.
 func (t *Timeline) widen(l *look) {
 	w, b := &t.work, &t.biases
@@ -215,41 +232,27 @@ func (t *Timeline) widen(l *look) {
 	if !b.Any() {
 		return
 	}
+	if slices.IndexFunc(w.slots, func(s slot) bool { return s.meets && s.to > s.from && (l.biased || s.next.leans.Any()) }) < 0 {
+		return
+	}
 	for range w.pairs {
 		b.prepared = append(b.prepared, prepared{})
 	}
-	n, at := 0, 0
 	for i := range w.slots {
 		s := &w.slots[i]
-		if !s.meets {
+		if !s.meets || s.to == s.from || !l.biased && !s.next.leans.Any() {
 			continue
 		}
-		leans := t.leansAt(l, t.versions.before(s.thing, l.key))
-		e := w.things[n].State.Mean()
-		n++
-		for range w.near[s.from:s.to] {
-			pair := &w.pairs[at]
-			x := &b.prepared[at]
-			at++
-			if !l.biased && !leans.Any() {
-				continue
-			}
-			*x = t.prepare(l, &l.plots[w.plots[pair.Plot]], &e, &leans)
+		e := w.things[s.n].State.Mean()
+		for at := s.at; at < s.at+s.to-s.from; at++ {
+			pair, x := &w.pairs[at], &b.prepared[at]
+			*x = t.prepare(l, &l.plots[w.plots[pair.Plot]], &e, &s.next.leans)
 			pair.Is = &x.is
 			if pair.Elsewhere > 0 && x.is.Distance2(&e) <= t.cfg.Gate {
 				pair.Elsewhere = 0
 			}
 		}
 	}
-}
-
-// leansAt is how a thing leans when a look has renewed it.
-func (t *Timeline) leansAt(l *look, k *kept) registration.Leans {
-	leans := t.versions.rare(k).leans
-	if leans.Any() {
-		leans.Renew(t.biases.Now(l.key.Time))
-	}
-	return leans
 }
 
 // follow takes over how the thing leans when a pair of the look is its own with
@@ -264,10 +267,7 @@ func (t *Timeline) follow(l *look, at int, probability float64, v *version) {
 	if !x.on || pair.Elsewhere > 0 || probability < little {
 		return
 	}
-	of := int32(0)
-	if l.plots[t.work.plots[pair.Plot]].measured {
-		of = l.key.Sensor + 1
-	}
+	of := l.biasOf(&l.plots[t.work.plots[pair.Plot]])
 	v.state.Spread(v.leans.Follow(of, &x.slopes, &x.gain, probability, t.biases.Now(l.key.Time)))
 }
 

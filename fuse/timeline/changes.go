@@ -271,17 +271,11 @@ func (t *Timeline) Withdraw(id ID) bool {
 	th.withdrawn = true
 	first := t.versions.of(th.first)
 	t.note(th, first.key)
-	if l := t.lookAt(first.key); l != nil {
-		l.again = true // its beginning
-	} else {
+	if t.lookAt(first.key) == nil {
 		t.versions.give(t.versions.remove(th, first.key))
 		t.work.emptied = t.work.emptied || th.empty()
 	}
-	for _, l := range t.looks {
-		if !l.again && t.versions.at(th, l.key) != nil {
-			l.pending = append(l.pending, th)
-		}
-	}
+	t.anew(th)
 	t.remake(0)
 	return true
 }
@@ -296,20 +290,23 @@ func (t *Timeline) SetDomain(id ID, domain uint8) bool {
 	}
 	th.said = domain
 	v := t.versions.of(th.first)
-	if l := t.lookAt(v.key); l != nil {
-		l.again = true // its beginning
-	} else {
+	if t.lookAt(v.key) == nil {
 		v.domain, th.whereabouts.known = domain, false
 	}
 	t.note(th, v.key)
+	t.anew(th)
+	t.forward(-1, th)
+	t.remake(0)
+	return true
+}
+
+// anew has all looks that may still change weigh a thing again.
+func (t *Timeline) anew(th *thing) {
 	for _, l := range t.looks {
 		if !l.again && t.versions.at(th, l.key) != nil {
 			l.pending = append(l.pending, th)
 		}
 	}
-	t.forward(-1, th)
-	t.remake(0)
-	return true
 }
 
 // Seed begins a thing with what was believed of it. The key's sensor is none of
@@ -357,7 +354,7 @@ func (t *Timeline) settleEnds(before int64) {
 		e := t.ends[n]
 		if v := t.versions.settle(e.of, e.key); v != nil {
 			t.gone++
-			t.biases.End(e.key.Time, e.of.id)
+			t.biases.End(e.of.id)
 		}
 		n++
 	}

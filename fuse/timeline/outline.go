@@ -129,12 +129,12 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	if !(reach < t.cfg.Reach) { // it would be cut, and counted
 		return false
 	}
-	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres, !l.biased) && len(l.claims.of(k.claim)) == 0
+	return l.nearby.none(c.x, c.y, reach+float64(c.radius*slack)+slackMetres) && len(l.claims.of(k.claim)) == 0
 }
 
 // none reports that no plot is in a square of half-width reach round a place: nor in
 // a square of the grid that it touches, of those that may not be where they seem.
-func (n *nearby) none(x, y, reach float64, unbiased bool) bool {
+func (n *nearby) none(x, y, reach float64) bool {
 	a, ok := n.around(x, y, reach)
 	if !ok {
 		return true
@@ -143,7 +143,7 @@ func (n *nearby) none(x, y, reach float64, unbiased bool) bool {
 		from, to := n.in(row, a.left, a.right)
 		for i := from; i < to; i++ {
 			s := &n.spots[i]
-			if !unbiased || !s.place || !s.off(x, y, reach) {
+			if !s.place || !s.off(x, y, reach) {
 				return false
 			}
 		}

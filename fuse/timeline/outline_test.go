@@ -28,7 +28,7 @@ func TestBeyond(t *testing.T) {
 			line.careful = careful
 			line.AddSensor(Sensor{})
 			line.AddSensor(Sensor{Cooperative: true})
-			line.AddSensor(Sensor{Bias: registration.Config{SD: registration.Bias{registration.Azimuth: 0.01, registration.Range: 30}}})
+			line.AddSensor(Sensor{Bias: registration.Config{SD: registration.Bias{registration.Azimuth: 0.01, registration.Range: 30, registration.Time: 0.3}}})
 			line.AddSensor(Sensor{Cooperative: true})
 			line.AddSensor(Sensor{Foreign: true})
 			skipped, met, away := 0, 0, 0
@@ -108,6 +108,7 @@ func (c *crowd) anyLook(r *rand.Rand) Look {
 	if r.IntN(4) == 0 {
 		l.Time -= r.Int64N(6e9)
 	}
+	l.Mute = r.IntN(4) == 0
 	return l
 }
 

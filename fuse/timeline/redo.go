@@ -155,6 +155,11 @@ func (t *Timeline) redo(i int, first bool) {
 		l.again = false
 	}
 	w.queue = append(w.queue, l.pending...)
+	for _, th := range l.pending {
+		if th.id.Key == l.key { // it begins here
+			t.addPlot(l, th.id.Plot)
+		}
+	}
 	clear(l.pending)
 	l.pending = l.pending[:0]
 	for len(w.queue) > 0 {
@@ -326,7 +331,7 @@ func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registratio
 		from, to := l.nearby.in(row, a.left, a.right)
 		for i := range l.nearby.spots[from:to] {
 			s := &l.nearby.spots[int(from)+i]
-			if !l.biased && s.place && s.off(e.X[0], e.X[1], surely) {
+			if s.place && s.off(e.X[0], e.X[1], surely) {
 				continue
 			}
 			p, d2 := &l.plots[s.plot], 0.0

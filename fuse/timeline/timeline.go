@@ -297,7 +297,6 @@ func (t *Timeline) Flush() {
 		t.retire()
 	}
 	t.settleEnds(t.newest)
-	t.biases.Finish()
 }
 
 // insert puts a look in its place.
@@ -334,7 +333,7 @@ func (t *Timeline) retire() {
 			e := s.Mean()
 			w.released = append(w.released, released{th.id, v.key.Time, e.X[0], e.X[1], v.letGo})
 			t.gone++
-			t.biases.End(l.key.Time, th.id)
+			t.biases.End(th.id)
 		}
 	}
 	t.fields.release(w.released)

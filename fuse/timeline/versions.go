@@ -173,6 +173,19 @@ func (vs *versions) at(th *thing, k Key) *kept {
 	return at
 }
 
+// settling gives the version of a look that is the next to settle, or nil: it is
+// among the first.
+func (vs *versions) settling(th *thing, k Key) *kept {
+	v := vs.of(th.first)
+	for v != nil && v.key.Compare(k) < 0 {
+		v = vs.of(v.after)
+	}
+	if v == nil || v.key != k {
+		return nil
+	}
+	return v
+}
+
 // upTo gives the last version not after a time; nil as in around.
 func (vs *versions) upTo(th *thing, at int64) *kept {
 	v := vs.of(th.last)

@@ -15,6 +15,8 @@ type whereabouts struct {
 	until      int64
 	after      Key // of the last version
 	claim      uint64
+	biases     int64 // of what is known of these, if it leans on any
+	leans      bool
 	over       bool // it lets the thing go
 	known      bool
 }
@@ -25,36 +27,40 @@ const ahead = int64(1e9)
 // away reports that a look surely has no part in a thing, and had none: it is mute,
 // and the thing is elsewhere.
 func (t *Timeline) away(l *look, th *thing) bool {
-	if t.careful || l.biased || len(l.nearby.bearings) > 0 || !t.mute(l) || th.empty() {
+	if t.careful || len(l.nearby.bearings) > 0 || !t.mute(l) || th.empty() {
 		return false
 	}
 	w := &th.whereabouts
-	if !w.known || l.key.Time > w.until {
-		t.locate(th, l.key.Time+ahead)
+	if !w.known || l.key.Time > w.until || w.leans && w.biases != t.biases.Version(l.key.Time) {
+		t.locate(th, l)
 	}
 	if w.after.Compare(l.key) >= 0 {
 		return false
 	}
 	n := &l.nearby
 	reach := w.reach + float64(float64(math.Sqrt(t.cfg.Gate)*n.largest)*slack) + float64(w.haste*n.after)
-	return w.over || reach < t.cfg.Reach && n.none(w.x, w.y, reach+w.half, true) && len(l.claims.of(w.claim)) == 0
+	return w.over || reach < t.cfg.Reach && n.none(w.x, w.y, reach+w.half) && len(l.claims.of(w.claim)) == 0
 }
 
-// locate sets the whereabouts of a thing until a time: all that bounds a prediction
-// grows with the time, and so holds earlier too.
-func (t *Timeline) locate(th *thing, until int64) {
-	k := t.versions.of(th.last)
+// locate sets the whereabouts of a thing for a second from a look on: all that
+// bounds a prediction grows with the time, and so holds earlier too.
+func (t *Timeline) locate(th *thing, l *look) {
+	k, until := t.versions.of(th.last), l.key.Time+ahead
 	w := &th.whereabouts
 	*w = whereabouts{until: until, after: k.key, claim: k.claim, over: k.exists == 0, known: true}
-	if k.rare != 0 && t.versions.rare(k).leans.Any() { // what is known of biases moves it
-		w.reach = math.Inf(1)
-		return
-	}
 	o, wander := t.outlineOf(k), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	dt, gate := seconds(max(until-k.stateAt, 0)), math.Sqrt(t.cfg.Gate)
 	c := o.after(dt, wander)
 	w.x, w.y = (o.x+c.x)/2, (o.y+c.y)/2
 	w.half = float64(max(math.Abs(c.x-o.x), math.Abs(c.y-o.y))/2) + float64(c.radius*slack) + slackMetres
+	if k.rare != 0 {
+		if leans := t.versions.rare(k).leans; leans.Any() {
+			w.leans, w.biases = true, t.biases.Version(l.key.Time)
+			x, y := leans.Renew(t.biases.Now(l.key.Time))
+			w.x, w.y = w.x+x, w.y+y
+			c.spread += t.leaning(l, &leans)
+		}
+	}
 	w.reach = float64(float64(gate*c.spread) * slack)
 	w.haste = float64(o.hastens(1, dt, gate, wander) * slack)
 }
