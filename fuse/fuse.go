@@ -63,8 +63,7 @@ type Config struct {
 	// see silence for the defaults and their sources.
 	Silence map[sensor.Kind]Silence
 	// Bias tells how far sensors of a kind may be badly set up; it is learnt from
-	// honest cooperative tracks, which costs about as much again as what it is
-	// learnt from. Default none.
+	// honest cooperative tracks. Default DefaultBias; empty: they are not.
 	Bias map[sensor.Kind]registration.Config
 
 	// MergeGate is the squared Mahalanobis distance of two tracks, in place and
@@ -95,6 +94,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	for d := range c.Motion {
 		c.Motion[d] = cmp.Or(c.Motion[d], DefaultMotion(track.Domain(d)))
+	}
+	if c.Bias == nil {
+		c.Bias = DefaultBias()
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)

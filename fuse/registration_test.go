@@ -14,14 +14,6 @@ import (
 	"atalaya/valid"
 )
 
-// doubtful is what may be wrong with radars and cameras.
-func doubtful() map[sensor.Kind]registration.Config {
-	return map[sensor.Kind]registration.Config{
-		sensor.Radar:  {SD: registration.Bias{registration.Azimuth: math.Pi / 180, registration.Range: 50}},
-		sensor.Camera: {SD: registration.Bias{registration.Azimuth: math.Pi / 180}},
-	}
-}
-
 // coast is boats that say once a second where they are, and three radars that
 // each see some of them, in sectors, one of them turned by half a degree.
 type coast struct {
@@ -128,12 +120,13 @@ func BenchmarkBiases(b *testing.B) {
 	for _, on := range []bool{false, true} {
 		b.Run(map[bool]string{false: "off", true: "on"}[on], func(b *testing.B) {
 			cfg := Config{}
-			if on {
-				cfg.Bias = doubtful()
+			if !on {
+				cfg.Bias = map[sensor.Kind]registration.Config{}
 			}
 			c := newCoast(b, cfg, 10_000, 0.0085, 30e3)
 			for range 4 * 30 {
-				c.w.tr.Step(c.w.now, c.inputs())
+				in := c.inputs()
+				c.w.tr.Step(c.w.now, in)
 			}
 			b.ReportAllocs()
 			for b.Loop() {
@@ -146,5 +139,40 @@ func BenchmarkBiases(b *testing.B) {
 			}
 			b.ReportMetric(float64(c.w.tr.Len()), "tracks")
 		})
+	}
+}
+
+// TestRegistrations: it is learnt which radar is turned, and told of those only
+// that may be.
+func TestRegistrations(t *testing.T) {
+	c := newCoast(t, Config{}, 100, 0.01, 8e3)
+	for range 4 * 60 {
+		in := c.inputs()
+		c.w.tr.Step(c.w.now, in)
+	}
+	got := map[sensor.ID]registration.Report{}
+	for id, r := range c.w.tr.Registrations() {
+		got[id] = r
+	}
+	if len(got) != len(c.radars) {
+		t.Fatalf("%d of %d: %v", len(got), len(c.radars), got)
+	}
+	for i := range c.radars {
+		want := 0.0
+		if i == 0 {
+			want = c.turned
+		}
+		r := got[sensor.ID(fmt.Sprint("shore", i))]
+		is, sd := r.Bias[registration.Azimuth]*180/math.Pi, r.SD()[registration.Azimuth]*180/math.Pi
+		if r.State != registration.Steady || !r.Known[registration.Azimuth] || math.Abs(is-want) > 3*sd || sd > 0.1 {
+			t.Errorf("radar %d is %v after %d pairs, %d refused: %v by %v degrees, is %v", i, r.State, r.Used, r.Refused, is, sd, want)
+		}
+	}
+	none := New(Config{Bias: map[sensor.Kind]registration.Config{}})
+	for id := range none.Registrations() {
+		t.Errorf("%v may not be off", id)
+	}
+	if n := c.w.tr.Len(); n != 100 {
+		t.Errorf("%d tracks of 100 boats", n)
 	}
 }

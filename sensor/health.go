@@ -58,6 +58,36 @@ type Sample struct {
 	Raw  []byte    `json:"raw"`
 }
 
+// RegistrationState says how far the learning of a bias has come.
+type RegistrationState string
+
+// States of a registration.
+const (
+	Learning RegistrationState = "learning" // too little is known
+	Steady   RegistrationState = "steady"   // known well, and still followed
+	Frozen   RegistrationState = "frozen"   // kept as it is: what should teach it is in doubt
+)
+
+// Offset is by how much something is measured too much.
+type Offset struct {
+	Off float64 `json:"off" doc:"what is measured less what is so"`
+	SD  float64 `json:"sd" doc:"one standard deviation of that"`
+}
+
+// Registration is how far a sensor is known to be off. The picture has that taken
+// off already.
+type Registration struct {
+	State   RegistrationState `json:"state" enum:"learning,steady,frozen" doc:"how far it has come"`
+	Why     string            `json:"why,omitempty" enum:"contested,dishonest,apart" doc:"it is frozen: identities are claimed in two places; things are not likely enough who they say that they are; they are farther from where they say than may be"`
+	Since   time.Time         `json:"since,omitzero" doc:"it is frozen from then on"`
+	Azimuth *Offset           `json:"azimuth_deg,omitempty" doc:"degrees clockwise; absent: not known"`
+	Range   *Offset           `json:"range_m,omitempty" doc:"metres; absent: not known"`
+	Time    *Offset           `json:"time_ms,omitempty" doc:"milliseconds that its clock is ahead; absent: not known"`
+	Pairs   int               `json:"pairs" doc:"plots that were compared with cooperative tracks, and used"`
+	Refused int               `json:"refused" doc:"those that could not be used"`
+	Last    time.Time         `json:"last,omitzero" doc:"of the last one used"`
+}
+
 // Health is what people see of a feed.
 type Health struct {
 	Feed       FeedID            `json:"feed"`
@@ -83,5 +113,7 @@ type Health struct {
 	// times, smoothed, in seconds; only where the sensor states full times or
 	// times of day.
 	ClockOffset *float64 `json:"clock_offset_s,omitempty"`
-	Samples     []Sample `json:"samples,omitempty"`
+	// Registration of its sensor; nil where there is too little to say.
+	Registration *Registration `json:"registration,omitempty"`
+	Samples      []Sample      `json:"samples,omitempty"`
 }

@@ -121,6 +121,8 @@ type Report struct {
 	Last    int64 // time of the last one used; 0: none
 	Why     Why   // it is frozen
 	Since   int64 // from when on
+	// Known tells of which parts enough is known to be told.
+	Known [Parts]bool
 }
 
 // Estimator follows the bias of one sensor.
@@ -171,6 +173,10 @@ func (e *Estimator) drift(x *Estimate, seconds float64) {
 func (e *Estimator) Report(at int64) Report {
 	r := e.report
 	r.Estimate = e.At(at)
+	sd := r.SD()
+	for k := range Parts {
+		r.Known[k] = r.Used >= steadyPairs && e.cfg.SD[k] > 0 && sd[k] <= float64(steadyShare*e.cfg.SD[k])
+	}
 	if r.State = e.state(&r); r.State != Frozen {
 		return r
 	}
@@ -186,14 +192,13 @@ func (e *Estimator) state(r *Report) State {
 	if e.frozen {
 		return Frozen
 	}
-	if r.Used < steadyPairs {
-		return Learning
-	}
-	sd := r.SD()
 	for _, k := range [...]int{Azimuth, Range} { // slow things never tell of time
-		if e.cfg.SD[k] > 0 && sd[k] > float64(steadyShare*e.cfg.SD[k]) {
+		if e.cfg.SD[k] > 0 && !r.Known[k] {
 			return Learning
 		}
+	}
+	if r.Used < steadyPairs {
+		return Learning
 	}
 	return Steady
 }

@@ -44,8 +44,10 @@ type Loop struct {
 	owned   map[string]asset.ID // claim -> asset in force
 	lineage map[track.ID]track.Lineage
 	counts  Counts
-	shed    []fuse.Shedding // as of told
-	told    time.Time
+	// As of told.
+	shed          []fuse.Shedding
+	registrations map[sensor.ID]*sensor.Registration // how far sensors are off
+	told          time.Time
 }
 
 // History keeps the steps of the loop.
@@ -240,7 +242,7 @@ func (l *Loop) keep(ctx context.Context, t *Turn, first uint64) error {
 	}
 	l.counts.Tracker = l.tracker.Stats()
 	if t.Now.Sub(l.told).Abs() >= time.Second {
-		l.shed, l.told = l.tracker.Shedding(l.shed[:0]), t.Now
+		l.shed, l.registrations, l.told = l.tracker.Shedding(l.shed[:0]), registrations(l.tracker), t.Now
 	}
 	l.mu.Unlock()
 	if l.history == nil {

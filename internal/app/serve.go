@@ -271,7 +271,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
 		Permits: p.permits,
-		Feeds:   p.feeds.health, System: p.system,
+		Feeds:   p.health, System: p.system,
 		Registry: p.registry, Messages: p.feeds.messages,
 		Explain: func(ctx context.Context, q explain.Query) (explain.Account, error) {
 			return explain.Track(ctx, accounts{p.store}, q)

@@ -15,9 +15,10 @@ type TrackerConfig struct {
 	Lag           Duration     `toml:"lag" doc:"how late an observation may come and still count as if it had come in time; minutes for satellite links, at about 12 kB of memory for 10 s of a thing that reports once a second"`
 	Retrodict     Duration     `toml:"retrodict" doc:"how late an observation may come and still correct where the track is now, changing nothing of the past; what is older says only who the track is"`
 	Ranging       Duration     `toml:"ranging" doc:"for how long the bearings of a sensor on the move (a drone, a boat) may be a row that starts a track when it tells the range; 0s: none does"`
-	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar may be off; it is learnt from tracks that name themselves; 0: not at all"`
-	RadarRange    float64      `toml:"radar_range_bias_m" doc:"the same of its ranges, metres"`
-	CameraBearing float64      `toml:"camera_bearing_bias_deg" doc:"the same of the bearings of cameras, degrees"`
+	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar may be off; it is learnt from tracks that name themselves, and until then makes what a radar alone sees less sure; 0: not at all. IMO MSC.192(79) allows 1 degree, taken for two standard deviations"`
+	RadarRange    float64      `toml:"radar_range_bias_m" doc:"the same of its ranges, metres. IMO MSC.192(79) allows 1 % of the range scale, at 6 nautical miles 111 m"`
+	RadarTime     float64      `toml:"radar_time_bias_s" doc:"the same of its times, seconds: of its clock, and from the antenna to the plot"`
+	CameraBearing float64      `toml:"camera_bearing_bias_deg" doc:"the same of the bearings of cameras, degrees, which are set up by hand and compass"`
 	Water         MotionConfig `toml:"water"`
 	Land          MotionConfig `toml:"land"`
 	Air           MotionConfig `toml:"air"`
@@ -35,12 +36,22 @@ type MotionConfig struct {
 	MaxSpeed   float64 `toml:"max_speed_mps" doc:"what nothing exceeds, m/s: an identity that moves faster is a conflict"`
 }
 
+// degrees of a radian.
+const degrees = 180 / math.Pi
+
+// inDegrees gives an angle to the millionth, as people write it.
+func inDegrees(rad float64) float64 { return math.Round(rad*degrees*1e6) / 1e6 }
+
 // defaultTracker has the tracker's own figures; fuse.DefaultMotion has their sources.
 func defaultTracker() TrackerConfig {
 	motion := func(d track.Domain) MotionConfig { return MotionConfig(fuse.DefaultMotion(d)) }
+	bias := fuse.DefaultBias()
+	radar, camera := bias[sensor.Radar].SD, bias[sensor.Camera].SD
 	return TrackerConfig{
 		Lag: Duration(10 * time.Second), Retrodict: Duration(5 * time.Minute), Ranging: Duration(5 * time.Minute),
-		Water: motion(track.Water), Land: motion(track.Land), Air: motion(track.Air), Unknown: motion(track.UnknownDomain),
+		RadarBearing: inDegrees(radar[registration.Azimuth]), RadarRange: radar[registration.Range], RadarTime: radar[registration.Time],
+		CameraBearing: inDegrees(camera[registration.Azimuth]),
+		Water:         motion(track.Water), Land: motion(track.Land), Air: motion(track.Air), Unknown: motion(track.UnknownDomain),
 	}
 }
 
@@ -54,6 +65,7 @@ func (c *TrackerConfig) check(need func(ok bool, format string, args ...any)) {
 	}
 	within("radar_bearing_bias_deg", c.RadarBearing, 45)
 	within("radar_range_bias_m", c.RadarRange, 1e5)
+	within("radar_time_bias_s", c.RadarTime, 600)
 	within("camera_bearing_bias_deg", c.CameraBearing, 45)
 	for _, d := range []struct {
 		name string
@@ -71,7 +83,6 @@ func (c *TrackerConfig) check(need func(ok bool, format string, args ...any)) {
 
 // config is what the tracker is made from.
 func (c *TrackerConfig) config() fuse.Config {
-	const rad = math.Pi / 180
 	f := fuse.Config{
 		Lag: time.Duration(c.Lag), Retrodict: time.Duration(c.Retrodict),
 		Motion: [4]fuse.Motion{
@@ -82,11 +93,11 @@ func (c *TrackerConfig) config() fuse.Config {
 	if f.Ranging = time.Duration(c.Ranging); f.Ranging == 0 {
 		f.Ranging = -1
 	}
-	if c.RadarBearing > 0 || c.RadarRange > 0 {
-		f.Bias[sensor.Radar] = registration.Config{SD: registration.Bias{registration.Azimuth: c.RadarBearing * rad, registration.Range: c.RadarRange}}
-	}
-	if c.CameraBearing > 0 {
-		f.Bias[sensor.Camera] = registration.Config{SD: registration.Bias{registration.Azimuth: c.CameraBearing * rad}}
+	for kind, sd := range map[sensor.Kind]registration.Bias{
+		sensor.Radar:  {registration.Azimuth: c.RadarBearing / degrees, registration.Range: c.RadarRange, registration.Time: c.RadarTime},
+		sensor.Camera: {registration.Azimuth: c.CameraBearing / degrees},
+	} {
+		f.Bias[kind] = registration.Config{SD: sd}
 	}
 	return f
 }

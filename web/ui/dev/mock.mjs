@@ -396,7 +396,8 @@ function feedHealth(started, tracks) {
   return [
     { ...base, feed: 'ais-copacabana', sensor: 'ais-copacabana', format: 'ais', source: 'udp://127.0.0.1:10110', state: 'up', last_frame: at(0.4), good: 40 * n, bad: { checksum: 12, 'unknown-type': 3 }, duplicate: 812 },
     { ...base, feed: 'adsb-copacabana', sensor: 'adsb-copacabana', format: 'beast', source: 'tcp://127.0.0.1:30005', state: 'up', last_frame: at(0.1), good: 210 * n, bad: { crc: 1931 }, clock_offset_s: 0.2 },
-    { ...base, feed: 'radar-tiquina', sensor: 'radar-tiquina', format: 'asterix', source: 'udp://239.1.1.1:8600', state: 'degraded', last_frame: at(2.1), good: 9 * n, bad: { 'item-length': 77 }, late: 41, cause: { code: 'many-bad', share: 0.12, count: 77, kind: 'malformed' } },
+    { ...base, feed: 'radar-tiquina', sensor: 'radar-tiquina', format: 'asterix', source: 'udp://239.1.1.1:8600', state: 'degraded', last_frame: at(2.1), good: 9 * n, bad: { 'item-length': 77 }, late: 41, cause: { code: 'many-bad', share: 0.12, count: 77, kind: 'malformed' },
+      registration: { state: 'steady', azimuth_deg: { off: 0.53, sd: 0.03 }, range_m: { off: -42.1, sd: 3.2 }, pairs: 5460, refused: 33, last: at(2.1) } },
     { ...base, feed: 'radar-desaguadero', sensor: 'radar-desaguadero', format: 'nmea', source: 'serial:///dev/ttyUSB0?baud=38400', state: 'silent', last_frame: at(312), good: 3120, sender_unproven: false, cause: { code: 'nothing-comes', seconds: 312 }, restarts: 3 },
     { ...base, feed: 'dron-condor', sensor: 'dron-condor', format: 'mavlink', source: 'udp://127.0.0.1:14550', state: tracks > 2000 ? 'up' : 'refused', last_frame: '0001-01-01T00:00:00Z', good: 0, refused: 96, cause: tracks > 2000 ? { code: '' } : { code: 'sender-not-allowed', sender: '10.0.0.9', count: 96 } },
   ]

@@ -1,6 +1,6 @@
 // How a sensor does, from how its feeds do; and why, in words.
 
-import { timeOf, type Feed, type FeedState, type Version } from './api'
+import { timeOf, type Feed, type FeedState, type Offset, type Registration, type Version } from './api'
 import * as format from './format'
 import { t, tOr } from './i18n.svelte'
 
@@ -79,3 +79,14 @@ export function explain(f: Feed, name: (sensor: string) => string): Explained | 
 }
 
 export const formatName = (f: string): string => tOr(`format.${f}`, f)
+
+/** What is known of how far a sensor is off: a name and what is measured too much, for people. */
+export function offsets(r: Registration): { name: string; value: string }[] {
+  const told = (o: Offset, digits: number, unit: string) =>
+    `${o.off < 0 ? '−' : '+'}${format.number(Math.abs(o.off), digits)}${unit} ± ${format.number(o.sd, digits)}${unit} (1 σ)`
+  return [
+    ...(r.azimuth_deg ? [{ name: t('registration.azimuth'), value: told(r.azimuth_deg, 2, '°') }] : []),
+    ...(r.range_m ? [{ name: t('registration.range'), value: told(r.range_m, 1, ' m') }] : []),
+    ...(r.time_ms ? [{ name: t('registration.time'), value: told(r.time_ms, 0, ' ms') }] : []),
+  ]
+}

@@ -15,6 +15,22 @@ export interface Cause {
   detail?: string
 }
 
+/** How much too much a sensor measures, with the standard deviation of that. */
+export interface Offset { off: number; sd: number }
+
+/** How far a sensor is known to be off; parts that are not known well enough are absent. */
+export interface Registration {
+  state: 'learning' | 'steady' | 'frozen'
+  why?: 'contested' | 'dishonest' | 'apart' // it is frozen
+  since?: string // it is frozen
+  azimuth_deg?: Offset // clockwise
+  range_m?: Offset
+  time_ms?: Offset // ahead
+  pairs: number
+  refused: number
+  last?: string // of the pairs
+}
+
 export interface Feed {
   feed: string
   sensor: string
@@ -36,6 +52,7 @@ export interface Feed {
   restarts: number
   sender_unproven: boolean
   clock_offset_s?: number
+  registration?: Registration // absent: too little is known
   samples?: { at: string; kind: string; why: string; raw: string }[] // raw in base64
 }
 
