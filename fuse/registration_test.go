@@ -2,6 +2,7 @@ package fuse
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"testing"
 	"time"
@@ -150,10 +151,7 @@ func TestRegistrations(t *testing.T) {
 		in := c.inputs()
 		c.w.tr.Step(c.w.now, in)
 	}
-	got := map[sensor.ID]registration.Report{}
-	for id, r := range c.w.tr.Registrations() {
-		got[id] = r
-	}
+	got := maps.Collect(c.w.tr.Registrations())
 	if len(got) != len(c.radars) {
 		t.Fatalf("%d of %d: %v", len(got), len(c.radars), got)
 	}
