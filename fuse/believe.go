@@ -48,20 +48,21 @@ func (t *Tracker) consider(c timeline.Changed) {
 		t.another(c, bearers)
 		return
 	}
-	if shown(c) {
+	if t.shown(c) {
 		t.bear(c)
 	}
 }
 
-// shown reports whether there is something to tell of a thing: where it was seen.
-func shown(c timeline.Changed) bool {
+// shown reports whether there is something to tell of a thing: that it was seen, in
+// this step.
+func (t *Tracker) shown(c timeline.Changed) bool {
 	for late := range c.Late {
 		if late.Began {
 			return true
 		}
 	}
 	for b := range c.Beliefs(timeline.Key{Time: math.MinInt64}) {
-		if b.Existence > 0 && seen(b) {
+		if b.Existence > 0 && seen(b) && t.reportOf(best(b).Ref>>1) != nil {
 			return true
 		}
 	}
@@ -305,7 +306,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 	l.looks = l.looks<<1 | 1
 	changed := false
 	for i := range b.Evidence {
-		if e := &b.Evidence[i]; e.Weight > likely && !e.Elsewhere {
+		if e := &b.Evidence[i]; !e.Elsewhere && (e.Weight > likely || born && e == on) {
 			if r := t.reportOf(e.Ref >> 1); r != nil {
 				changed = t.hear(l, b.Claim, r) || changed
 				if born {
@@ -330,9 +331,10 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		t.emit(track.Identity, l, l.at, 0, nil)
 	}
 	if r := t.reportOf(on.Ref >> 1); r != nil {
+		l.heard(r, t) // also where it may be one of several plots, each less likely than not
 		t.distress(l, r)
 	}
-	t.mayMerge(l, b)
+	t.rivals(l, b)
 	return lineage
 }
 
@@ -386,6 +388,9 @@ func (t *Tracker) hear(l *live, claim uint64, r *report) (changed bool) {
 	l.heard(r, t)
 	t.classify(l, r)
 	l.spoke, l.slips = r.pos, 0
+	if claim != 0 && r.plot.Claim == claim {
+		l.called = max(l.called, r.t)
+	}
 	if r.plot.Height.Known() {
 		l.State.Height = r.plot.Height
 	}

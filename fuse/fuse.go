@@ -141,10 +141,12 @@ type Tracker struct {
 	sorted  []int32       // of the events, as they are handed out
 	reports []report      // by sequence
 	scans   []scanned
-	order   []int32 // of reports, as they are looks
+	order   []int32          // of reports, as they are looks
+	turn    map[uint64]int32 // how often names and numbers are in a look
 	batches []batch
 	plots   []timeline.Plot
 	merges  [][2]track.ID
+	wants   []want // of the step
 	was     []told
 	fresh   []track.Lineage
 }
@@ -153,7 +155,7 @@ type Tracker struct {
 func New(cfg Config) *Tracker {
 	t := &Tracker{
 		cfg: cfg.withDefaults(), next: 1, byID: map[track.ID]*live{}, byThing: map[timeline.ID]*live{},
-		names: names{}, spoken: spoken{}, unheard: newUnheard(), heirs: map[uint64]*live{}, held: map[timeline.ID]sighted{}, listeners: map[sensor.ID]*listener{},
+		names: names{}, spoken: spoken{}, unheard: newUnheard(), turn: map[uint64]int32{}, heirs: map[uint64]*live{}, held: map[timeline.ID]sighted{}, listeners: map[sensor.ID]*listener{},
 	}
 	t.line = newLine(&t.cfg)
 	return t

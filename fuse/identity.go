@@ -24,9 +24,10 @@ import (
 //     thing. Where nothing of the domain could have gone there, Conflict is told
 //     at once.
 //  3. A thing that bears the name of a track is told when it was seen twice. If
-//     the track went on meanwhile, or could not have come there, it is another:
+//     the track said its name meanwhile, or could not have come there, it is another:
 //     two things say the same name, which is a Conflict of both. Otherwise the
-//     track manoeuvred, and goes on as the new thing. What lies on the way of a track
+//     track manoeuvred, and goes on as the new thing: what a radar took for it
+//     meanwhile was something else. What lies on the way of a track
 //     that goes on is neither: it is the track, some seconds ago.
 //  4. A track that takes another's name, or changes its own, is a Conflict too.
 //  5. What says a name and no place says it of the track that bears it.
@@ -51,11 +52,11 @@ func digest(scope, text string) uint64 {
 }
 
 // sighted is a thing that bears the name of a track and is not told yet: how often
-// it was seen, and when last; and how often the track was seen in between.
+// it was seen, and when last; and how often the track said the name in between.
 type sighted struct {
 	last  timeline.Key
 	times int
-	at    int64 // when the track was last, or this first
+	at    int64 // when the track said it last, or this first
 	on    int
 }
 
@@ -171,22 +172,23 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 	}
 }
 
-// meanwhile counts that the tracks of its name were seen, the last time at a time.
+// meanwhile counts that the tracks of its name said it, the last time at a time.
 func (h *sighted) meanwhile(at int64) {
 	if at > h.at {
 		h.on, h.at = h.on+1, at
 	}
 }
 
-// goesOn reports whether a track of its name is still seen, a quarter as often at
-// least. What turned at once is not, but for a plot or two that may be either's.
+// goesOn reports whether a track of its name still says it, a quarter as often at
+// least. What turned at once does not, but for a report or two that may be either's;
+// what a radar takes for it there is something else.
 func (h *sighted) goesOn() bool { return 4*h.on > h.times }
 
-// latest is when one of several tracks was seen last.
+// latest is when one of several tracks said its name last.
 func (t *Tracker) latest(of []track.ID) int64 {
 	at := int64(math.MinInt64)
 	for _, id := range of {
-		at = max(at, t.byID[id].at)
+		at = max(at, t.byID[id].called)
 	}
 	return at
 }

@@ -155,7 +155,7 @@ func (t *Tracker) setClock(now int64) {
 // clock went back.
 func (l *live) shifted(was *live, back int64) {
 	l.looks, l.kindSet, l.domainSet = was.looks, was.kindSet, was.domainSet
-	l.calls, l.calm = was.calls-back, was.calm
+	l.calls, l.calm, l.called = was.calls-back, was.calm, was.called-back
 	l.src = was.src
 	for i := range l.src {
 		l.src[i].last -= back

@@ -32,6 +32,7 @@ type live struct {
 	kindSet, domainSet bool // decided by an officer
 
 	spoke   geo.Position // the place that it said last
+	called  int64        // when it said its strong identity last
 	slips   uint8        // old places in a row that it said
 	clashed int64        // when a Conflict of it was told last
 	calls   int64        // last call for help
@@ -39,7 +40,6 @@ type live struct {
 
 	near   track.ID // track that this one may be the same thing as
 	nearly uint8    // how often in a row it looked so
-	nearAt uint64   // step of the last comparison
 }
 
 // told is an update as it was told.

@@ -15,7 +15,9 @@ import (
 //  1. A scan is a look: of its end, at where it looked. Its plots keep their own
 //     times within it.
 //  2. Reports that come alone are looks of a tenth of a second by the sensor's
-//     own time. They are of what they show, and their silence says nothing.
+//     own time. They are of what they show, and their silence says nothing. A look
+//     shows a thing once: what the same name or number says again in that time, as
+//     a line does that was held up, is a look of its own.
 //  3. Only a look that may miss something says where it looked: a scan of a
 //     sensor that sees (sensor.Kind.Looks), whose place, range and probability of
 //     detection are known.
@@ -30,6 +32,7 @@ type batch struct {
 	time     int64
 	number   int32 // of the sensor
 	scan     int32 // of t.scans, from 1; 0: none
+	turn     int32 // which of the looks of that time
 	from, to int   // of t.order
 }
 
@@ -80,13 +83,13 @@ func (t *Tracker) look() {
 			t.order = append(t.order, int32(i)) //nolint:gosec // fewer than 2^31
 		}
 	}
-	slices.SortFunc(t.order, func(a, b int32) int {
-		x, y := &t.reports[a], &t.reports[b]
-		return cmp.Or(cmp.Compare(x.look, y.look), cmp.Compare(x.number, y.number), cmp.Compare(x.scan, y.scan), cmp.Compare(x.seq, y.seq), cmp.Compare(a, b))
-	})
+	t.inOrder()
+	if t.turns() {
+		t.inOrder()
+	}
 	for i, at := range t.order {
 		r := &t.reports[at]
-		b := batch{time: r.look, number: r.number, scan: r.scan, from: i, to: i + 1}
+		b := batch{time: r.look, number: r.number, scan: r.scan, turn: r.turn, from: i, to: i + 1}
 		if n := len(t.batches) - 1; n >= 0 && t.batches[n].of(&b) {
 			t.batches[n].to++
 			continue
@@ -110,7 +113,34 @@ func (t *Tracker) look() {
 }
 
 func (b *batch) of(o *batch) bool {
-	return b.time == o.time && b.number == o.number && b.scan == o.scan
+	return b.time == o.time && b.number == o.number && b.scan == o.scan && b.turn == o.turn
+}
+
+// inOrder sorts the reports by look.
+func (t *Tracker) inOrder() {
+	slices.SortFunc(t.order, func(a, b int32) int {
+		x, y := &t.reports[a], &t.reports[b]
+		return cmp.Or(cmp.Compare(x.look, y.look), cmp.Compare(x.number, y.number), cmp.Compare(x.scan, y.scan), cmp.Compare(x.turn, y.turn), cmp.Compare(x.seq, y.seq), cmp.Compare(a, b))
+	})
+}
+
+// turns finds the reports that came alone and say a name or number again that is in
+// their look, and tells whether there are any.
+func (t *Tracker) turns() (any bool) {
+	var in *report // the first of the look
+	for _, at := range t.order {
+		r := &t.reports[at]
+		if in == nil || in.look != r.look || in.number != r.number {
+			in = r
+			clear(t.turn)
+		}
+		if is := cmp.Or(r.plot.Claim, r.plot.Number); is != 0 && r.scan == 0 {
+			r.turn = t.turn[is]
+			t.turn[is]++
+			any = any || r.turn > 0
+		}
+	}
+	return any
 }
 
 // take gives the timeline one look.

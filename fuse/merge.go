@@ -1,6 +1,9 @@
 package fuse
 
 import (
+	"cmp"
+	"slices"
+
 	"atalaya/fuse/belief"
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/timeline"
@@ -21,38 +24,53 @@ const (
 	wanted = 1e-4
 )
 
-// mayMerge compares a track with the best rival for its plots, once a
-// step.
-func (t *Tracker) mayMerge(l *live, b *timeline.Belief) {
-	if l.nearAt == t.steps || l.Status == track.Ended {
-		return
-	}
-	var other *live
-	least := t.cfg.MergeGate
+// rivals notes whose plots else a track wants: it may be one with them.
+func (t *Tracker) rivals(l *live, b *timeline.Belief) {
 	for i := range b.Evidence {
 		for _, r := range b.Evidence[i].Rivals {
-			o := t.byThing[r.ID]
-			if o == nil || r.Weight < wanted || parted(l, o) {
+			if r.Weight >= wanted {
+				t.wants = append(t.wants, want{l.ID, r.ID})
+			}
+		}
+	}
+}
+
+// want is a track that wants a plot of another thing.
+type want struct {
+	track track.ID
+	thing timeline.ID
+}
+
+// compare finds tracks that are one thing, when all of a step is told of them.
+func (t *Tracker) compare() {
+	slices.SortStableFunc(t.wants, func(a, b want) int { return cmp.Compare(a.track, b.track) })
+	for from, to := 0, 0; from < len(t.wants); from = to {
+		l := t.byID[t.wants[from].track]
+		var other *live
+		least := t.cfg.MergeGate
+		for to = from; to < len(t.wants) && t.wants[to].track == l.ID; to++ {
+			o := t.byThing[t.wants[to].thing]
+			if o == nil || parted(l, o) {
 				continue
 			}
 			if d2, ok := t.apart(l, o); ok && d2 < least {
 				other, least = o, d2
 			}
 		}
+		switch {
+		case other == nil || l.Status == track.Ended:
+			l.near, l.nearly = 0, 0
+		case other.ID == l.near:
+			l.nearly++
+		default:
+			l.near, l.nearly = other.ID, 1
+		}
+		if l.nearly >= mergeAfter {
+			l.near, l.nearly = 0, 0
+			t.merges = append(t.merges, [2]track.ID{l.ID, other.ID})
+		}
 	}
-	l.nearAt = t.steps
-	switch {
-	case other == nil:
-		l.near, l.nearly = 0, 0
-	case other.ID == l.near:
-		l.nearly++
-	default:
-		l.near, l.nearly = other.ID, 1
-	}
-	if l.nearly >= mergeAfter {
-		l.near, l.nearly = 0, 0
-		t.merges = append(t.merges, [2]track.ID{l.ID, other.ID})
-	}
+	t.wants = t.wants[:0]
 }
 
 // maxApart is the largest uncertainty of a place, in metres, with which a track is
@@ -110,6 +128,7 @@ func parted(a, b *live) bool {
 
 // merge makes one of each pair of tracks that were found to be one thing.
 func (t *Tracker) merge() {
+	t.compare()
 	for _, m := range t.merges {
 		a, b := t.byID[m[0]], t.byID[m[1]]
 		if a != nil && b != nil && a.Status != track.Ended && b.Status != track.Ended {

@@ -29,6 +29,7 @@ type report struct {
 	cov    obs.Cov2      // of the place
 	scan   int32         // that it came in, of the step, from 1; 0: none
 	look   int64         // the time of the look that it belongs to
+	turn   int32         // how often its name or number was in that look before
 	late   bool          // that is settled
 	used   bool          // it is a track's
 	astray bool          // it says a track's name where that cannot be

@@ -48,6 +48,9 @@ const (
 	// other thing claims, rather than one of those: a plot with a new name is of a
 	// new thing, also beside others.
 	unheard = 1e-3
+	// alongside is how much less likely that is of what lies still, slower than
+	// moored m/s: boats lie alongside each other.
+	alongside, moored = 1e-2, 0.5
 	// A plot with the sensor's number of the thing is so much likelier its own,
 	// one with another number so much less: numbers are given anew.
 	sameNumber, otherNumber = 50, 0.02
@@ -109,6 +112,12 @@ func (v *version) factor(l *look, p *plot, said bool) float64 {
 // and never claimed that.
 func (v *identity) others(p *plot) bool {
 	return p.Claim != 0 && v.claim != 0 && p.Claim != v.claim && p.Claim != v.also && kindOf(p.Claim) == kindOf(v.claim)
+}
+
+// lies reports whether the thing lies still.
+func (v *version) lies() bool {
+	e := v.state.Mean()
+	return float64(e.X[2]*e.X[2])+float64(e.X[3]*e.X[3]) < moored*moored
 }
 
 // hear takes over what a plot of the thing says.

@@ -442,6 +442,9 @@ func (t *Timeline) unheard(l *look) {
 		for at := s.at; at < s.at+s.to-s.from; at++ {
 			if p := &l.plots[w.plots[w.pairs[at].Plot]]; p.bearers == 0 && s.next.others(p) {
 				w.pairs[at].Factor = float64(w.pairs[at].Factor * unheard)
+				if s.next.lies() {
+					w.pairs[at].Factor = float64(w.pairs[at].Factor * alongside)
+				}
 			}
 		}
 	}
@@ -472,8 +475,8 @@ func (t *Timeline) conclude(l *look, s *slot) {
 	before := v.exists
 	if !s.silent {
 		v.exists = w.things[s.n].Existence
-		if v.claim != 0 {
-			v.exists = max(v.exists, min(before, t.cfg.Speaks))
+		if v.claim != 0 && before >= t.cfg.Speaks {
+			v.exists = max(v.exists, t.cfg.Speaks)
 		}
 	}
 	here, others := 0.0, 0.0
