@@ -166,7 +166,7 @@ func newLine(cfg *Config) *timeline.Timeline {
 	unknown := cfg.Motion[track.UnknownDomain].ways()
 	c := timeline.Config{
 		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Retrodict: cfg.Retrodict, Told: toldFor, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
-		Ranging: max(cfg.Ranging, 0),
+		Ranging: max(cfg.Ranging, 0), RangingAs: movesAs(obs.Unknown, track.Water),
 	}
 	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
 		c.Domains = append(c.Domains, cfg.Motion[d].ways())

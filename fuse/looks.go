@@ -61,7 +61,7 @@ func (t *Tracker) known(id sensor.ID, at int64) *listener {
 // listens tells the timeline what a sensor is. One that nobody registered is
 // believed what it says, and its silence says nothing.
 func (t *Tracker) listens(rec *sensor.Sensor) timeline.Sensor {
-	s := timeline.Sensor{Period: rec.ScanPeriod, Bias: t.cfg.Bias[rec.Kind]}
+	s := timeline.Sensor{Period: rec.ScanPeriod, Reach: max(rec.MaxRange, 0), Bias: t.cfg.Bias[rec.Kind]}
 	if rec.Detection > 0 && rec.Detection < 1 {
 		s.Seen = rec.Detection
 	}

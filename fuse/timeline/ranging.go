@@ -184,12 +184,12 @@ func (r *rows) move(m *measure.Measurement) {
 // beginRow begins a row with a bearing.
 func (t *Timeline) beginRow(l *look, p *plot, is *rows) {
 	m := l.is(p)
-	far := remotest
+	far := cmp.Or(t.fields.sensors[l.key.Sensor].Reach, remotest)
 	if s, ok := l.region.(Sector); ok {
 		far = min(far, s.Reach)
 	}
-	r := row{from: int32(len(is.bank)), began: is.at, tried: is.at - rest, x: m.X, y: m.Y, domain: p.Domain} //nolint:gosec // fewer than 2^31
-	is.bank = measure.Bank(is.bank, &m, nearest, far, t.domainOf(p.Domain).SpeedSD)
+	r := row{from: int32(len(is.bank)), began: is.at, tried: is.at - rest, x: m.X, y: m.Y, domain: cmp.Or(p.Domain, t.cfg.RangingAs)} //nolint:gosec // fewer than 2^31
+	is.bank = measure.Bank(is.bank, &m, nearest, far, t.domainOf(r.domain).SpeedSD)
 	if r.to = int32(len(is.bank)); r.to > r.from { //nolint:gosec // fewer than 2^31
 		is.all = append(is.all, r)
 	}

@@ -75,6 +75,10 @@ type Config struct {
 	// Ranging is for how long bearings of a sensor on the move may be a row that
 	// starts a thing when it tells the range (ranging.go). 0: it starts nothing.
 	Ranging time.Duration
+	// RangingAs is the domain, of Domains, as whose things move for that whose domain
+	// is not known: the range of what may be a boat or an aircraft hardly shows. 0: as
+	// Model tells.
+	RangingAs uint8
 	// Speaks is the existence below which no look that does not show it brings
 	// what names itself: it is not seen well, rather than not there. 0: any.
 	Speaks float64
@@ -114,6 +118,8 @@ type Sensor struct {
 	// Period is the time between two looks at a place. 0: learnt, as that between
 	// two looks.
 	Period time.Duration
+	// Reach is how far it sees by bearings, m, where a look does not tell that. 50 km.
+	Reach float64
 	// Clutter is how many false plots a look has, per m2. 0: learnt.
 	Clutter float64
 	// ClutterBearing is the same of bearings, per radian. 0: learnt.
