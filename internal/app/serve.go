@@ -420,7 +420,7 @@ func (p *program) tell(ctx context.Context) {
 			return
 		case <-tick.C:
 			p.clock.Observe()
-			p.hub.Feeds(p.feeds.health())
+			p.hub.Feeds(p.health())
 			p.hub.System(p.system())
 			p.watchHealth(ctx)
 		}

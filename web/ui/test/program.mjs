@@ -84,6 +84,19 @@ step('the feeds, in English', async () => {
   await page.getByRole('button', { name: /Español/ }).click()
 })
 
+step('how far the radar is off is learnt from boats with AIS, and stands with the sensor', async () => {
+  let told
+  await eventually(async () => (told = (await r.get('/api/feeds')).feeds.find((f) => f.sensor === 'radar-1').registration)?.azimuth_deg, 'its azimuth', 120)
+  for (const part of ['azimuth_deg', 'range_m']) assert.ok(Math.abs(told[part].off) < 4 * told[part].sd, `the radar of the exercise is not off: ${JSON.stringify(told)}`)
+  await page.goto(`${r.origin}/sensors?sensor=radar-1`)
+  const panel = page.getByRole('region', { name: 'Error de alineación' })
+  await panel.getByText(/^[+−]0,\d\d° ± 0,\d\d° \(1 σ\)$/).waitFor()
+  await panel.getByText(/hace .* · [\d.]+ comparaciones con trazas cooperantes/).first().waitFor()
+  await everyLook(page, 'registration')
+  await page.goto(r.origin)
+  await page.getByText('EJERCICIO').first().waitFor()
+})
+
 step('the program ends and starts again: the page says so and goes on, with its session', async () => {
   await r.program.stop()
   await page.getByText('Sin conexión con el servidor').waitFor()
