@@ -12,15 +12,22 @@ const tile = (more: Partial<ShedTile> = {}): ShedTile => ({
 describe('what is shed', () => {
   it('is told with its count, what it means and what to do, in both languages', () => {
     language.now = 'es'
-    const [pairs, gates] = explain(tile())
-    expect(pairs!.what).toBe('1.234 pares de traza y eco sin pesar')
-    expect(gates!.what).toMatch(/^1 par /)
+    const [pairs, gates] = explain([tile()], 5)
+    expect(pairs!.places[0]!.what).toBe('1.234 pares de traza y eco sin pesar')
+    expect(gates!.places[0]!.what).toMatch(/^1 par /)
     language.now = 'en'
-    expect(explain(tile())[0]!.what).toBe('1,234 pairs of track and plot not weighed')
+    expect(explain([tile()], 5)[0]!.places[0]!.what).toBe('1,234 pairs of track and plot not weighed')
     for (const kind of ['pairs', 'gates', 'bearings', 'names', 'late', 'tracks'] as const) {
-      const [e] = explain(tile({ what: [{ kind, minute: 2 }] }))
-      for (const text of [e!.what, e!.means, e!.todo]) expect(text, kind).toMatch(/^\S.*\S$/)
+      const [e] = explain([tile({ what: [{ kind, minute: 2 }] })], 5)
+      for (const text of [e!.places[0]!.what, e!.means, e!.todo]) expect(text, kind).toMatch(/^\S.*\S$/)
     }
+  })
+  it('stands under what it means, the worst places in an order that stays', () => {
+    const at = (lon: number, minute: number) => tile({ corners: [[lon, -16], [lon + 1, -16], [lon + 1, -15], [lon, -15]], what: [{ kind: 'names', minute }, { kind: 'gates', minute: 1 }] })
+    const [names, gates] = explain([at(-63, 9), at(-66, 3), at(-65, 1), at(-64, 20)], 3)
+    expect(names).toMatchObject({ kind: 'names', minute: 33 })
+    expect(names!.places.map((p) => p.tile.corners![0]![0])).toEqual([-63, -64, -66])
+    expect(gates).toMatchObject({ kind: 'gates', minute: 4 })
   })
   it('is marked where it has a place', () => {
     const { features } = outlines([tile(), nowhere], 'incompleta')

@@ -2,17 +2,30 @@
 // do, and what the map marks of it.
 
 import type { Feature, FeatureCollection } from 'geojson'
-import type { ShedTile } from './api'
+import type { ShedKind, ShedTile } from './api'
 import type { LatLon } from './coordinates'
 import * as format from './format'
 import { t } from './i18n.svelte'
 
-export interface Explained { what: string; means: string; todo: string }
+export interface Explained {
+  kind: ShedKind
+  means: string
+  todo: string
+  /** Where and how much, in the order of places: what is read stays where it is. */
+  places: { tile: ShedTile; what: string }[]
+  minute: number
+}
 
-/** What was left out in a tile, those with most first. */
-export const explain = (tile: ShedTile): Explained[] => tile.what.map(({ kind, minute }) => ({
-  what: t(`shed.what.${kind}`, { n: format.count(minute) }), means: t(`shed.means.${kind}`), todo: t(`shed.todo.${kind}`),
-}))
+/** What was left out, that with most first, in at most so many tiles of each kind: those with most. */
+export function explain(tiles: ShedTile[], most: number): Explained[] {
+  const kinds = new Map<ShedKind, { tile: ShedTile; minute: number }[]>()
+  for (const tile of tiles) for (const { kind, minute } of tile.what) kinds.set(kind, [...(kinds.get(kind) ?? []), { tile, minute }])
+  return [...kinds].map(([kind, all]) => ({
+    kind, means: t(`shed.means.${kind}`), todo: t(`shed.todo.${kind}`), minute: all.reduce((n, { minute }) => n + minute, 0),
+    places: all.toSorted((a, b) => b.minute - a.minute).slice(0, most).toSorted((a, b) => nameOf(a.tile).localeCompare(nameOf(b.tile)))
+      .map(({ tile, minute }) => ({ tile, what: t(`shed.what.${kind}`, { n: format.count(minute) }) })),
+  })).toSorted((a, b) => b.minute - a.minute)
+}
 
 /** The middle of a tile; null: it has no place. */
 export function middle(tile: ShedTile): LatLon | null {

@@ -248,6 +248,64 @@ step('what is lost is hatched on the map, and its sensor can be picked there', a
   await detail().getByRole('heading', { name: 'AIS Cerro' }).waitFor()
 })
 
+/** A track of another system, ASTERIX category 062 with its source, time of day, place, velocity, number and status. */
+function systemTrack(number, lat, lon) {
+  const b = Buffer.alloc(3 + 2 + 2 + 3 + 8 + 4 + 2 + 1)
+  b[0] = 62
+  b.writeUInt16BE(b.length, 1)
+  b.set([0x9b, 0x0c, 25, 201], 3) // FSPEC: 010, 070, 105, 185; 040, 080
+  b.writeUIntBE(Math.floor(((Date.now() % 86_400_000) / 1000) * 128), 7, 3)
+  b.writeInt32BE(Math.round((lat * 2 ** 25) / 180), 10)
+  b.writeInt32BE(Math.round((lon * 2 ** 25) / 180), 14)
+  b.writeInt16BE(20, 18) // 5 m/s to the east
+  b.writeInt16BE(0, 20)
+  b.writeUInt16BE(number, 22)
+  return b
+}
+
+step("a neighbour's track is told as foreign, with whose it is; sent as a radar's it is refused with what to do", async () => {
+  const [theirs, wrong] = [await freeUDP(), await freeUDP()]
+  await add('sensors', 'vecino', { name: 'Centro Vecino', kind: 'neighbour', position: { lat: -16, lon: -70 }, height_m: 0 })
+  await add('feeds', 'vecino', { sensor: 'vecino', format: 'asterix', source: `udp://127.0.0.1:${theirs}` })
+  await add('sensors', 'radar-sur', { name: 'Radar Sur', kind: 'radar', position: { lat: -16.4, lon: -69.05 }, height_m: 4010, max_range_m: 20_000, detection: 0.9, scan_period_s: 2.5 })
+  await add('feeds', 'radar-sur', { sensor: 'radar-sur', format: 'asterix', source: `udp://127.0.0.1:${wrong}` })
+  const sending = setInterval(() => {
+    void send(theirs, systemTrack(17, -16.6, -69.4))
+    void send(wrong, systemTrack(18, -16.5, -69.4))
+  }, 500)
+  sending.unref()
+  let id = 0
+  await eventually(async () => {
+    const [found] = (await r.get('/api/tracks?claim=target:vecino/17')).tracks ?? []
+    id = found?.id ?? 0
+    return found?.foreign && (await health('radar-sur'))?.cause.code === 'other-source'
+  }, 'a foreign track, and a refused one')
+  await page.goto(`${r.origin}/?track=${id}`)
+  await page.locator('.tags').getByText('ajena: solo la cuenta Centro Vecino').waitFor()
+  await page.goto(`${r.origin}/sensors?sensor=radar-sur`)
+  await detail().locator('.why').getByText('entran por un sensor de tipo «trazas de un vecino»').waitFor()
+  clearInterval(sending)
+})
+
+step('where the tracker leaves something out is told, and marked on the map', async () => {
+  // One identity in more places than one can be in.
+  const places = Array.from({ length: 10 }, (_, k) => [-16 - 0.04 * k, -69.05 + 0.03 * (k % 3)])
+  const lying = setInterval(() => places.forEach(([lat, lon]) => void send(port, aivdm(720000333, lat, lon, 0))), 1000)
+  lying.unref()
+  await eventually(async () => (await r.get('/api/system')).shed_tiles > 0, 'something is shed')
+  await page.goto(`${r.origin}/sensors`)
+  await page.locator('dl').getByText('Imagen incompleta').waitFor()
+  const shed = page.getByRole('region', { name: /^Imagen incompleta en \d+ lugar/ })
+  await shed.getByText(/avisos? que no inici/).first().waitFor()
+  await shed.getByText('Demasiadas cosas dicen tener la misma identidad').first().waitFor()
+  await shed.getByText('descarte lo falso').first().waitFor()
+  await shed.getByText(/hace \d/).first().waitFor()
+  await everyLook(page, 'shedding')
+  await shed.getByRole('button', { name: 'Ver en el mapa' }).first().click()
+  await page.waitForURL((u) => u.pathname === '/')
+  clearInterval(lying)
+})
+
 step('nothing left the host, nothing broke the policy, nothing failed', async () => {
   await nothingStrayed(r)
 })
