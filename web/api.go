@@ -114,6 +114,7 @@ type PastPoint struct {
 	North     float64      `json:"north_mps"`
 	Deviation float64      `json:"sd_m" doc:"metres, one standard deviation of the position along its worst axis"`
 	Status    track.Status `json:"status"`
+	Foreign   bool         `json:"foreign,omitempty" doc:"only another tracker, a neighbour's, told of it"`
 }
 
 // Past is a track's past.

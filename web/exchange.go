@@ -215,7 +215,7 @@ func (s *Server) trail(ctx context.Context, id track.ID, from, to time.Time) geo
 			for _, p := range points {
 				f := geofile.Fix{
 					Time: p.Time, Known: p.Known, Position: p.Position, Height: p.Height,
-					East: p.East, North: p.North, Deviation: p.Deviation, Status: p.Status,
+					East: p.East, North: p.North, Deviation: p.Deviation, Status: p.Status, Foreign: p.Foreign,
 				}
 				if !yield(f, nil) {
 					return

@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -54,6 +55,7 @@ type Fix struct {
 	North     float64 // m/s
 	Deviation float64 // m, one standard deviation along the worst axis
 	Status    track.Status
+	Foreign   bool // only another tracker, a neighbour's, told of it
 }
 
 // motion gives speed in m/s and course in degrees.
@@ -127,13 +129,14 @@ type trailPoint struct {
 	CallSign string   `json:"callsign,omitempty"`
 	MMSI     string   `json:"mmsi,omitempty"`
 	ICAO     string   `json:"icao,omitempty"`
+	Foreign  bool     `json:"foreign,omitempty"`
 }
 
 func newTrailPoint(t *track.Track, f *Fix) trailPoint {
 	speed, course := f.motion()
 	p := trailPoint{
 		Track: t.ID.String(), Time: stamp(f.Time), Known: stamp(f.Known), SD: rounded(f.Deviation, 100),
-		Speed: rounded(speed, 100), Course: rounded(course, 10), Status: f.Status.String(), Kind: t.Kind.String(),
+		Speed: rounded(speed, 100), Course: rounded(course, 10), Status: f.Status.String(), Kind: t.Kind.String(), Foreign: f.Foreign,
 	}
 	if f.Height.Known() {
 		p.Height, p.Datum = &f.Height.Metres, f.Height.Datum.String()
@@ -178,7 +181,7 @@ func trailsCSV(w io.Writer, trails iter.Seq[Trail]) error {
 	out.UseCRLF = true // RFC 4180
 	err := out.Write([]string{
 		"track", "time", "known", "lat", "lon", "sd_m", "height_m", "height_datum", "speed_mps", "course_deg",
-		"status", "kind", "name", "callsign", "mmsi", "icao",
+		"status", "kind", "name", "callsign", "mmsi", "icao", "foreign",
 	})
 	for t := range trails {
 		for f, ferr := range t.Fixes {
@@ -195,7 +198,7 @@ func trailsCSV(w io.Writer, trails iter.Seq[Trail]) error {
 			}
 			err = out.Write([]string{
 				p.Track, p.Time, p.Known, number(f.Position.Lat), number(f.Position.Lon), number(p.SD), height, p.Datum,
-				number(p.Speed), number(p.Course), p.Status, p.Kind, cell(p.Name), cell(p.CallSign), cell(p.MMSI), cell(p.ICAO),
+				number(p.Speed), number(p.Course), p.Status, p.Kind, cell(p.Name), cell(p.CallSign), cell(p.MMSI), cell(p.ICAO), strconv.FormatBool(p.Foreign),
 			})
 		}
 	}
@@ -295,6 +298,9 @@ func (x xmlWriter) trailPoint(t *Trail, f *Fix) {
 	x.data("speed_mps", number(p.Speed))
 	x.data("course_deg", number(p.Course))
 	x.data("status", p.Status)
+	if p.Foreign {
+		x.data("foreign", "true")
+	}
 	x.put("</ExtendedData><Point>")
 	height, ok := f.sea()
 	if ok {

@@ -34,7 +34,7 @@ func trails() []geofile.Trail {
 		way = append(way, geofile.Fix{
 			Time: start.Add(time.Duration(i) * time.Second), Known: start.Add(time.Minute),
 			Position: geo.Position{Lat: -16 + 0.001*float64(i), Lon: geo.WrapLongitude(179.9975 + 0.001*float64(i))},
-			East:     3, North: 4, Deviation: 12.345, Status: track.Confirmed,
+			East:     3, North: 4, Deviation: 12.345, Status: track.Confirmed, Foreign: i == 1,
 		})
 	}
 	plane := []geofile.Fix{{
@@ -151,7 +151,7 @@ func TestTrailsAsCSV(t *testing.T) {
 	if err != nil || len(rows) != 7 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	want := []string{"T7", "2026-06-01T12:00:01Z", "2026-06-01T12:01:00Z", "-15.999", "179.9985", "12.35", "", "", "5", "36.9", "confirmed", "vessel", `'=1+1<"&>` + "\x01;,\n", "", "720000077", ""}
+	want := []string{"T7", "2026-06-01T12:00:01Z", "2026-06-01T12:01:00Z", "-15.999", "179.9985", "12.35", "", "", "5", "36.9", "confirmed", "vessel", `'=1+1<"&>` + "\x01;,\n", "", "720000077", "", "true"}
 	for i, got := range rows[2] {
 		if i == 4 || i == 3 {
 			got = got[:len(want[i])] // the sum in binary has more digits

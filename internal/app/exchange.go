@@ -43,7 +43,7 @@ func (p *program) fixes(ctx context.Context, id track.ID, from, to time.Time) ([
 		x := &points[i]
 		out[i] = geofile.Fix{
 			Time: x.State.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
-			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status,
+			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status, Foreign: x.Foreign,
 		}
 	}
 	return out, nil

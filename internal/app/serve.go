@@ -465,7 +465,7 @@ func (p *program) past(ctx context.Context, q web.PastQuery) ([]web.PastPoint, e
 	for i, x := range points {
 		out[i] = web.PastPoint{
 			Time: x.State.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
-			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status,
+			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status, Foreign: x.Foreign,
 		}
 	}
 	return out, nil

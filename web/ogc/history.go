@@ -28,13 +28,14 @@ func pastFields() []field {
 		text("status", "tentative, confirmed, coasting or ended"),
 		number("speed_mps", "speed over ground"), number("course_deg", "course over ground, true"),
 		number("sd_m", "metres, one standard deviation along the worst axis"), number("height_m", "height"), text("height_datum", "what the height is counted from"),
+		flag("foreign", "only another tracker, a neighbour's, told of it"),
 	}
 }
 
 func ofFix(id track.ID, f *geofile.Fix) geofile.Feature {
 	at := f.Time.UTC().Format(time.RFC3339Nano)
 	out := geofile.Feature{ID: id.String() + "@" + at, Point: &f.Position, Properties: map[string]any{
-		"track": id.String(), "time": at, "known": stampOrNull(f.Known), "status": f.Status.String(), "sd_m": f.Deviation,
+		"track": id.String(), "time": at, "known": stampOrNull(f.Known), "status": f.Status.String(), "sd_m": f.Deviation, "foreign": f.Foreign,
 	}}
 	motion(out.Properties, f.East, f.North, f.Height)
 	return out
