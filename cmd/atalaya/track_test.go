@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -19,7 +21,7 @@ func TestTrackHasOneHash(t *testing.T) {
 	t.Parallel()
 	v1, v3 := running.Binary(t), newer(t)
 	crowd := scenarios.Crowd{Run: 1, Targets: 300, Spacing: 200, Scans: 6, Late: true}
-	for _, scene := range []scenarios.Scene{scenarios.Convergence(1), scenarios.Irregular(1, true), crowd.Scene()} {
+	for _, scene := range []scenarios.Scene{scenarios.Convergence(1), scenarios.Irregular(1, true), crowd.Scene(), flown()} {
 		t.Run(scene.Name, func(t *testing.T) {
 			files, err := scene.Write(t.TempDir())
 			if err != nil {
@@ -36,6 +38,33 @@ func TestTrackHasOneHash(t *testing.T) {
 			}
 		})
 	}
+}
+
+// flown is three boats that only the camera of a drone sees, one look in five late.
+func flown() scenarios.Scene {
+	return scenarios.Scene{Name: "flown", Run: 1, CutOff: 500, Knowledge: trackfile.NoKnowledge(), Make: func(to scenarios.Sink) error {
+		r := rand.New(rand.NewPCG(1, 1))
+		for k := range 150 {
+			s := float64(k)
+			x, y := 14*s, 14*(60-math.Abs(math.Mod(s, 120)-60)) // up and down
+			scan := scenarios.Scan{Sensor: "camera", Time: s, Arrival: s, Platform: []float64{x, y}}
+			if k%5 == 0 {
+				scan.Arrival += 2
+			}
+			for _, b := range [][4]float64{{1500, 2600, 3, -2}, {-800, 2500, 0, 3}, {1200, -1500, 1, 1}} {
+				bearing := math.Atan2(b[0]+b[2]*s-x, b[1]+b[3]*s-y)*180/math.Pi + r.NormFloat64()
+				bearing = math.Mod(bearing+360, 360)
+				scan.Detections = append(scan.Detections, scenarios.Detection{Bearing: &bearing, BearingSD: 1})
+			}
+			if err := to.Scan(scan); err != nil {
+				return err
+			}
+			if err := to.Truth(scenarios.Truth{Time: s, ID: "1", Pos: []float64{1500 + 3*s, 2600 - 2*s}, Vel: []float64{3, -2}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }
 
 // trackOn gives what the program says of itself.
