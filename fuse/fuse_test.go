@@ -306,6 +306,30 @@ func TestIdentityJumps(t *testing.T) {
 			t.Errorf("%d resets, %.0f m off", w.tr.Stats().Resets, off(w.one(), at(home(), 250, 700)))
 		}
 	})
+	t.Run("turning back at once under a radar", func(t *testing.T) {
+		for turns := range 10 { // s after the last report
+			w := newWorld(t, Config{})
+			for i := range 40 {
+				s, course := float64(i)*2.5, 90.0
+				x := s * 7
+				if back := s - float64(50+turns); back > 0 {
+					x, course = x-2*7*back, 270
+				}
+				p := at(home(), x, 3000)
+				w.scan("r1", plot(at(p, 12*float64(i%3-1), 12*float64(i%4)-18), 15))
+				if i%4 == 0 {
+					w.see(ais("760000001", p, 7, course))
+				}
+				w.step(2500 * time.Millisecond)
+			}
+			if w.tr.Len() != 1 || w.count(track.Conflict) != 0 {
+				t.Errorf("after %d s: %d tracks, %d conflicts", turns, w.tr.Len(), w.count(track.Conflict))
+			}
+			if end := at(home(), 7*float64(2*(50+turns))-7*97.5, 3000); off(&w.tr.Tracks()[0], end) > 40 {
+				t.Errorf("after %d s: %.0f m off", turns, off(&w.tr.Tracks()[0], end))
+			}
+		}
+	})
 	t.Run("two boats with one identity", func(t *testing.T) {
 		w := newWorld(t, Config{})
 		for i := range 10 {

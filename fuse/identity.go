@@ -273,6 +273,9 @@ func (t *Tracker) identify(l *live, b *timeline.Belief) (changed bool) {
 			l.Claims = belief.Set(l.Claims, obs.Claim{Kind: before.kind, Value: before.value}, belief.Replaced)
 			t.swapped(l, bearers)
 		}
+		if !had {
+			t.comesBack(l, bearers)
+		}
 	}
 	honest := b.Honest
 	if len(t.names[n]) > 1 {
@@ -280,6 +283,23 @@ func (t *Tracker) identify(l *live, b *timeline.Belief) (changed bool) {
 	}
 	l.Claims = belief.Set(l.Claims, c, honest)
 	return changed
+}
+
+// comesBack has a track that turns out to bear the name of another carry that on,
+// where the other was lost and could have come there: who turns at once under a
+// radar is seen anew before he says who he is.
+func (t *Tracker) comesBack(l *live, bearers []track.ID) {
+	for _, id := range bearers {
+		o := t.byID[id]
+		if o == nil || o == l || o.Status == track.Ended {
+			continue
+		}
+		since := len(l.told) - l.since(timeline.Key{Time: o.at + 1})
+		if since >= 2 && !t.jumps(o, l.State.Position, l.at, kalman.Spread(&l.State.Cov), 1) {
+			t.merges = append(t.merges, [2]track.ID{o.ID, l.ID})
+			return
+		}
+	}
 }
 
 // swapped tells that a track changed its name: to that of others, perhaps.

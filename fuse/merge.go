@@ -2,6 +2,7 @@ package fuse
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"atalaya/fuse/belief"
@@ -157,8 +158,9 @@ func (t *Tracker) join(a, b *live) {
 	}
 	t.stats.Merges++
 	t.unname(gone)
+	at := max(keep.at, gone.at)
 	better := gone.claim != 0 && keep.claim == 0 ||
-		(gone.claim != 0) == (keep.claim != 0) && kalman.Spread(&gone.State.Cov) < kalman.Spread(&keep.State.Cov)
+		(gone.claim != 0) == (keep.claim != 0) && t.vague(gone, at) < t.vague(keep, at)
 	if better {
 		keep.thing, gone.thing = gone.thing, keep.thing
 		keep.told, gone.told = gone.told, keep.told
@@ -175,12 +177,22 @@ func (t *Tracker) join(a, b *live) {
 	}
 	t.leave(gone)
 	gone.Status = track.Ended
-	t.emit(track.Merged, gone, max(keep.at, gone.at), keep.ID, nil)
+	t.emit(track.Merged, gone, at, keep.ID, nil)
 	t.inherit(keep, gone)
 	t.rename(keep)
 	t.emit(track.Updated, keep, keep.at, 0, nil)
 	t.confirm(keep)
 	t.emit(track.Identity, keep, keep.at, 0, nil)
+}
+
+// vague is how uncertain the place of a track is at a time, in metres: of what was
+// lost more than of what is seen.
+func (t *Tracker) vague(l *live, at int64) float64 {
+	th, ok := t.line.At(l.thing, at)
+	if !ok {
+		return math.Inf(1)
+	}
+	return kalman.Spread(&th.State.P)
 }
 
 // inherit gives keep what else gone knew: claims, sources.
