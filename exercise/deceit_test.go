@@ -158,7 +158,9 @@ func indices(g []gear) []*gear {
 // that swap identities, and two that share one, are told of, each with the other; and
 // nobody else's identity is in doubt, nor does any of it disturb the border's alerts.
 func TestDeceivers(t *testing.T) {
-	for _, seed := range []uint64{1, 5, 6, 11} { // in the last three others turn back at once
+	// In all but the first others turn back at once, or are beyond the radar's range
+	// where false plots are.
+	for _, seed := range []uint64{1, 5, 6, 16, 36} {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
 			cfg := usual(t)

@@ -66,6 +66,9 @@ const (
 	// What is not told, and was not seen for so long, ns, is let go: something
 	// without a name, and what bears the name of a track.
 	doubtfulFor, heldFor = int64(60e9), int64(600e9)
+	// surmised is the likelihood of a plot without a name, per m2, under which it does
+	// not show the thing: what was not seen for long may be anywhere, and any plot it.
+	surmised = 1e-6
 )
 
 // letGo lets things go that nobody was told of, and that were not seen for long.
@@ -108,28 +111,35 @@ func (t *Tracker) tidy() {
 func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 	h := t.held[c.ID]
 	if h.times == 0 {
-		h.at = c.ID.Time
+		h.at, h.last = c.ID.Time, c.ID.Key
 	}
-	ref := uint64(0)
+	var says *report // in this step
 	var last timeline.Belief
 	for b := range c.Beliefs(h.last) {
-		if b.Existence > 0 && seen(b) {
-			if h.times == 0 || b.Compare(h.last) > 0 {
-				h.times++
-			}
-			h.last, ref, last = b.Key, best(b).Ref, *b
+		if b.Existence == 0 || !seen(b) {
+			continue
+		}
+		on := best(b)
+		if !on.Named && on.Likelihood < surmised {
+			continue
+		}
+		if h.times == 0 || b.Compare(h.last) > 0 {
+			h.times++
+		}
+		if h.last, last = b.Key, *b; on.Named {
+			says = t.reportOf(on.Ref >> 1)
 		}
 	}
 	h.meanwhile(t.latest(bearers))
-	if ref == 0 {
+	if last.Existence == 0 {
 		return
 	}
 	t.held[c.ID] = h
 	times := h.times
 	first := t.byID[bearers[0]]
 	if times < 2 {
-		if r := t.reportOf(ref >> 1); r != nil {
-			t.clash(first, r)
+		if says != nil {
+			t.clash(first, says)
 		}
 		return
 	}

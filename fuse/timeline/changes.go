@@ -48,7 +48,9 @@ type Evidence struct {
 	Distance2, Likelihood float64
 	// Elsewhere: the plot claims to be the thing, where that cannot be.
 	Elsewhere bool
-	Rivals    [3]Rival // the best others
+	// Named: the plot says what the thing is taken for.
+	Named  bool
+	Rivals [3]Rival // the best others
 }
 
 // Rival is a thing whose the plot may be as well.
@@ -154,7 +156,7 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	if th.id.Key == v.key && v.from == v.to {
 		b.Begins = true
 		p := &l.plots[th.id.Plot]
-		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody, Rivals: t.rivals(l, p, th)})
+		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody, Named: v.named(p), Rivals: t.rivals(l, p, th)})
 		return
 	}
 	b.Missed = !l.mute && !v.told && !t.fields.sensors[l.key.Sensor].says()
@@ -173,7 +175,7 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
-		e := Evidence{Ref: p.Ref, At: l.at(p), Weight: x.weight, Elsewhere: x.elsewhere, Rivals: t.rivals(l, p, th)}
+		e := Evidence{Ref: p.Ref, At: l.at(p), Weight: x.weight, Elsewhere: x.elsewhere, Named: v.named(p), Rivals: t.rivals(l, p, th)}
 		if last != nil {
 			is := t.asFor(l, p, &mean, &before.leans)
 			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)

@@ -108,6 +108,9 @@ func (v *version) factor(l *look, p *plot, said bool) float64 {
 	return f
 }
 
+// named reports whether a plot says what the thing is taken for.
+func (v *identity) named(p *plot) bool { return p.Claim != 0 && p.Claim == v.claim }
+
 // others reports whether a thing has an identity other than a plot's, of its kind,
 // and never claimed that.
 func (v *identity) others(p *plot) bool {
