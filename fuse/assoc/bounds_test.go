@@ -114,6 +114,13 @@ func TestBounds(t *testing.T) {
 		if r.Counts != tt.want {
 			t.Errorf("%s: %+v, want %+v", name, r.Counts, tt.want)
 		}
+		shed := int32(0)
+		for _, n := range r.Shed {
+			shed += n
+		}
+		if int(shed) != tt.want.ShedByTrack+tt.want.ShedByCluster {
+			t.Errorf("%s: %d are shed by track: %v", name, shed, r.Shed)
+		}
 		for i, how := range r.How {
 			if r.Counts.Clusters[how] == 0 {
 				t.Errorf("%s: track %d is done by method %d, unlike any cluster", name, i, how)
