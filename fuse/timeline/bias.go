@@ -178,6 +178,29 @@ func (t *Timeline) renew(l *look, v *version, e *kalman.Estimate) {
 	}
 }
 
+// leaned is what a thing's leans do by what is known of biases: how far they move
+// it, and the standard deviation of its place, m.
+type leaned struct {
+	x, y, spread float64
+	version      int64 // of the registry
+	known        bool
+}
+
+// leanedOf gives what the leans of a version do in a look's time; false: it has
+// none. It is asked in look after look, and changes once a period.
+func (t *Timeline) leanedOf(l *look, k *kept) (*leaned, bool) {
+	if k.rare == 0 || !t.versions.rare(k).leans.Any() {
+		return nil, false
+	}
+	r, version := &t.versions.rares[k.rare], t.biases.Version(l.key.Time)
+	if d := &r.leaned; !d.known || d.version != version {
+		leans := r.leans
+		x, y := leans.Renew(t.biases.Now(l.key.Time))
+		*d = leaned{x, y, t.leaning(l, &leans), version, true}
+	}
+	return &r.leaned, true
+}
+
 // leaning is the standard deviation that biases give a thing's place.
 func (t *Timeline) leaning(l *look, leans *registration.Leans) float64 {
 	if !leans.Any() {

@@ -112,11 +112,8 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 	o := t.outlineOf(k)
 	dt, wander := seconds(l.key.Time-k.stateAt), t.wanders[min(int(k.domain), len(t.wanders)-1)]
 	c := o.after(dt, wander)
-	if k.rare != 0 && t.versions.rare(k).leans.Any() {
-		leans := t.versions.rare(k).leans
-		x, y := leans.Renew(t.biases.Now(l.key.Time))
-		c.x, c.y = c.x+x, c.y+y
-		c.spread += t.leaning(l, &leans)
+	if d, ok := t.leanedOf(l, k); ok {
+		c.x, c.y, c.spread = c.x+d.x, c.y+d.y, c.spread+d.spread
 	}
 	silence := !mute && !k.told
 	if (silence || len(l.nearby.bearings) > 0) && !l.outer.misses(c.x, c.y, float64((c.radius+float64(sigma*c.spread))*slack)+slackMetres) {

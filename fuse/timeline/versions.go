@@ -31,7 +31,8 @@ type kept struct {
 // shared is what so many versions have.
 type shared struct {
 	rare
-	by int32
+	by     int32
+	leaned leaned
 }
 
 // slab is how many versions, and things, are made at a time.
@@ -115,7 +116,7 @@ func (vs *versions) fillRare(k *kept, v *version) {
 	}
 	n := len(vs.unused) - 1
 	k.rare, vs.unused = vs.unused[n], vs.unused[:n]
-	vs.rares[k.rare] = shared{v.rare, 1}
+	vs.rares[k.rare] = shared{rare: v.rare, by: 1}
 }
 
 // open gives v what a version is.

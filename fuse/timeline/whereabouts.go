@@ -53,13 +53,9 @@ func (t *Timeline) locate(th *thing, l *look) {
 	c := o.after(dt, wander)
 	w.x, w.y = (o.x+c.x)/2, (o.y+c.y)/2
 	w.half = float64(max(math.Abs(c.x-o.x), math.Abs(c.y-o.y))/2) + float64(c.radius*slack) + slackMetres
-	if k.rare != 0 {
-		if leans := t.versions.rare(k).leans; leans.Any() {
-			w.leans, w.biases = true, t.biases.Version(l.key.Time)
-			x, y := leans.Renew(t.biases.Now(l.key.Time))
-			w.x, w.y = w.x+x, w.y+y
-			c.spread += t.leaning(l, &leans)
-		}
+	if d, ok := t.leanedOf(l, k); ok {
+		w.leans, w.biases = true, d.version
+		w.x, w.y, c.spread = w.x+d.x, w.y+d.y, c.spread+d.spread
 	}
 	w.reach = float64(float64(gate*c.spread) * slack)
 	w.haste = float64(o.hastens(1, dt, gate, wander) * slack)
