@@ -54,6 +54,9 @@ type Config struct {
 	// track that it surely is of, changing no association. Default 5 minutes; what
 	// people tell, as long as that holds (toldFor).
 	Retrodict time.Duration
+	// Crossing is how far apart in time bearings of several sensors may be that start
+	// a track where they cross. Default 10 s; below 0: none do.
+	Crossing time.Duration
 	// Ranging is for how long the bearings of a sensor on the move may be a row that
 	// starts a track when it tells the range. Default 5 minutes; below 0: none does.
 	Ranging time.Duration
@@ -100,6 +103,7 @@ func (c Config) withDefaults() Config {
 	}
 	c.Lag = cmp.Or(c.Lag, 10*time.Second)
 	c.Retrodict = cmp.Or(c.Retrodict, 5*time.Minute)
+	c.Crossing = cmp.Or(c.Crossing, 10*time.Second)
 	c.Ranging = cmp.Or(c.Ranging, 5*time.Minute)
 	c.MergeGate = cmp.Or(c.MergeGate, 13.28)
 	c.Tell = cmp.Or(c.Tell, 0.25)
@@ -166,7 +170,7 @@ func newLine(cfg *Config) *timeline.Timeline {
 	unknown := cfg.Motion[track.UnknownDomain].ways()
 	c := timeline.Config{
 		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Retrodict: cfg.Retrodict, Told: toldFor, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
-		Ranging: max(cfg.Ranging, 0), RangingAs: movesAs(obs.Unknown, track.Water),
+		Cross: max(cfg.Crossing, 0), Ranging: max(cfg.Ranging, 0), BearingsAs: movesAs(obs.Unknown, track.Water),
 	}
 	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
 		c.Domains = append(c.Domains, cfg.Motion[d].ways())

@@ -299,13 +299,18 @@ const little = 0.01
 
 // lean is how a thing leans that a plot starts.
 func (t *Timeline) lean(l *look, p *plot, v *version) {
+	if p.Kind == measure.OfBearing {
+		v.leans = l.start(p.order).leans
+	}
 	if !p.measured {
 		return
 	}
 	now := t.biases.Now(l.key.Time)
-	e := v.state.Mean()
-	j := t.slopes(l, p, &e)
-	v.leans = registration.Begin(l.key.Sensor+1, &j, now)
+	if !v.leans.Any() {
+		e := v.state.Mean()
+		j := t.slopes(l, p, &e)
+		v.leans = registration.Begin(l.key.Sensor+1, &j, now)
+	}
 	// How fast it goes is not known yet.
 	speed := t.domain(&v.identity).SpeedSD
 	late := float64(float64(speed*speed) * now[l.key.Sensor].Cov[registration.Time][registration.Time])

@@ -1,33 +1,49 @@
 package timeline
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
 	"atalaya/fuse/kalman"
 	"atalaya/fuse/measure"
+	"atalaya/fuse/registration"
+	"atalaya/geo"
 	"atalaya/geo/fmath"
 )
 
 // Where bearings cross.
 //
 //  1. A bearing alone starts nothing. One that is nobody's starts a thing where it
-//     crosses an earlier one from another place, that is not older than
+//     crosses an earlier one of another sensor, that is not older than
 //     Config.Cross. Of several such places it is the one that most other looks of
-//     that time have a bearing on.
+//     that time have a bearing on. What one sensor sees from several places is for
+//     rows of its bearings (ranging.go).
 //  2. Bearings of several things from two places cross where nothing is as well,
 //     and nothing tells which crossings are right. So a third place must see it
 //     there too, or hardly any bearing of that time not be on it.
-//  3. The thing exists with little probability, until bearings or other plots fit
-//     it where it should be by then, and it is let go if a look that should show
-//     it does not.
-//  4. What crosses depends on the bearings of earlier keys only, settled or not.
+//  3. Where the look would show it if it were there, the thing exists with little
+//     probability, until bearings or other plots fit it where it should be by then,
+//     and it is let go if a look that should show it does not. Where silence says
+//     nothing the bearings of that time must say all: the thing begins when they are
+//     surely of one, rather than false, by Laplace's rule for how often it is seen.
+//     What only two places see stays unsure.
+//  4. A crossing is unsure as far as the bearings are, and as the sensors may be
+//     turned; it leans on both (bias.go).
+//  5. What crosses depends on the bearings of earlier keys only, settled or not.
 //     A late look of bearings changes what crosses in those after it, and these
 //     are made again.
 
 const (
-	// crossed is how likely a crossing is a thing.
+	// crossed is how likely a crossing is a thing that would be missed if it were
+	// none.
 	crossed = 0.1
+	// stray is how unlikely two bearings of nobody's are of one thing: the logarithm.
+	// In a day there are so many.
+	stray = 16
+	// evident is how likely bearings are of one thing that start one where silence
+	// says nothing, and paired how likely that is if only two places see it.
+	evident, paired = 0.95, 0.8
 	// unclaimed is how surely a bearing must be nobody's to start a thing: others
 	// are of what was started before.
 	unclaimed = 0.5
@@ -41,10 +57,32 @@ const (
 	onIt = 6.63
 )
 
-// ray is an earlier bearing.
+// ray is a bearing, for others to cross.
 type ray struct {
 	key Key
-	is  measure.Measurement
+	is  measure.Measurement // as unsure as its sensor may be turned, too
+	// sd is that without it, and bias what it was corrected by.
+	sd    float64
+	bias  registration.Bias
+	wrong float64 // how many are false, per radian, at the least
+}
+
+// crossing is what a bearing starts where it crosses another.
+type crossing struct {
+	measure.Start
+	leans registration.Leans
+}
+
+// rayOf gives a bearing of a look, for others to cross.
+func (t *Timeline) rayOf(l *look, p *plot) ray {
+	r := ray{key: l.key, is: l.is(p), wrong: l.perRadian()}
+	r.sd = r.is.BearingSD
+	if p.measured {
+		e := &t.biases.Now(l.key.Time)[l.key.Sensor]
+		r.bias = e.Bias
+		r.is.BearingSD = math.Sqrt(float64(r.sd*r.sd) + e.Cov[registration.Azimuth][registration.Azimuth])
+	}
+	return r
 }
 
 // cross finds what the bearings of the i-th look, which is new, cross, and what
@@ -72,12 +110,9 @@ func (t *Timeline) crossings(i int) (changed bool) {
 	rays := t.raysBefore(i)
 	for n, j := range l.nearby.bearings {
 		if n == len(l.crossed) {
-			l.crossed = append(l.crossed, measure.Start{})
+			l.crossed = append(l.crossed, crossing{})
 		}
-		var s measure.Start
-		if e, ok := t.best(l, &l.plots[j], rays); ok {
-			s = measure.Start{Weight: crossed, Estimate: e}
-		}
+		s := t.best(l, &l.plots[j], rays)
 		changed = changed || s != l.crossed[n]
 		l.crossed[n] = s
 	}
@@ -87,54 +122,127 @@ func (t *Timeline) crossings(i int) (changed bool) {
 // raysBefore gives the bearings before a look, the last first.
 func (t *Timeline) raysBefore(i int) []ray {
 	w := &t.work
-	w.rays = w.rays[:0]
+	w.rays, t.looks[i].uncrossed = w.rays[:0], false
 	since := t.looks[i].key.Time - int64(t.cfg.Cross)
 	for j := i - 1; j >= 0 && t.looks[j].key.Time >= since; j-- {
 		l := t.looks[j]
 		for _, k := range slices.Backward(l.nearby.bearings) {
 			if len(w.rays) == mostCrossed {
-				return t.uncrossed(t.looks[i])
+				t.looks[i].uncrossed = true
+				return w.rays
 			}
-			w.rays = append(w.rays, ray{l.key, l.is(&l.plots[k])})
+			w.rays = append(w.rays, t.rayOf(l, &l.plots[k]))
 		}
 	}
 	for j := len(t.rays) - 1; j >= 0 && t.rays[j].key.Time >= since; j-- {
 		if len(w.rays) == mostCrossed {
-			return t.uncrossed(t.looks[i])
+			t.looks[i].uncrossed = true
+			break
 		}
 		w.rays = append(w.rays, t.rays[j])
 	}
 	return w.rays
 }
 
-// uncrossed gives the bearings that those of a look are crossed with, and notes that
-// there are more.
-func (t *Timeline) uncrossed(l *look) []ray {
-	from := l.is(&l.plots[l.nearby.bearings[0]])
-	t.Shedding(ShedBearings, from.X, from.Y, 1)
-	return t.work.rays
+// best is the crossing of a plot that most looks have a bearing on; its weight is 0
+// where there is none.
+func (t *Timeline) best(l *look, p *plot, rays []ray) crossing {
+	own := t.rayOf(l, p)
+	speed := t.domainOf(cmp.Or(p.Domain, t.cfg.BearingsAs)).SpeedSD
+	most, with, weight := 0, -1, 0.0
+	for i := range rays {
+		r := &rays[i]
+		if r.key.Sensor == own.key.Sensor {
+			continue
+		}
+		q := r.at(own.key)
+		e, err := measure.Cross(&q, &own.is, speed)
+		if err != nil || !t.reaches(&own, &e) || !t.reaches(r, &e) {
+			continue
+		}
+		o := onlookers(&e, &own, &q, rays)
+		if !o.third && !o.nearlyAll(len(rays)+len(l.nearby.bearings)-1) || o.looks <= most {
+			continue
+		}
+		w := crossed
+		if t.silent(l, &e) {
+			if together(e, own.key, rays, i) < evident {
+				continue
+			}
+			if w = surest; !o.third {
+				w = paired
+			}
+		}
+		most, with, weight = o.looks, i, w
+	}
+	if with < 0 {
+		return crossing{}
+	}
+	return own.meet(&rays[with], weight, speed)
 }
 
-// best is the crossing of a plot that most looks have a bearing on.
-func (t *Timeline) best(l *look, p *plot, rays []ray) (at kalman.Estimate, ok bool) {
-	most, k, is := 0, l.key, l.is(p)
-	for i := range rays {
-		q := rays[i].at(k)
-		if q.X == is.X && q.Y == is.Y {
-			continue
-		}
-		e, err := measure.Cross(&q, &is, t.cfg.SpeedSD)
-		if err != nil {
-			continue
-		}
-		if !third(&e, &is, &q, k, rays) && !alone(&e, k, rays, len(l.nearby.bearings)-1) {
-			continue
-		}
-		if n := support(&e, k, rays); n > most {
-			most, at = n, e
-		}
+// meet is where two bearings cross, and how that leans on their sensors.
+func (r *ray) meet(o *ray, weight, speed float64) crossing {
+	a, b := o.at(r.key), r.is
+	a.BearingSD, b.BearingSD = o.sd, r.sd
+	e, err := measure.Cross(&a, &b, speed)
+	if err != nil {
+		return crossing{}
 	}
-	return at, most > 0
+	c := crossing{Start: measure.Start{Weight: weight, Estimate: e}}
+	if r.sd < r.is.BearingSD {
+		c.leans[0] = registration.Lean{Of: r.key.Sensor + 1, On: along(&b, &a, &e), From: r.bias}
+	}
+	if o.sd < o.is.BearingSD {
+		c.leans[1] = registration.Lean{Of: o.key.Sensor + 1, On: along(&a, &b, &e), From: o.bias}
+	}
+	return c
+}
+
+// along is how a crossing moves with the azimuth of one sensor: along the other's
+// bearing.
+func along(turned, other *measure.Measurement, e *kalman.Estimate) (on [2]registration.Bias) {
+	dx, dy := e.X[0]-turned.X, e.X[1]-turned.Y
+	sin, cos := fmath.Sincos(other.Bearing)
+	// The bearing's normal is (dy, -dx) by the distance, which it moves by.
+	across := (float64(sin*dy) - float64(cos*dx)) / (float64(dx*dx) + float64(dy*dy))
+	on[0][registration.Azimuth], on[1][registration.Azimuth] = sin/across, cos/across
+	return on
+}
+
+// reaches reports whether a thing is not too far for a bearing's sensor.
+func (t *Timeline) reaches(r *ray, e *kalman.Estimate) bool {
+	far := cmp.Or(t.fields.sensors[r.key.Sensor].Reach, remotest)
+	return fmath.Hypot(e.X[0]-r.is.X, e.X[1]-r.is.Y) <= far
+}
+
+// silent reports whether a look would not be known to have missed a thing.
+func (t *Timeline) silent(l *look, e *kalman.Estimate) bool {
+	if t.mute(l) || l.sight == nil {
+		return t.mute(l)
+	}
+	_, known := l.sight(e.X[0], e.X[1], geo.Height{})
+	return !known
+}
+
+// together is how likely the bearings on a crossing are of one thing, rather than
+// false; one of the two that cross is of rays.
+func together(e kalman.Estimate, k Key, rays []ray, with int) float64 {
+	odds, hits, all := -float64(stray), 0.0, 0.0
+	for i := range rays {
+		if i == with {
+			continue
+		}
+		m := rays[i].at(k)
+		share := (all - hits + 1) / (all + 2)
+		if m.Distance2(&e) <= onIt {
+			share = float64((hits+1)*m.UpdateOne(&e)) / float64((all+2)*rays[i].wrong)
+			hits++
+		}
+		all++
+		odds += fmath.Log(share)
+	}
+	return 1 / (1 + fmath.Exp(-odds))
 }
 
 // at is the bearing as one of a thing at the time of a look.
@@ -144,15 +252,32 @@ func (r *ray) at(k Key) measure.Measurement {
 	return m
 }
 
-// third reports whether there is a bearing on a thing from a third place.
-func third(e *kalman.Estimate, p, q *measure.Measurement, k Key, rays []ray) bool {
+// onlooker are the bearings on a crossing.
+type onlooker struct {
+	rays, looks int
+	third       bool // from a third place
+}
+
+// onlookers finds the bearings on a crossing of two.
+func onlookers(e *kalman.Estimate, a *ray, b *measure.Measurement, rays []ray) (o onlooker) {
+	var last Key
 	for i := range rays {
-		m := rays[i].at(k)
-		if aside(e, &m, p) && aside(e, &m, q) && m.Distance2(e) <= onIt {
-			return true
+		m := rays[i].at(a.key)
+		if m.Distance2(e) > onIt {
+			continue
 		}
+		o.rays++
+		if o.looks == 0 || rays[i].key != last {
+			o.looks, last = o.looks+1, rays[i].key
+		}
+		o.third = o.third || aside(e, &m, &a.is) && aside(e, &m, b)
 	}
-	return false
+	return o
+}
+
+// nearlyAll reports whether they are nearly all bearings, and enough to say so.
+func (o *onlooker) nearlyAll(of int) bool {
+	return o.rays >= fewest && float64(o.rays) >= float64(nearly*float64(of))
 }
 
 // aside reports whether a thing lies in another direction from one sensor than
@@ -163,33 +288,6 @@ func aside(e *kalman.Estimate, a, b *measure.Measurement) bool {
 	return math.Abs(cross) > float64(apart*float64(fmath.Hypot(ax, ay)*fmath.Hypot(bx, by)))
 }
 
-// alone reports whether nearly all bearings are on a thing, and are enough to say
-// so: others of the plot's look are not.
-func alone(e *kalman.Estimate, k Key, rays []ray, others int) bool {
-	n := 0
-	for i := range rays {
-		if m := rays[i].at(k); m.Distance2(e) <= onIt {
-			n++
-		}
-	}
-	return n >= fewest && float64(n) >= float64(nearly*float64(len(rays)+others))
-}
-
-// support counts the looks that have a bearing on a thing.
-func support(e *kalman.Estimate, k Key, rays []ray) int {
-	n := 0
-	var last Key
-	for i := range rays {
-		if n > 0 && rays[i].key == last {
-			continue // that look is counted
-		}
-		if m := rays[i].at(k); m.Distance2(e) <= onIt {
-			n, last = n+1, rays[i].key
-		}
-	}
-	return n
-}
-
 // keepRays keeps the bearings of a look that is settled as long as later ones may
 // cross them.
 func (t *Timeline) keepRays(l *look) {
@@ -197,7 +295,7 @@ func (t *Timeline) keepRays(l *look) {
 		return
 	}
 	for _, j := range l.nearby.bearings {
-		t.rays = append(t.rays, ray{l.key, l.is(&l.plots[j])})
+		t.rays = append(t.rays, t.rayOf(l, &l.plots[j]))
 	}
 	gone, since := 0, t.newest-int64(t.cfg.Lag)-int64(t.cfg.Cross)
 	for gone < len(t.rays) && t.rays[gone].key.Time < since {
@@ -219,13 +317,13 @@ func (l *look) chance(j int32, free float64) float64 {
 }
 
 // start is what a bearing starts; its weight is how likely that is a thing.
-func (l *look) start(j int32) (s measure.Start) {
+func (l *look) start(j int32) (s crossing) {
 	n, _ := slices.BinarySearch(l.nearby.bearings, j)
-	if len(l.crossed) > n {
+	if len(l.crossed) > n && (l.crossed[n].Weight <= crossed || l.plots[j].nobody >= free) {
 		s = l.crossed[n]
 	}
 	if len(l.ranged) > n && l.ranged[n].Weight > s.Weight && l.plots[j].nobody >= free {
-		s = l.ranged[n]
+		s = crossing{Start: l.ranged[n]}
 	}
 	return s
 }

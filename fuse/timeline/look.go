@@ -119,8 +119,10 @@ type look struct {
 	outer   outer // of region
 	// What its bearings start, where they do, by place in nearby.bearings: where they
 	// cross others, and by rows of them.
-	crossed, ranged []measure.Start
-	rows            rows // of its sensor, after it
+	crossed   []crossing
+	uncrossed bool // there were more to cross
+	ranged    []measure.Start
+	rows      rows // of its sensor, after it
 }
 
 // plot is a Plot of which there are many: it has no pointers, and what only some
@@ -240,7 +242,7 @@ func (t *Timeline) newLook(in *Look) *look {
 func (l *look) reset() {
 	clear(l.pending)
 	l.plots, l.others, l.pairs, l.things, l.pending = l.plots[:0], l.others[:0], l.pairs[:0], l.things[:0], l.pending[:0]
-	l.raw, l.biased, l.crossed, l.ranged = l.raw[:0], false, l.crossed[:0], l.ranged[:0]
+	l.raw, l.biased, l.crossed, l.uncrossed, l.ranged = l.raw[:0], false, l.crossed[:0], false, l.ranged[:0]
 	l.rows.all, l.rows.bank, l.rows.known = l.rows.all[:0], l.rows.bank[:0], false
 	l.region, l.sight, l.again = nil, nil, false
 }

@@ -57,7 +57,7 @@ func (r anything) config() Config {
 		c.Cross = time.Duration(r.Int64N(10e9))
 	}
 	if r.one(2) {
-		c.Ranging, c.RangingAs = time.Duration(r.Int64N(300e9)), uint8(r.IntN(4)) //nolint:gosec // few
+		c.Ranging, c.BearingsAs = time.Duration(r.Int64N(300e9)), uint8(r.IntN(4)) //nolint:gosec // few
 	}
 	c.Retrodict, c.Told = c.Lag*time.Duration(r.IntN(6)), c.Lag*time.Duration(r.IntN(10))
 	return c

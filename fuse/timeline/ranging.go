@@ -188,7 +188,7 @@ func (t *Timeline) beginRow(l *look, p *plot, is *rows) {
 	if s, ok := l.region.(Sector); ok {
 		far = min(far, s.Reach)
 	}
-	r := row{from: int32(len(is.bank)), began: is.at, tried: is.at - rest, x: m.X, y: m.Y, domain: cmp.Or(p.Domain, t.cfg.RangingAs)} //nolint:gosec // fewer than 2^31
+	r := row{from: int32(len(is.bank)), began: is.at, tried: is.at - rest, x: m.X, y: m.Y, domain: cmp.Or(p.Domain, t.cfg.BearingsAs)} //nolint:gosec // fewer than 2^31
 	is.bank = measure.Bank(is.bank, &m, nearest, far, t.domainOf(r.domain).SpeedSD)
 	if r.to = int32(len(is.bank)); r.to > r.from { //nolint:gosec // fewer than 2^31
 		is.all = append(is.all, r)

@@ -541,6 +541,10 @@ func (t *Timeline) changed(th *thing, k Key) {
 func (t *Timeline) bear(l *look, j int32, free float64) {
 	p := &l.plots[j]
 	exists := l.chance(j, free)
+	if exists == 0 && l.uncrossed && p.Kind == measure.OfBearing && p.nobody >= unclaimed {
+		t.Shedding(ShedBearings, l.is(p).X, l.is(p).Y, 1)
+		l.uncrossed = false // the look is counted
+	}
 	th := t.spare.all[p.born]
 	if !(exists >= t.cfg.Drop) || th != nil && th.withdrawn {
 		if th != nil {

@@ -26,7 +26,7 @@ type Shed uint8
 const (
 	ShedPairs    Shed = iota // pairs of a thing and a plot that were not weighed: it is too dense
 	ShedGates                // plots and things that were not tried, beyond Config.Reach: one of them is too uncertain
-	ShedBearings             // looks whose bearings were not crossed with all that came before, or not put in rows
+	ShedBearings             // looks with bearings of nobody's that were not crossed with all before, or not put in rows
 	ShedNames                // plots that started nothing: too many things have their identity
 	ShedLate                 // late plots of which Changes does not tell
 	ShedTracks               // things of which the caller does not tell: he has no room

@@ -70,15 +70,15 @@ type Config struct {
 	// Cell is the side of the squares in which intensities are learnt, m. 5 km.
 	Cell float64
 	// Cross is how far apart in time bearings may be that start a thing where they
-	// cross (cross.go). 0: bearings start nothing.
+	// cross (cross.go). 0: it starts nothing.
 	Cross time.Duration
 	// Ranging is for how long bearings of a sensor on the move may be a row that
 	// starts a thing when it tells the range (ranging.go). 0: it starts nothing.
 	Ranging time.Duration
-	// RangingAs is the domain, of Domains, as whose things move for that whose domain
-	// is not known: the range of what may be a boat or an aircraft hardly shows. 0: as
-	// Model tells.
-	RangingAs uint8
+	// BearingsAs is the domain, of Domains, as whose things move that only bearings
+	// show and whose domain is not known: the range of what may be a boat or an
+	// aircraft hardly shows. 0: as Model tells.
+	BearingsAs uint8
 	// Speaks is the existence below which no look that does not show it brings
 	// what names itself: it is not seen well, rather than not there. 0: any.
 	Speaks float64

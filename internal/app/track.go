@@ -195,8 +195,10 @@ func (t *tracking) begin(s *trackfile.Scan, at trackfile.Place, placed bool) boo
 	cfg := timeline.Config{
 		Model: model(p), SpeedSD: p.SpeedSD, Life: life(p.Survival), Lag: t.cfg.Lag,
 	}
-	cfg.Cross = time.Duration(p.Crossing * float64(time.Second))
-	cfg.Ranging = 5 * time.Minute
+	cfg.Cross, cfg.Ranging = crossing, ranging
+	if p.Crossing != nil {
+		cfg.Cross = time.Duration(*p.Crossing * float64(time.Second))
+	}
 	if p.Ranging != nil {
 		cfg.Ranging = time.Duration(*p.Ranging * float64(time.Second))
 	}
@@ -215,6 +217,9 @@ func (t *tracking) begin(s *trackfile.Scan, at trackfile.Place, placed bool) boo
 	t.line = line
 	return true
 }
+
+// What bearings start where the configuration does not say it: as live.
+const crossing, ranging = 10 * time.Second, 5 * time.Minute
 
 // life is the mean life in seconds of what lives another second with a
 // probability.

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"math"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 type TrackerConfig struct {
 	Lag           Duration     `toml:"lag" doc:"how late an observation may come and still count as if it had come in time; minutes for satellite links, at about 12 kB of memory for 10 s of a thing that reports once a second"`
 	Retrodict     Duration     `toml:"retrodict" doc:"how late an observation may come and still correct where the track is now, changing nothing of the past; what is older says only who the track is"`
+	Crossing      Duration     `toml:"crossing" doc:"how far apart in time bearings of several sensors (cameras, direction finders) may be that start a track where they cross; what only two see stays unconfirmed; 0s: none do"`
 	Ranging       Duration     `toml:"ranging" doc:"for how long the bearings of a sensor on the move (a drone, a boat) may be a row that starts a track when it tells the range; 0s: none does"`
 	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar may be off; it is learnt from tracks that name themselves, and until then makes what a radar alone sees less sure; 0: not at all. IMO MSC.192(79) allows 1 degree, taken for two standard deviations"`
 	RadarRange    float64      `toml:"radar_range_bias_m" doc:"the same of its ranges, metres. IMO MSC.192(79) allows 1 % of the range scale, at 6 nautical miles 111 m"`
@@ -48,7 +50,7 @@ func defaultTracker() TrackerConfig {
 	bias := fuse.DefaultBias()
 	radar, camera := bias[sensor.Radar].SD, bias[sensor.Camera].SD
 	return TrackerConfig{
-		Lag: Duration(10 * time.Second), Retrodict: Duration(5 * time.Minute), Ranging: Duration(5 * time.Minute),
+		Lag: Duration(10 * time.Second), Retrodict: Duration(5 * time.Minute), Crossing: Duration(10 * time.Second), Ranging: Duration(5 * time.Minute),
 		RadarBearing: inDegrees(radar[registration.Azimuth]), RadarRange: radar[registration.Range], RadarTime: radar[registration.Time],
 		CameraBearing: inDegrees(camera[registration.Azimuth]),
 		Water:         motion(track.Water), Land: motion(track.Land), Air: motion(track.Air), Unknown: motion(track.UnknownDomain),
@@ -59,6 +61,7 @@ func defaultTracker() TrackerConfig {
 func (c *TrackerConfig) check(need func(ok bool, format string, args ...any)) {
 	need(c.Lag >= Duration(time.Second) && c.Lag <= Duration(30*time.Minute), "tracker.lag is %s: use 1s to 30m", time.Duration(c.Lag))
 	need(c.Retrodict >= c.Lag && c.Retrodict <= Duration(time.Hour), "tracker.retrodict is %s: use tracker.lag (%s) to 1h", time.Duration(c.Retrodict), time.Duration(c.Lag))
+	need(c.Crossing >= 0 && c.Crossing <= Duration(time.Minute), "tracker.crossing is %s: use 0s to 1m", time.Duration(c.Crossing))
 	need(c.Ranging >= 0 && c.Ranging <= Duration(30*time.Minute), "tracker.ranging is %s: use 0s to 30m", time.Duration(c.Ranging))
 	within := func(key string, v, most float64) {
 		need(v >= 0 && v <= most, "tracker.%s is %g: use 0 to %g", key, v, most)
@@ -90,9 +93,9 @@ func (c *TrackerConfig) config() fuse.Config {
 		},
 		Bias: map[sensor.Kind]registration.Config{},
 	}
-	if f.Ranging = time.Duration(c.Ranging); f.Ranging == 0 {
-		f.Ranging = -1
-	}
+	// In fuse 0 is its own figure, and below 0 none.
+	never := func(d Duration) time.Duration { return cmp.Or(time.Duration(d), -1) }
+	f.Crossing, f.Ranging = never(c.Crossing), never(c.Ranging)
 	for kind, sd := range map[sensor.Kind]registration.Bias{
 		sensor.Radar:  {registration.Azimuth: c.RadarBearing / degrees, registration.Range: c.RadarRange, registration.Time: c.RadarTime},
 		sensor.Camera: {registration.Azimuth: c.CameraBearing / degrees},

@@ -43,9 +43,9 @@ type Prior struct {
 	// Birth is how many targets appear, a m2 and second, the same everywhere;
 	// 0 to 1. Default: it adapts, or is 0 where Births say where.
 	Birth *float64 `toml:"birth_per_m2_s"`
-	// Crossing is how far apart in time bearings may be that start a target where
-	// they cross, s; 0 to 60. Default 0: bearings start none.
-	Crossing float64 `toml:"crossing_s,omitzero"`
+	// Crossing is how far apart in time bearings of several sensors may be that start
+	// a target where they cross, s; 0 to 60. Default 10; 0: never.
+	Crossing *float64 `toml:"crossing_s"`
 	// Ranging is for how long the bearings of a sensor on the move may be a row that
 	// starts a target when it tells the range, s; 0 to 1800. Default 300; 0: never.
 	Ranging *float64 `toml:"ranging_s"`
@@ -319,7 +319,7 @@ func (p *Prior) check() error {
 	r.above("prior.speed_sd", p.SpeedSD, 1e4)
 	r.above("prior.survival_per_s", p.Survival, 1)
 	r.from("prior.birth_per_m2_s", p.Birth, 1)
-	r.from("prior.crossing_s", &p.Crossing, 60)
+	r.from("prior.crossing_s", p.Crossing, 60)
 	r.from("prior.ranging_s", p.Ranging, 1800)
 	for i, b := range p.Births {
 		key := fmt.Sprintf("prior.births, number %d: ", i+1)

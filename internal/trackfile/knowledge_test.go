@@ -47,7 +47,7 @@ clutter_per_deg = 0.1
 `)
 	want := Knowledge{
 		Prior: Prior{
-			Models: []string{Stopped, ConstantVelocity}, ProcessNoise: 1, SpeedSD: 2.5, Survival: 0.99, Birth: new(0.0), Crossing: 4, Ranging: new(90.0),
+			Models: []string{Stopped, ConstantVelocity}, ProcessNoise: 1, SpeedSD: 2.5, Survival: 0.99, Birth: new(0.0), Crossing: new(4.0), Ranging: new(90.0),
 			Births: []BirthArea{{0.5, 3, []float64{1, 2}, 3}},
 		},
 		Sensors: map[string]Sensor{

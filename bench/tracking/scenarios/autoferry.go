@@ -26,8 +26,9 @@ import (
 //     two of them, and its velocity is the way from half a second before to half
 //     a second after.
 //   - Errors, detection probabilities and clutter are those of all five
-//     recordings beside their truth, the same for all trackers. The cameras see
-//     a part of the circle each, which the files do not give.
+//     recordings beside their truth, the same for all trackers: of cameras over
+//     the whole circle, of which each sees a part that the files do not give; of
+//     the lidar within 100 m, beyond which it sees little.
 func Autoferry(data string, recording int, sensors ...string) (Scene, error) {
 	r, err := readFerry(data, recording)
 	if err != nil {
@@ -59,19 +60,23 @@ type ferrySensor struct {
 }
 
 func ferryKnowledge() trackfile.Knowledge {
-	of := func(pd, clutter, reach float64) trackfile.Sensor {
-		return trackfile.Sensor{
-			Kind: trackfile.Surveillance, Moving: true, DetectionProbability: pd,
-			Clutter: new(clutter / (math.Pi * reach * reach)), FieldOfView: []float64{0, 360, reach},
-		}
+	of := func(pd, reach float64) trackfile.Sensor {
+		return trackfile.Sensor{Kind: trackfile.Surveillance, Moving: true, DetectionProbability: pd, FieldOfView: []float64{0, 360, reach}}
+	}
+	ranged := func(pd, reach, clutter, within float64) trackfile.Sensor {
+		s := of(pd, reach)
+		s.Clutter = new(clutter / (math.Pi * within * within))
+		return s
 	}
 	camera := func(pd, clutter float64) trackfile.Sensor {
-		return trackfile.Sensor{Kind: trackfile.Surveillance, Moving: true, DetectionProbability: pd, ClutterBearing: new(clutter / 360)}
+		s := of(pd, 500)
+		s.ClutterBearing = new(clutter / 360)
+		return s
 	}
 	return trackfile.Knowledge{
 		Prior: trackfile.Prior{Models: constantVelocity(), ProcessNoise: 0.1, SpeedSD: 4, Survival: 0.999, Birth: new(1e-7)},
 		Sensors: map[string]trackfile.Sensor{
-			"radar": of(0.92, 3.5, 500), "lidar": of(0.95, 1.1, 130),
+			"radar": ranged(0.92, 500, 3.5, 500), "lidar": ranged(0.95, 100, 1.1, 130),
 			"eo": camera(0.6, 0.3), "ir": camera(0.72, 0.6),
 		},
 	}
