@@ -206,7 +206,13 @@ func TestCrossLateIsInTime(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 62))
 		looks, _ := watched(r, posts, [][4]float64{{1500, 4000, 3, -2}, {-1000, 5000, -4, 1}}, 60)
 		is := Sensor{Seen: 0.9, ClutterBearing: 0.05}
-		a, inOrder := whatCrosses(t, 6*time.Second, is, 3, looks)
+		if seed%2 == 1 {
+			is.Bias.SD[registration.Azimuth] = degree
+		}
+		for i := range looks {
+			looks[i].Mute = seed%3 > 0
+		}
+		a, inOrder := whatCrosses(t, 10*time.Second, is, 3, looks)
 		a.Flush()
 		late := slices.Clone(looks)
 		arrival := map[int64]int64{}
@@ -217,7 +223,7 @@ func TestCrossLateIsInTime(t *testing.T) {
 			}
 		}
 		slices.SortStableFunc(late, func(a, b Look) int { return int(arrival[a.Time] - arrival[b.Time]) })
-		b, got := whatCrosses(t, 6*time.Second, is, 3, late)
+		b, got := whatCrosses(t, 10*time.Second, is, 3, late)
 		b.Flush()
 		if b.Stats().Late < 5 || len(inOrder) < 30 {
 			t.Fatalf("%+v, %d lines", b.Stats(), len(inOrder))
