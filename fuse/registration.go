@@ -15,8 +15,9 @@ import (
 // the plot: it is as sure as a stated clock (timeSD).
 func DefaultBias() map[sensor.Kind]registration.Config {
 	const degree = math.Pi / 180
+	radar := registration.Config{SD: registration.Bias{registration.Azimuth: 0.5 * degree, registration.Range: 50, registration.Time: 0.2}}
 	return map[sensor.Kind]registration.Config{
-		sensor.Radar:  {SD: registration.Bias{registration.Azimuth: 0.5 * degree, registration.Range: 50, registration.Time: 0.2}},
+		sensor.Radar: radar, sensor.MarineRadar: radar,
 		sensor.Camera: {SD: registration.Bias{registration.Azimuth: 1 * degree}},
 	}
 }

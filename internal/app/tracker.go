@@ -17,7 +17,7 @@ type TrackerConfig struct {
 	Retrodict     Duration     `toml:"retrodict" doc:"how late an observation may come and still correct where the track is now, changing nothing of the past; what is older says only who the track is"`
 	Crossing      Duration     `toml:"crossing" doc:"how far apart in time bearings of several sensors (cameras, direction finders) may be that start a track where they cross; what only two see stays unconfirmed; 0s: none do"`
 	Ranging       Duration     `toml:"ranging" doc:"for how long the bearings of a sensor on the move (a drone, a boat) may be a row that starts a track when it tells the range; 0s: none does"`
-	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar may be off; it is learnt from tracks that name themselves, and until then makes what a radar alone sees less sure; 0: not at all. IMO MSC.192(79) allows 1 degree, taken for two standard deviations"`
+	RadarBearing  float64      `toml:"radar_bearing_bias_deg" doc:"standard deviation, degrees, of how far the north of a radar, ashore or of a boat, may be off; it is learnt from tracks that name themselves, and until then makes what a radar alone sees less sure; 0: not at all. IMO MSC.192(79) allows 1 degree, taken for two standard deviations"`
 	RadarRange    float64      `toml:"radar_range_bias_m" doc:"the same of its ranges, metres. IMO MSC.192(79) allows 1 % of the range scale, at 6 nautical miles 111 m"`
 	RadarTime     float64      `toml:"radar_time_bias_s" doc:"the same of its times, seconds: of its clock, and from the antenna to the plot"`
 	CameraBearing float64      `toml:"camera_bearing_bias_deg" doc:"the same of the bearings of cameras, degrees, which are set up by hand and compass"`
@@ -96,8 +96,9 @@ func (c *TrackerConfig) config() fuse.Config {
 	// In fuse 0 is its own figure, and below 0 none.
 	never := func(d Duration) time.Duration { return cmp.Or(time.Duration(d), -1) }
 	f.Crossing, f.Ranging = never(c.Crossing), never(c.Ranging)
+	radar := registration.Bias{registration.Azimuth: c.RadarBearing / degrees, registration.Range: c.RadarRange, registration.Time: c.RadarTime}
 	for kind, sd := range map[sensor.Kind]registration.Bias{
-		sensor.Radar:  {registration.Azimuth: c.RadarBearing / degrees, registration.Range: c.RadarRange, registration.Time: c.RadarTime},
+		sensor.Radar: radar, sensor.MarineRadar: radar,
 		sensor.Camera: {registration.Azimuth: c.CameraBearing / degrees},
 	} {
 		f.Bias[kind] = registration.Config{SD: sd}
