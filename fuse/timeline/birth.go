@@ -13,6 +13,7 @@ import (
 // it did.
 func (t *Timeline) bear(l *look, j int32, free float64) {
 	p := &l.plots[j]
+	t.crossOf(l, j)
 	exists := l.chance(j, free)
 	if exists == 0 && l.uncrossed && p.Kind == measure.OfBearing && p.nobody >= unclaimed {
 		t.Shedding(ShedBearings, l.is(p).X, l.is(p).Y, 1)

@@ -30,9 +30,9 @@ import (
 //     What only two places see stays unsure.
 //  4. A crossing is unsure as far as the bearings are, and as the sensors may be
 //     turned; it leans on both (bias.go).
-//  5. What crosses depends on the bearings of earlier keys only, settled or not.
-//     A late look of bearings changes what crosses in those after it, and these
-//     are made again.
+//  5. What crosses depends on the bearings of earlier keys only, settled or not,
+//     and is looked for where a bearing is nobody's. A late look of bearings
+//     changes what crosses in those after it, and these are made again.
 
 const (
 	// crossed is how likely a crossing is a thing that would be missed if it were
@@ -48,7 +48,7 @@ const (
 	// are of what was started before.
 	unclaimed = 0.5
 	// mostCrossed is how many earlier bearings a bearing is crossed with.
-	mostCrossed = 32
+	mostCrossed = 64
 	// Of a thing that is alone are so many bearings, and such a share of all.
 	fewest, nearly = 3, 0.7
 	// apart is the sine of the angle from which on two directions are two.
@@ -85,44 +85,52 @@ func (t *Timeline) rayOf(l *look, p *plot) ray {
 	return r
 }
 
-// cross finds what the bearings of the i-th look, which is new, cross, and what
-// those after it now do.
+// cross makes room for what the bearings of the i-th look cross, which is new, and
+// has those looks after it made again whose bearings of nobody's cross another now.
 func (t *Timeline) cross(i int) {
 	l := t.looks[i]
 	if t.cfg.Cross == 0 || len(l.nearby.bearings) == 0 {
 		return
 	}
-	t.crossings(i)
+	l.crossed = slices.Grow(l.crossed, len(l.nearby.bearings))[:len(l.nearby.bearings)]
+	clear(l.crossed)
 	for j := i + 1; j < len(t.looks) && t.looks[j].key.Time <= l.key.Time+int64(t.cfg.Cross); j++ {
-		if t.crossings(j) {
-			t.looks[j].again = true
-		}
+		t.looks[j].again = t.looks[j].again || t.crossesAnother(j)
 	}
 }
 
-// crossings finds what the bearings of a look cross, and tells whether that is
-// another than before.
-func (t *Timeline) crossings(i int) (changed bool) {
-	l := t.looks[i]
-	if len(l.nearby.bearings) == 0 {
-		return false
-	}
-	rays := t.raysBefore(i)
-	for n, j := range l.nearby.bearings {
-		if n == len(l.crossed) {
-			l.crossed = append(l.crossed, crossing{})
+// crossesAnother reports whether some bearing of nobody's of the j-th look crosses
+// another than when the look was made.
+func (t *Timeline) crossesAnother(j int) bool {
+	l := t.looks[j]
+	t.work.raysOf = 0
+	for n, k := range l.nearby.bearings {
+		if p := &l.plots[k]; p.nobody >= unclaimed && t.best(l, p, t.raysBefore(j)) != l.crossed[n] {
+			return true
 		}
-		s := t.best(l, &l.plots[j], rays)
-		changed = changed || s != l.crossed[n]
-		l.crossed[n] = s
 	}
-	return changed
+	return false
 }
 
-// raysBefore gives the bearings before a look, the last first.
+// crossOf finds what a bearing crosses of the look that is made.
+func (t *Timeline) crossOf(l *look, j int32) {
+	n, ok := slices.BinarySearch(l.nearby.bearings, j)
+	if !ok || len(l.crossed) == 0 {
+		return
+	}
+	if l.crossed[n] = (crossing{}); l.plots[j].nobody >= unclaimed {
+		l.crossed[n] = t.best(l, &l.plots[j], t.raysBefore(t.work.at))
+	}
+}
+
+// raysBefore gives the bearings before the i-th look, the last first. They are
+// looked for once, until work.raysOf is 0.
 func (t *Timeline) raysBefore(i int) []ray {
 	w := &t.work
-	w.rays, t.looks[i].uncrossed = w.rays[:0], false
+	if w.raysOf == i+1 {
+		return w.rays
+	}
+	w.raysOf, w.rays, t.looks[i].uncrossed = i+1, w.rays[:0], false
 	since := t.looks[i].key.Time - int64(t.cfg.Cross)
 	for j := i - 1; j >= 0 && t.looks[j].key.Time >= since; j-- {
 		l := t.looks[j]

@@ -39,8 +39,10 @@ type work struct {
 	change   []*thing
 	order    []int32
 	places   []placed
-	rays     []ray // before the look
-	rows     rows  // of a look anew, and below what rows make of its bearings
+	at       int   // the look's place
+	rays     []ray // before the look of the place raysOf-1
+	raysOf   int
+	rows     rows // of a look anew, and below what rows make of its bearings
 	ranged   []measure.Start
 	taken    []bool // which of them rows have
 	aims     []aim
@@ -121,7 +123,7 @@ func (t *Timeline) weigh(l *look, ordinal int) {
 func (t *Timeline) redo(i int, first bool) {
 	w, l := &t.work, t.looks[i]
 	w.mark++
-	w.look = l
+	w.look, w.at, w.raysOf = l, i, 0
 	w.slots, w.near, w.met, w.things, w.plots = w.slots[:0], w.near[:0], w.met[:0], w.things[:0], w.plots[:0]
 	w.queue, w.change = w.queue[:0], w.change[:0]
 	for _, s := range w.sides {
