@@ -21,13 +21,13 @@ import (
 //     rows of its bearings (ranging.go).
 //  2. Bearings of several things from two places cross where nothing is as well,
 //     and nothing tells which crossings are right. So a third place must see it
-//     there too, or hardly any bearing of that time not be on it.
+//     there too, or hardly any bearing of that time not be on it; and that many are
+//     on it must be no chance, by Laplace's rule for how many are.
 //  3. Where the look would show it if it were there, the thing exists with little
 //     probability, until bearings or other plots fit it where it should be by then,
 //     and it is let go if a look that should show it does not. Where silence says
 //     nothing the bearings of that time must say all: the thing begins when they are
-//     surely of one, rather than false, by Laplace's rule for how often it is seen.
-//     What only two places see stays unsure.
+//     surely of one. What only two places see stays unsure.
 //  4. A crossing is unsure as far as the bearings are, and as the sensors may be
 //     turned; it leans on both (bias.go).
 //  5. What crosses depends on the bearings of earlier keys only, settled or not,
@@ -38,12 +38,12 @@ const (
 	// crossed is how likely a crossing is a thing that would be missed if it were
 	// none.
 	crossed = 0.1
-	// stray is how unlikely two bearings of nobody's are of one thing: the logarithm.
-	// In a day there are so many.
-	stray = 16
-	// evident is how likely bearings are of one thing that start one where silence
-	// says nothing, and paired how likely that is if only two places see it.
-	evident, paired = 0.95, 0.8
+	// evident is how much likelier than false the bearings on a crossing must be of one
+	// thing where silence says nothing, as a logarithm: in a day there are 10^7 pairs,
+	// and one in 20 may be wrong.
+	evident = 19
+	// paired is how likely at the most what only two places see is a thing.
+	paired = 0.8
 	// unclaimed is how surely a bearing must be nobody's to start a thing: others
 	// are of what was started before.
 	unclaimed = 0.5
@@ -172,16 +172,15 @@ func (t *Timeline) best(l *look, p *plot, rays []ray) crossing {
 		if !o.third && !o.nearlyAll(len(rays)+len(l.nearby.bearings)-1) || o.looks <= most {
 			continue
 		}
-		w := crossed
+		w, enough := crossed, fmath.Log(float64(len(rays)))
 		if t.silent(l, &e) {
-			if together(e, own.key, rays, i) < evident {
-				continue
-			}
-			if w = surest; !o.third {
+			if w, enough = surest, evident; !o.third {
 				w = paired
 			}
 		}
-		most, with, weight = o.looks, i, w
+		if together(e, own.key, rays, i) >= enough {
+			most, with, weight = o.looks, i, w
+		}
 	}
 	if with < 0 {
 		return crossing{}
@@ -233,10 +232,11 @@ func (t *Timeline) silent(l *look, e *kalman.Estimate) bool {
 	return !known
 }
 
-// together is how likely the bearings on a crossing are of one thing, rather than
-// false; one of the two that cross is of rays.
-func together(e kalman.Estimate, k Key, rays []ray, with int) float64 {
-	odds, hits, all := -float64(stray), 0.0, 0.0
+// together is how much likelier than false the bearings on a crossing are of one
+// thing, by Laplace's rule for how many are, as a logarithm; one of the two that
+// cross is of rays.
+func together(e kalman.Estimate, k Key, rays []ray, with int) (odds float64) {
+	hits, all := 0.0, 0.0
 	for i := range rays {
 		if i == with {
 			continue
@@ -250,7 +250,7 @@ func together(e kalman.Estimate, k Key, rays []ray, with int) float64 {
 		all++
 		odds += fmath.Log(share)
 	}
-	return 1 / (1 + fmath.Exp(-odds))
+	return odds
 }
 
 // at is the bearing as one of a thing at the time of a look.
