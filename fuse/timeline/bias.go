@@ -192,7 +192,7 @@ func (t *Timeline) leanedOf(l *look, k *kept) (*leaned, bool) {
 	if k.rare == 0 || !t.versions.rare(k).leans.Any() {
 		return nil, false
 	}
-	r, version := &t.versions.rares[k.rare], t.biases.Version(l.key.Time)
+	r, version := t.versions.rares.of(k.rare), t.biases.Version(l.key.Time)
 	if d := &r.leaned; !d.known || d.version != version {
 		leans := r.leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))

@@ -39,11 +39,21 @@ func (s *spare) look(plots int) *look {
 	}
 	l := s.looks[size][n]
 	s.looks[size] = s.looks[size][:n]
+	if cap(l.plots) < plots {
+		l.plots = make([]plot, 0, plots)
+	}
 	return l
 }
 
-// endLook takes a look back.
+// wasteful is how many times more room than a look took is too much.
+const wasteful = 4
+
+// endLook takes a look back. One that was made again and again has pairs of all
+// makings: their room is not kept.
 func (s *spare) endLook(l *look) {
+	if n := len(l.pairs); cap(l.pairs) > wasteful*(n+slab) {
+		l.pairs = make([]pair, 0, n)
+	}
 	l.reset()
 	s.looks[l.size] = append(s.looks[l.size], l)
 }

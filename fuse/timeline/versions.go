@@ -15,8 +15,7 @@ type versions struct {
 	kept   [][]kept    // slabs, by number
 	states [][]float64 // the same
 	free   []int32
-	rares  []shared // the first is none
-	unused []int32  // of these
+	rares  rares
 }
 
 // kept is a version in its place among those of its thing.
@@ -25,14 +24,7 @@ type kept struct {
 	outline       outline
 	number        int32
 	before, after int32 // its neighbours; 0: none
-	rare          int32 // of versions.rares
-}
-
-// shared is what so many versions have.
-type shared struct {
-	rare
-	by     int32
-	leaned leaned
+	rare          int32 // of versions.rares; 0: nothing
 }
 
 // slab is how many versions, and things, are made at a time.
@@ -43,7 +35,7 @@ func newVersions(domains []Domain) versions {
 	for i := range domains {
 		models = append(models, domains[i].Model)
 	}
-	return versions{ways: imm.Occurring(models...), rares: make([]shared, 1)}
+	return versions{ways: imm.Occurring(models...)}
 }
 
 // of gives a version by its number; 0 is none.
@@ -73,12 +65,8 @@ func (vs *versions) take() *kept {
 
 // give takes a version back, that is no thing's any more.
 func (vs *versions) give(k *kept) {
-	if a := k.rare; a != 0 {
-		k.rare = 0
-		if vs.rares[a].by--; vs.rares[a].by == 0 {
-			vs.unused = append(vs.unused, a)
-		}
-	}
+	vs.rares.give(k.rare)
+	k.rare = 0
 	vs.free = append(vs.free, k.number)
 }
 
@@ -92,7 +80,12 @@ func (vs *versions) state(k *kept) []float64 {
 }
 
 // rare is what is rare of a version.
-func (vs *versions) rare(k *kept) *rare { return &vs.rares[k.rare].rare }
+func (vs *versions) rare(k *kept) *rare {
+	if k.rare == 0 {
+		return &nothingRare
+	}
+	return &vs.rares.of(k.rare).rare
+}
 
 // fill makes k the version v, but for what is rare.
 func (vs *versions) fill(k *kept, v *version) {
@@ -107,16 +100,11 @@ func (vs *versions) fillRare(k *kept, v *version) {
 	}
 	if b := vs.of(k.before); b != nil && b.rare != 0 && *vs.rare(b) == v.rare {
 		k.rare = b.rare
-		vs.rares[k.rare].by++
+		vs.rares.of(k.rare).by++
 		return
 	}
-	if len(vs.unused) == 0 {
-		vs.unused = append(vs.unused, int32(len(vs.rares))) //nolint:gosec // fewer than 2^31
-		vs.rares = append(vs.rares, shared{})
-	}
-	n := len(vs.unused) - 1
-	k.rare, vs.unused = vs.unused[n], vs.unused[:n]
-	vs.rares[k.rare] = shared{rare: v.rare, by: 1}
+	k.rare = vs.rares.take()
+	*vs.rares.of(k.rare) = shared{rare: v.rare, by: 1}
 }
 
 // open gives v what a version is.
