@@ -113,14 +113,12 @@ func (t *Timeline) note(th *thing, k Key) {
 }
 
 // Beliefs gives what is believed after each look from a key on, in order. A
-// Belief is good until the next one.
+// Belief is good until the next one, of anything.
 func (c Changed) Beliefs(from Key) iter.Seq[*Belief] {
 	return func(yield func(*Belief) bool) {
-		var b Belief
 		vs := &c.line.versions
 		for k := vs.find(c.of, from); k != nil; k = vs.of(k.after) {
-			c.line.belief(c.of, k, &b)
-			if !yield(&b) {
+			if !yield(c.line.belief(c.of, k)) {
 				return
 			}
 		}
@@ -140,10 +138,16 @@ func (c Changed) Now() (existence float64, claim uint64, told bool) {
 // Gone reports whether nothing is left of the thing.
 func (c Changed) Gone() bool { return c.of.empty() }
 
-// belief fills b with a version of a thing.
-func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
-	var v version
-	t.versions.open(k, &v)
+// teller is the scratch space of telling.
+type teller struct {
+	belief    Belief
+	v, before version
+}
+
+// belief is what a version of a thing says.
+func (t *Timeline) belief(th *thing, k *kept) *Belief {
+	b, v, before := &t.teller.belief, &t.teller.v, &t.teller.before
+	t.versions.open(k, v)
 	*b = Belief{
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
 		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Foreign: v.foreign, Evidence: b.Evidence[:0],
@@ -151,26 +155,25 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 	t.show(v.key.Time, v.leans, &b.State)
 	l := t.lookAt(v.key)
 	if l == nil {
-		return // it is settled, or no look made it
+		return b // it is settled, or no look made it
 	}
 	if th.id.Key == v.key && v.from == v.to {
 		b.Begins = true
 		p := &l.plots[th.id.Plot]
 		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: p.nobody, Named: v.named(p), Rivals: t.rivals(l, p, th)})
-		return
+		return b
 	}
 	b.Missed = !l.mute && !v.told && !t.fields.sensors[l.key.Sensor].says()
 	if v.from == v.to {
-		return
+		return b
 	}
-	var before version
 	var mean kalman.Estimate
 	last := t.versions.of(k.before)
 	if last != nil {
-		t.versions.open(last, &before)
+		t.versions.open(last, before)
 		t.domain(&before.identity).Model.Predict(&before.state, seconds(v.key.Time-before.stateAt))
 		mean = before.state.Mean()
-		t.renew(l, &before, &mean)
+		t.renew(l, before, &mean)
 	}
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
@@ -183,6 +186,7 @@ func (t *Timeline) belief(th *thing, k *kept, b *Belief) {
 		b.Evidence = append(b.Evidence, e)
 		b.Missed = b.Missed && x.weight < 0.5
 	}
+	return b
 }
 
 // rivals gives the best other things of a plot.

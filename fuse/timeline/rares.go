@@ -67,8 +67,17 @@ func (rs *rares) give(n int32) {
 	rs.first = min(rs.first, k)
 	rs.used--
 	rs.spare++
-	if len(s.free) == slab && rs.spare > rs.used+4*slab {
-		*s = rareSlab{}
-		rs.spare -= slab
+	if len(s.free) == slab && rs.spare > rs.used+8*slab {
+		rs.shrink()
+	}
+}
+
+// shrink gives back what is empty, but for half as many as are used.
+func (rs *rares) shrink() {
+	for k := len(rs.slabs) - 1; k >= 0 && rs.spare > rs.used/2+4*slab; k-- {
+		if s := &rs.slabs[k]; len(s.free) == slab {
+			*s = rareSlab{}
+			rs.spare -= slab
+		}
 	}
 }

@@ -45,14 +45,21 @@ func (s *spare) look(plots int) *look {
 	return l
 }
 
-// wasteful is how many times more room than a look took is too much.
-const wasteful = 4
+const (
+	// wasteful is how many times more room than a look took is too much.
+	wasteful = 4
+	// mostSpare is how many looks of a size are kept: steps make and end a few.
+	mostSpare = 16
+)
 
 // endLook takes a look back. One that was made again and again has pairs of all
 // makings: their room is not kept.
 func (s *spare) endLook(l *look) {
 	if n := len(l.pairs); cap(l.pairs) > wasteful*(n+slab) {
 		l.pairs = make([]pair, 0, n)
+	}
+	if len(s.looks[l.size]) == mostSpare {
+		return
 	}
 	l.reset()
 	s.looks[l.size] = append(s.looks[l.size], l)

@@ -214,7 +214,8 @@ type Timeline struct {
 	telling []*thing
 	// leaving are things without a version of which Changes tells for the last time.
 	leaving  []*thing
-	gone     int  // things without a version among things
+	gone     int // things without a version among things
+	teller   teller
 	rares    bool // versions may have what is rare
 	spare    spare
 	versions versions
