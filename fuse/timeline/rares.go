@@ -4,10 +4,11 @@ package timeline
 // are filled first. Until biases are known nearly all versions lean on them, and
 // later hardly any: what is empty then is given back.
 type rares struct {
-	slabs []rareSlab
-	first int // no slab before it has room
-	used  int
-	spare int // how many more there is room for
+	nothing rare // number 0
+	slabs   []rareSlab
+	first   int // no slab before it has room
+	used    int
+	spare   int // how many more there is room for
 }
 
 type rareSlab struct {
@@ -21,8 +22,6 @@ type shared struct {
 	by     int32
 	leaned leaned
 }
-
-var nothingRare rare
 
 // of gives what has a number.
 func (rs *rares) of(n int32) *shared { return &rs.slabs[(n-1)/slab].all[(n-1)%slab] }

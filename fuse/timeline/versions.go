@@ -82,7 +82,7 @@ func (vs *versions) state(k *kept) []float64 {
 // rare is what is rare of a version.
 func (vs *versions) rare(k *kept) *rare {
 	if k.rare == 0 {
-		return &nothingRare
+		return &vs.rares.nothing
 	}
 	return &vs.rares.of(k.rare).rare
 }
