@@ -178,7 +178,7 @@ func (t *Timeline) best(l *look, p *plot, rays []ray) crossing {
 				w = paired
 			}
 		}
-		if together(e, own.key, rays, i) >= enough {
+		if ofOne(e, own.key, rays, i) >= enough {
 			most, with, weight = o.looks, i, w
 		}
 	}
@@ -232,10 +232,10 @@ func (t *Timeline) silent(l *look, e *kalman.Estimate) bool {
 	return !known
 }
 
-// together is how much likelier than false the bearings on a crossing are of one
+// ofOne is how much likelier than false the bearings on a crossing are of one
 // thing, by Laplace's rule for how many are, as a logarithm; one of the two that
 // cross is of rays.
-func together(e kalman.Estimate, k Key, rays []ray, with int) (odds float64) {
+func ofOne(e kalman.Estimate, k Key, rays []ray, with int) (odds float64) {
 	hits, all := 0.0, 0.0
 	for i := range rays {
 		if i == with {

@@ -49,7 +49,7 @@ const (
 	// wasteful is how many times more room than a look took is too much.
 	wasteful = 4
 	// mostSpare is how many looks of a size are kept: steps make and end a few.
-	mostSpare = 16
+	mostSpare = 4
 )
 
 // endLook takes a look back. One that was made again and again has pairs of all

@@ -123,7 +123,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d)
 // Default is the configuration of a program without a file.
 func Default() Config {
 	return Config{
-		Data: "data", Memory: 512 << 20,
+		Data: "data", Memory: 544 << 20,
 		Log:     LogConfig{Level: "info"},
 		Web:     WebConfig{Listen: "127.0.0.1:8470", TLS: tlsOff, Session: Duration(12 * time.Hour), Picture: true, Clients: 200},
 		Loop:    LoopConfig{Step: Duration(100 * time.Millisecond), Queue: 50_000, Near: 2000},
