@@ -172,7 +172,7 @@ func newLine(cfg *Config) *timeline.Timeline {
 	c := timeline.Config{
 		Model: unknown.Model, SpeedSD: unknown.SpeedSD, Lag: cfg.Lag, Retrodict: cfg.Retrodict, Told: toldFor, Drop: cfg.DropBelow, Life: life, Watched: true, Speaks: speaks,
 		Workers: max(1, min(2, runtime.GOMAXPROCS(0)-1)), // one is for all that feeds and shows the picture
-		Cross: max(cfg.Crossing, 0), Ranging: max(cfg.Ranging, 0), BearingsAs: movesAs(obs.Unknown, track.Water),
+		Cross:   max(cfg.Crossing, 0), Ranging: max(cfg.Ranging, 0), BearingsAs: movesAs(obs.Unknown, track.Water),
 	}
 	for _, d := range []track.Domain{track.Water, track.Land, track.Air} {
 		c.Domains = append(c.Domains, cfg.Motion[d].ways())
