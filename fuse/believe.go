@@ -225,8 +225,8 @@ func (t *Tracker) again(l *live, c timeline.Changed, first int) {
 			k++
 		}
 		known := k < len(t.was) && t.was[k].key == b.Key
-		if lineage := t.update(l, b, false); lineage != nil && !known {
-			t.fresh = append(t.fresh, lineage)
+		if t.update(l, b, false) && !known {
+			t.fresh = append(t.fresh, t.lineage(l, b))
 		}
 	}
 	for _, lineage := range t.fresh {
@@ -276,11 +276,11 @@ func seen(b *timeline.Belief) bool {
 // likely: more so than not.
 const likely = 0.5
 
-// update takes over what was believed after a look, and tells it if it is to.
-// It gives the lineage of an update, and nil where there was none.
-func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
+// update takes over what was believed after a look, and tells it if it is to. It
+// reports whether that is an update that is not told yet.
+func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) (untold bool) {
 	if b.Existence == 0 {
-		return nil
+		return false
 	}
 	l.exists(b.Existence)
 	l.Foreign = b.Foreign
@@ -291,7 +291,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 	}
 	if !seen(b) {
 		t.astray(l, b)
-		return nil
+		return false
 	}
 	born := l.at == noTime
 	l.told = append(l.forget(b.Time-int64(t.cfg.Lag)), told{b.Key, b.State.X[0], b.State.X[1]})
@@ -316,15 +316,14 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		}
 	}
 	changed = t.identify(l, b) || changed
-	lineage := t.lineage(l, b)
 	if l.Status == track.Coasting {
 		l.Status = track.Confirmed
 	}
 	switch {
 	case born:
-		t.emit(track.Born, l, l.at, 0, lineage)
+		t.emit(track.Born, l, l.at, 0, t.lineage(l, b))
 	case tell:
-		t.emit(track.Updated, l, l.at, 0, lineage)
+		t.emit(track.Updated, l, l.at, 0, t.lineage(l, b))
 	}
 	t.confirm(l)
 	if changed && !born {
@@ -335,7 +334,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) track.Lineage {
 		t.distress(l, r)
 	}
 	t.rivals(l, b)
-	return lineage
+	return true
 }
 
 // best is the observation that a belief rests on most.
@@ -444,6 +443,7 @@ const worth = 0.01
 
 // lineage tells what an update rests on.
 func (t *Tracker) lineage(l *live, b *timeline.Belief) track.Lineage {
+	t.line.Fit(b)
 	n := 0
 	for i := range b.Evidence {
 		if b.Evidence[i].Weight >= worth {

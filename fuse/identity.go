@@ -119,6 +119,7 @@ func (t *Tracker) another(c timeline.Changed, bearers []track.ID) {
 		if b.Existence == 0 || !seen(b) {
 			continue
 		}
+		t.line.Fit(b)
 		on := best(b)
 		if !on.Named && on.Likelihood < surmised {
 			continue

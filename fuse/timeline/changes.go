@@ -36,6 +36,8 @@ type Belief struct {
 	Begins   bool // with a plot of the look
 	Missed   bool // the look should have shown it, and did not
 	Evidence []Evidence
+
+	of *kept // the version, where Fit has not told of it yet
 }
 
 // Evidence is a plot that may be the thing's.
@@ -44,7 +46,7 @@ type Evidence struct {
 	At     int64   // the plot's own time
 	Weight float64 // the marginal probability that it is
 	// Distance2 and Likelihood of the plot under what was believed before it;
-	// the second per m2, or per radian of a bearing.
+	// the second per m2, or per radian of a bearing. Fit tells them.
 	Distance2, Likelihood float64
 	// Elsewhere: the plot claims to be the thing, where that cannot be.
 	Elsewhere bool
@@ -146,11 +148,12 @@ type teller struct {
 
 // belief is what a version of a thing says.
 func (t *Timeline) belief(th *thing, k *kept) *Belief {
-	b, v, before := &t.teller.belief, &t.teller.v, &t.teller.before
+	b, v := &t.teller.belief, &t.teller.v
 	t.versions.open(k, v)
 	*b = Belief{
 		Key: v.key, Existence: v.exists, State: v.state.Mean(), StateAt: v.stateAt,
 		Claim: v.claim, Honest: v.honest, Domain: v.domain, Told: v.told, Foreign: v.foreign, Evidence: b.Evidence[:0],
+		of: k,
 	}
 	t.show(v.key.Time, v.leans, &b.State)
 	l := t.lookAt(v.key)
@@ -164,29 +167,36 @@ func (t *Timeline) belief(th *thing, k *kept) *Belief {
 		return b
 	}
 	b.Missed = !l.mute && !v.told && !t.fields.sensors[l.key.Sensor].says()
-	if v.from == v.to {
-		return b
-	}
-	var mean kalman.Estimate
-	last := t.versions.of(k.before)
-	if last != nil {
-		t.versions.open(last, before)
-		t.domain(&before.identity).Model.Predict(&before.state, seconds(v.key.Time-before.stateAt))
-		mean = before.state.Mean()
-		t.renew(l, before, &mean)
-	}
 	for k := v.from; k < v.to; k++ {
 		x := &l.pairs[k]
 		p := &l.plots[x.plot]
-		e := Evidence{Ref: p.Ref, At: l.at(p), Weight: x.weight, Elsewhere: x.elsewhere, Named: v.named(p), Rivals: t.rivals(l, p, th)}
-		if last != nil {
-			is := t.asFor(l, p, &mean, &before.leans)
-			e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)
-		}
-		b.Evidence = append(b.Evidence, e)
+		b.Evidence = append(b.Evidence, Evidence{Ref: p.Ref, At: l.at(p), Weight: x.weight, Elsewhere: x.elsewhere, Named: v.named(p), Rivals: t.rivals(l, p, th)})
 		b.Missed = b.Missed && x.weight < 0.5
 	}
 	return b
+}
+
+// Fit tells how well the evidence of a Belief, that is still good, fitted what was
+// believed before it; what a thing begins with has nothing before it.
+func (t *Timeline) Fit(b *Belief) {
+	k := b.of
+	if b.of = nil; k == nil || k.from == k.to {
+		return
+	}
+	l, last := t.lookAt(k.key), t.versions.of(k.before)
+	if l == nil || last == nil {
+		return
+	}
+	before := &t.teller.before
+	t.versions.open(last, before)
+	t.domain(&before.identity).Model.Predict(&before.state, seconds(k.key.Time-before.stateAt))
+	mean := before.state.Mean()
+	t.renew(l, before, &mean)
+	for i := range b.Evidence {
+		e, p := &b.Evidence[i], &l.plots[l.pairs[int(k.from)+i].plot]
+		is := t.asFor(l, p, &mean, &before.leans)
+		e.Distance2, e.Likelihood = is.Distance2(&mean), is.Likelihood(&before.state)
+	}
 }
 
 // rivals gives the best other things of a plot.

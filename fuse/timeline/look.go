@@ -272,8 +272,8 @@ type nearby struct {
 type spot struct {
 	x, y  float64
 	plot  int32
-	place bool // it surely is as far from a thing as it seems: a place of our own
-	plain bool // and at the time of the look
+	near  bool // it surely is as far from a thing as it seems: not of another tracker
+	plain bool // a place, and at the time of the look
 }
 
 // distance2 is Measurement.Distance2 of a plain one.
@@ -325,8 +325,7 @@ func (n *nearby) enter(l *look) {
 	for i := range plots {
 		if p := &plots[i]; p.Kind != measure.OfBearing {
 			c := n.cell(p) + 1
-			place := p.Kind == measure.OfPlace && !p.Foreign
-			n.spots[n.start[c]] = spot{p.x, p.y, int32(i), place, place && p.After == 0} //nolint:gosec // fewer than 2^31
+			n.spots[n.start[c]] = spot{p.x, p.y, int32(i), !p.Foreign, !p.Foreign && p.Kind == measure.OfPlace && p.After == 0} //nolint:gosec // fewer than 2^31
 			n.start[c]++
 		}
 	}

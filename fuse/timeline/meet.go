@@ -142,7 +142,7 @@ func (t *Timeline) gate(w *side, l *look, e *kalman.Estimate, leans *registratio
 		from, to := l.nearby.in(row, a.left, a.right)
 		for i := range l.nearby.spots[from:to] {
 			s := &l.nearby.spots[int(from)+i]
-			if s.place && s.off(e.X[0], e.X[1], surely) {
+			if s.near && s.off(e.X[0], e.X[1], surely) {
 				continue
 			}
 			p, d2 := &l.plots[s.plot], 0.0

@@ -130,7 +130,7 @@ func (t *Timeline) beyond(l *look, k *kept) bool {
 }
 
 // none reports that no plot is in a square of half-width reach round a place: nor in
-// a square of the grid that it touches, of those that may not be where they seem.
+// a square of the grid that it touches, of those of another tracker.
 func (n *nearby) none(x, y, reach float64) bool {
 	a, ok := n.around(x, y, reach)
 	if !ok {
@@ -140,7 +140,7 @@ func (n *nearby) none(x, y, reach float64) bool {
 		from, to := n.in(row, a.left, a.right)
 		for i := from; i < to; i++ {
 			s := &n.spots[i]
-			if !s.place || !s.off(x, y, reach) {
+			if !s.near || !s.off(x, y, reach) {
 				return false
 			}
 		}

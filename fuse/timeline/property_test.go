@@ -309,6 +309,7 @@ func sound(tl *Timeline, c Changed) error {
 		}
 	}
 	for b := range c.Beliefs(c.From) {
+		tl.Fit(b)
 		err := errors.Join(probable("existence", b.Existence), positive(&b.State))
 		for _, e := range b.Evidence {
 			err = errors.Join(err, probable("weight", e.Weight), probable("rival", e.Rivals[0].Weight))
@@ -394,6 +395,7 @@ func played(t *testing.T, cfg Config, of []Sensor, looks []Look) (out []string) 
 		}
 		for c := range tl.Changes() {
 			for b := range c.Beliefs(c.From) {
+				tl.Fit(b)
 				out = append(out, fmt.Sprintf("%d: %v %+v", i, c.ID, *b))
 			}
 		}
