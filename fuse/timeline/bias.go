@@ -193,12 +193,13 @@ func (t *Timeline) leanedOf(l *look, k *kept) (*leaned, bool) {
 		return nil, false
 	}
 	r, version := t.versions.rares.of(k.rare), t.biases.Version(l.key.Time)
-	if d := &r.leaned; !d.known || d.version != version {
+	d := &r.leaned[version&1]
+	if !d.known || d.version != version {
 		leans := r.leans
 		x, y := leans.Renew(t.biases.Now(l.key.Time))
 		*d = leaned{x, y, t.leaning(l, &leans), version, true}
 	}
-	return &r.leaned, true
+	return d, true
 }
 
 // leaning is the standard deviation that biases give a thing's place.

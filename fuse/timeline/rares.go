@@ -20,7 +20,7 @@ type rareSlab struct {
 type shared struct {
 	rare
 	by     int32
-	leaned leaned
+	leaned [2]leaned // in even and odd periods: looks of two come in turn where they meet
 }
 
 // of gives what has a number.
