@@ -300,6 +300,7 @@ func (t *Tracker) update(l *live, b *timeline.Belief, tell bool) (untold bool) {
 	l.Updated, l.LastSeq = wall(on.At), on.Ref>>1
 	if born {
 		l.Born = l.Updated
+		l.outOf = t.besideOf(b)
 	} else {
 		t.stats.Updates++
 	}
@@ -507,4 +508,18 @@ func (t *Tracker) confirm(l *live) {
 	}
 	l.Status = track.Confirmed
 	t.emit(track.Promoted, l, l.at, 0, nil)
+	if o := t.byID[l.outOf]; o != nil && o.Status == track.Confirmed && o.Born.Before(l.Born) {
+		t.emit(track.Split, l, l.at, o.ID, nil)
+	}
+}
+
+// besideOf gives the track whose the plot might have been that another begins with: what
+// separates begins in the gate of the other. One that has its name is no rival for its
+// place.
+func (t *Tracker) besideOf(b *timeline.Belief) track.ID {
+	r := best(b).Rivals[0]
+	if o := t.byThing[r.ID]; o != nil && r.Weight >= worth && (b.Claim == 0 || o.claim != b.Claim) {
+		return o.ID
+	}
+	return 0
 }

@@ -307,6 +307,7 @@ func TestIdentityJumps(t *testing.T) {
 		}
 	})
 	t.Run("turning back at once under a radar", func(t *testing.T) {
+		stitched := 0
 		for turns := range 10 { // s after the last report
 			w := newWorld(t, Config{})
 			for i := range 40 {
@@ -325,9 +326,17 @@ func TestIdentityJumps(t *testing.T) {
 			if w.tr.Len() != 1 || w.count(track.Conflict) != 0 {
 				t.Errorf("after %d s: %d tracks, %d conflicts", turns, w.tr.Len(), w.count(track.Conflict))
 			}
+			if n := w.count(track.Stitched); n != w.count(track.Merged) {
+				t.Errorf("after %d s: %d stitched, %d merged", turns, n, w.count(track.Merged))
+			} else {
+				stitched += n
+			}
 			if end := at(home(), 7*float64(2*(50+turns))-7*97.5, 3000); off(&w.tr.Tracks()[0], end) > 40 {
 				t.Errorf("after %d s: %.0f m off", turns, off(&w.tr.Tracks()[0], end))
 			}
+		}
+		if stitched == 0 {
+			t.Error("it was never lost, and never continued")
 		}
 	})
 	t.Run("two boats with one identity", func(t *testing.T) {

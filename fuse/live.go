@@ -40,6 +40,7 @@ type live struct {
 
 	near   track.ID // track that this one may be the same thing as
 	nearly uint8    // how often in a row it looked so
+	outOf  track.ID // track whose gate it began in
 }
 
 // told is an update as it was told.

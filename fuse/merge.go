@@ -157,6 +157,7 @@ func (t *Tracker) join(a, b *live) {
 		keep, gone = b, a
 	}
 	t.stats.Merges++
+	gap := apart(a, b)
 	t.unname(gone)
 	at := max(keep.at, gone.at)
 	better := gone.claim != 0 && keep.claim == 0 ||
@@ -181,8 +182,20 @@ func (t *Tracker) join(a, b *live) {
 	t.inherit(keep, gone)
 	t.rename(keep)
 	t.emit(track.Updated, keep, keep.at, 0, nil)
+	if gap {
+		t.emit(track.Stitched, keep, keep.at, gone.ID, nil)
+	}
 	t.confirm(keep)
 	t.emit(track.Identity, keep, keep.at, 0, nil)
+}
+
+// apart reports whether one of two tracks was not seen any more when the other began:
+// what becomes one of them has a gap.
+func apart(a, b *live) bool {
+	if b.Born.Before(a.Born) {
+		a, b = b, a
+	}
+	return !a.Updated.After(b.Born)
 }
 
 // vague is how uncertain the place of a track is at a time, in metres: of what was

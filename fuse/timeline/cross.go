@@ -225,11 +225,11 @@ func (t *Timeline) reaches(r *ray, e *kalman.Estimate) bool {
 
 // silent reports whether a look would not be known to have missed a thing.
 func (t *Timeline) silent(l *look, e *kalman.Estimate) bool {
-	if t.mute(l) || l.sight == nil {
-		return t.mute(l)
+	known := true
+	if l.sight != nil {
+		_, known = l.sight(e.X[0], e.X[1], geo.Height{})
 	}
-	_, known := l.sight(e.X[0], e.X[1], geo.Height{})
-	return !known
+	return t.mute(l) || !known
 }
 
 // ofOne is how much likelier than false the bearings on a crossing are of one
