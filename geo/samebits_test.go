@@ -35,7 +35,7 @@ func goRun(t *testing.T, env []string, args ...string) string {
 // this machine's code as it was.
 func readSources(t *testing.T) {
 	t.Helper()
-	for _, pattern := range []string{"*.go", "fmath/*.go", "testdata/hash/*.go"} {
+	for _, pattern := range []string{"*.go", "fmath/*.go", "projection/*.go", "testdata/hash/*.go"} {
 		files, err := filepath.Glob(filepath.Join(peer.Root(t), "geo", pattern))
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no sources in %s: %v", pattern, err)

@@ -1,4 +1,4 @@
-// Command hash prints hashes over results of geo/fmath and geo, one a line:
+// Command hash prints hashes over results of geo/fmath, geo and its projections, one a line:
 // the same on every processor. TestSameBits builds it in several ways.
 package main
 
@@ -7,6 +7,7 @@ import (
 
 	"atalaya/geo"
 	"atalaya/geo/fmath"
+	"atalaya/geo/projection"
 )
 
 // hash is FNV-1a over the bits of what it saw.
@@ -60,6 +61,7 @@ func (r *random) near(p geo.Position, degrees float64) geo.Position {
 func main() {
 	println("fmath", uint64(overFmath(1_000_000)))
 	println("geo", uint64(overGeo(5_000)))
+	println("projection", uint64(overProjection(20_000)))
 }
 
 func overFmath(n int) hash {
@@ -135,6 +137,23 @@ func overGeo(n int) hash {
 		h.see(polygon.Area(), polygon.Distance(p))
 		if ok != polygon.Contains(p) {
 			h.see(1)
+		}
+	}
+	return h
+}
+
+func overProjection(n int) hash {
+	h, r := hash(14695981039346656037), random(3)
+	for i := range n {
+		p := r.position()
+		zone := projection.UTM{Zone: 1 + int(r.bits()%60), South: r.bits()%2 == 0}
+		if i%2 == 0 {
+			p.Lon = geo.WrapLongitude(float64(6*zone.Zone-183) + r.within(-16, 16))
+		}
+		for _, pr := range []projection.Projection{zone, projection.WebMercator{}, projection.Mercator{}} {
+			x, y := pr.Forward(p)
+			back := pr.Inverse(x, y)
+			h.see(x, y, back.Lat, back.Lon)
 		}
 	}
 	return h
