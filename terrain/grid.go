@@ -32,24 +32,10 @@ func (g *Grid) About() About { return g.about }
 
 // Read implements Source.
 func (g *Grid) Read(dst []float32, w Window) error {
-	nan := float32(math.NaN())
-	for r := range w.Height {
-		row := dst[r*w.Width : (r+1)*w.Width]
-		y := w.Y + r
-		if y < 0 || y >= g.lattice.Height {
-			fill(row, nan)
-			continue
-		}
-		from, to := max(0, w.X), min(g.lattice.Width, w.X+w.Width)
-		if to <= from {
-			fill(row, nan)
-			continue
-		}
-		fill(row[:from-w.X], nan)
-		copy(row[from-w.X:], g.Z[y*g.lattice.Width+from:y*g.lattice.Width+to])
-		fill(row[to-w.X:], nan)
-	}
-	return nil
+	return g.lattice.Rows(dst, w, func(part []float32, x, y int) error {
+		copy(part, g.Z[y*g.lattice.Width+x:])
+		return nil
+	})
 }
 
 func fill(s []float32, v float32) {

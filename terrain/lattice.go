@@ -40,6 +40,27 @@ func (w Window) Intersect(o Window) Window {
 // Bounds is the window of all posts.
 func (l Lattice) Bounds() Window { return Window{Width: l.Width, Height: l.Height} }
 
+// Rows is how sources that keep rows implement Read: it calls read for each
+// row of a window that lies in the lattice, to fill part with the heights from
+// column x of row y on. The rest of dst becomes NaN.
+func (l Lattice) Rows(dst []float32, w Window, read func(part []float32, x, y int) error) error {
+	nan := float32(math.NaN())
+	in := w.Intersect(l.Bounds())
+	for r := range w.Height {
+		row, y := dst[r*w.Width:(r+1)*w.Width], w.Y+r
+		if in.Empty() || y < in.Y || y >= in.Y+in.Height {
+			fill(row, nan)
+			continue
+		}
+		fill(row[:in.X-w.X], nan)
+		fill(row[in.X-w.X+in.Width:], nan)
+		if err := read(row[in.X-w.X:in.X-w.X+in.Width], in.X, y); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Crop is the lattice of a window.
 func (l Lattice) Crop(w Window) Lattice {
 	l.X0 += float64(float64(w.X) * l.DX)
