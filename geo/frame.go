@@ -39,6 +39,13 @@ func gaussianRadius(s float64) float64 {
 	return polarRadius / (1 - float64(eccentricity2*float64(s*s)))
 }
 
+// GaussianRadius is the radius of the sphere that fits the ellipsoid best at a
+// latitude, in metres: the geometric mean of its radii of curvature.
+func GaussianRadius(lat float64) float64 {
+	s, _ := fmath.SincosDegrees(lat)
+	return gaussianRadius(s)
+}
+
 // Geodetic is the inverse of ECEF. It is good to some nanometres from 100 km
 // below the ellipsoid to 40,000 km above; the deep inside makes no sense here.
 // On the earth's axis the longitude is 0.
