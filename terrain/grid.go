@@ -62,14 +62,18 @@ func (g *Grid) BilinearAt(col, row float64) (float64, bool) {
 	fc, fr := col-float64(c), row-float64(r)
 	c1, r1 := min(c+1, w-1), min(r+1, h-1)
 	at := func(c, r int) float64 { return float64(g.Z[r*w+c]) }
-	// A post with weight zero does not count, so a void beside an exact post
-	// does no harm.
-	north := mix(at(c, r), at(c1, r), fc)
+	return Between(at(c, r), at(c1, r), at(c, r1), at(c1, r1), fc, fr)
+}
+
+// Between interpolates between four posts at fractions of a cell from the west
+// and from the north. A post of no weight does not count, so that a void
+// beside an exact post does no harm; it is false beside any other void.
+func Between(nw, ne, sw, se, fc, fr float64) (float64, bool) {
+	north := mix(nw, ne, fc)
 	if fr == 0 {
 		return north, !math.IsNaN(north)
 	}
-	south := mix(at(c, r1), at(c1, r1), fc)
-	z := mix(north, south, fr)
+	z := mix(north, mix(sw, se, fc), fr)
 	return z, !math.IsNaN(z)
 }
 

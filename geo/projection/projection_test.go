@@ -190,6 +190,17 @@ func TestNames(t *testing.T) {
 		if got := fmt.Sprint(c.p.EPSG(), c.p.Degrees(), c.p); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
+		if p, ok := ByEPSG(c.p.EPSG()); !ok || p != c.p {
+			t.Errorf("EPSG:%d is %v, want %v", c.p.EPSG(), p, c.p)
+		}
+	}
+}
+
+func TestUnknownCode(t *testing.T) {
+	for _, code := range []int{0, 4258, 32600, 32661, 32700, 32761, -1} {
+		if p, ok := ByEPSG(code); ok {
+			t.Errorf("EPSG:%d is %v", code, p)
+		}
 	}
 }
 
