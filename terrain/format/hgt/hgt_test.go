@@ -114,7 +114,7 @@ func TestAgainstGDAL(t *testing.T) {
 			t.Errorf("%s lies from %v to %v", c.name, first, last)
 		}
 		if a := src.About(); a.Datum != terrain.EGM96 || math.Abs(a.SD-9.7) > 0.05 || a.Name != c.name {
-			t.Errorf("%s: %+v", c.name, a)
+			t.Errorf("%s: %q, %q, SD %v m", c.name, a.Name, a.Datum, a.SD)
 		}
 		t.Logf("%s: %d heights, %d voids, %s", c.name, len(want), voids, src.About().Source)
 	}
