@@ -27,6 +27,7 @@ import (
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
+	"atalaya/web/elevation"
 	"atalaya/web/live"
 	"atalaya/web/ogc"
 	"atalaya/web/tiles"
@@ -65,8 +66,9 @@ type Config struct {
 	Observation func(context.Context, uint64) (obs.Observation, error)
 	Ready       func() error // nil: it serves
 	Metrics     http.Handler
-	Basemap     fs.FS         // lake, borders, rivers, towns as GeoJSON
-	Maps        *tiles.Folder // the user's own; nil: none
+	Basemap     fs.FS              // lake, borders, rivers, towns as GeoJSON
+	Maps        *tiles.Folder      // the user's own; nil: none
+	Elevation   *elevation.Service // nil: none
 	Exercise    bool
 	Secure      bool // cookies go over https only
 	Version     string
@@ -150,6 +152,7 @@ func New(cfg Config) *Server {
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)
+	s.elevationRoutes(mux)
 	s.caseworkRoutes()
 	s.casefileRoutes()
 	nullIsAbsent(s.api.OpenAPI())

@@ -471,6 +471,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "find-track-in-history", method: "GET", path: "/api/history/tracks"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "list-maps", method: "GET", path: "/api/maps"},
+		{id: "get-elevation", method: "GET", path: "/api/elevation"},
 		{id: "list-cases", method: "GET", path: "/api/cases"},
 		{id: "get-case", method: "GET", path: "/api/cases/{id}"},
 		{id: "open-case", method: "POST", path: "/api/cases", role: "officer"},
