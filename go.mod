@@ -25,6 +25,7 @@ require (
 	github.com/tidwall/rtree v1.10.0
 	go.bug.st/serial v1.7.1
 	golang.org/x/crypto v0.58.0
+	golang.org/x/image v0.47.0
 	golang.org/x/sys v0.49.0
 	golang.org/x/term v0.47.0
 	golang.org/x/text v0.43.0

@@ -32,6 +32,17 @@ func Python(t testing.TB) string {
 	return p
 }
 
+// DebianPython gives Debian's own interpreter, which has the modules of Debian's
+// python3-* packages (GDAL's osgeo), and makes sure that it has this one.
+func DebianPython(t testing.TB, module string) string {
+	t.Helper()
+	const p = "/usr/bin/python3"
+	if err := exec.CommandContext(t.Context(), p, "-c", "import "+module).Run(); err != nil {
+		missing(t, "Python module "+module+" of "+p)
+	}
+	return p
+}
+
 // Command gives the path of a program from Debian (tools/peers/debian.txt).
 func Command(t testing.TB, name string) string {
 	t.Helper()
