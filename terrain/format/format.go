@@ -10,14 +10,18 @@ import (
 	"strings"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/dted"
 	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/hgt"
+	"atalaya/terrain/format/rgbtile"
 )
 
 // format is one kind of file.
 type format struct {
 	name string
 	// is tells a file by its name, in lower case, and its first bytes.
-	is   func(name string, head []byte) bool
+	is func(name string, head []byte) bool
+	// open gets the name with its folders: those of a map tile say where it is.
 	open func(r io.ReaderAt, size int64, name string) (terrain.Source, error)
 }
 
@@ -31,7 +35,30 @@ func formats() []format {
 			"GeoTIFF",
 			func(_ string, head []byte) bool { return has(head, "II*\x00", "MM\x00*", "II+\x00", "MM\x00+") },
 			func(r io.ReaderAt, size int64, name string) (terrain.Source, error) {
-				return geotiff.Open(r, size, name)
+				return geotiff.Open(r, size, path.Base(name))
+			},
+		},
+		{
+			"DTED",
+			func(_ string, head []byte) bool { return has(head, "UHL1", "HDR1", "VOL1") },
+			func(r io.ReaderAt, size int64, name string) (terrain.Source, error) {
+				return dted.Open(r, size, name)
+			},
+		},
+		{
+			"map tile (PNG)",
+			func(_ string, head []byte) bool { return has(head, "\x89PNG\r\n\x1a\n") },
+			func(r io.ReaderAt, size int64, name string) (terrain.Source, error) {
+				return rgbtile.Open(r, size, name)
+			},
+		},
+		{
+			"SRTM (.hgt, .hgt.zip)",
+			func(name string, head []byte) bool {
+				return strings.HasSuffix(name, ".hgt") || has(head, "PK\x03\x04")
+			},
+			func(r io.ReaderAt, size int64, name string) (terrain.Source, error) {
+				return hgt.Open(r, size, name)
 			},
 		},
 	}
@@ -55,7 +82,7 @@ func Open(fsys fs.FS, name string) (terrain.Source, io.Closer, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening elevation: %w", err)
 	}
-	src, err := open(f, path.Base(name))
+	src, err := open(f, name)
 	if err != nil {
 		f.Close()
 		return nil, nil, fmt.Errorf("opening elevation %s: %w", name, err)

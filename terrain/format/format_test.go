@@ -12,6 +12,7 @@ import (
 
 	"atalaya/internal/peer"
 	"atalaya/terrain"
+	"atalaya/terrain/format/rgbtile"
 )
 
 // TestOpen reads the same file from a folder and from an archive, whose files
@@ -74,6 +75,55 @@ func TestOpenRefuses(t *testing.T) {
 		"text.tif":  "not elevation that is read: it is none of GeoTIFF",
 		"cut.tif":   "opening elevation cut.tif: GeoTIFF cut.tif: ",
 		"a":         "not a file",
+	} {
+		if _, _, err := Open(fsys, name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want one that says %q", name, err, want)
+		}
+	}
+}
+
+// TestKinds hands each kind of file to its reader, with its folders.
+func TestKinds(t *testing.T) {
+	var tile, packed bytes.Buffer
+	if err := rgbtile.Encode(&tile, rgbtile.Terrarium, 256, make([]float32, 256*256)); err != nil {
+		t.Fatal(err)
+	}
+	z := zip.NewWriter(&packed)
+	w, err := z.Create("S17W070.hgt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(make([]byte, 2*1201*1201)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	fsys := fstest.MapFS{
+		"terrarium/12/1263/2232.png": {Data: tile.Bytes()},
+		"tiles/2232.png":             {Data: tile.Bytes()},
+		"a/s17w070.HGT":              {Data: make([]byte, 2*1201*1201)},
+		"S17W070.hgt.zip":            {Data: packed.Bytes()},
+		"w070/s17.dt1":               {Data: []byte("UHL1 and no more")},
+	}
+	for name, want := range map[string]string{
+		"terrarium/12/1263/2232.png": "terrarium/12/1263/2232",
+		"a/s17w070.HGT":              "s17w070.HGT",
+		"S17W070.hgt.zip":            "S17W070.hgt",
+	} {
+		src, closer, err := Open(fsys, name)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if src.About().Name != want {
+			t.Errorf("%s is called %s", name, src.About().Name)
+		}
+		closer.Close()
+	}
+	for name, want := range map[string]string{
+		"tiles/2232.png": "opening elevation tiles/2232.png: map tile tiles/2232.png: its path does not say",
+		"w070/s17.dt1":   "opening elevation w070/s17.dt1: DTED s17.dt1: 16 bytes are less",
 	} {
 		if _, _, err := Open(fsys, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want one that says %q", name, err, want)

@@ -58,7 +58,7 @@ func Open(r io.ReaderAt, size int64, name string) (*File, error) {
 	f := &File{r: r}
 	name = path.Base(name)
 	if err := f.open(size); err != nil {
-		return nil, fmt.Errorf("elevation file %s: %w", name, err)
+		return nil, fmt.Errorf("DTED %s: %w", name, err)
 	}
 	f.about.Name = name
 	return f, nil
@@ -282,13 +282,13 @@ func (f *File) Read(dst []float32, w terrain.Window) error {
 	record := make([]byte, f.recordSize())
 	for column := in.X; column < in.X+in.Width; column++ {
 		if err := f.column(record, column); err != nil {
-			return fmt.Errorf("elevation file %s, record %d: %w", f.about.Name, column, err)
+			return fmt.Errorf("DTED %s, record %d: %w", f.about.Name, column, err)
 		}
 		for row := in.Y; row < in.Y+in.Height; row++ {
 			post := f.lattice.Height - 1 - row // from the south
 			z, err := height(binary.BigEndian.Uint16(record[recordHead+2*post:]))
 			if err != nil {
-				return fmt.Errorf("elevation file %s, record %d, post %d: %w", f.about.Name, column, post, err)
+				return fmt.Errorf("DTED %s, record %d, post %d: %w", f.about.Name, column, post, err)
 			}
 			dst[(row-w.Y)*w.Width+column-w.X] = z
 		}

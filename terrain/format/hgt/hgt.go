@@ -45,17 +45,17 @@ func Open(r io.ReaderAt, size int64, name string) (*File, error) {
 	if strings.EqualFold(path.Ext(name), ".zip") {
 		data, inner, err := unpack(r, size)
 		if err != nil {
-			return nil, fmt.Errorf("elevation file %s: %w", name, err)
+			return nil, fmt.Errorf("SRTM file %s: %w", name, err)
 		}
 		r, size, name = bytes.NewReader(data), int64(len(data)), inner
 	}
 	lat, lon, err := corner(name)
 	if err != nil {
-		return nil, fmt.Errorf("elevation file %s: %w", name, err)
+		return nil, fmt.Errorf("SRTM file %s: %w", name, err)
 	}
 	side, err := side(size)
 	if err != nil {
-		return nil, fmt.Errorf("elevation file %s: %w", name, err)
+		return nil, fmt.Errorf("SRTM file %s: %w", name, err)
 	}
 	return &File{
 		r: r,

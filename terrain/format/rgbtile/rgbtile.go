@@ -90,11 +90,11 @@ func (t Tile) Lattice(side int) terrain.Lattice {
 func Open(r io.ReaderAt, size int64, name string) (*terrain.Grid, error) {
 	tile, encoding, err := locate(name)
 	if err != nil {
-		return nil, fmt.Errorf("elevation tile %s: %w", name, err)
+		return nil, fmt.Errorf("map tile %s: %w", name, err)
 	}
 	z, side, err := Decode(io.NewSectionReader(r, 0, size), encoding)
 	if err != nil {
-		return nil, fmt.Errorf("elevation tile %s: %w", name, err)
+		return nil, fmt.Errorf("map tile %s: %w", name, err)
 	}
 	return terrain.NewGrid(tile.Lattice(side), terrain.About{
 		Name:   fmt.Sprintf("%s/%d/%d/%d", encoding, tile.Z, tile.X, tile.Y),
@@ -171,8 +171,7 @@ func pixel(m image.Image, x, y int) color.NRGBA {
 	case *image.NRGBA:
 		return m.NRGBAAt(x, y)
 	case *image.RGBA: // opaque: what the decoder makes of three channels
-		c := m.RGBAAt(x, y)
-		return color.NRGBA{R: c.R, G: c.G, B: c.B, A: c.A}
+		return color.NRGBA(m.RGBAAt(x, y))
 	}
 	c, _ := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
 	return c
