@@ -40,7 +40,7 @@ func TestMetric(t *testing.T) {
 				exact = max(exact, math.Abs(math.Sqrt(m.squared(dc, dr))-d)/d)
 			}
 			t.Logf("latitude %v, %3.0f km: relative error at most %.1e, before the quartic %.1e", lat, reach/1e3, worst, exact)
-			if worst > 3e-7*math.Pow(reach/100e3, 2)+3e-7 {
+			if worst > 3e-7+3e-7*(reach/100e3)*(reach/100e3) {
 				t.Errorf("latitude %v, %v m: relative error %v", lat, reach, worst)
 			}
 		}

@@ -101,8 +101,6 @@ type Viewed struct {
 	// Need is metres above ground, row by row: 0 where the ground itself
 	// shows, NaN beyond the radius and where there is no elevation.
 	Need []float32 `json:"-"`
-	// Voids is how many posts within the window have no elevation.
-	Voids int `json:"voids"`
 }
 
 // Seen reports whether a target so many metres above the ground of a cell

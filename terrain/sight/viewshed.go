@@ -10,7 +10,7 @@ import (
 	"atalaya/terrain"
 )
 
-// MaxCells is how many posts a viewshed may have: 16 bytes of memory each.
+// MaxCells is how many posts a viewshed may have: 8 bytes of memory each.
 const MaxCells = 1 << 28
 
 // Viewshed tells for every post within the radius how high above the ground a
@@ -38,12 +38,12 @@ func Viewshed(ctx context.Context, src terrain.Source, v View) (*Viewed, error) 
 		return nil, err
 	}
 	s := newScene(g, v.Observer.At, eye, v.Refraction.K)
-	out := &Viewed{View: v, Eye: eye, Lattice: g.Lattice(), About: g.About(), Voids: s.voids}
+	out := &Viewed{View: v, Eye: eye, Lattice: g.Lattice(), About: g.About()}
+	method := s.sweep
 	if v.Exact {
-		out.Need, err = s.exact(ctx, v.Radius)
-	} else {
-		out.Need, err = s.exact(ctx, v.Radius)
+		method = s.exact
 	}
+	out.Need, err = method(ctx, v.Radius)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,6 @@ type scene struct {
 	metric   metric
 	rows     []quartic // squared distance along each row, of the offset in columns
 	cols     []quartic // and along each column, of the offset in rows
-	voids    int
 }
 
 func newScene(g *terrain.Grid, at geo.Position, eye, k float64) *scene {
@@ -75,15 +74,10 @@ func newScene(g *terrain.Grid, at geo.Position, eye, k float64) *scene {
 	for c := range s.cols {
 		s.cols[c] = s.metric.along(float64(c)-s.col, false)
 	}
-	for _, z := range g.Z {
-		if z != z {
-			s.voids++
-		}
-	}
 	return s
 }
 
-// errStopped wraps a context's end.
+// stopped wraps a context's end.
 func stopped(ctx context.Context) error {
 	if err := context.Cause(ctx); err != nil {
 		return errors.Join(errors.New("the viewshed was stopped"), err)

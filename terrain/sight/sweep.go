@@ -1,0 +1,194 @@
+package sight
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"sync"
+)
+
+// The engine: a fan of rays, swept outwards ring by ring.
+//
+//  1. The plane is cut into four quadrants at the diagonals of the lattice. A
+//     ring of a quadrant is one grid line: a row to the north and south, a
+//     column to the east and west. Columns are turned, some at a time, so that
+//     a ring always lies in one piece of memory.
+//  2. A fan of rays leaves the observer, one to a cell at the rim. Where a ray
+//     crosses a ring the ground is interpolated as in the reference, and each
+//     ray keeps the steepest slope that it has met.
+//  3. The horizon of a cell is interpolated between the two rays that pass on
+//     both sides of it. That is the only approximation. Horizons are
+//     interpolated once, never from ring to ring: that is what makes XDraw
+//     (Franklin 1994) wrong several times as often.
+//
+// Arithmetic is float32, eight lanes at once where the processor has AVX2; the
+// bits are the same without.
+
+// quadrant is one quarter of the plane: lines are its rings, lanes the places
+// along them.
+type quadrant struct {
+	scene   *scene
+	squared []quartic // along each line
+	middle  float64   // line of the observer
+	lane    float64   // lane of the observer
+	spacing float64   // of lanes at the observer, metres
+	lines   int
+	lanes   int
+	outward int  // +1 or -1: the way from line to line
+	turned  bool // lines are columns
+	radius2 float64
+}
+
+// ring is what one line of a quadrant is asked with. lanes_amd64.s knows its
+// layout.
+type ring struct {
+	q         [5]float32 // squared distance of an offset along the line
+	eye, drop float32
+	radius2   float32
+	lane      float32 // of the observer
+	last      float32 // the last lane, as a place
+	lastInt   int32   // the last lane that has one after it
+	step      float32 // lanes between two rays, below 1
+	perLane   float32 // rays between two lanes
+	middleRay float32 // the ray straight out
+	lastRay   int32   // the last that has one after it
+}
+
+const (
+	// spare is how far behind its end a line may be read, and the fan written,
+	// by eight lanes.
+	spare = 16
+	// lowest is a horizon below all that can be seen.
+	lowest = -1e9
+)
+
+// sweep is the viewshed by the engine, on up to four processors.
+func (s *scene) sweep(ctx context.Context, radius float64) ([]float32, error) {
+	l := s.grid.Lattice()
+	need := make([]float32, l.Width*l.Height)
+	east, north := l.Spacing(l.Position(s.col, s.row))
+	quadrants := make(chan *quadrant, 4)
+	for _, outward := range []int{-1, 1} {
+		quadrants <- &quadrant{
+			scene: s, squared: s.rows, middle: s.row, lane: s.col, spacing: east,
+			lines: l.Height, lanes: l.Width, outward: outward, radius2: radius * radius,
+		}
+		quadrants <- &quadrant{
+			scene: s, squared: s.cols, middle: s.col, lane: s.row, spacing: north, turned: true,
+			lines: l.Width, lanes: l.Height, outward: outward, radius2: radius * radius,
+		}
+	}
+	close(quadrants)
+	var workers sync.WaitGroup
+	for range min(4, runtime.GOMAXPROCS(0)) {
+		workers.Go(func() {
+			for q := range quadrants {
+				q.sweep(ctx, need)
+			}
+		})
+	}
+	workers.Wait()
+	return need, stopped(ctx)
+}
+
+// sweep goes through the rings from the observer outwards. It writes every
+// cell of the quadrant once.
+func (q *quadrant) sweep(ctx context.Context, need []float32) {
+	first, rings := int(math.Ceil(q.middle)), q.lines-int(math.Ceil(q.middle))
+	if q.outward < 0 {
+		first, rings = int(math.Floor(q.middle)), int(math.Floor(q.middle))+1
+	}
+	if rings <= 0 {
+		return
+	}
+	half := rings + 1 // on each side: rays are less than a cell apart
+	// One more on both sides, for the cells on the diagonals.
+	fan := make([]float32, 2*half+3+spare)
+	for i := range fan {
+		fan[i] = lowest
+	}
+	var p page = &straight{z: q.scene.grid.Z, need: need, lanes: q.lanes}
+	if q.turned {
+		p = newColumns(q, need)
+	}
+	for i := range rings {
+		if i%64 == 0 && ctx.Err() != nil {
+			return
+		}
+		line := first + i*q.outward
+		away := q.away(line)
+		all := q.span(away)
+		reach := min(away, q.reach(line))
+		near := q.span(reach)
+		z, out := p.line(line)
+		blank(out[all.from:near.from])
+		blank(out[near.to:all.to])
+		if reach < 0 {
+			continue // the whole line lies beyond the radius
+		}
+		r := q.ring(line, away, half)
+		if near.from < near.to {
+			cells(out[near.from:near.to], z[near.from:], fan, near.from, &r)
+		}
+		if away < nearest {
+			continue
+		}
+		// Rays that left the lattice or the radius never come back. (An observer
+		// up to half a cell outside stands on its edge.)
+		scale := float64(half) / away
+		k0 := max(-half-1, int(math.Floor(max(-reach, min(0, -q.lane))*scale))-1)
+		k1 := min(half+1, int(math.Ceil(min(reach, max(0, float64(q.lanes-1)-q.lane))*scale))+1)
+		if k0 <= k1 {
+			rays(fan[k0+half+1:k1+half+2], z, k0, &r)
+		}
+	}
+	p.close()
+}
+
+// away is how many lines a line is from the observer.
+func (q *quadrant) away(line int) float64 { return math.Abs(float64(line) - q.middle) }
+
+// span is the lanes [from, to).
+type span struct{ from, to int }
+
+// span gives the lanes at most so far from the observer's. Those on the
+// diagonals belong to the columns.
+func (q *quadrant) span(reach float64) span {
+	from, to := math.Ceil(q.lane-reach), math.Floor(q.lane+reach)
+	if !q.turned {
+		from, to = math.Floor(q.lane-reach)+1, math.Ceil(q.lane+reach)-1
+	}
+	a := min(max(int(from), 0), q.lanes)
+	return span{a, max(a, min(int(to)+1, q.lanes))}
+}
+
+// reach is how many lanes on either side a line can have within the radius,
+// with some to spare; below zero none.
+func (q *quadrant) reach(line int) float64 {
+	left := q.radius2 - q.squared[line][0]
+	if left < 0 {
+		return -2
+	}
+	return math.Sqrt(left)/q.spacing*1.05 + 2
+}
+
+func (q *quadrant) ring(line int, away float64, half int) ring {
+	c := &q.squared[line]
+	r := ring{
+		q:   [5]float32{float32(c[0]), float32(c[1]), float32(c[2]), float32(c[3]), float32(c[4])},
+		eye: float32(q.scene.eye), drop: float32(q.scene.drop), radius2: float32(q.radius2),
+		lane: float32(q.lane), last: float32(q.lanes - 1), lastInt: int32(max(q.lanes-2, 0)),
+		middleRay: float32(half + 1), lastRay: int32(2*half + 1),
+	}
+	if away >= nearest {
+		r.step, r.perLane = float32(away/float64(half)), float32(float64(half)/away)
+	}
+	return r
+}
+
+func blank(need []float32) {
+	nan := float32(math.NaN())
+	for i := range need {
+		need[i] = nan
+	}
+}

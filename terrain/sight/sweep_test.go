@@ -1,0 +1,199 @@
+package sight
+
+import (
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"atalaya/geo"
+	"atalaya/geo/projection"
+	"atalaya/terrain"
+)
+
+// rough makes hills of several sizes, with voids where asked for.
+func rough(t testing.TB, width, height int, voids bool) *terrain.Grid {
+	t.Helper()
+	r := rand.New(rand.NewPCG(6, 2))
+	type wave struct{ a, x, y, phase float64 }
+	var waves []wave
+	for size := 200.0; size > 3; size /= 1.7 {
+		for range 4 {
+			turn := r.Float64() * 2 * math.Pi
+			waves = append(waves, wave{size * 2, math.Cos(turn) / size * 6, math.Sin(turn) / size * 6, r.Float64() * 7})
+		}
+	}
+	z := make([]float32, width*height)
+	for i := range z {
+		x, y := float64(i%width), float64(i/width)
+		sum := 2000.0
+		for _, w := range waves {
+			sum += w.a * math.Sin(x*w.x+y*w.y+w.phase)
+		}
+		z[i] = float32(math.Round(sum))
+		if voids && r.IntN(300) == 0 {
+			z[i] = float32(math.NaN())
+		}
+	}
+	l := terrain.Lattice{Projection: projection.Geographic{}, X0: -69, Y0: -16, DX: 1.0 / 1200, DY: 1.0 / 1200, Width: width, Height: height}
+	g, err := terrain.NewGrid(l, terrain.About{Name: "hills"}, z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func looking(g *terrain.Grid, col, row, radius float64) View {
+	return View{Observer: Observer{At: g.Lattice().Position(col, row), Height: geo.GroundHeight(10).Height()}, Radius: radius, Refraction: Optical()}
+}
+
+func viewshed(t testing.TB, g *terrain.Grid, v View) *Viewed {
+	t.Helper()
+	out, err := Viewshed(t.Context(), g, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// TestSweepAgainstExact holds the engine to the reference, wherever the
+// observer stands: on a post, between posts, at an edge, in a corner.
+func TestSweepAgainstExact(t *testing.T) {
+	for name, tc := range map[string]struct {
+		width, height    int
+		col, row, radius float64
+		voids            bool
+	}{
+		"on a post":     {401, 401, 200, 200, 15e3, false},
+		"between":       {401, 401, 200.5, 200.5, 15e3, false},
+		"anywhere":      {401, 401, 187.31, 221.77, 20e3, false},
+		"voids":         {401, 401, 187.31, 221.77, 20e3, true},
+		"edge":          {401, 301, 0, 120.4, 40e3, false},
+		"corner":        {257, 301, 256, 300, 40e3, false},
+		"outer half":    {257, 301, -0.4, 300.3, 40e3, false},
+		"narrow":        {7, 301, 3.3, 17.2, 40e3, false},
+		"flat":          {301, 5, 290.1, 2.2, 40e3, false},
+		"almost a post": {301, 301, 150 + 1e-9, 150 - 1e-9, 9e3, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := rough(t, tc.width, tc.height, tc.voids)
+			v := looking(g, tc.col, tc.row, tc.radius)
+			got := viewshed(t, g, v)
+			v.Exact = true
+			want := viewshed(t, g, v)
+			cells, wrong, far := 0, 0, 0.0
+			for i, n := range want.Need {
+				if (n != n) != (got.Need[i] != got.Need[i]) {
+					// At the very rim float32 may round to the other side.
+					d := geo.Distance(v.Observer.At, got.Lattice.Position(float64(i%got.Lattice.Width), float64(i/got.Lattice.Width)))
+					if math.Abs(d-tc.radius) > 0.1 {
+						t.Fatalf("cell %d: %v, want %v", i, got.Need[i], n)
+					}
+					continue
+				}
+				if n != n {
+					continue
+				}
+				cells++
+				if (got.Need[i] <= 2) != (n <= 2) {
+					wrong++
+				}
+				far += math.Abs(float64(got.Need[i] - n))
+			}
+			t.Logf("%d of %d cells wrong (%.2f %%), the least height %.2f m off on average", wrong, cells, 100*float64(wrong)/float64(cells), far/float64(cells))
+			if float64(wrong) > 0.001*float64(cells) || far > 0.5*float64(cells) {
+				t.Errorf("%d of %d cells wrong, the least height %.2f m off on average", wrong, cells, far/float64(cells))
+			}
+		})
+	}
+}
+
+// TestLanes holds the eight lanes to the bits of the plain code.
+func TestLanes(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 3))
+	for range 2000 {
+		n := 1 + r.IntN(100)
+		from := r.IntN(50)
+		half := n/2 + 2 + r.IntN(40)
+		z := make([]float32, from+n+spare)
+		for i := range z {
+			z[i] = float32(r.IntN(3000))
+			if r.IntN(40) == 0 {
+				z[i] = float32(math.NaN())
+			}
+		}
+		fan := make([]float32, 2*half+3+spare)
+		for i := range fan {
+			fan[i] = float32(r.NormFloat64() * 0.1)
+		}
+		away := 0.001 + float64(half)*r.Float64()*0.99
+		lane := float64(from) + float64(n)/2 + r.Float64()
+		g := ring{
+			q:   [5]float32{float32(away * away * 8100), float32(r.NormFloat64()), 8000, 1e-4, 1e-6},
+			eye: 1500, drop: 7e-8, radius2: float32(float64(n*n) * 2000 * r.Float64()),
+			lane: float32(lane), last: float32(from + n - 1), lastInt: int32(max(from+n-2, 0)),
+			step: float32(away / float64(half)), perLane: float32(float64(half) / away),
+			middleRay: float32(half + 1), lastRay: int32(2*half + 1),
+		}
+		// Cells of the quadrant only.
+		a, b := max(from, int(math.Ceil(lane-away))), min(from+n-1, int(math.Floor(lane+away)))
+		if a <= b {
+			got, want := make([]float32, b-a+1+3), make([]float32, b-a+1+3)
+			cells(got[:b-a+1], z[a:], fan, a, &g)
+			cellsPlain(want[:b-a+1], z[a:], fan, a, &g)
+			sameBits(t, "cells", got, want)
+		}
+		k0, k1 := -half-1, half+1
+		got, want := slices.Clone(fan), slices.Clone(fan)
+		rays(got[:k1-k0+1], z, k0, &g)
+		raysPlain(want[:k1-k0+1], z, k0, &g)
+		sameBits(t, "rays", got[:k1-k0+1], want[:k1-k0+1])
+	}
+	for range 200 {
+		rows, posts := 1+r.IntN(40), 1+r.IntN(40)
+		src := make([]float32, rows*posts)
+		for i := range src {
+			src[i] = r.Float32()
+		}
+		got, want := make([]float32, posts*(rows+3)), make([]float32, posts*(rows+3))
+		turn(got, rows+3, src, posts, rows, posts)
+		turnPlain(want, rows+3, src, posts, rows, posts)
+		sameBits(t, "turn", got, want)
+	}
+}
+
+func sameBits(t *testing.T, what string, got, want []float32) {
+	t.Helper()
+	for i := range want {
+		if math.Float32bits(got[i]) != math.Float32bits(want[i]) && (got[i] == got[i] || want[i] == want[i]) {
+			t.Fatalf("%s: lane %d of %d: %v (%x), want %v (%x)", what, i, len(want), got[i], math.Float32bits(got[i]), want[i], math.Float32bits(want[i]))
+		}
+	}
+}
+
+// TestSweepOnAnyProcessors: the number of processors changes nothing.
+func TestSweepOnAnyProcessors(t *testing.T) {
+	g := rough(t, 500, 400, true)
+	v := looking(g, 251.3, 180.2, 15e3)
+	want := viewshed(t, g, v)
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	sameBits(t, "one processor", viewshed(t, g, v).Need, want.Need)
+}
+
+// BenchmarkViewshed is one viewshed on one processor, the elevation in memory.
+func BenchmarkViewshed(b *testing.B) {
+	g := rough(b, 2500, 2500, false)
+	v := looking(g, 1250.3, 1250.2, 100e3)
+	v.Observer.Height = geo.GroundHeight(100).Height()
+	known := 0
+	for _, n := range viewshed(b, g, v).Need {
+		if n == n {
+			known++
+		}
+	}
+	for b.Loop() {
+		viewshed(b, g, v)
+	}
+	b.ReportMetric(float64(known)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcells/s")
+}
