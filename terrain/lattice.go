@@ -76,7 +76,7 @@ func (l Lattice) Cell(p geo.Position) (col, row float64) {
 	dx := x - l.X0
 	if l.Projection.Degrees() {
 		// A lattice may reach over 180 degrees: the turn that lies in it counts.
-		middle := float64(l.DX*float64(l.Width)) / 2
+		middle := float64(float64(l.DX*float64(l.Width)) / 2)
 		for ; dx < middle-180; dx += 360 {
 		}
 		for ; dx >= middle+180; dx -= 360 {

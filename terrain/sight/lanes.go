@@ -6,7 +6,7 @@ import "math"
 // ground of the line.
 func raysPlain(horizon, z []float32, k0 int, r *ring) {
 	for i := range horizon {
-		off := float32(k0+i) * r.step
+		off := float32(float32(k0+i) * r.step)
 		lane := min(max(off+r.lane, 0), r.last)
 		n := min(int32(lane), r.lastInt)
 		f := lane - float32(n)

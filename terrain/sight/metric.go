@@ -64,7 +64,8 @@ func onDegrees(l terrain.Lattice, at geo.Position, reach, radius float64) func(d
 		// sin²(x/2) = x²/4 - x⁴/48 + x⁶/1440
 		x2 := float64(dc*toRadians) * float64(dc*toRadians)
 		sin2 := x2 * (1.0/4 - float64(x2*(1.0/48-x2/1440)))
-		chord2 := float64(dp*dp) + float64(dz*dz) + float64(float64(4*p0*(p0+dp))*sin2)
+		across := float64(p0 * (p0 + dp))
+		chord2 := float64(dp*dp) + float64(dz*dz) + float64(4*across*sin2)
 		// arc = 2R asin(chord/2R), squared
 		u := chord2 / float64(radius*radius)
 		return chord2 * (1 + float64(u*(1.0/12+u/90)))
@@ -84,13 +85,13 @@ func onMetres(l terrain.Lattice, col, row, reachC, reachR float64) func(dc, dr f
 	var k [3][3][2]float64
 	for i := range 3 {
 		for j := range 3 {
-			k[i][j][0], k[i][j][1] = scale(float64(j-1)*reachC, float64(i-1)*reachR)
+			k[i][j][0], k[i][j][1] = scale(float64(float64(j-1)*reachC), float64(float64(i-1)*reachR))
 		}
 	}
 	at := func(dc, dr float64) (kx, ky float64) {
 		u, v := dc/reachC, dr/reachR
-		wu := [3]float64{u * (u - 1) / 2, 1 - float64(u*u), u * (u + 1) / 2}
-		wv := [3]float64{v * (v - 1) / 2, 1 - float64(v*v), v * (v + 1) / 2}
+		wu := [3]float64{float64(u*(u-1)) / 2, 1 - float64(u*u), float64(u*(u+1)) / 2}
+		wv := [3]float64{float64(v*(v-1)) / 2, 1 - float64(v*v), float64(v*(v+1)) / 2}
 		for i := range 3 {
 			for j := range 3 {
 				w := float64(wv[i] * wu[j])
@@ -118,7 +119,7 @@ func (s *sextic) at(x float64) float64 {
 	for i := len(s) - 1; i >= 0; i-- {
 		sum = s[i] + float64(x*sum)
 	}
-	return x * sum
+	return float64(x * sum)
 }
 
 // fit makes the sextic through f, which is zero at zero, at six places up to
@@ -150,7 +151,7 @@ func fit(reach float64, f func(float64) float64) sextic {
 // fixed offset, as a quartic of the offset in columns (rows), good within
 // about as many as the line is away.
 func (m metric) along(offset float64, isRow bool) quartic {
-	h := max(offset, -offset, 1) / 2
+	h := float64(max(offset, -offset, 1) / 2)
 	at := func(n float64) float64 {
 		if isRow {
 			return m.squared(n, offset)
@@ -158,8 +159,8 @@ func (m metric) along(offset float64, isRow bool) quartic {
 		return m.squared(offset, n)
 	}
 	f0, fp1, fm1, fp2, fm2 := at(0), at(h), at(-h), at(2*h), at(-2*h)
-	e1, e2 := (fp1+fm1)/2-f0, (fp2+fm2)/2-f0
-	o1, o2 := (fp1-fm1)/2, (fp2-fm2)/2
+	e1, e2 := float64((fp1+fm1)/2)-f0, float64((fp2+fm2)/2)-f0
+	o1, o2 := float64((fp1-fm1)/2), float64((fp2-fm2)/2)
 	h2 := h * h
 	return quartic{
 		f0,

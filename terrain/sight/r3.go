@@ -40,7 +40,7 @@ func (s *scene) horizon(col, row int) (slope, at2 float64) {
 	}
 	if math.Abs(dc) >= math.Abs(dr) {
 		for c := range between(s.col, col) {
-			n := dr * ((float64(c) - s.col) / dc)
+			n := float64(dr * ((float64(c) - s.col) / dc))
 			r, f := split(s.row+n, len(z)/w)
 			next := r
 			if f > 0 {
@@ -50,7 +50,7 @@ func (s *scene) horizon(col, row int) (slope, at2 float64) {
 		}
 	} else {
 		for r := range between(s.row, row) {
-			n := dc * ((float64(r) - s.row) / dr)
+			n := float64(dc * ((float64(r) - s.row) / dr))
 			c, f := split(s.col+n, w)
 			next := c
 			if f > 0 {

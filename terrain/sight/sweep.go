@@ -169,7 +169,7 @@ func (q *quadrant) reach(line int) float64 {
 	if left < 0 {
 		return -2
 	}
-	return math.Sqrt(left)/q.spacing*1.05 + 2
+	return float64(math.Sqrt(left)/q.spacing*1.05) + 2
 }
 
 func (q *quadrant) ring(line int, away float64, half int) ring {

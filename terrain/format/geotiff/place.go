@@ -47,7 +47,7 @@ func place(d directory, k keys, p projection.Projection, width, height int) (ter
 	}
 	switch raster := k.codes[keyRaster]; raster {
 	case 0, 1, userDefined:
-		x, y = x+l.DX/2, y-l.DY/2
+		x, y = x+float64(l.DX/2), y-float64(l.DY/2)
 	case 2:
 	default:
 		return l, fmt.Errorf("GeoTIFF raster type %d is not read", raster)
