@@ -121,7 +121,7 @@ func TestCutShort(t *testing.T) {
 				err = f.Read(make([]float32, b.Width*b.Height), b)
 			}
 			// GDAL closes a Cloud Optimized tile with four bytes of its own.
-			if err == nil && !(name == "cog" && n >= len(whole)-4) {
+			if err == nil && (name != "cog" || n < len(whole)-4) {
 				t.Fatalf("%s: it can be read with %d of %d bytes", name, n, len(whole))
 			}
 		}

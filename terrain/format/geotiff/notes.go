@@ -66,6 +66,11 @@ func readNotes(d directory) (notes, error) {
 		return n, fmt.Errorf("GDAL_METADATA: %w", err)
 	}
 	n.items = root.Items
+	// GDAL escapes values once more than XML does.
+	unescaped := strings.NewReplacer("&amp;", "&", "&lt;", "<", "&gt;", ">", "&quot;", `"`)
+	for i := range n.items {
+		n.items[i].Value = unescaped.Replace(n.items[i].Value)
+	}
 	return n, nil
 }
 
@@ -175,9 +180,14 @@ func (n notes) about(name string, s system) terrain.About {
 	} else if n.description != "" {
 		parts = append(parts, short200(n.description))
 	}
-	parts = append(parts, "GeoTIFF in "+s.name)
+	own := []string{"GeoTIFF in " + s.name}
 	if s.vertical != "" {
-		parts = append(parts, "heights "+s.vertical)
+		own = append(own, "heights "+s.vertical)
+	}
+	for _, p := range own {
+		if len(parts) == 0 || !strings.Contains(parts[0], p) { // or each copy of a copy would say it again
+			parts = append(parts, p)
+		}
 	}
 	a.Source = strings.Join(parts, "; ")
 
