@@ -157,7 +157,7 @@ func (r *Raster) tags(levels []level, i int) []entry {
 		at := r.Lattice
 		tags = append(tags,
 			doubles(tagPixelScale, at.DX, at.DY, 0),
-			doubles(tagTiepoint, 0, 0, 0, at.X0-at.DX/2, at.Y0+at.DY/2, 0), // the corner of the first cell
+			doubles(tagTiepoint, 0, 0, 0, at.X0-float64(at.DX/2), at.Y0+float64(at.DY/2), 0), // the corner of the first cell
 			ascii(tagGDALMetadata, r.metadata()),
 		)
 		tags = append(tags, r.keys()...)
