@@ -24,6 +24,11 @@ const (
 	Unstated  VerticalDatum = "unstated"  // taken for EGM96; Doubt says so
 )
 
+// EGM2008SD is how far EGM2008 lies from EGM96, metres, as RMS over the whole
+// earth (P. Guth, MICRODEM manual, US Naval Academy, "EGM96": about 0.5 m, and
+// up to 10 m over ocean trenches). It is the DatumSD of heights above EGM2008.
+const EGM2008SD = 0.5
+
 // About is what is known of an elevation model beside its heights. It goes
 // with every answer that rests on it.
 type About struct {

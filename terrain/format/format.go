@@ -87,7 +87,7 @@ func Open(fsys fs.FS, name string) (terrain.Source, io.Closer, error) {
 		f.Close()
 		return nil, nil, fmt.Errorf("opening elevation %s: %w", name, err)
 	}
-	return src, f, nil
+	return stated(src, name), f, nil
 }
 
 func open(f fs.File, name string) (terrain.Source, error) {
