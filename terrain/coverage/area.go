@@ -98,6 +98,9 @@ func NewArea(src terrain.Source, within terrain.Window, shape Shape) (*Area, err
 	return a, nil
 }
 
+// half is exact; divided in a sum it could be fused.
+func half(n int) float64 { return float64(float64(n) / 2) }
+
 func roundUp(n int) int { return (n + side - 1) &^ (side - 1) }
 
 // drawing finds the cells of a shape square by square: a square that lies
@@ -115,7 +118,7 @@ func (d *drawing) draw(x, y, size int) {
 		return
 	}
 	l := d.area.lattice
-	middle := l.Position(float64(w.X)+float64(w.Width-1)/2, float64(w.Y)+float64(w.Height-1)/2)
+	middle := l.Position(float64(w.X)+half(w.Width-1), float64(w.Y)+half(w.Height-1))
 	away := d.shape(middle)
 	if w.Width == 1 && w.Height == 1 {
 		if away <= 0 {
@@ -133,11 +136,11 @@ func (d *drawing) draw(x, y, size int) {
 	case away < -reach:
 		d.set(w)
 	default:
-		half := size / 2
-		d.draw(x, y, half)
-		d.draw(x+half, y, half)
-		d.draw(x, y+half, half)
-		d.draw(x+half, y+half, half)
+		part := size / 2
+		d.draw(x, y, part)
+		d.draw(x+part, y, part)
+		d.draw(x, y+part, part)
+		d.draw(x+part, y+part, part)
 	}
 }
 
@@ -212,15 +215,15 @@ func cellSizes(l terrain.Lattice, w terrain.Window) func(x int) float64 {
 		return east * north / (side * side)
 	}
 	west := float64(w.X) + (side-1)/2.0
-	reach := float64(w.Width-side) / 2
+	reach := half(w.Width - side)
 	left := at(west)
 	if l.Projection.Degrees() || reach == 0 {
 		return func(int) float64 { return left }
 	}
-	middle, right := at(west+reach), at(west+2*reach)
+	middle, right := at(west+reach), at(west+float64(2*reach))
 	return func(x int) float64 {
 		u := (float64(x) - reach) / reach
-		return middle + float64(u*(right-left)/2) + float64(u*u*((right+left)/2-middle))
+		return middle + float64(u*float64((right-left)/2)) + float64(float64(u*u)*(float64((right+left)/2)-middle))
 	}
 }
 
@@ -278,4 +281,22 @@ func (a *Area) near(w terrain.Window, visit func(block int)) {
 			}
 		}
 	}
+}
+
+// Has reports whether a post's cell belongs to the area.
+func (a *Area) Has(col, row int) bool {
+	x, y := col-a.window.X, row-a.window.Y
+	if x < 0 || y < 0 || x >= a.window.Width || y >= a.window.Height {
+		return false
+	}
+	i := a.index[y/side*(a.window.Width/side)+x/side]
+	return i >= 0 && a.Blocks[i].Cells>>(y%side*side+x%side)&1 == 1
+}
+
+// Touches reports whether a block of the area lies in a window or reaches
+// into it.
+func (a *Area) Touches(w terrain.Window) bool {
+	any := false
+	a.near(w, func(int) { any = true })
+	return any
 }
