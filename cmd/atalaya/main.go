@@ -27,6 +27,7 @@ type cli struct {
 	Import     importCmd     `cmd:"" help:"Turn other programs' recordings into a recording that replay reads."`
 	Track      trackCmd      `cmd:"" help:"Run the tracker over a file of measurements, and write its tracks."`
 	Decode     decodeCmd     `cmd:"" help:"Print the messages of a file or of standard input, one JSON object a line."`
+	Terrain    terrainCmd    `cmd:"" help:"Elevation: what there is, and how high the ground is."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`
 	Version    versionCmd    `cmd:"" help:"Say what this program is."`

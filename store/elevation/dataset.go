@@ -66,6 +66,39 @@ func (d *Dataset) Files() []File { return append([]File(nil), d.m.Files...) }
 // there are voids.
 func (d *Dataset) Lattice() terrain.Lattice { return d.lattice }
 
+// Bounds is the box around its cells.
+func (d *Dataset) Bounds() geo.Box {
+	const n = 16 // pieces of an edge: those of other projections are bent
+	w, h := float64(d.lattice.Width), float64(d.lattice.Height)
+	b := geo.BoxOf(d.lattice.Position(-0.5, -0.5))
+	for i := range n + 1 {
+		f := float64(i) / n
+		for _, at := range [][2]float64{{f * w, 0}, {f * w, h}, {0, f * h}, {w, f * h}} {
+			b = b.Union(geo.BoxOf(d.lattice.Position(at[0]-0.5, at[1]-0.5)))
+		}
+	}
+	return b
+}
+
+// Posts counts those with a height.
+func (d *Dataset) Posts() (n int64) {
+	for _, e := range d.m.Chunks {
+		n += int64(e.Posts)
+	}
+	return n
+}
+
+// Heights are the extremes of its files.
+func (d *Dataset) Heights() (lowest, highest float64) {
+	for i, f := range d.m.Files {
+		if i == 0 {
+			lowest, highest = f.Min, f.Max
+		}
+		lowest, highest = min(lowest, f.Min), max(highest, f.Max)
+	}
+	return lowest, highest
+}
+
 // About implements terrain.Source.
 func (d *Dataset) About() terrain.About { return d.about }
 

@@ -418,6 +418,7 @@ func TestRefused(t *testing.T) {
 		"infinite":        {Import{Source: grid(t, l, terrain.About{}, with(float32(math.Inf(1))))}, "height of +Inf m"},
 		"feet":            {Import{Source: grid(t, l, terrain.About{}, with(14494))}, "turn them into metres"},
 		"only voids":      {Import{Source: grid(t, l, terrain.About{}, voids)}, "only voids"},
+		"ellipsoid":       {Import{Source: grid(t, l, terrain.About{Datum: terrain.Ellipsoid}, hills(l))}, "gdalwarp"},
 		"bad name":        {Import{Source: grid(t, l, terrain.About{}, hills(l)), Dataset: "../x"}, "no name of a dataset"},
 		"bad error":       {Import{Source: grid(t, l, terrain.About{}, hills(l)), SD: math.NaN()}, "no standard deviation"},
 	} {
@@ -427,13 +428,14 @@ func TestRefused(t *testing.T) {
 			first := file(grid(t, l, terrain.About{Datum: terrain.EGM96}, hills(l)), "first")
 			first.Dataset = "mine"
 			bring(t, s, first)
+			before := contents(t, s.cfg.Dir)
 			c.in.Name, c.in.SHA256 = "bad.tif", "x"
 			_, err := s.Import(t.Context(), c.in)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "bad.tif") {
 				t.Errorf("said: %v", err)
 			}
-			if n := len(s.Datasets()); n != 1 {
-				t.Errorf("%d datasets", n)
+			if after := contents(t, s.cfg.Dir); after != before {
+				t.Errorf("it left\n%s instead of\n%s", after, before)
 			}
 		})
 	}
@@ -450,6 +452,19 @@ func TestToldVoid(t *testing.T) {
 	in.Void = &void
 	if out := bring(t, s, in); out.File.Voids != 1 {
 		t.Errorf("%+v", out.File)
+	}
+}
+
+// TestDatum holds that the error of another sea level goes along.
+func TestDatum(t *testing.T) {
+	t.Parallel()
+	s := open(t, t.TempDir())
+	l := degrees(-69, -15, 20, 20)
+	in := file(grid(t, l, terrain.About{}, hills(l)), "a")
+	in.Datum = terrain.EGM2008
+	bring(t, s, in)
+	if a := s.Datasets()[0].About(); a.Name != "wgs84-3s-egm2008" || a.Datum != terrain.EGM2008 || a.DatumSD != 1 {
+		t.Errorf("%+v", a)
 	}
 }
 

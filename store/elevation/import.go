@@ -63,6 +63,11 @@ const (
 	mostChunks = 60000
 )
 
+// egm2008SD is how far sea level of EGM2008 is from that of EGM96, metres: 0.5
+// over the whole earth (RMS), and more in high mountains, of which EGM96 knew
+// little.
+const egm2008SD = 1
+
 func validName(name string) bool {
 	return regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`).MatchString(name)
 }
@@ -102,6 +107,9 @@ func (s *Store) Import(ctx context.Context, in Import) (out Imported, err error)
 	}
 	defer i.root.Close()
 	if out, err = i.run(ctx); err != nil {
+		if ctx.Err() == nil { // there is nothing to go on with
+			err = errors.Join(err, i.undo(store))
+		}
 		return out, err
 	}
 	if err := syncDir(store); err != nil {
@@ -127,6 +135,12 @@ func (s *Store) admit(in *Import) (terrain.About, error) {
 			return about, fmt.Errorf("it states that its heights are counted from %s, not from %s: leave --datum out", about.Datum, in.Datum)
 		}
 		about.Datum = in.Datum
+	}
+	switch {
+	case about.Datum == terrain.Ellipsoid:
+		return about, errors.New("its heights are above the ellipsoid, tens of metres from those above sea level: turn them first, as with 'gdalwarp -s_srs EPSG:4979 -t_srs EPSG:4326+5773'")
+	case about.Datum == terrain.EGM2008 && about.DatumSD == 0:
+		about.DatumSD = egm2008SD
 	}
 	if in.SD < 0 || math.IsNaN(in.SD) || math.IsInf(in.SD, 0) {
 		return about, fmt.Errorf("its error of %g m is no standard deviation", in.SD)
@@ -275,6 +289,20 @@ func (i *importer) run(ctx context.Context) (Imported, error) {
 		return i.out, err
 	}
 	return i.out, i.commit(st)
+}
+
+// undo removes what was prepared.
+func (i *importer) undo(store *os.Root) error {
+	if err := sweep(i.root, &i.base.m); err != nil {
+		return err
+	}
+	if i.base.m.Generation > 0 {
+		return nil
+	}
+	if err := store.Remove(i.base.m.Name); err != nil && !isMissing(err) {
+		return err
+	}
+	return nil
 }
 
 // tell moves the progress on.

@@ -42,7 +42,7 @@ func TestKill(t *testing.T) {
 		}
 		return
 	}
-	kills := 20
+	kills := 12
 	if testing.Short() {
 		kills = 4
 	}
