@@ -113,21 +113,23 @@ func (l Lattice) Resolution() float64 {
 	return (east + north) / 2
 }
 
-// Around is the window of all posts within so many metres of a position.
+// Around is the window of all posts within so many metres of a position, and of
+// those next to it.
 func (l Lattice) Around(p geo.Position, metres float64) Window {
 	col, row := l.Cell(p)
 	// The extent along the axes, found by going there: projections and
 	// latitudes make it differ by direction.
 	minC, maxC, minR, maxR := col, col, row, row
-	for b := 0.0; b < 360; b += 15 {
-		q, _ := geo.Direct(p, b, metres/0.98) // 15 degrees apart: the circle bulges by 0.9 %
+	for b := 0.0; b < 360; b += 2 {
+		q, _ := geo.Direct(p, b, metres*1.0002) // two degrees apart the circle bulges by 0.00015
 		c, r := l.Cell(q)
 		minC, maxC = min(minC, c), max(maxC, c)
 		minR, maxR = min(minR, r), max(maxR, r)
 	}
-	x, y := clampInt(math.Floor(minC)), clampInt(math.Floor(minR))
-	w := Window{X: x, Y: y, Width: clampInt(math.Ceil(maxC)) - x + 1, Height: clampInt(math.Ceil(maxR)) - y + 1}
-	return w.Intersect(l.Bounds())
+	// With the posts round the position itself, however short the radius.
+	x, y := clampInt(min(math.Ceil(minC), math.Floor(col))), clampInt(min(math.Ceil(minR), math.Floor(row)))
+	x1, y1 := clampInt(max(math.Floor(maxC), math.Ceil(col))), clampInt(max(math.Floor(maxR), math.Ceil(row)))
+	return Window{X: x, Y: y, Width: x1 - x + 1, Height: y1 - y + 1}.Intersect(l.Bounds())
 }
 
 // clampInt keeps a column or row in reach of integer arithmetic.

@@ -3,24 +3,35 @@ package sight
 // page gives the lines of a quadrant, outwards: the ground and where the answer
 // goes. A line of ground may be read up to spare behind its end.
 type page interface {
-	line(line int) (z, need []float32)
+	// sd is nil where no standard deviations are asked for.
+	line(line int) (z, need, sd []float32)
 	close()
+}
+
+func (q *quadrant) page(need, sd []float32) page {
+	if q.turned {
+		return newColumns(q, need, sd)
+	}
+	return &straight{z: q.scene.grid.Z, need: need, sd: sd, lanes: q.lanes}
 }
 
 // straight are rows, which lie in memory as they are.
 type straight struct {
-	z, need []float32
-	lanes   int
-	last    []float32 // the last row, with room behind it
+	z, need, sd []float32
+	lanes       int
 }
 
-func (s *straight) line(line int) (z, need []float32) {
+func (s *straight) line(line int) (z, need, sd []float32) {
 	from, to := line*s.lanes, (line+1)*s.lanes
-	if to+spare <= len(s.z) {
-		return s.z[from : to+spare], s.need[from:to]
+	if s.sd != nil {
+		sd = s.sd[from:to]
 	}
-	s.last = append(append(s.last[:0], s.z[from:to]...), make([]float32, spare)...)
-	return s.last, s.need[from:to]
+	if to+spare <= len(s.z) {
+		return s.z[from : to+spare], s.need[from:to], sd
+	}
+	last := make([]float32, s.lanes+spare)
+	copy(last, s.z[from:to])
+	return last, s.need[from:to], sd
 }
 
 func (s *straight) close() {}
@@ -32,25 +43,38 @@ const strip = 32
 // columns are turned into rows, a strip at a time, and their answers back.
 type columns struct {
 	q       *quadrant
-	whole   []float32 // the answer, row by row
-	z, need []float32 // a strip, column by column from the west
+	z       []float32 // a strip, column by column from the west
+	answers []answer  // least heights, and standard deviations where asked for
 	stride  int
 	west    int // the strip's westernmost column
 	count   int // columns in the strip
 }
 
-func newColumns(q *quadrant, need []float32) *columns {
-	stride := q.lanes + spare
-	return &columns{q: q, whole: need, stride: stride, z: make([]float32, strip*stride), need: make([]float32, strip*stride)}
+type answer struct {
+	whole []float32 // row by row
+	strip []float32 // column by column
 }
 
-func (c *columns) line(line int) (z, need []float32) {
+func newColumns(q *quadrant, need, sd []float32) *columns {
+	stride := q.lanes + spare
+	c := &columns{q: q, stride: stride, z: make([]float32, strip*stride)}
+	c.answers = append(c.answers, answer{need, make([]float32, strip*stride)})
+	if sd != nil {
+		c.answers = append(c.answers, answer{sd, make([]float32, strip*stride)})
+	}
+	return c
+}
+
+func (c *columns) line(line int) (z, need, sd []float32) {
 	if line < c.west || line >= c.west+c.count {
 		c.close()
 		c.open(line)
 	}
 	from := (line - c.west) * c.stride
-	return c.z[from : from+c.stride], c.need[from : from+c.q.lanes]
+	if len(c.answers) > 1 {
+		sd = c.answers[1].strip[from : from+c.q.lanes]
+	}
+	return c.z[from : from+c.stride], c.answers[0].strip[from : from+c.q.lanes], sd
 }
 
 // open turns the strip that begins with a column.
@@ -82,30 +106,34 @@ func (c *columns) far() int {
 	return c.west
 }
 
-// close turns the answers of a strip back: of each row those columns that are
-// as far away as the row.
+// close turns the answers of a strip back.
 func (c *columns) close() {
-	if c.count == 0 {
-		return
+	if c.count > 0 {
+		for _, a := range c.answers {
+			c.back(a)
+		}
 	}
+	c.count = 0
+}
+
+// back copies of each row those columns that are as far away as the row.
+func (c *columns) back(a answer) {
 	q := c.q
 	// Rows that all columns of the strip hold; and beside them those that only
 	// the farther ones do.
 	rows := q.span(q.away(c.near()))
 	if rows.from < rows.to {
-		turn(c.whole[rows.from*q.lines+c.west:], q.lines, c.need[rows.from:], c.stride, c.count, rows.to-rows.from)
+		turn(a.whole[rows.from*q.lines+c.west:], q.lines, a.strip[rows.from:], c.stride, c.count, rows.to-rows.from)
 	}
 	for i := range c.count {
 		column := c.west + i
 		of := q.span(q.away(column))
-		for row := of.from; row < rows.from; row++ {
-			c.whole[row*q.lines+column] = c.need[i*c.stride+row]
-		}
-		for row := max(of.from, rows.to); row < of.to; row++ {
-			c.whole[row*q.lines+column] = c.need[i*c.stride+row]
+		for _, beside := range []span{{of.from, rows.from}, {rows.to, of.to}} {
+			for row := beside.from; row < beside.to; row++ {
+				a.whole[row*q.lines+column] = a.strip[i*c.stride+row]
+			}
 		}
 	}
-	c.count = 0
 }
 
 // turn copies so many rows of so many posts, at least one of each, as columns.

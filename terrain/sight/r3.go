@@ -89,9 +89,12 @@ func split(at float64, n int) (int, float64) {
 }
 
 // exact is the viewshed by the reference, on all processors.
-func (s *scene) exact(ctx context.Context, radius float64) ([]float32, error) {
+func (s *scene) exact(ctx context.Context, radius float64) (need, sd []float32, err error) {
 	l := s.grid.Lattice()
-	need := make([]float32, l.Width*l.Height)
+	need = make([]float32, l.Width*l.Height)
+	if s.doubt != nil {
+		sd = make([]float32, len(need))
+	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -101,12 +104,16 @@ func (s *scene) exact(ctx context.Context, radius float64) ([]float32, error) {
 				if r >= l.Height || ctx.Err() != nil {
 					return
 				}
-				s.exactRow(need[r*l.Width:(r+1)*l.Width], r, radius)
+				row := span{r * l.Width, (r + 1) * l.Width}
+				s.exactRow(need[row.from:row.to], r, radius)
+				if sd != nil {
+					s.doubtRow(sd[row.from:row.to], need[row.from:row.to], r)
+				}
 			}
 		})
 	}
 	workers.Wait()
-	return need, stopped(ctx)
+	return need, sd, stopped(ctx)
 }
 
 func (s *scene) exactRow(need []float32, r int, radius float64) {
@@ -123,6 +130,18 @@ func (s *scene) exactRow(need []float32, r int, radius float64) {
 			continue // nothing between: the ground shows
 		}
 		need[c] = float32(s.need(slope, d2, float64(z[c])))
+	}
+}
+
+func (s *scene) doubtRow(sd, need []float32, r int) {
+	for c, n := range need {
+		_, at2 := s.horizon(c, r)
+		switch {
+		case n != n:
+			sd[c] = n
+		case at2 > 0:
+			sd[c] = float32(s.doubt.of(math.Sqrt(s.distance2(c, r)), math.Sqrt(at2)))
+		}
 	}
 }
 

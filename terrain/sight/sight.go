@@ -89,6 +89,8 @@ type View struct {
 	// Exact asks for the reference, R3 to every cell: some hundred times
 	// slower.
 	Exact bool `json:"exact"`
+	// Doubt asks for the standard deviations too: some times slower.
+	Doubt bool `json:"doubt"`
 }
 
 // Viewed is a viewshed: for every cell the least height at which a target
@@ -101,6 +103,10 @@ type Viewed struct {
 	// Need is metres above ground, row by row: 0 where the ground itself
 	// shows, NaN beyond the radius and where there is no elevation.
 	Need []float32 `json:"-"`
+	// SD is the standard deviation of Need, metres, from the stated error of
+	// the elevation and the range of k; where the ground shows, of how far it
+	// stands out. Nil where it was not asked for.
+	SD []float32 `json:"-"`
 }
 
 // Seen reports whether a target so many metres above the ground of a cell

@@ -63,9 +63,12 @@ const (
 )
 
 // sweep is the viewshed by the engine, on up to four processors.
-func (s *scene) sweep(ctx context.Context, radius float64) ([]float32, error) {
+func (s *scene) sweep(ctx context.Context, radius float64) (need, sd []float32, err error) {
 	l := s.grid.Lattice()
-	need := make([]float32, l.Width*l.Height)
+	need = make([]float32, l.Width*l.Height)
+	if s.doubt != nil {
+		sd = make([]float32, len(need))
+	}
 	east, north := l.Spacing(l.Position(s.col, s.row))
 	quadrants := make(chan *quadrant, 4)
 	for _, outward := range []int{-1, 1} {
@@ -83,17 +86,17 @@ func (s *scene) sweep(ctx context.Context, radius float64) ([]float32, error) {
 	for range min(4, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for q := range quadrants {
-				q.sweep(ctx, need)
+				q.sweep(ctx, need, sd)
 			}
 		})
 	}
 	workers.Wait()
-	return need, stopped(ctx)
+	return need, sd, stopped(ctx)
 }
 
 // sweep goes through the rings from the observer outwards. It writes every
 // cell of the quadrant once.
-func (q *quadrant) sweep(ctx context.Context, need []float32) {
+func (q *quadrant) sweep(ctx context.Context, need, sd []float32) {
 	first, rings := int(math.Ceil(q.middle)), q.lines-int(math.Ceil(q.middle))
 	if q.outward < 0 {
 		first, rings = int(math.Floor(q.middle)), int(math.Floor(q.middle))+1
@@ -107,10 +110,11 @@ func (q *quadrant) sweep(ctx context.Context, need []float32) {
 	for i := range fan {
 		fan[i] = lowest
 	}
-	var p page = &straight{z: q.scene.grid.Z, need: need, lanes: q.lanes}
-	if q.turned {
-		p = newColumns(q, need)
+	var met []float32
+	if sd != nil {
+		met = make([]float32, len(fan))
 	}
+	p := q.page(need, sd)
 	for i := range rings {
 		if i%64 == 0 && ctx.Err() != nil {
 			return
@@ -120,15 +124,22 @@ func (q *quadrant) sweep(ctx context.Context, need []float32) {
 		all := q.span(away)
 		reach := min(away, q.reach(line))
 		near := q.span(reach)
-		z, out := p.line(line)
-		blank(out[all.from:near.from])
-		blank(out[near.to:all.to])
+		z, out, doubts := p.line(line)
+		for _, o := range [][]float32{out, doubts} {
+			if o != nil {
+				blank(o[all.from:near.from])
+				blank(o[near.to:all.to])
+			}
+		}
 		if reach < 0 {
 			continue // the whole line lies beyond the radius
 		}
 		r := q.ring(line, away, half)
 		if near.from < near.to {
 			cells(out[near.from:near.to], z[near.from:], fan, near.from, &r)
+			if sd != nil {
+				cellsDoubt(doubts[near.from:near.to], out[near.from:], fan, met, near.from, &r, *q.scene.doubt)
+			}
 		}
 		if away < nearest {
 			continue
@@ -138,8 +149,13 @@ func (q *quadrant) sweep(ctx context.Context, need []float32) {
 		scale := float64(half) / away
 		k0 := max(-half-1, int(math.Floor(max(-reach, min(0, -q.lane))*scale))-1)
 		k1 := min(half+1, int(math.Ceil(min(reach, max(0, float64(q.lanes-1)-q.lane))*scale))+1)
-		if k0 <= k1 {
-			rays(fan[k0+half+1:k1+half+2], z, k0, &r)
+		k := span{k0 + half + 1, k1 + half + 2}
+		switch {
+		case k.from >= k.to:
+		case sd != nil:
+			raysMet(fan[k.from:k.to], met[k.from:], z, k0, &r)
+		default:
+			rays(fan[k.from:k.to], z, k0, &r)
 		}
 	}
 	p.close()

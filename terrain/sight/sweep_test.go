@@ -197,3 +197,56 @@ func BenchmarkViewshed(b *testing.B) {
 	}
 	b.ReportMetric(float64(known)*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mcells/s")
 }
+
+// TestDoubt compares standard deviations with what happens when the elevation
+// and k really are in error.
+func TestDoubt(t *testing.T) {
+	const sd, runs = 3.0, 120
+	flat := rough(t, 121, 121, false)
+	about := terrain.About{Name: "hills", SD: sd}
+	g, err := terrain.NewGrid(flat.Lattice(), about, flat.Z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := looking(g, 60, 60, 5000)
+	v.Doubt = true
+	v.Refraction = Refraction{K: 0.13, Low: -0.9, High: 0.99} // so wide that it counts
+	told := viewshed(t, g, v)
+	v.Exact = true
+	exact := viewshed(t, g, v)
+	r := rand.New(rand.NewPCG(6, 4))
+	sum, sum2 := make([]float64, len(told.Need)), make([]float64, len(told.Need))
+	v.Doubt = false
+	for range runs {
+		z := slices.Clone(flat.Z)
+		for i := range z {
+			z[i] += float32(sd * r.NormFloat64())
+		}
+		h, err := terrain.NewGrid(flat.Lattice(), about, z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Refraction.K = v.Refraction.Low + (v.Refraction.High-v.Refraction.Low)*r.Float64()
+		for i, n := range viewshed(t, h, v).Need {
+			sum[i] += float64(n)
+			sum2[i] += float64(n) * float64(n)
+		}
+	}
+	var ratio, spread, cells float64
+	for i, n := range told.Need {
+		// Deep in the shade the same ridge is the horizon in every run.
+		if !(n > 150) {
+			continue
+		}
+		if d := math.Abs(float64(told.SD[i] - exact.SD[i])); d > 0.3*float64(exact.SD[i]) {
+			spread++
+		}
+		mean := sum[i] / runs
+		ratio += math.Sqrt(sum2[i]/runs-mean*mean) / float64(told.SD[i])
+		cells++
+	}
+	t.Logf("%.0f cells: found / told %.2f; told differs from the reference's by a third in %.2f %%", cells, ratio/cells, 100*spread/cells)
+	if cells < 200 || ratio/cells < 0.6 || ratio/cells > 1.15 || spread > 0.05*cells {
+		t.Error("standard deviations are not those that are found")
+	}
+}

@@ -10,7 +10,8 @@ import (
 	"atalaya/terrain"
 )
 
-// MaxCells is how many posts a viewshed may have: 8 bytes of memory each.
+// MaxCells is how many posts a viewshed may have: 8 bytes of memory each, 12 with
+// standard deviations.
 const MaxCells = 1 << 28
 
 // Viewshed tells for every post within the radius how high above the ground a
@@ -38,12 +39,16 @@ func Viewshed(ctx context.Context, src terrain.Source, v View) (*Viewed, error) 
 		return nil, err
 	}
 	s := newScene(g, v.Observer.At, eye, v.Refraction.K)
+	if v.Doubt {
+		u := newDoubt(g.About(), v, s.metric.radius)
+		s.doubt = &u
+	}
 	out := &Viewed{View: v, Eye: eye, Lattice: g.Lattice(), About: g.About()}
 	method := s.sweep
 	if v.Exact {
 		method = s.exact
 	}
-	out.Need, err = method(ctx, v.Radius)
+	out.Need, out.SD, err = method(ctx, v.Radius)
 	if err != nil {
 		return nil, err
 	}
@@ -60,6 +65,7 @@ type scene struct {
 	metric   metric
 	rows     []quartic // squared distance along each row, of the offset in columns
 	cols     []quartic // and along each column, of the offset in rows
+	doubt    *doubt    // nil where standard deviations are not asked for
 }
 
 func newScene(g *terrain.Grid, at geo.Position, eye, k float64) *scene {
