@@ -9,6 +9,7 @@
 package terrain
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -59,6 +60,18 @@ func (a About) String() string {
 		return fmt.Sprintf("%s (%s)", a.Name, Synthetic)
 	}
 	return a.Name
+}
+
+// ErrSynthetic says that made-up elevation was to tell of the world.
+var ErrSynthetic = errors.New("this elevation is " + Synthetic + ": it says nothing of the world, only of the exercise") //nolint:gochecknoglobals // sentinel
+
+// Claim refuses to let made-up elevation tell of the world: it may only tell
+// of the exercise.
+func (a About) Claim(exercise bool) error {
+	if a.Synthetic && !exercise {
+		return fmt.Errorf("%s: %w", a, ErrSynthetic)
+	}
+	return nil
 }
 
 // Source is elevation that can be read by windows: a file, a dataset of the

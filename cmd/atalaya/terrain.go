@@ -23,6 +23,8 @@ type terrainCmd struct {
 	Import terrainImportCmd `cmd:"" help:"Bring elevation files into the store: GeoTIFF, SRTM .hgt, DTED, map tiles."`
 	List   terrainListCmd   `cmd:"" help:"Say what elevation there is, and whether it is whole."`
 	Height terrainHeightCmd `cmd:"" help:"Say how high the ground is."`
+
+	Viewshed terrainViewshedCmd `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
 }
 
 // terrainStore says which store of elevation a command uses.

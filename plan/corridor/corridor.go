@@ -135,9 +135,6 @@ type Share struct {
 	Seen        float64 `json:"seen_m"` // of the way
 }
 
-// ErrSynthetic says that made-up elevation was to tell of the world.
-var ErrSynthetic = errors.New("this elevation is " + terrain.Synthetic + ": it says nothing of the world, only of the exercise") //nolint:gochecknoglobals // sentinel
-
 // Find looks for the weakest corridors.
 func Find(ctx context.Context, c Config) (*Answer, error) {
 	c.fill()
@@ -193,8 +190,8 @@ func (c *Config) check() error {
 	switch {
 	case c.Elevation == nil:
 		return errors.New("corridors need elevation")
-	case c.Elevation.About().Synthetic && !c.Exercise:
-		return fmt.Errorf("%s: %w", c.Elevation.About(), ErrSynthetic)
+	case c.Elevation.About().Claim(c.Exercise) != nil:
+		return c.Elevation.About().Claim(c.Exercise)
 	case c.Neighbours != 8 && c.Neighbours != 16:
 		return fmt.Errorf("%d neighbours: use 8 or 16", c.Neighbours)
 	case c.Count < 0 || c.Count > 1000:
