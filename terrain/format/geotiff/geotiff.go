@@ -99,7 +99,7 @@ func (t *tiff) alone(first, next int64) error {
 		const reduced, mask = 1, 4
 		switch {
 		case kind&mask != 0 && kind&reduced == 0:
-			return fmt.Errorf("its voids are in a mask, which is not read: mark them by a nodata value ('gdal_translate -a_nodata -9999 -b 1')")
+			return fmt.Errorf("its voids are in a mask, which is not read: 'gdalwarp -dstnodata -9999' makes it a nodata value")
 		case kind&(mask|reduced) == 0:
 			return fmt.Errorf("it holds several pictures; take one out ('gdal_translate GTIFF_DIR:1:FILE')")
 		}
