@@ -32,6 +32,9 @@ const (
 	// maxBlock is the most bytes of a block, decoded. Larger ones cannot be
 	// read by windows.
 	maxBlock = 256 << 20
+	// emptiness is how many bytes of heights may be left out for each byte of
+	// the file. Files of large regions with few tiles have a tenth of it.
+	emptiness = 1 << 16
 	// chopped is how many bytes of an uncompressed strip are read at a time.
 	chopped = 256 << 10
 )
@@ -218,10 +221,12 @@ func (b *blocks) locate(d directory, offsets, counts uint16) error {
 	if b.counts, err = d.integers(counts, n); err != nil {
 		return err
 	}
+	leftOut := 0.0 // bytes
 	for i := range b.counts {
 		at, count := b.offsets[i], b.counts[i]
 		if at == 0 || count == 0 {
 			b.counts[i] = 0
+			leftOut += float64(b.bytes(i))
 			continue
 		}
 		if size := uint64(d.size); at > size || count > size-at {
@@ -230,6 +235,9 @@ func (b *blocks) locate(d directory, offsets, counts uint16) error {
 		if need := b.bytes(i); need/expansion(b.compression) > count {
 			return fmt.Errorf("%s says that its %d bytes at offset %d are %d bytes of heights, which they cannot hold", b.name(i), count, at, need)
 		}
+	}
+	if leftOut > emptiness*float64(d.size) {
+		return fmt.Errorf("%.3g bytes of heights are left out of a file of %d bytes: it has next to none", leftOut, d.size)
 	}
 	b.chop()
 	return nil

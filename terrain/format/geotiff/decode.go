@@ -15,13 +15,6 @@ import (
 
 // decode reads one block and gives its heights, row by row, b.width to a row.
 func (b *blocks) decode(i int) ([]float32, error) {
-	if b.counts[i] == 0 {
-		z := make([]float32, b.width*b.rowsOf(i))
-		for j := range z {
-			z[j] = float32(math.NaN())
-		}
-		return z, nil
-	}
 	raw, err := b.file.read(int64(b.offsets[i]), b.counts[i])
 	if err == nil {
 		raw, err = b.unpack(raw, int(b.bytes(i)))

@@ -116,20 +116,22 @@ func (f *File) About() terrain.About { return f.about }
 
 // Read implements terrain.Source.
 func (f *File) Read(dst []float32, w terrain.Window) error {
-	in := w.Intersect(f.lattice.Bounds())
-	if in.Empty() || in != w {
-		nan := float32(math.NaN())
-		for i := range dst {
-			dst[i] = nan
-		}
+	nan := float32(math.NaN())
+	for i := range dst {
+		dst[i] = nan
 	}
+	in := w.Intersect(f.lattice.Bounds())
 	if in.Empty() {
 		return nil
 	}
 	b := &f.blocks
 	for row := in.Y / b.height; row*b.height < in.Y+in.Height; row++ {
 		for col := in.X / b.width; col*b.width < in.X+in.Width; col++ {
-			z, err := f.cache.get(row*b.across+col, b)
+			i := row*b.across + col
+			if b.counts[i] == 0 {
+				continue // left out: void
+			}
+			z, err := f.cache.get(i, b)
 			if err != nil {
 				return fmt.Errorf("GeoTIFF %s: %w", f.about.Name, err)
 			}

@@ -39,7 +39,9 @@ func with(t testing.TB, b []byte, tag uint16, count, value uint32) []byte {
 		if le.Uint16(e) != tag {
 			continue
 		}
-		le.PutUint16(e[2:], typeLong)
+		if le.Uint16(e[2:]) != typeASCII {
+			le.PutUint16(e[2:], typeLong)
+		}
 		le.PutUint32(e[4:], count)
 		le.PutUint32(e[8:], value)
 		return b
@@ -76,6 +78,8 @@ func TestHostileFiles(t *testing.T) {
 		"2^32 strips":           {with(t, plain, tagStripOffsets, math.MaxUint32, 8), "tag 273 says that it has 4294967295 values"},
 		"a strip after the end": {with(t, plain, tagStripOffsets, 1, 100000), "strip 0 (rows 0 to 19), 720 bytes at offset 100000, ends after the file"},
 		"a strip over the end":  {with(t, plain, tagStripByteCounts, 1, 100000), "ends after the file"},
+		"all left out":          {with(t, with(t, with(t, tiled, tagTileWidth, 1, 8192), tagTileLength, 1, 8192), tagTileByteCounts, 1, 0), "are left out of a file of"},
+		"a text of 5 MB":        {append(with(t, plain, tagGDALNoData, 5<<20, 8), make([]byte, 5<<20)...), "text of 5242880 bytes"},
 		"a circle":              {circle, "in a circle"},
 		"65535 tags":            {many, "65535 tags"},
 		"2^64 tags":             {huge, "18446744073709551615 tags"},

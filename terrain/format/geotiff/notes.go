@@ -26,6 +26,7 @@ type item struct {
 	Name   string `xml:"name,attr"`
 	Sample string `xml:"sample,attr"`
 	Role   string `xml:"role,attr"`
+	Domain string `xml:"domain,attr"` // of other programs' items
 	Value  string `xml:",chardata"`
 }
 
@@ -77,7 +78,7 @@ func readNotes(d directory) (notes, error) {
 // item gives the value of an item of the file (role "") or of its band.
 func (n notes) item(name, role string) string {
 	for _, i := range n.items {
-		if i.Role != role || role == "" && i.Name != name {
+		if i.Role != role || i.Domain != "" || role == "" && i.Name != name {
 			continue
 		}
 		if role == "" && i.Sample == "" || role != "" && (i.Sample == "0" || i.Sample == "") {
@@ -93,9 +94,6 @@ func (n notes) samples(format, depth uint64) (samples, error) {
 	switch [2]uint64{format, depth} {
 	case [2]uint64{1, 8}:
 		s.kind = uint8s
-		if n.item("PIXELTYPE", "") == "SIGNEDBYTE" {
-			s.kind = int8s
-		}
 	case [2]uint64{1, 16}:
 		s.kind = uint16s
 	case [2]uint64{1, 32}:

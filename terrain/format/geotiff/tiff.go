@@ -291,7 +291,11 @@ func (d directory) text(tag uint16) (string, error) {
 	if k := d.fields[tag].kind; k != typeASCII && k != typeByte {
 		return "", fmt.Errorf("tag %d is not text (type %d)", tag, k)
 	}
-	b, err := d.values(tag, math.MaxUint64)
+	const most = 4 << 20
+	if n := d.fields[tag].count; n > most {
+		return "", fmt.Errorf("tag %d is a text of %d bytes", tag, n)
+	}
+	b, err := d.values(tag, most)
 	if err != nil {
 		return "", err
 	}
