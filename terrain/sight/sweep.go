@@ -191,7 +191,9 @@ func (q *quadrant) reach(line int) float64 {
 func (q *quadrant) ring(line int, away float64, half int) ring {
 	c := &q.squared[line]
 	r := ring{
-		q:   [5]float32{float32(c[0]), float32(c[1]), float32(c[2]), float32(c[3]), float32(c[4])},
+		// No cell is nearer than a metre, so that the ground under the observer
+		// shows too.
+		q:   [5]float32{float32(max(c[0], 1)), float32(c[1]), float32(c[2]), float32(c[3]), float32(c[4])},
 		eye: float32(q.scene.eye), drop: float32(q.scene.drop), radius2: float32(q.radius2),
 		lane: float32(q.lane), last: float32(q.lanes - 1), lastInt: int32(max(q.lanes-2, 0)),
 		middleRay: float32(half + 1), lastRay: int32(2*half + 1),

@@ -82,6 +82,12 @@ func TestSweepAgainstExact(t *testing.T) {
 			got := viewshed(t, g, v)
 			v.Exact = true
 			want := viewshed(t, g, v)
+			l := got.Lattice
+			col, row := l.Cell(v.Observer.At)
+			under := int(min(max(math.Round(row), 0), float64(l.Height-1)))*l.Width + int(min(max(math.Round(col), 0), float64(l.Width-1)))
+			if n := got.Need[under]; n > 0 {
+				t.Errorf("the ground under the observer shows from %v m", n)
+			}
 			cells, wrong, far := 0, 0, 0.0
 			for i, n := range want.Need {
 				if (n != n) != (got.Need[i] != got.Need[i]) {
