@@ -18,7 +18,7 @@ import (
 func replayable() []string {
 	return []string{
 		"./codec/ais", "./codec/nmea", "./codec/modes/...", "./codec/asterix/...", "./codec/mavlink",
-		"./feed/format", "./obs", "./track", "./area", "./fuse/...", "./watch", "./geo/projection", "./terrain/...", "./plan/siting",
+		"./feed/format", "./obs", "./track", "./area", "./fuse/...", "./watch", "./geo/projection", "./terrain/...", "./plan/...",
 		"./exercise/relief",
 	}
 }

@@ -15,7 +15,8 @@ type Closing struct {
 	// does not matter.
 	Kind Sensor
 	// Sites where it may stand; nil: the highest places on our side of the
-	// strip, spread over what is within half its range of the corridor.
+	// border, spread over what is within three quarters of its range of the
+	// corridor.
 	Sites []Site
 	// MaxSites is how many such places to try at most; 0: 24.
 	MaxSites int
@@ -56,6 +57,9 @@ func (c *Closing) check() error {
 	kind.Observer.At = geo.Position{}
 	return kind.check()
 }
+
+// reach is how far from a corridor sites are looked for.
+func (c *Closing) reach() float64 { return 0.75 * c.Kind.Range }
 
 // close tries all sites for a corridor.
 func (f *field) close(ctx context.Context, s *search, c *Corridor) error {
@@ -140,7 +144,7 @@ func (f *field) heights(cells []int32) []Site {
 		most = 24
 	}
 	reach := make([]bool, len(f.kind))
-	f.around(thin(cells, 8), f.Closing.Kind.Range/2, func(cell int) { reach[cell] = true })
+	f.around(thin(cells, 8), f.Closing.reach(), func(cell int) { reach[cell] = true })
 	for square := max(2, int(500/f.north[0])); ; square *= 2 {
 		tops := f.tops(reach, square)
 		if len(tops) > most {
@@ -155,10 +159,6 @@ func (f *field) heights(cells []int32) []Site {
 }
 
 func (f *field) tops(reach []bool, square int) []int {
-	land := inStrip
-	if f.Mover.Boat {
-		land = 0
-	}
 	var out []int
 	for r0 := 0; r0 < f.height; r0 += square {
 		for c0 := 0; c0 < f.width; c0 += square {
@@ -166,7 +166,7 @@ func (f *field) tops(reach []bool, square int) []int {
 			for r := r0; r < min(r0+square, f.height); r++ {
 				for c := c0; c < min(c0+square, f.width); c++ {
 					i := r*f.width + c
-					if reach[i] && f.kind[i]&(ours|inStrip) == ours|land && f.grid.Z[i] > high {
+					if reach[i] && f.kind[i]&(ours|wet) == ours && f.grid.Z[i] > high {
 						top, high = i, f.grid.Z[i]
 					}
 				}

@@ -65,11 +65,11 @@ func (s Strip) check() error {
 	return nil
 }
 
-// box holds the strip.
-func (s Strip) box() (geo.Box, bool) {
+// box holds the strip, and what lies so many metres behind it on our side.
+func (s Strip) box(behind float64) (geo.Box, bool) {
 	if s.byBorder() {
 		b, ok := s.Border.Box()
-		return b.Grow(max(s.Abroad, s.Inside)), ok
+		return b.Grow(max(s.Abroad, s.Inside+behind)), ok
 	}
 	return s.Area.Box()
 }
@@ -116,6 +116,7 @@ const (
 	abroad                    // it lies on the foreign side
 	taken                     // it lies near a corridor already found
 	near                      // it lies near the corridor looked at now
+	wet                       // there is water
 )
 
 // tile is the side of the squares by which cells far from the strip are left
@@ -156,7 +157,7 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 	line := s.Border.Index()
 	first, last := s.Border[0], s.Border[len(s.Border)-1]
 	closed := len(s.Border) > 2 && same(first, last)
-	widest := max(s.Abroad, s.Inside)
+	widest := max(s.Abroad, s.Inside+f.behind)
 	// Positive on our side.
 	side := func(p geo.Position) (metres float64, off bool) {
 		on, metres, _ := line.Nearest(p)
@@ -169,7 +170,7 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 		c1, r1 := min(c0+tile, f.width), min(r0+tile, f.height)
 		mc, mr := float64(c0+c1-1)/2, float64(r0+r1-1)/2
 		middle, _ := side(f.lattice.Position(mc, mr))
-		reach := float64(tile) * max(f.north[r0], f.east[r0], f.east[r1-1]) // more than half a diagonal
+		reach := float64(tile * max(f.north[r0], f.east[r0], f.east[r1-1])) // more than half a diagonal
 		if math.Abs(middle) > widest+reach {
 			return
 		}
@@ -177,7 +178,11 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 			edge := math.Sqrt(float64(f.east[r]*f.east[r]) + float64(f.north[r]*f.north[r]))
 			for c := c0; c < c1; c++ {
 				m, off := side(f.lattice.Position(float64(c), float64(r)))
-				if off || m < -s.Abroad || m > s.Inside {
+				if off || m < -s.Abroad || m > s.Inside+f.behind {
+					continue
+				}
+				if m > s.Inside {
+					f.kind[r*f.width+c] = ours
 					continue
 				}
 				k := inStrip | abroad
@@ -229,21 +234,23 @@ func (f *field) lieInArea() func(c0, r0 int) {
 // keepToElement keeps boats on water and others off it. Where boats may land,
 // the shore is a place to start from and to arrive at.
 func (f *field) keepToElement() {
-	var wet []bool
 	switch {
 	case f.Water != nil:
-		wet = make([]bool, len(f.kind))
 		for i, k := range f.kind {
-			wet[i] = k&inStrip != 0 && f.Water(f.position(i))
+			if k != 0 && f.Water(f.position(i)) {
+				f.kind[i] |= wet
+			}
 		}
 	case f.Mover.Boat:
-		wet = FlatWater(f.grid)
-	default:
-		return
+		for i, flat := range FlatWater(f.grid) {
+			if flat {
+				f.kind[i] |= wet
+			}
+		}
 	}
-	for i := range f.kind {
-		if wet[i] != f.Mover.Boat {
-			f.kind[i] &^= inStrip // what remains says on whose side the land is
+	for i, k := range f.kind {
+		if (k&wet != 0) != f.Mover.Boat {
+			f.kind[i] &^= inStrip
 		}
 	}
 	if !f.Mover.Boat || !f.Strip.Shores || !f.Strip.byBorder() {
@@ -256,11 +263,11 @@ func (f *field) keepToElement() {
 		// The shore is a dry cell beside, on the same side of the border.
 		for _, m := range moves(4) {
 			c, r := i%f.width+m.dc, i/f.width+m.dr
-			if c < 0 || r < 0 || c >= f.width || r >= f.height || wet[r*f.width+c] {
+			if c < 0 || r < 0 || c >= f.width || r >= f.height {
 				continue
 			}
-			land, known := f.kind[r*f.width+c], !math.IsNaN(float64(f.grid.Z[r*f.width+c]))
-			if !known || land&k&(ours|abroad) == 0 {
+			n := r*f.width + c
+			if f.kind[n]&wet != 0 || f.kind[n]&k&(ours|abroad) == 0 || math.IsNaN(float64(f.grid.Z[n])) {
 				continue
 			}
 			if k&ours != 0 {
