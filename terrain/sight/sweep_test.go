@@ -178,6 +178,23 @@ func sameBits(t *testing.T, what string, got, want []float32) {
 	}
 }
 
+// TestUnderfoot: nothing hides an observer's own cell, whether he stands on its
+// post, a hair beside it or at its edge.
+func TestUnderfoot(t *testing.T) {
+	g := rough(t, 60, 50, false)
+	for _, off := range []float64{0, 1e-12, 1e-9, -1e-7, 1e-4, 0.3, 0.49} {
+		for _, exact := range []bool{false, true} {
+			v := looking(g, 30+off, 25-off, 1e4)
+			v.Exact = exact
+			out := viewshed(t, g, v)
+			c, r := out.Lattice.Cell(v.Observer.At)
+			if seen, known := out.Seen(int(math.Round(c)), int(math.Round(r)), 0); !seen || !known {
+				t.Errorf("%g off the post, exact %v: seen %v, known %v", off, exact, seen, known)
+			}
+		}
+	}
+}
+
 // TestSweepOnAnyProcessors: the number of processors changes nothing.
 func TestSweepOnAnyProcessors(t *testing.T) {
 	g := rough(t, 500, 400, true)
