@@ -8,7 +8,6 @@ import (
 	"atalaya/geo/projection"
 	"atalaya/plan/corridor"
 	"atalaya/terrain"
-	"atalaya/terrain/sight"
 )
 
 // BenchmarkFind: a strip of 200 km x 20 km at 90 m, half a million cells, five
@@ -27,10 +26,7 @@ func BenchmarkFind(b *testing.B) {
 	border := geo.Line{l.Position(100, 250), l.Position(1300, 240), l.Position(2400, 255)}
 	var sensors []corridor.Sensor
 	for i := range 5 {
-		sensors = append(sensors, corridor.Sensor{
-			Name: string(rune('A' + i)), Observer: sight.Observer{At: l.Position(300+450*float64(i), 260), Height: geo.GroundHeight(10).Height()},
-			Range: 20_000, Detection: 0.3, Look: 60,
-		})
+		sensors = append(sensors, sensor(string(rune('A'+i)), l.Position(300+450*float64(i), 260), 10, 20_000, 0.3))
 	}
 	for _, m := range []corridor.Mover{corridor.Walker(), corridor.Vehicle()} {
 		b.Run(m.Name, func(b *testing.B) {

@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"atalaya/geo"
+	"atalaya/plan/siting"
+	"atalaya/terrain/coverage"
 )
 
 // Closing asks for the sensor that would close a corridor.
@@ -14,11 +16,10 @@ type Closing struct {
 	// Kind is the sensor to be placed: mast, range, detection. Its position
 	// does not matter.
 	Kind Sensor
-	// Sites where it may stand; nil: the highest places on our side of the
-	// border, spread over what is within three quarters of its range of the
-	// corridor.
+	// Sites where it may stand; nil: ridges on our side of the border, as plan/siting
+	// finds them, within three quarters of its range of the corridor.
 	Sites []Site
-	// MaxSites is how many such places to try at most; 0: 24.
+	// MaxSites is how many ridges to try at most; 0: 24.
 	MaxSites int
 }
 
@@ -59,13 +60,16 @@ func (c *Closing) check() error {
 }
 
 // reach is how far from a corridor sites are looked for.
-func (c *Closing) reach() float64 { return 0.75 * c.Kind.Range }
+func (c *Closing) reach() float64 { return 0.75 * c.Kind.Radius }
 
 // close tries all sites for a corridor.
 func (f *field) close(ctx context.Context, s *search, c *Corridor) error {
 	sites := f.Closing.Sites
 	if sites == nil {
-		sites = f.heights(c.cells)
+		var err error
+		if sites, err = f.ridges(ctx, c.cells); err != nil {
+			return err
+		}
 	}
 	f.mark(c.cells, near)
 	defer f.around(c.cells, f.Separation, func(cell int) { f.kind[cell] &^= near })
@@ -78,7 +82,7 @@ func (f *field) close(ctx context.Context, s *search, c *Corridor) error {
 			continue
 		}
 		kind := f.Closing.Kind
-		kind.Name, kind.Observer.At = site.Name, site.At
+		kind.ID, kind.Observer.At = site.Name, site.At
 		w, err := f.watch(ctx, kind)
 		if err != nil {
 			return err
@@ -136,54 +140,49 @@ func (f *field) ground(p geo.Position) (float64, bool) {
 	return 0, false
 }
 
-// heights are the highest posts on land of squares on our side, within reach
-// of a way. The squares are as large as it takes to have few enough.
-func (f *field) heights(cells []int32) []Site {
+// ridges are places on our side within reach of a way, dry as far as is known.
+func (f *field) ridges(ctx context.Context, cells []int32) ([]Site, error) {
 	most := f.Closing.MaxSites
 	if most == 0 {
 		most = 24
 	}
-	reach := make([]bool, len(f.kind))
-	f.around(thin(cells, 8), f.Closing.reach(), func(cell int) { reach[cell] = true })
-	for square := max(2, int(500/f.north[0])); ; square *= 2 {
-		tops := f.tops(reach, square)
-		if len(tops) > most {
-			continue
+	l := f.Elevation.Lattice()
+	way := f.line(cells)
+	box, _ := way.Box()
+	w, _ := window(l, box.Grow(f.Closing.reach()))
+	near := coverage.Strip(way, f.Closing.reach())
+	here := coverage.Inside(f.Strip.Area)
+	if f.Strip.byBorder() {
+		border := f.Strip.Border.Index()
+		here = func(p geo.Position) float64 {
+			_, m, _ := border.Nearest(p)
+			if f.Strip.OursRight {
+				return m
+			}
+			return -m
 		}
-		sites := make([]Site, len(tops))
-		for i, t := range tops {
-			sites[i] = Site{Name: fmt.Sprintf("height of %.0f m", f.grid.Z[t]), At: f.position(t)}
-		}
-		return sites
 	}
+	area, err := coverage.NewArea(f.Elevation, w, func(p geo.Position) float64 { return max(near(p), here(p)) })
+	if err != nil {
+		return nil, nil //nolint:nilerr // no land of ours near: no site
+	}
+	places, err := siting.Ridges{Area: area, Most: most, Access: func(p geo.Position) (float64, bool) { return 1, !f.wet(p) }}.Find(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("looking for sites: %w", err)
+	}
+	sites := make([]Site, len(places))
+	for i, p := range places {
+		sites[i] = Site{Name: fmt.Sprintf("height of %.0f m", p.Ground), At: p.At}
+	}
+	return sites, nil
 }
 
-func (f *field) tops(reach []bool, square int) []int {
-	var out []int
-	for r0 := 0; r0 < f.height; r0 += square {
-		for c0 := 0; c0 < f.width; c0 += square {
-			top, high := -1, float32(math.Inf(-1))
-			for r := r0; r < min(r0+square, f.height); r++ {
-				for c := c0; c < min(c0+square, f.width); c++ {
-					i := r*f.width + c
-					if reach[i] && f.kind[i]&(ours|wet) == ours && f.grid.Z[i] > high {
-						top, high = i, f.grid.Z[i]
-					}
-				}
-			}
-			if top >= 0 {
-				out = append(out, top)
-			}
-		}
+// wet: there is water, as far as is known.
+func (f *field) wet(p geo.Position) bool {
+	if f.Water != nil {
+		return f.Water(p)
 	}
-	return out
-}
-
-// thin keeps every n-th cell, and the last.
-func thin(cells []int32, n int) []int32 {
-	var out []int32
-	for i := 0; i < len(cells); i += n {
-		out = append(out, cells[i])
-	}
-	return append(out, cells[len(cells)-1])
+	c, r := f.lattice.Cell(p)
+	i, j := int(math.Floor(c+0.5)), int(math.Floor(r+0.5))
+	return i >= 0 && j >= 0 && i < f.width && j < f.height && f.kind[j*f.width+i]&wet != 0
 }

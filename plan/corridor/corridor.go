@@ -28,6 +28,7 @@ import (
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/terrain"
+	"atalaya/terrain/coverage"
 )
 
 // MaxCells is how many posts the window round a strip may have: some 30 bytes
@@ -67,18 +68,15 @@ type Config struct {
 
 // Answer is what was found.
 type Answer struct {
-	Elevation  terrain.About `json:"elevation"`
-	Resolution float64       `json:"resolution_m"`
-	// Caveats say how far the answer can be trusted, in sentences.
+	coverage.Grounds
+	// Caveats say more of how far the answer can be trusted.
 	Caveats []string `json:"caveats"`
-	// Synthetic: this is about the exercise and not about the world.
-	Synthetic bool    `json:"synthetic"`
-	Mover     string  `json:"mover"`
-	Target    float64 `json:"target_m"` // height of the mover
-	Sensors   int     `json:"sensors"`
-	Area      float64 `json:"area_km2"`    // of the strip, as far as elevation reaches
-	Watched   float64 `json:"watched_km2"` // of it, where a sensor may see the mover
-	Void      float64 `json:"void_km2"`    // of it, without elevation inside the data
+	Mover   string   `json:"mover"`
+	Target  float64  `json:"target_m"` // height of the mover
+	Sensors int      `json:"sensors"`
+	Area    float64  `json:"area_km2"`    // of the strip, where the mover may be
+	Watched float64  `json:"watched_km2"` // of it, where a sensor may see the mover
+	Void    float64  `json:"void_km2"`    // of it, without elevation
 
 	// Corridors, the weakest first.
 	Corridors []Corridor `json:"corridors"`
@@ -229,8 +227,7 @@ func seenOnce(exposure float64) float64 { return 1 - fmath.Exp(-exposure) }
 
 func (f *field) answer() *Answer {
 	a := &Answer{
-		Elevation: f.grid.About(), Resolution: f.lattice.Resolution(),
-		Synthetic: f.grid.About().Synthetic, Mover: f.Mover.Name, Target: f.Mover.Height, Sensors: len(f.Sensors),
+		Grounds: coverage.GroundsOf(f.Elevation), Mover: f.Mover.Name, Target: f.Mover.Height, Sensors: len(f.Sensors),
 	}
 	for r := range f.height {
 		cell := float64(f.east[r]*f.north[r]) / 1e6

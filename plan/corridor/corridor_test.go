@@ -12,6 +12,7 @@ import (
 	"atalaya/geo/projection"
 	"atalaya/plan/corridor"
 	"atalaya/terrain"
+	"atalaya/terrain/coverage"
 	"atalaya/terrain/sight"
 )
 
@@ -48,10 +49,14 @@ func everywhere(g *terrain.Grid, p float64) corridor.Sensor {
 }
 
 func post(name string, g *terrain.Grid, c, r, mast, metres, p float64) corridor.Sensor {
-	return corridor.Sensor{
-		Name: name, Observer: sight.Observer{At: g.Lattice().Position(c, r), Height: geo.GroundHeight(mast).Height()},
-		Range: metres, Detection: p, Look: 60,
-	}
+	return sensor(name, g.Lattice().Position(c, r), mast, metres, p)
+}
+
+func sensor(name string, at geo.Position, mast, metres, p float64) corridor.Sensor {
+	return corridor.Sensor{Look: 60, Sensor: coverage.Sensor{
+		ID: name, Observer: sight.Observer{At: at, Height: geo.GroundHeight(mast).Height()},
+		Radius: metres, Detection: []coverage.Detection{{Probability: p}},
+	}}
 }
 
 func find(t testing.TB, c corridor.Config) *corridor.Answer {
@@ -230,7 +235,7 @@ func rough(t testing.TB, seed uint64) (*terrain.Grid, []corridor.Sensor) {
 	for i := range 4 {
 		s := post(string(rune('A'+i)), g, 20+110*r.Float64(), 20+60*r.Float64(), 5, 6000, 0.1+0.5*r.Float64())
 		if i%2 == 1 {
-			s.Azimuth, s.Sector = 360*r.Float64(), 60+200*r.Float64()
+			s.Sector = &coverage.Sector{From: 360 * r.Float64(), To: 360 * r.Float64()}
 		}
 		sensors = append(sensors, s)
 	}
@@ -297,7 +302,7 @@ func TestMoreSensorsNeverHelpTheMover(t *testing.T) {
 // other site would, and one on the plain behind the ridge is found.
 func TestClosing(t *testing.T) {
 	g, sensors := rough(t, 3)
-	kind := corridor.Sensor{Observer: sight.Observer{Height: geo.GroundHeight(10).Height()}, Range: 5000, Detection: 0.3, Look: 60}
+	kind := sensor("", geo.Position{}, 10, 5000, 0.3)
 	config := corridor.Config{
 		Elevation: g, Strip: border(g, 50, 3000), Mover: corridor.Walker(), Sensors: sensors, Count: 2, Separation: 1500,
 		Closing: &corridor.Closing{Kind: kind},
@@ -406,7 +411,9 @@ func TestNoAnswer(t *testing.T) {
 		{func(c *corridor.Config) { c.Neighbours = 12 }, "8 or 16"},
 		{func(c *corridor.Config) { c.Mover.Speed = nil }, "no speed"},
 		{func(c *corridor.Config) { c.Haste = -1 }, "haste"},
-		{func(c *corridor.Config) { c.Sensors = []corridor.Sensor{{Name: "x", Range: 1, Detection: 2, Look: 1}} }, "probability"},
+		{func(c *corridor.Config) {
+			c.Sensors = []corridor.Sensor{sensor("x", g.Lattice().Position(30, 30), 5, 5000, 2)}
+		}, "between 0 and 1"},
 	} {
 		config := ok
 		c.change(&config)
@@ -416,8 +423,8 @@ func TestNoAnswer(t *testing.T) {
 	}
 	config := ok
 	config.Elevation, config.Exercise, config.Count = synthetic, true, 1
-	if a := find(t, config); !a.Synthetic || !strings.Contains(strings.Join(a.Caveats, "\n"), "SYNTHETIC") {
-		t.Errorf("unlabelled: %q", a.Caveats)
+	if a := find(t, config); !a.Elevation.Synthetic || !strings.Contains(strings.Join(a.Warnings, "\n"), "SYNTHETIC") {
+		t.Errorf("unlabelled: %q", a.Warnings)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -46,7 +46,7 @@ func (f *field) describe(cells []int32) Corridor {
 		if s.Seen == 0 {
 			continue
 		}
-		s.Sensor, s.Probability = f.Sensors[n].Name, seenOnce(s.Exposure)
+		s.Sensor, s.Probability = f.Sensors[n].ID, seenOnce(s.Exposure)
 		c.Exposure += s.Exposure
 		c.BySensor = append(c.BySensor, s)
 	}

@@ -18,7 +18,6 @@ type field struct {
 	window        terrain.Window // of the source
 	width, height int
 	beyond        bool      // the strip reaches out of the elevation
-	behind        float64   // how far behind the strip sites are looked for, metres
 	east, north   []float64 // size of a cell by row, metres
 	kind          []uint8   // what a cell is
 	rate          []float32 // exposure in a second, of all sensors
@@ -30,16 +29,11 @@ type field struct {
 
 func newField(ctx context.Context, c *Config) (*field, error) {
 	f := &field{Config: c}
-	if c.Closing != nil && c.Closing.Sites == nil {
-		f.behind = c.Closing.reach()
-	}
-	strip, ok := c.Strip.box(0)
+	box, ok := c.Strip.box()
 	if !ok {
 		return nil, errors.New("the strip is empty")
 	}
-	all, _ := c.Strip.box(f.behind)
-	_, f.beyond = window(c.Elevation.Lattice(), strip)
-	f.window, _ = window(c.Elevation.Lattice(), all)
+	f.window, f.beyond = window(c.Elevation.Lattice(), box)
 	if !f.window.Empty() && f.window.Width > MaxCells/f.window.Height {
 		return nil, fmt.Errorf("the strip lies in %d x %d posts of %s: more than %d; ask for it piece by piece, or use a coarser elevation", f.window.Width, f.window.Height, c.Elevation.About(), MaxCells)
 	}

@@ -3,11 +3,11 @@ package corridor
 import (
 	"context"
 	"fmt"
-	"math"
 
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/terrain"
+	"atalaya/terrain/coverage"
 	"atalaya/terrain/sight"
 )
 
@@ -17,38 +17,24 @@ const MostDetection = 0.999
 
 // Sensor is what watches the strip.
 type Sensor struct {
-	Name     string
-	Observer sight.Observer
-	// Range in metres, as far as it sees this mover.
-	Range float64
-	// Detection is the probability that one look sees a mover that shows, the
-	// same all over the range unless Falloff tells otherwise.
-	Detection float64
+	// Sensor says where it is, its range, sector and beam, and the probability
+	// that one look sees a mover that shows, by distance. Without Refraction
+	// that of light is taken.
+	coverage.Sensor
 	// Look is the time between looks, seconds: a turn of a radar, a sweep of a
 	// camera or of a man's eye over its sector. So much time must pass that the
 	// next look is a new chance.
-	Look float64
-	// Azimuth of the middle of its sector and the sector's whole angle,
-	// degrees; a Sector of 0 is all round.
-	Azimuth, Sector float64
-	// Refraction; the zero value is that of light.
-	Refraction sight.Refraction
-	// Falloff gives the probability of a look by distance in metres.
-	Falloff func(metres float64) float64
+	Look float64 `json:"look_s"`
 }
 
 func (s *Sensor) check() error {
 	switch {
 	case !s.Observer.At.Valid():
-		return fmt.Errorf("sensor %q: %v is not a position", s.Name, s.Observer.At)
-	case !(s.Range > 0 && s.Range <= 1e6):
-		return fmt.Errorf("sensor %q: a range of %g m: it must be above 0 and at most 1,000 km", s.Name, s.Range)
-	case !(s.Detection >= 0 && s.Detection <= 1):
-		return fmt.Errorf("sensor %q: detection %g: a probability is 0 to 1", s.Name, s.Detection)
+		return fmt.Errorf("sensor %q: %v is not a position", s.ID, s.Observer.At)
+	case !(s.Radius > 0 && s.Radius <= 1e6):
+		return fmt.Errorf("sensor %q: a range of %g m: it must be above 0 and at most 1,000 km", s.ID, s.Radius)
 	case !(s.Look > 0 && s.Look <= 86400):
-		return fmt.Errorf("sensor %q: %g s between looks: it must be above 0 and at most a day", s.Name, s.Look)
-	case !(s.Sector >= 0 && s.Sector <= 360) || !(s.Azimuth >= -360 && s.Azimuth <= 360):
-		return fmt.Errorf("sensor %q: a sector of %g degrees about %g: use 0 to 360", s.Name, s.Sector, s.Azimuth)
+		return fmt.Errorf("sensor %q: %g s between looks: it must be above 0 and at most a day", s.ID, s.Look)
 	}
 	return nil
 }
@@ -58,54 +44,25 @@ type watch struct {
 	sensor Sensor
 	window terrain.Window // of the field
 	seen   []uint64       // a bit for each cell of the window
-	flat   float64        // exposure in a second, where there is no Falloff
+	flat   float64        // exposure in a second, where it does not depend on the distance
 }
 
 // watch makes a sensor's viewshed.
 func (f *field) watch(ctx context.Context, s Sensor) (*watch, error) {
-	w := &watch{sensor: s, flat: s.rate(s.Detection)}
-	// A sensor whose range misses the strip sees nothing of it.
-	source := f.Elevation.Lattice()
-	around := source.Around(s.Observer.At, s.Range)
-	shared := around.Intersect(f.window)
+	if s.Refraction == (sight.Refraction{}) {
+		s.Refraction = sight.Optical()
+	}
+	w := &watch{sensor: s, flat: s.rate(s.Detects(0))}
+	shared := f.Elevation.Lattice().Around(s.Observer.At, s.Radius).Intersect(f.window)
 	if shared.Empty() {
-		return w, nil
+		return w, nil // it sees nothing of the strip
 	}
-	view := sight.View{Observer: s.Observer, Radius: s.Range, Refraction: s.Refraction}
-	if view.Refraction == (sight.Refraction{}) {
-		view.Refraction = sight.Optical()
-	}
-	v, err := sight.Viewshed(ctx, f.Elevation, view)
-	if err != nil {
-		return nil, fmt.Errorf("sensor %q: %w", s.Name, err)
-	}
-	// Where its lattice begins in the source's.
-	x := int(math.Round((v.Lattice.X0 - source.X0) / source.DX))
-	y := int(math.Round((source.Y0 - v.Lattice.Y0) / source.DY))
-	shared = terrain.Window{X: x, Y: y, Width: v.Lattice.Width, Height: v.Lattice.Height}.Intersect(f.window)
+	var err error
+	w.seen, err = coverage.See(ctx, f.Elevation, s.Sensor, shared, f.Mover.Height)
 	w.window = shared
 	w.window.X -= f.window.X
 	w.window.Y -= f.window.Y
-	w.seen = make([]uint64, (shared.Width*shared.Height+63)/64)
-	for r := range shared.Height {
-		for c := range shared.Width {
-			if f.kind[(w.window.Y+r)*f.width+w.window.X+c]&inStrip == 0 {
-				continue
-			}
-			if seen, _ := v.Seen(shared.X-x+c, shared.Y-y+r, f.Mover.Height); !seen {
-				continue
-			}
-			if s.Sector > 0 && s.Sector < 360 {
-				b := geo.Bearing(s.Observer.At, f.lattice.Position(float64(w.window.X+c), float64(w.window.Y+r)))
-				if math.Abs(geo.WrapLongitude(b-s.Azimuth)) > s.Sector/2 {
-					continue
-				}
-			}
-			n := r*shared.Width + c
-			w.seen[n/64] |= 1 << (n % 64)
-		}
-	}
-	return w, nil
+	return w, err
 }
 
 // rate is the exposure in a second of looks that see with probability p.
@@ -124,18 +81,20 @@ func (w *watch) at(f *field, cell int) float64 {
 	if w.seen[n/64]>>(n%64)&1 == 0 {
 		return 0
 	}
-	if w.sensor.Falloff == nil {
+	if len(w.sensor.Detection) < 2 {
 		return w.flat
 	}
-	return w.sensor.rate(w.sensor.Falloff(geo.Distance(w.sensor.Observer.At, f.position(cell))))
+	return w.sensor.rate(w.sensor.Detects(geo.Distance(w.sensor.Observer.At, f.position(cell))))
 }
 
-// addTo adds what a sensor sees to the exposures of all cells.
+// addTo adds what a sensor sees to the exposures of the strip's cells.
 func (w *watch) addTo(rate []float32, f *field) {
 	for r := range w.window.Height {
 		for c := range w.window.Width {
 			cell := (w.window.Y+r)*f.width + w.window.X + c
-			rate[cell] += float32(w.at(f, cell))
+			if f.kind[cell]&inStrip != 0 {
+				rate[cell] += float32(w.at(f, cell))
+			}
 		}
 	}
 }

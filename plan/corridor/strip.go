@@ -65,11 +65,11 @@ func (s Strip) check() error {
 	return nil
 }
 
-// box holds the strip, and what lies so many metres behind it on our side.
-func (s Strip) box(behind float64) (geo.Box, bool) {
+// box holds the strip.
+func (s Strip) box() (geo.Box, bool) {
 	if s.byBorder() {
 		b, ok := s.Border.Box()
-		return b.Grow(max(s.Abroad, s.Inside+behind)), ok
+		return b.Grow(max(s.Abroad, s.Inside)), ok
 	}
 	return s.Area.Box()
 }
@@ -157,7 +157,7 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 	line := s.Border.Index()
 	first, last := s.Border[0], s.Border[len(s.Border)-1]
 	closed := len(s.Border) > 2 && same(first, last)
-	widest := max(s.Abroad, s.Inside+f.behind)
+	widest := max(s.Abroad, s.Inside)
 	// Positive on our side.
 	side := func(p geo.Position) (metres float64, off bool) {
 		on, metres, _ := line.Nearest(p)
@@ -178,11 +178,7 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 			edge := math.Sqrt(float64(f.east[r]*f.east[r]) + float64(f.north[r]*f.north[r]))
 			for c := c0; c < c1; c++ {
 				m, off := side(f.lattice.Position(float64(c), float64(r)))
-				if off || m < -s.Abroad || m > s.Inside+f.behind {
-					continue
-				}
-				if m > s.Inside {
-					f.kind[r*f.width+c] = ours
+				if off || m < -s.Abroad || m > s.Inside {
 					continue
 				}
 				k := inStrip | abroad

@@ -152,19 +152,19 @@ func TestTiticaca(t *testing.T) {
 
 	copacabana := geo.Position{Lat: -16.1625, Lon: -69.0935} // Cerro Calvario above the harbour
 	sensors := []corridor.Sensor{
-		{Name: "Copacabana", Observer: sight.Observer{At: copacabana, Height: geo.GroundHeight(10).Height()}, Range: 20_000, Detection: 0.3, Look: 60},
-		{Name: "Isla del Sol", Observer: sight.Observer{At: sol, Height: geo.GroundHeight(10).Height()}, Range: 20_000, Detection: 0.3, Look: 60},
+		sensor("Copacabana", copacabana, 10, 20_000, 0.3),
+		sensor("Isla del Sol", sol, 10, 20_000, 0.3),
 	}
 	config := corridor.Config{
 		Elevation: src, Mover: corridor.Boat(), Sensors: sensors, Count: 3, Separation: 5000,
 		Strip:   corridor.Strip{Border: border, Abroad: 10_000, Inside: 10_000},
 		Water:   lake.Contains,
-		Closing: &corridor.Closing{Kind: corridor.Sensor{Observer: sight.Observer{Height: geo.GroundHeight(20).Height()}, Range: 20_000, Detection: 0.3, Look: 60}},
+		Closing: &corridor.Closing{Kind: sensor("", geo.Position{}, 20, 20_000, 0.3)},
 	}
 	for _, shores := range []bool{false, true} {
 		config.Strip.Shores = shores
 		a := find(t, config)
-		t.Logf("shores %v: strip of %.0f km2 of water, %.0f watched; %s", shores, a.Area, a.Watched, strings.Join(a.Caveats, " "))
+		t.Logf("shores %v: strip of %.0f km2 of water, %.0f watched; %s", shores, a.Area, a.Watched, strings.Join(append(a.Warnings, a.Caveats...), " "))
 		for i, c := range a.Corridors {
 			t.Logf("%d: %.1f km, %.0f min, seen with %.3f (exposure %.3f), hidden %.1f km in %d stretches, border at %v, %.1f km along; %+v; closing %+v",
 				i+1, c.Length/1000, c.Time/60, c.Probability, c.Exposure, c.HiddenM/1000, len(c.Hidden), c.Border.At, c.Border.Along/1000, c.BySensor, c.Closing)

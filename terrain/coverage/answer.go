@@ -192,7 +192,7 @@ func (t *contest) enter(sensor int, sees *Set) {
 	for cell := range sees.each() {
 		b, n := &a.Blocks[cell/(side*side)], cell%(side*side)
 		d := distance.To(b.X+n%side, b.Y+n/side)
-		p, m := float32(s.detects(d)), float32(d)
+		p, m := float32(s.Detects(d)), float32(d)
 		if old := t.best[cell]; old > 0 {
 			switch {
 			case p < t.probability[cell]:

@@ -65,8 +65,8 @@ func (s *Sensor) check() error {
 	return nil
 }
 
-// detects is the probability of detection at a distance.
-func (s *Sensor) detects(metres float64) float64 {
+// Detects is the probability of detection at a distance.
+func (s *Sensor) Detects(metres float64) float64 {
 	t := s.Detection
 	if len(t) == 0 {
 		return 1
