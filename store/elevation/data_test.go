@@ -153,7 +153,7 @@ func locate(t *testing.T, gdal, path, asked string, more ...string) (z []float32
 	if err != nil {
 		t.Fatalf("gdallocationinfo: %v", err)
 	}
-	for _, text := range strings.Fields(string(out)) {
+	for text := range strings.FieldsSeq(string(out)) {
 		v, err := strconv.ParseFloat(text, 64)
 		if err != nil {
 			t.Fatal(err)

@@ -463,7 +463,7 @@ func TestDatum(t *testing.T) {
 	in := file(grid(t, l, terrain.About{}, hills(l)), "a")
 	in.Datum = terrain.EGM2008
 	bring(t, s, in)
-	if a := s.Datasets()[0].About(); a.Name != "wgs84-3s-egm2008" || a.Datum != terrain.EGM2008 || a.DatumSD != 1 {
+	if a := s.Datasets()[0].About(); a.Name != "wgs84-3s-egm2008" || a.Datum != terrain.EGM2008 || a.DatumSD != terrain.EGM2008SD {
 		t.Errorf("%+v", a)
 	}
 }

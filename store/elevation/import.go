@@ -63,11 +63,6 @@ const (
 	mostChunks = 60000
 )
 
-// egm2008SD is how far sea level of EGM2008 is from that of EGM96, metres: 0.5
-// over the whole earth (RMS), and more in high mountains, of which EGM96 knew
-// little.
-const egm2008SD = 1
-
 func validName(name string) bool {
 	return regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{0,62}$`).MatchString(name)
 }
@@ -140,7 +135,7 @@ func (s *Store) admit(in *Import) (terrain.About, error) {
 	case about.Datum == terrain.Ellipsoid:
 		return about, errors.New("its heights are above the ellipsoid, tens of metres from those above sea level: turn them first, as with 'gdalwarp -s_srs EPSG:4979 -t_srs EPSG:4326+5773'")
 	case about.Datum == terrain.EGM2008 && about.DatumSD == 0:
-		about.DatumSD = egm2008SD
+		about.DatumSD = terrain.EGM2008SD
 	}
 	if in.SD < 0 || math.IsNaN(in.SD) || math.IsInf(in.SD, 0) {
 		return about, fmt.Errorf("its error of %g m is no standard deviation", in.SD)
