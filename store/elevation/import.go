@@ -92,7 +92,7 @@ func (s *Store) Import(ctx context.Context, in Import) (out Imported, err error)
 	if err != nil {
 		return out, err
 	}
-	defer lock.Close()
+	defer unlock(lock)
 	if err := s.Reload(); err != nil { // what another program imported counts
 		return out, err
 	}
@@ -160,6 +160,13 @@ func lockStore(store *os.Root) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// unlock says so itself: to close the file is not enough while a process that
+// is just being started holds it too.
+func unlock(lock *os.File) {
+	_ = unix.Flock(int(lock.Fd()), unix.LOCK_UN)
+	_ = lock.Close()
 }
 
 // importer is one import that is under way.
