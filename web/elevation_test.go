@@ -23,8 +23,8 @@ func hills(t testing.TB) *elevation.Service {
 		terrain.Lattice{Projection: projection.Geographic{}, X0: -69.2, Y0: -16, DX: 0.001, DY: 0.001, Width: n, Height: n},
 		terrain.About{Name: "one hill", Source: "made by a test", Datum: terrain.EGM96, SD: 3, Synthetic: true}, z)
 	check(t, err)
-	s, err := elevation.New(elevation.Config{Models: []elevation.Model{{Levels: []terrain.Source{g}}}})
-	check(t, err)
+	s := elevation.New(elevation.Config{})
+	check(t, s.Use(elevation.Model{Levels: []terrain.Source{g}}))
 	return s
 }
 

@@ -28,6 +28,7 @@ import (
 	"atalaya/sensor"
 	"atalaya/track"
 	"atalaya/web/elevation"
+	"atalaya/web/jobs"
 	"atalaya/web/live"
 	"atalaya/web/ogc"
 	"atalaya/web/tiles"
@@ -94,6 +95,7 @@ type Server struct {
 	tries      *tries
 	clients    chan struct{} // one place a live connection
 	searching  chan struct{} // one place a search through the past
+	jobs       *jobs.Book
 	stop       context.CancelFunc
 	stopped    context.Context
 	closing    sync.Once
@@ -105,7 +107,7 @@ const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src
 
 // New makes the server.
 func New(cfg Config) *Server {
-	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), ceremonies: newCeremonies(cfg.Clock), clients: make(chan struct{}, cfg.Clients), searching: make(chan struct{}, searches)}
+	s := &Server{cfg: cfg, hasher: newHasher(), tries: newTries(cfg.Clock), ceremonies: newCeremonies(cfg.Clock), clients: make(chan struct{}, cfg.Clients), searching: make(chan struct{}, searches), jobs: jobs.New(jobs.Config{Clock: cfg.Clock, Log: cfg.Log})}
 	s.stopped, s.stop = context.WithCancel(context.Background())
 	mux := http.NewServeMux()
 	useProblems()
@@ -153,6 +155,7 @@ func New(cfg Config) *Server {
 	s.assetRoutes()
 	s.mapRoutes(mux)
 	s.elevationRoutes(mux)
+	s.sightRoutes(mux)
 	s.caseworkRoutes()
 	s.casefileRoutes()
 	nullIsAbsent(s.api.OpenAPI())
@@ -176,11 +179,12 @@ func New(cfg Config) *Server {
 // ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
-// Close ends the live connections, and waits until they have ended. No new
-// ones begin.
+// Close ends the live connections and the jobs, and waits until they have
+// ended. No new ones begin.
 func (s *Server) Close() {
 	s.closing.Do(func() {
 		s.stop()
+		s.jobs.Close()
 		for range cap(s.clients) {
 			s.clients <- struct{}{}
 		}

@@ -20,7 +20,8 @@ import (
 // Config is everything that can be set, in one TOML file. The doc tags are the
 // reference documentation; 'atalaya config print' prints them.
 type Config struct {
-	Data string `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
+	Data      string `toml:"data" doc:"folder of the store: durable.db, history.db and their key; made with mode 0700"`
+	Elevation string `toml:"elevation" doc:"folder of the elevation store, which 'atalaya terrain import' fills; empty: elevation in the folder of the store"`
 	// Recordings bounds what feeds registered in the screens may read.
 	Recordings string          `toml:"recordings" doc:"folder of recordings that feeds registered in the screens may play; empty: none"`
 	Memory     int64           `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`

@@ -31,10 +31,12 @@ import (
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
+	elevationstore "atalaya/store/elevation"
 	"atalaya/store/sqlite"
 	"atalaya/track"
 	"atalaya/watch"
 	"atalaya/web"
+	"atalaya/web/elevation"
 	"atalaya/web/live"
 	"atalaya/web/tiles"
 )
@@ -65,6 +67,8 @@ type program struct {
 	permits    *permits.Book
 	recordings *os.Root      // nil: none configured
 	maps       *tiles.Folder // nil: none
+	elevation  *elevationstore.Store
+	relief     *elevation.Service // elevation for browsers
 	ledger     desk.Ledger
 	casework   *casework.Service
 	casefiles  *casefile.Service
@@ -267,6 +271,9 @@ func (p *program) openWeb(ctx context.Context) error {
 			return err
 		}
 	}
+	if err = p.openRelief(); err != nil {
+		return err
+	}
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
@@ -280,7 +287,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended, Layers: p.layers(),
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Fingerprint: p.cert.fingerprint, Version: Version,
-		Maps:    p.maps,
+		Maps: p.maps, Elevation: p.relief,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil

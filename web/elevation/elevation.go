@@ -10,9 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"atalaya/geo"
 	"atalaya/terrain"
+	"atalaya/terrain/coverage"
 )
 
 // Model is one elevation model.
@@ -21,19 +23,6 @@ type Model struct {
 	// posts farther apart. One is enough; with more, maps of large regions have
 	// relief too.
 	Levels []terrain.Source
-	// Optimism says how much too large coverage comes out on it.
-	Optimism Optimism
-}
-
-// Optimism is how much more a coarse model sees than a finer one of the same
-// ground: hills between posts are missing from it.
-type Optimism struct {
-	// Excess is the measured share, 0.48 where 48 % more shows; 0 with
-	// Measured false where nobody measured it.
-	Excess   float64 `json:"excess" doc:"visible area in excess of what a finer model of the same ground gives, as a share"`
-	Measured bool    `json:"measured" doc:"false: not measured at this resolution"`
-	Against  float64 `json:"against_m" doc:"resolution of the finer model, metres"`
-	Warn     bool    `json:"warn" doc:"no coverage claim may rest on it"`
 }
 
 // About is what screens say of a model.
@@ -41,25 +30,34 @@ type About struct {
 	terrain.About
 	Resolution float64    `json:"resolution_m" doc:"mean distance between posts, metres"`
 	Bounds     [4]float64 `json:"bounds" doc:"west, south, east, north, degrees"`
-	Optimism   Optimism   `json:"optimism"`
+	Optimism   float64    `json:"optimism" doc:"area seen on it over area seen on a model of 90 m, as measured; 1 at 90 m and finer, where it was not measured"`
+	Warn       bool       `json:"warn" doc:"too coarse for any claim of coverage"`
 }
+
+// coarse is the resolution in metres beyond which no claim of coverage may
+// rest on a model.
+const coarse = 100
 
 // Config is what a Service is made from.
 type Config struct {
-	// Models are what is configured; where they overlap the first counts.
-	Models []Model
 	// Renders is how many tiles are made at once; 0: two.
 	Renders int
 	// Cache bounds the tiles that are kept, bytes; 0: 32 MiB.
 	Cache int
 }
 
-// Service answers for the elevation that is configured.
+// Service answers for the elevation that is configured: none, until Use.
 type Service struct {
-	models    []model
-	version   string // changes with the models: addresses of tiles carry it
-	cache     *cache
+	most      int // bytes of tiles that are kept
 	rendering chan struct{}
+	now       atomic.Pointer[configured]
+}
+
+// configured is elevation as it is while nothing else is configured.
+type configured struct {
+	models  []model
+	version string // of the models: addresses of tiles carry it
+	cache   *cache
 }
 
 // model is a Model with what is asked of it all the time.
@@ -73,7 +71,7 @@ type model struct {
 var ErrNone = errors.New("there is no elevation here") //nolint:gochecknoglobals // sentinel
 
 // New makes a service.
-func New(cfg Config) (*Service, error) {
+func New(cfg Config) *Service {
 	const renders, kept = 2, 32 << 20
 	if cfg.Renders <= 0 {
 		cfg.Renders = renders
@@ -81,44 +79,54 @@ func New(cfg Config) (*Service, error) {
 	if cfg.Cache <= 0 {
 		cfg.Cache = kept
 	}
-	s := &Service{cache: newCache(cfg.Cache), rendering: make(chan struct{}, cfg.Renders)}
+	s := &Service{most: cfg.Cache, rendering: make(chan struct{}, cfg.Renders)}
+	s.now.Store(&configured{cache: newCache(cfg.Cache)})
+	return s
+}
+
+// Use configures other elevation; where models overlap the first counts.
+func (s *Service) Use(models ...Model) error {
+	c := &configured{cache: newCache(s.most)}
 	print := sha256.New()
-	for _, m := range cfg.Models {
+	for _, m := range models {
 		if len(m.Levels) == 0 {
-			return nil, errors.New("an elevation model without a level")
+			return errors.New("an elevation model without a level")
 		}
 		finest := m.Levels[0]
-		one := model{Model: m, about: About{About: finest.About(), Resolution: finest.Lattice().Resolution(), Bounds: bounds(finest.Lattice()), Optimism: m.Optimism}}
+		one := model{Model: m, about: About{About: finest.About(), Resolution: finest.Lattice().Resolution(), Bounds: bounds(finest.Lattice()), Optimism: coverage.Optimism(finest.Lattice().Resolution()).Factor}}
+		one.about.Warn = one.about.Resolution > coarse
 		for i, l := range m.Levels {
 			one.spacing = append(one.spacing, l.Lattice().Resolution())
 			if i > 0 && one.spacing[i] <= one.spacing[i-1] {
-				return nil, fmt.Errorf("elevation %s: level %d is no coarser than the one before", one.about, i)
+				return fmt.Errorf("elevation %s: level %d is no coarser than the one before", one.about, i)
 			}
 			fmt.Fprintln(print, l.Lattice())
 		}
 		if err := json.NewEncoder(print).Encode(one.about); err != nil {
-			return nil, fmt.Errorf("elevation %s: %w", one.about, err)
+			return fmt.Errorf("elevation %s: %w", one.about, err)
 		}
-		s.models = append(s.models, one)
+		c.models = append(c.models, one)
 	}
-	s.version = hex.EncodeToString(print.Sum(nil)[:6])
-	return s, nil
+	c.version = hex.EncodeToString(print.Sum(nil)[:6])
+	s.now.Store(c)
+	return nil
 }
 
 // Models tells which elevation is configured.
 func (s *Service) Models() []About {
-	out := make([]About, len(s.models))
-	for i := range s.models {
-		out[i] = s.models[i].about
+	models := s.now.Load().models
+	out := make([]About, len(models))
+	for i := range models {
+		out[i] = models[i].about
 	}
 	return out
 }
 
 // At gives the model that counts at a position, at its finest.
 func (s *Service) At(p geo.Position) (terrain.Source, About, error) {
-	for i := range s.models {
-		if src := s.models[i].Levels[0]; src.Lattice().Contains(p) {
-			return src, s.models[i].about, nil
+	for _, m := range s.now.Load().models {
+		if src := m.Levels[0]; src.Lattice().Contains(p) {
+			return src, m.about, nil
 		}
 	}
 	return nil, About{}, ErrNone

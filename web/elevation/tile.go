@@ -5,12 +5,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"image"
-	"image/png"
 	"math"
 
 	"atalaya/geo/projection"
 	"atalaya/terrain"
+	"atalaya/terrain/format/rgbtile"
 )
 
 // Tile names a tile of web maps: zoom, column from the west, row from the
@@ -51,14 +50,14 @@ type Picture struct {
 	ETag string
 }
 
-// Tile gives the heights of a tile in Terrarium's colours: red*256 + green +
-// blue/256 - 32768 metres. Places without elevation have the height of the
+// Tile gives the heights of a tile in Terrarium's colours. Places without elevation have the height of the
 // nearest in their row or column: no cliff that is not there is shaded.
 func (s *Service) Tile(ctx context.Context, t Tile) (Picture, error) {
 	if !t.Valid() {
 		return Picture{}, nil
 	}
-	if p, ok := s.cache.get(t); ok {
+	c := s.now.Load()
+	if p, ok := c.cache.get(t); ok {
 		return p, nil
 	}
 	select {
@@ -67,40 +66,40 @@ func (s *Service) Tile(ctx context.Context, t Tile) (Picture, error) {
 	case <-ctx.Done():
 		return Picture{}, ctx.Err()
 	}
-	if p, ok := s.cache.get(t); ok { // made while this one waited
+	if p, ok := c.cache.get(t); ok { // made while this one waited
 		return p, nil
 	}
-	p, err := s.render(t)
+	p, err := c.render(t)
 	if err != nil {
 		return Picture{}, err
 	}
-	s.cache.put(t, p)
+	c.cache.put(t, p)
 	return p, nil
 }
 
-func (s *Service) render(t Tile) (Picture, error) {
+func (c *configured) render(t Tile) (Picture, error) {
 	heights := make([]float32, TileSize*TileSize)
 	for i := range heights {
 		heights[i] = float32(math.NaN())
 	}
 	known := false
-	for i := range s.models {
-		if !s.models[i].touches(t) {
+	for i := range c.models {
+		if !c.models[i].touches(t) {
 			continue
 		}
-		some, err := s.models[i].sample(heights, t)
+		some, err := c.models[i].sample(heights, t)
 		if err != nil {
 			return Picture{}, err
 		}
 		known = known || some
 	}
 	if !known {
-		return Picture{ETag: `"` + s.version + `-none"`}, nil
+		return Picture{ETag: `"` + c.version + `-none"`}, nil
 	}
 	extend(heights)
 	var out bytes.Buffer
-	if err := png.Encode(&out, terrarium(heights)); err != nil {
-		return Picture{}, fmt.Errorf("encode a tile of heights: %w", err)
+	if err := rgbtile.Encode(&out, rgbtile.Terrarium, TileSize, heights); err != nil {
+		return Picture{}, fmt.Errorf("a tile of heights: %w", err)
 	}
 	sum := sha256.Sum256(out.Bytes())
 	return Picture{PNG: out.Bytes(), ETag: fmt.Sprintf(`"%x"`, sum[:8])}, nil
@@ -170,11 +169,11 @@ func (m *model) level(t Tile) int {
 	return 0
 }
 
-// MinZoom is the lowest zoom that has relief.
-func (s *Service) MinZoom() int {
+// minZoom is the lowest zoom that has relief.
+func (c *configured) minZoom() int {
 	least := MaxZoom
-	for i := range s.models {
-		m := &s.models[i]
+	for i := range c.models {
+		m := &c.models[i]
 		coarsest := m.spacing[len(m.spacing)-1]
 		middle := scale((m.about.Bounds[1] + m.about.Bounds[3]) / 2)
 		lattice := m.Levels[len(m.Levels)-1].Lattice()
@@ -245,15 +244,6 @@ func extendRow(row []float32) bool {
 	return true
 }
 
-func terrarium(heights []float32) image.Image {
-	img := image.NewNRGBA(image.Rect(0, 0, TileSize, TileSize))
-	for i, z := range heights {
-		v := uint32(min(max(math.Round((float64(z)+32768)*256), 0), 1<<24-1))
-		img.Pix[4*i], img.Pix[4*i+1], img.Pix[4*i+2], img.Pix[4*i+3] = byte(v>>16), byte(v>>8), byte(v), 255
-	}
-	return img
-}
-
 // TileJSON describes the tiles to MapLibre and others (TileJSON 3.0.0).
 type TileJSON struct {
 	TileJSON    string     `json:"tilejson"`
@@ -271,15 +261,16 @@ type TileJSON struct {
 // for z, x and y, and what the models are, stand in the address: a tile of
 // other elevation has another one.
 func (s *Service) TileJSON(path string) (TileJSON, bool) {
-	if len(s.models) == 0 {
+	c := s.now.Load()
+	if len(c.models) == 0 {
 		return TileJSON{}, false
 	}
 	out := TileJSON{
-		TileJSON: "3.0.0", Tiles: []string{path + "/{z}/{x}/{y}.png?v=" + s.version}, Bounds: s.models[0].about.Bounds,
-		MinZoom: s.MinZoom(), MaxZoom: min(s.maxZoom(), MaxZoom), TileSize: TileSize, Encoding: "terrarium",
+		TileJSON: "3.0.0", Tiles: []string{path + "/{z}/{x}/{y}.png?v=" + c.version}, Bounds: c.models[0].about.Bounds,
+		MinZoom: c.minZoom(), MaxZoom: min(c.maxZoom(), MaxZoom), TileSize: TileSize, Encoding: string(rgbtile.Terrarium),
 	}
-	for i := range s.models {
-		a := &s.models[i].about
+	for i := range c.models {
+		a := &c.models[i].about
 		out.Bounds = [4]float64{min(out.Bounds[0], a.Bounds[0]), min(out.Bounds[1], a.Bounds[1]), max(out.Bounds[2], a.Bounds[2]), max(out.Bounds[3], a.Bounds[3])}
 		if i > 0 {
 			out.Name, out.Attribution = out.Name+", ", out.Attribution+"; "
@@ -291,10 +282,10 @@ func (s *Service) TileJSON(path string) (TileJSON, bool) {
 }
 
 // maxZoom is the zoom from which on tiles only interpolate between posts.
-func (s *Service) maxZoom() int {
+func (c *configured) maxZoom() int {
 	most := 0
-	for i := range s.models {
-		m := &s.models[i]
+	for i := range c.models {
+		m := &c.models[i]
 		middle := scale((m.about.Bounds[1] + m.about.Bounds[3]) / 2)
 		for z := most; z < MaxZoom && (Tile{Z: z}).pixel()*middle > m.spacing[0]; z++ {
 			most = z + 1

@@ -36,8 +36,8 @@ func plane(lat, lon float64) float64 { return 4000 + 100*(lat+16) + 50*(lon+69) 
 
 func service(t *testing.T, models ...elevation.Model) *elevation.Service {
 	t.Helper()
-	s, err := elevation.New(elevation.Config{Models: models})
-	if err != nil {
+	s := elevation.New(elevation.Config{})
+	if err := s.Use(models...); err != nil {
 		t.Fatal(err)
 	}
 	return s

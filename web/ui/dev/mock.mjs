@@ -108,6 +108,7 @@ export function start({ port = 0, tracks = 300, fast = false, exercise = true, a
     if (/^GET .*\/versions$/.test(route)) return send(200, { versions: [] })
     if (route === 'GET /api/system') return send(200, system())
     if (route === 'GET /api/maps') return send(200, { maps: [] })
+    if (route === 'GET /api/elevation') return send(200, { models: [] })
     if (route === 'GET /api/areas') return send(200, areas())
     if (route === 'GET /api/alerts') {
       const states = url.searchParams.get('state')?.split(',')

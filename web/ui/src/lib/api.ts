@@ -10,6 +10,7 @@ import { people } from './api/people'
 import { permits } from './api/permits'
 import { rules } from './api/rules'
 import { sensors } from './api/sensors'
+import { terrain } from './api/terrain'
 import { tracks } from './api/tracks'
 
 export * from './api/alerts'
@@ -22,6 +23,7 @@ export * from './api/permits'
 export * from './api/rules'
 export * from './api/sensors'
 export * from './api/system'
+export * from './api/terrain'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...permits, ...rules, ...sensors, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...permits, ...rules, ...sensors, ...terrain, ...tracks }

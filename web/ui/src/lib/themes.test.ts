@@ -41,7 +41,7 @@ const pairs: [string, string, number][] = [
     ...tracks.map((ink): [string, string, number] => [ink, on, 3]),
     ['focus', on, 3] as [string, string, number], ['replay-edge', on, 3] as [string, string, number],
     ['text', on, 4.5] as [string, string, number], ['map-town', on, 4.5] as [string, string, number],
-    ['map-measure', on, 3] as [string, string, number],
+    ['map-measure', on, 3] as [string, string, number], ['map-seen', on, 3] as [string, string, number],
     ['map-area', on, 3] as [string, string, number], ['map-lane', on, 3] as [string, string, number],
   ]),
 ]

@@ -13,7 +13,7 @@ export const screens = [
 export type Screen = (typeof screens)[number]
 
 /** Panels at the left of the map; '' is folded. */
-export const panels = ['', 'tracks', 'feeds', 'layers'] as const
+export const panels = ['', 'tracks', 'feeds', 'layers', 'terrain'] as const
 export type Panel = (typeof panels)[number]
 
 /** What the alert queue lists; '' is folded. */

@@ -6,13 +6,14 @@ import type { UserMap } from '../lib/api'
 import type { Layer } from '../lib/layers'
 import { areaLayers, chosenLayers } from './areas'
 import { coverageLayers, sensorLayers } from './coverage'
+import { reliefLayers, reliefSource } from './relief'
 import { shedLayers } from './shedding'
 import { userLayers, userSources } from './usermaps'
 
 /** Names of the CSS tokens that the map takes its colours from. */
 export const mapTokens = [
   'map-land', 'map-water', 'map-shore', 'map-river', 'map-border', 'map-border-far', 'map-grid', 'map-town', 'map-halo',
-  'map-area', 'map-lane', 'map-border-near', 'map-road', 'map-shade', 'map-light', 'map-measure', 'soft', 'own', 'high',
+  'map-area', 'map-lane', 'map-border-near', 'map-road', 'map-shade', 'map-light', 'map-measure', 'map-seen', 'soft', 'own', 'high',
 ] as const
 export type MapColours = Record<(typeof mapTokens)[number], string>
 
@@ -80,7 +81,8 @@ const towns = (c: MapColours): LayerSpecification => ({
   paint: { 'text-color': c['map-town'], 'text-halo-color': c['map-halo'], 'text-halo-width': 1.2 },
 })
 
-export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
+/** `relief` is the address of the heights' TileJSON; empty: none. */
+export function style(c: MapColours, maps: UserMap[] = [], relief = ''): StyleSpecification {
   return {
     version: 8,
     sources: {
@@ -96,8 +98,9 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
       coverage: { type: 'geojson', data: empty },
       shed: { type: 'geojson', data: empty },
       ...userSources(maps),
+      ...reliefSource(relief),
     },
-    layers: [...ground(c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...chosenLayers(c), ...shedLayers(c), ...sensorLayers(c), towns(c)],
+    layers: [...ground(c), ...reliefLayers(relief, c), ...userLayers(maps, c), ...lines(c), ...coverageLayers(c), ...areaLayers(c), ...chosenLayers(c), ...shedLayers(c), ...sensorLayers(c), towns(c)],
   }
 }
 
@@ -105,6 +108,7 @@ export function style(c: MapColours, maps: UserMap[] = []): StyleSpecification {
 const parts: Partial<Record<Layer, string[]>> = {
   towns: ['towns'], rivers: ['rivers'], grid: ['grid10', 'grid1'],
   areas: ['area-fill', 'area-line', 'area-buffer', 'area-idle', 'area-borders', 'lanes', 'area-names'],
+  relief: ['relief'],
   coverage: ['coverage', 'sensors'], // what is lost is always shown
 }
 

@@ -8,7 +8,7 @@ import { mapTokens, type MapColours } from './style'
 const token = (css: CSSStyleDeclaration, name: string) => css.getPropertyValue(`--${name}`).trim()
 
 /** Red, green, blue from 0 to 255; tokens are #rrggbb. */
-const parts = (hex: string): [number, number, number] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as [number, number, number]
+export const parts = (hex: string): [number, number, number] => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)) as [number, number, number]
 
 /** Red, green, blue from 0 to 255 for each Colour of lib/symbol. */
 export function paletteOf(e: Element): Uint8Array {

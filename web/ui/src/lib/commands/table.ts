@@ -100,6 +100,7 @@ const all = {
   'map.home': onMap('map', 'command.map.home', 'h'),
   'panel.layers': onMap('map', 'command.panel.layers', '3'),
   'panel.feeds': onMap('map', 'command.panel.feeds', '2'),
+  'panel.terrain': onMap('map', 'command.panel.terrain', '5'),
 
   'time.live': onMap('time', 'command.time.live', 'l'),
   'time.play': onMap('time', 'command.time.play', 'Space'),

@@ -22,22 +22,23 @@ import * as rules from './rules'
 import * as sensors from './sensors'
 import * as system from './system'
 import * as tasks from './tasks'
+import * as terrain from './terrain'
 import * as tracks from './tracks'
 import * as units from './units'
 
 export const topics = {
-  account, alerts, app, areas, cases, commands, feeds, help, layers, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, tracks,
-  units,
+  account, alerts, app, areas, cases, commands, feeds, help, layers, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, terrain,
+  tracks, units,
 }
 
 export const es = {
   ...account.es, ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...layers.es, ...log.es, ...map.es, ...people.es,
-  ...permits.es, ...problem.es, ...replay.es, ...reports.es, ...rules.es, ...sensors.es, ...system.es, ...tasks.es, ...tracks.es,
+  ...permits.es, ...problem.es, ...replay.es, ...reports.es, ...rules.es, ...sensors.es, ...system.es, ...tasks.es, ...terrain.es, ...tracks.es,
   ...units.es,
 } as const
 
 export const en: Record<keyof typeof es, string> = {
   ...account.en, ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...layers.en, ...log.en, ...map.en, ...people.en,
-  ...permits.en, ...problem.en, ...replay.en, ...reports.en, ...rules.en, ...sensors.en, ...system.en, ...tasks.en, ...tracks.en,
+  ...permits.en, ...problem.en, ...replay.en, ...reports.en, ...rules.en, ...sensors.en, ...system.en, ...tasks.en, ...terrain.en, ...tracks.en,
   ...units.en,
 }

@@ -1,0 +1,40 @@
+package app
+
+import (
+	store "atalaya/store/elevation"
+	"atalaya/terrain"
+	"atalaya/web/elevation"
+)
+
+// openRelief opens the elevation store, and shows it in browsers.
+func (p *program) openRelief() error {
+	var err error
+	if p.elevation, err = p.cfg.openElevation(); err != nil {
+		return err
+	}
+	p.relief = elevation.New(elevation.Config{})
+	return p.showElevation()
+}
+
+// showElevation lets browsers see what is in the store now.
+func (p *program) showElevation() error {
+	var models []elevation.Model
+	for _, d := range p.elevation.Datasets() {
+		models = append(models, elevationModel(d))
+	}
+	return p.relief.Use(models...)
+}
+
+// elevationModel is a dataset with its pyramid; of many posts the highest is
+// shown.
+func elevationModel(d *store.Dataset) elevation.Model {
+	m := elevation.Model{Levels: []terrain.Source{d}}
+	for level := 1; level <= store.Levels; level++ {
+		l := d.Level(level, store.Highest)
+		if l.Lattice().Width < 2 || l.Lattice().Height < 2 {
+			break
+		}
+		m.Levels = append(m.Levels, l)
+	}
+	return m
+}

@@ -1,0 +1,88 @@
+// Elevation on the screen: what is configured, what is seen from a place.
+
+import { api, type Elevation, type ElevationState, type Job, type Viewshed, type ViewshedWish } from './api'
+import type { LatLon } from './coordinates'
+import { problemText } from './problem'
+import { SightRaster, TARGETS, type Areas } from './sightraster'
+
+/** A job of the server that this page follows; one at a time. */
+export class Work<T> {
+  job: Job | null = $state.raw(null)
+  trouble = $state('')
+  private turn = 0
+
+  get busy(): boolean {
+    return this.job !== null && (this.job.state === 'waiting' || this.job.state === 'running')
+  }
+
+  /** Asks, waits, and takes what came of it; null: it failed, was cancelled or was asked anew. */
+  async run(ask: () => Promise<Job>, take: (j: Job) => T | undefined): Promise<T | null> {
+    await this.cancel()
+    const turn = ++this.turn
+    this.trouble = ''
+    try {
+      let job = await ask()
+      for (;;) {
+        if (turn !== this.turn) return null
+        this.job = job
+        if (!this.busy) break
+        job = await api.job(job.id, 2)
+      }
+      if (job.state === 'done') return take(job) ?? null
+      if (job.state === 'failed') this.trouble = job.trouble ?? ''
+    } catch (e) {
+      if (turn === this.turn) {
+        this.trouble = problemText(e)
+        this.job = null
+      }
+    }
+    return null
+  }
+
+  async cancel() {
+    const { job, busy } = this
+    this.turn++
+    this.job = null
+    if (job && busy) await api.cancelJob(job.id).catch(() => undefined) // it ended by itself
+  }
+}
+
+class Terrain {
+  /** null: not known yet, or the server does not say. */
+  state: ElevationState | null = $state.raw(null)
+  /** What the map shows of a place; the tool that was used last counts. */
+  sight: SightRaster | null = $state.raw(null)
+  target = $state<number>(TARGETS.man)
+  /** How much is seen, as the map has painted it. */
+  areas: Areas | null = $state.raw(null)
+  /** Where the observer is to stand. */
+  observer: LatLon | null = $state.raw(null)
+  readonly viewshed = new Work<Viewshed>()
+
+  async load() {
+    this.state = await api.elevation().catch(() => this.state)
+  }
+
+  /** The models, the first choice first. */
+  get models(): Elevation[] {
+    return this.state?.models ?? []
+  }
+
+  async look(wish: ViewshedWish) {
+    const v = await this.viewshed.run(() => api.askViewshed(wish), (j) => j.viewshed)
+    if (!v) return
+    try {
+      this.sight = new SightRaster(v, await api.rasterValues(v))
+    } catch (e) {
+      this.viewshed.trouble = problemText(e)
+    }
+  }
+
+  clear() {
+    void this.viewshed.cancel()
+    this.sight = null
+    this.areas = null
+  }
+}
+
+export const terrain = new Terrain()
