@@ -20,10 +20,12 @@ func TestMain(m *testing.M) {
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	data := peer.Data(t, "README.md")
+	bucket := copernicus(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("DATA", data[:len(data)-len("/README.md")])
+			env.Setenv("GLO30", bucket)
 			return nil
 		},
 	})

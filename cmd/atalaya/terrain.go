@@ -21,6 +21,7 @@ import (
 // terrainCmd is what is done with elevation.
 type terrainCmd struct {
 	Import terrainImportCmd `cmd:"" help:"Bring elevation files into the store: GeoTIFF, SRTM .hgt, DTED, map tiles."`
+	Fetch  terrainFetchCmd  `cmd:"" help:"Download Copernicus GLO-30 elevation for a box, and bring it into the store."`
 	List   terrainListCmd   `cmd:"" help:"Say what elevation there is, and whether it is whole."`
 	Height terrainHeightCmd `cmd:"" help:"Say how high the ground is."`
 

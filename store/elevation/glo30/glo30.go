@@ -58,13 +58,13 @@ type Progress struct {
 
 // File is what came of a tile.
 type File struct {
-	Tile Tile
+	Tile Tile `json:"tile"`
 	// Path is where it is; empty where the bucket has none: there is no land,
 	// or its heights are not public.
-	Path  string
-	Bytes int64
+	Path  string `json:"path"`
+	Bytes int64  `json:"bytes"`
 	// Already says that it was here before.
-	Already bool
+	Already bool `json:"already"`
 }
 
 // Fetch brings all tiles of a box that are not here yet. It gives what it has

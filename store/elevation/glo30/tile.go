@@ -11,7 +11,8 @@ import (
 
 // Tile is a square degree, named by its south-western corner.
 type Tile struct {
-	Lat, Lon int
+	Lat int `json:"lat"`
+	Lon int `json:"lon"`
 }
 
 // Tiles are those that a box touches with more than an edge, from the
