@@ -12,6 +12,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"atalaya/geo"
 )
 
 // VerticalDatum is what a model's heights are counted from.
@@ -72,6 +74,18 @@ func (a About) Claim(exercise bool) error {
 		return fmt.Errorf("%s: %w", a, ErrSynthetic)
 	}
 	return nil
+}
+
+// Metres gives a height at a position as metres in the model's own datum. It
+// fails for a height above ground, which only the model's heights can tell.
+// EGM2008 counts as EGM96; DatumSD says what that costs.
+func (a About) Metres(h geo.Height, at geo.Position) (float64, error) {
+	datum := geo.DatumSea
+	if a.Datum == Ellipsoid {
+		datum = geo.DatumEllipsoid
+	}
+	in, err := h.To(datum, at)
+	return in.Metres, err
 }
 
 // Source is elevation that can be read by windows: a file, a dataset of the

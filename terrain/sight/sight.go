@@ -57,24 +57,33 @@ type Observer struct {
 
 // eye gives the observer's height above the sea over a grid.
 func (o Observer) eye(g *terrain.Grid) (float64, error) {
-	if !o.At.Valid() {
-		return 0, fmt.Errorf("observer at %v: not a position", o.At)
+	ground, ok := g.Bilinear(o.At)
+	if !ok {
+		ground = math.NaN()
 	}
-	if math.IsNaN(o.Height.Metres) || math.IsInf(o.Height.Metres, 0) {
-		return 0, fmt.Errorf("observer at %v: its height is not a number", o.At)
-	}
-	if o.Height.Datum == geo.DatumGround {
-		ground, ok := g.Bilinear(o.At)
-		if !ok {
-			return 0, fmt.Errorf("observer at %v: %w in %s", o.At, ErrNoGround, g.About())
-		}
-		return ground + o.Height.Metres, nil
-	}
-	sea, err := o.Height.To(geo.DatumSea, o.At)
+	eye, err := o.over(ground, g.About())
 	if err != nil {
 		return 0, fmt.Errorf("observer at %v: %w", o.At, err)
 	}
-	return sea.Metres, nil
+	return eye, nil
+}
+
+// over gives the observer's height, in the datum of an elevation model, over
+// ground of a height that is NaN where it is not known.
+func (o Observer) over(ground float64, about terrain.About) (float64, error) {
+	if !o.At.Valid() {
+		return 0, errors.New("not a position")
+	}
+	if math.IsNaN(o.Height.Metres) || math.IsInf(o.Height.Metres, 0) {
+		return 0, errors.New("its height is not a number")
+	}
+	if o.Height.Datum != geo.DatumGround {
+		return about.Metres(o.Height, o.At)
+	}
+	if math.IsNaN(ground) {
+		return 0, fmt.Errorf("%w in %s", ErrNoGround, about)
+	}
+	return ground + o.Height.Metres, nil
 }
 
 // ErrNoGround says that there is no elevation at a place.
