@@ -31,8 +31,9 @@ type Needed struct {
 	// Margin is that of the ground itself: negative where the target needs a
 	// height, positive how much higher the horizon could be.
 	Margin float64 `json:"margin_m"`
-	// MarginSD is as in Judged: nil where nobody stated the elevation's error.
-	MarginSD *float64 `json:"margin_sd_m"`
+	// SD is the standard deviation of the margin, as in the viewshed: from the
+	// elevation's stated error and the range of k.
+	SD float64 `json:"sd_m"`
 	// Horizon is what the target shows over; nil where nothing lies between.
 	Horizon *Spot `json:"horizon"`
 }
@@ -66,6 +67,8 @@ func Explain(src terrain.Source, v View, at geo.Position) (*Explained, error) {
 		return nil, err
 	}
 	s := newScene(g, v.Observer.At, eye, v.Refraction.K)
+	u := newDoubt(g.About(), v, s.metric.radius)
+	s.doubt = &u
 	col, row := int(c1)-w.X, int(r1)-w.Y
 	ground := float64(g.Z[row*w.Width+col])
 	at = l.Position(c1, r1)
@@ -76,7 +79,7 @@ func Explain(src terrain.Source, v View, at geo.Position) (*Explained, error) {
 	out.Distance, out.Bearing, _ = geo.Inverse(v.Observer.At, at)
 	needed := func(k float64) Needed {
 		s.drop = (1 - k) / (2 * s.metric.radius)
-		n := s.explain(col, row, ground, v.Observer.Height.Datum != geo.DatumGround)
+		n := s.explain(col, row, ground)
 		n.K = k
 		return n
 	}
@@ -86,35 +89,30 @@ func Explain(src terrain.Source, v View, at geo.Position) (*Explained, error) {
 }
 
 // explain is what one cell needs, and why.
-func (s *scene) explain(col, row int, ground float64, fromSea bool) Needed {
-	about := s.grid.About()
-	r := ray{sd: about.SD, datumSD: about.DatumSD, fromSea: fromSea, post: s.grid.Lattice().Resolution()}
-	r.distance = math.Sqrt(s.distance2(col, row))
+func (s *scene) explain(col, row int, ground float64) Needed {
 	slope, at2 := s.horizon(col, row)
-	var n Needed
-	at := r.distance
-	if !math.IsInf(slope, -1) {
-		distance, d2, d := r.distance, r.distance*r.distance, math.Sqrt(at2)
-		n.Margin = ground - (s.eye + float64(slope*distance) + float64(d2*s.drop))
-		n.LeastHeight = s.need(slope, d2, ground)
-		at = d
-		// Where on the way the horizon is: squared distances grow almost with
-		// the square.
-		dc, dr := float64(col)-s.col, float64(row)-s.row
-		f := d / distance
-		for range 3 {
-			f *= d / math.Sqrt(s.metric.squared(f*dc, f*dr))
-		}
-		n.Horizon = &Spot{
+	if math.IsInf(slope, -1) {
+		return Needed{} // nothing between: the ground shows
+	}
+	d2 := s.distance2(col, row)
+	distance, d := math.Sqrt(d2), math.Sqrt(at2)
+	margin := ground - (s.eye + float64(slope*distance) + float64(d2*s.drop))
+	// Where on the way the horizon is: squared distances grow almost with the
+	// square.
+	dc, dr := float64(col)-s.col, float64(row)-s.row
+	f := d / distance
+	for range 3 {
+		f *= d / math.Sqrt(s.metric.squared(f*dc, f*dr))
+	}
+	return Needed{
+		LeastHeight: s.need(slope, d2, ground),
+		Margin:      margin,
+		SD:          s.doubt.of(distance, d),
+		Horizon: &Spot{
 			At:        s.grid.Lattice().Position(s.col+float64(f*dc), s.row+float64(f*dr)),
 			Distance:  d,
 			Ground:    s.eye + float64(slope*d) + float64(at2*s.drop),
-			Clearance: n.Margin * (d / distance),
-		}
+			Clearance: margin * (d / distance),
+		},
 	}
-	if r.sd > 0 {
-		sd := r.marginSD(at)
-		n.MarginSD = &sd
-	}
-	return n
 }

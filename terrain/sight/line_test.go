@@ -287,7 +287,7 @@ func TestLineReadsWindows(t *testing.T) {
 func TestExplain(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	g := made(t, 240, func(int, int) float64 { return 60 * r.Float64() })
-	v := sight.View{Observer: above(g.Lattice().Position(100.3, 120.8), 30), Radius: 8e3, Refraction: sight.Optical(), Exact: true}
+	v := sight.View{Observer: above(g.Lattice().Position(100.3, 120.8), 30), Radius: 8e3, Refraction: sight.Optical(), Exact: true, Doubt: true}
 	seen, err := sight.Viewshed(t.Context(), g, v)
 	if err != nil {
 		t.Fatal(err)
@@ -318,8 +318,8 @@ func TestExplain(t *testing.T) {
 		if math.Abs(z-e.Horizon.Ground) > 0.2 || math.Abs(geo.Distance(v.Observer.At, e.Horizon.At)-e.Horizon.Distance) > 0.1 {
 			t.Errorf("%v: horizon %+v, ground there %v", at, *e.Horizon, z)
 		}
-		if far := e.Horizon.Distance < e.Distance-100; e.MarginSD == nil || far && *e.MarginSD < 4 {
-			t.Errorf("%v: standard deviation %v", at, e.MarginSD)
+		if sd := float64(seen.SD[i]); math.Abs(e.SD-sd) > 1e-4*sd || sd < 4 {
+			t.Errorf("%v: standard deviation %v, in the viewshed %v", at, e.SD, sd)
 		}
 	}
 	if hidden < 100 {
