@@ -24,6 +24,7 @@ import (
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
+	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -67,9 +68,10 @@ type Config struct {
 	Observation func(context.Context, uint64) (obs.Observation, error)
 	Ready       func() error // nil: it serves
 	Metrics     http.Handler
-	Basemap     fs.FS              // lake, borders, rivers, towns as GeoJSON
-	Maps        *tiles.Folder      // the user's own; nil: none
-	Elevation   *elevation.Service // nil: none
+	Basemap     fs.FS                   // lake, borders, rivers, towns as GeoJSON
+	Maps        *tiles.Folder           // the user's own; nil: none
+	Elevation   *elevation.Service      // nil: none
+	Water       func(geo.Position) bool // where nobody walks; nil: nobody knows
 	Exercise    bool
 	Secure      bool // cookies go over https only
 	Version     string
@@ -156,6 +158,7 @@ func New(cfg Config) *Server {
 	s.mapRoutes(mux)
 	s.elevationRoutes(mux)
 	s.sightRoutes(mux)
+	s.planningRoutes()
 	s.caseworkRoutes()
 	s.casefileRoutes()
 	nullIsAbsent(s.api.OpenAPI())

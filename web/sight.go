@@ -55,7 +55,9 @@ type Viewshed struct {
 // JobState is a job with what came of it.
 type JobState struct {
 	jobs.Job
-	Viewshed *Viewshed `json:"viewshed,omitempty" doc:"what came of a viewshed that is done"`
+	Viewshed  *Viewshed  `json:"viewshed,omitempty" doc:"what came of a viewshed that is done"`
+	Corridors *Corridors `json:"corridors,omitempty" doc:"what came of a search for weak corridors"`
+	Sites     *Sites     `json:"sites,omitempty" doc:"what came of a search for sites"`
 }
 
 // JobPath names a job.
@@ -102,10 +104,15 @@ func noJob() *Problem {
 
 func jobState(j jobs.Job) JobState {
 	out := JobState{Job: j}
-	if v, ok := j.Result.(*Viewshed); ok {
+	switch v := j.Result.(type) {
+	case *Viewshed:
 		told := *v
 		told.Values = rastersPath + "/" + j.ID
 		out.Viewshed = &told
+	case *Corridors:
+		out.Corridors = v
+	case *Sites:
+		out.Sites = v
 	}
 	return out
 }

@@ -274,6 +274,11 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err = p.openRelief(); err != nil {
 		return err
 	}
+	shore, err := basemap.Lake()
+	if err != nil {
+		return fmt.Errorf("base map: %w", err)
+	}
+	lake := shore.Index()
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
@@ -287,7 +292,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended, Layers: p.layers(),
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
 		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Fingerprint: p.cert.fingerprint, Version: Version,
-		Maps: p.maps, Elevation: p.relief,
+		Maps: p.maps, Elevation: p.relief, Water: lake.Contains,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
 	return nil
