@@ -159,6 +159,7 @@ func New(cfg Config) *Server {
 	s.elevationRoutes(mux)
 	s.sightRoutes(mux)
 	s.planningRoutes()
+	s.profileRoutes()
 	s.caseworkRoutes()
 	s.casefileRoutes()
 	nullIsAbsent(s.api.OpenAPI())

@@ -473,6 +473,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-maps", method: "GET", path: "/api/maps"},
 		{id: "get-elevation", method: "GET", path: "/api/elevation"},
 		{id: "ask-viewshed", method: "POST", path: "/api/terrain/viewsheds", role: "officer"},
+		{id: "get-profile", method: "GET", path: "/api/terrain/profile"},
 		{id: "ask-corridors", method: "POST", path: "/api/terrain/corridors", role: "officer"},
 		{id: "ask-sites", method: "POST", path: "/api/terrain/sites", role: "officer"},
 		{id: "get-job", method: "GET", path: "/api/terrain/jobs/{id}", role: "officer"},

@@ -51,3 +51,24 @@ func TestViewshed(t *testing.T) {
 		officer.ask("POST", path, fmt.Sprintf(`{"observer":{"lat":-16.2,"lon":-69},"mast_m":10,%s}`, wrong)).is(422, "unprocessable-entity")
 	}
 }
+
+// TestProfile: who signed in sees the ground between two places, and whether
+// one sees the other.
+func TestProfile(t *testing.T) {
+	const path = "/api/terrain/profile?from_lat=-16.2&from_lon=-69.18&to_lat=-16.2&to_lon=-68.82"
+	o := newOffice(t, func(c *web.Config) { c.Elevation = hills(t) })
+	viewer := o.person("Eva", desk.Viewer)
+	var p web.ProfileAnswer
+	viewer.ask("GET", path+"&from_m=10&to_m=2", "").is(200, "").json(&p)
+	if p.Visible || p.Obstacle == nil || p.Obstacle.Clearance > -100 || p.Distance < 38_000 || len(p.Samples) < 300 || p.Fresnel != nil || !p.About.Synthetic {
+		t.Errorf("%+v", p.Judged)
+	}
+	viewer.ask("GET", path+"&from_m=3000&to_m=3000&frequency_ghz=5.8", "").is(200, "").json(&p)
+	if !p.Visible || p.Fresnel == nil || p.Free == nil || !*p.Free || p.K != 0.25 {
+		t.Errorf("%+v", p.Judged)
+	}
+	viewer.ask("GET", strings.Replace(path, "from_lon=-69.18", "from_lon=-60", 1), "").is(404, "no-elevation")
+	viewer.ask("GET", strings.Replace(path, "to_lat=-16.2", "to_lat=-46.2", 1), "").is(422, "invalid")
+	viewer.ask("GET", strings.Replace(path, "to_lat=-16.2", "to_lat=-16.9", 1), "").is(404, "no-elevation")
+	o.stranger().ask("GET", path, "").is(401, "not-signed-in")
+}
