@@ -14,6 +14,7 @@
 //	fuse    the tracker
 //	tracking  the tracker beside Stone Soup on the same measurement files
 //	store   the history
+//	sight   viewsheds beside gdal_viewshed and r.viewshed
 //
 // All load stays on the loopback and ends with the part that made it.
 package main
@@ -72,6 +73,7 @@ func parts(soak, window, open time.Duration) []part {
 		{"fuse", patience, fusing},
 		{"tracking", 8 * time.Hour, tracking},
 		{"store", patience, storing},
+		{"sight", 20 * time.Minute, seeing},
 	}
 }
 
@@ -111,7 +113,7 @@ func run(ctx context.Context, args []string) (err error) {
 	crowd := flags.String("crowd", "1000,10000,50000", "targets of the crowds of the tracking part")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store sight]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {
