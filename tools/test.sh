@@ -36,7 +36,7 @@ unit() {
 # the tests compare the hashes themselves. This builds the program under v3.
 levels() {
   section "same bits at GOAMD64=v1 and v3"
-  GOAMD64=v3 $go test -timeout 10m ./geo/... ./fuse/... ./watch/... ./internal/scenario/...
+  GOAMD64=v3 $go test -timeout 10m ./geo/... ./fuse/... ./watch/... ./internal/scenario/... ./terrain/sight/... ./terrain/coverage/... ./terrain/footprint/... ./plan/...
 }
 
 # Two targets at a time, each on one processor.
@@ -71,7 +71,7 @@ export -f fuzz_one
 # In short mode a few tests leave out what is much data in one goroutine.
 race() {
   section race
-  CGO_ENABLED=1 $go test -race -gcflags='modernc.org/...=-race=false' -short -timeout 20m ./bus/... ./feed/... ./desk/... ./store/... ./web/... ./fuse/... ./watch/... ./internal/app/... ./exercise/...
+  CGO_ENABLED=1 $go test -race -gcflags='modernc.org/...=-race=false' -short -timeout 20m ./bus/... ./feed/... ./desk/... ./store/... ./web/... ./fuse/... ./watch/... ./internal/app/... ./exercise/... ./terrain/sight/... ./terrain/coverage/... ./plan/...
 }
 
 browser() {

@@ -1,6 +1,8 @@
 package sight
 
 import (
+	"encoding/binary"
+	"hash/fnv"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -8,6 +10,7 @@ import (
 	"testing"
 
 	"atalaya/geo"
+	"atalaya/geo/fmath"
 	"atalaya/geo/projection"
 	"atalaya/terrain"
 )
@@ -20,8 +23,8 @@ func rough(t testing.TB, width, height int, voids bool) *terrain.Grid {
 	var waves []wave
 	for size := 200.0; size > 3; size /= 1.7 {
 		for range 4 {
-			turn := r.Float64() * 2 * math.Pi
-			waves = append(waves, wave{size * 2, math.Cos(turn) / size * 6, math.Sin(turn) / size * 6, r.Float64() * 7})
+			sin, cos := fmath.Sincos(r.Float64() * 2 * math.Pi)
+			waves = append(waves, wave{size * 2, cos / size * 6, sin / size * 6, r.Float64() * 7})
 		}
 	}
 	z := make([]float32, width*height)
@@ -29,7 +32,7 @@ func rough(t testing.TB, width, height int, voids bool) *terrain.Grid {
 		x, y := float64(i%width), float64(i/width)
 		sum := 2000.0
 		for _, w := range waves {
-			sum += w.a * math.Sin(x*w.x+y*w.y+w.phase)
+			sum += float64(w.a * fmath.Sin(float64(x*w.x)+float64(y*w.y)+w.phase))
 		}
 		z[i] = float32(math.Round(sum))
 		if voids && r.IntN(300) == 0 {
@@ -192,6 +195,30 @@ func TestUnderfoot(t *testing.T) {
 				t.Errorf("%g off the post, exact %v: seen %v, known %v", off, exact, seen, known)
 			}
 		}
+	}
+}
+
+// TestSweepHasOneHash: tools/test.sh runs this at both levels of the processor.
+func TestSweepHasOneHash(t *testing.T) {
+	g := rough(t, 300, 260, true)
+	v := looking(g, 151.3, 120.2, 12e3)
+	h := fnv.New64a()
+	for _, doubt := range []bool{false, true} {
+		v.Doubt = doubt
+		out := viewshed(t, g, v)
+		for _, values := range [][]float32{out.Need, out.SD} {
+			for _, n := range values {
+				bits := math.Float32bits(n)
+				if n != n {
+					bits = 0
+				}
+				h.Write(binary.LittleEndian.AppendUint32(nil, bits))
+			}
+		}
+	}
+	const want = 0x3efa0c72cce471df
+	if got := h.Sum64(); got != want {
+		t.Errorf("hash %#x, want %#x", got, want)
 	}
 }
 
