@@ -14,6 +14,10 @@ import (
 // telemeters is how often the drone sends telemetry.
 const telemeters = 250 * time.Millisecond
 
+// droneAbove is how high the drone flies, metres above the lake from which it
+// rose.
+const droneAbove = 120.0
+
 // runDrone sends the telemetry of a quadcopter in flight, as ArduPilot does:
 // position and attitude four times a second, the rest once.
 func (w *World) runDrone(ctx context.Context) error {
@@ -52,11 +56,10 @@ func (w *World) boot(now time.Time) uint32 { return uint32(now.Sub(w.begin).Mill
 func (w *World) telemetry(now time.Time) []mavlink.Payload {
 	p, course, speed := w.where(w.drone, now)
 	rad := course * math.Pi / 180
-	const above = 120.0
 	return []mavlink.Payload{
 		&ardupilotmega.MessageGlobalPositionInt{
 			TimeBootMs: w.boot(now), Lat: int32(math.Round(p.Lat * 1e7)), Lon: int32(math.Round(p.Lon * 1e7)),
-			Alt: int32(w.drone.height * 1e3), RelativeAlt: int32(above * 1e3),
+			Alt: int32(w.drone.height * 1e3), RelativeAlt: int32(droneAbove * 1e3),
 			Vx: int16(speed * math.Cos(rad) * 100), Vy: int16(speed * math.Sin(rad) * 100), Hdg: uint16(course * 100),
 		},
 		&ardupilotmega.MessageAttitude{TimeBootMs: w.boot(now), Pitch: -0.1, Yaw: float32(math.Remainder(rad, 2*math.Pi))},

@@ -47,7 +47,6 @@ func (w *World) Gear() Gear {
 			Source: source, Allowed: loopback, Silent: silent, Exercise: true,
 		}
 	}
-	const mast = 30.0
 	at := func(p geo.Position, h float64) (geo.Position, geo.Height) {
 		return p, geo.SeaHeight(h + mast).Height()
 	}
@@ -57,19 +56,18 @@ func (w *World) Gear() Gear {
 		s.Valid, s.Exercise = rec, true
 		g.Sensors = append(g.Sensors, s)
 	}
-	const shore, hill = 3815.0, 3970.0 // m above the sea
-	add(sensor.Sensor{ID: "ais-a", Name: "AIS Copacabana", Kind: sensor.AISReceiver, PositionSD: 8}, harbourSite, shore)
-	add(sensor.Sensor{ID: "ais-b", Name: "AIS Calvario", Kind: sensor.AISReceiver, PositionSD: 8}, radarSite, hill)
+	add(sensor.Sensor{ID: "ais-a", Name: "AIS Copacabana", Kind: sensor.AISReceiver, PositionSD: 8}, harbourSite, harbourGround)
+	add(sensor.Sensor{ID: "ais-b", Name: "AIS Calvario", Kind: sensor.AISReceiver, PositionSD: 8}, radarSite, radarGround)
 	add(sensor.Sensor{
 		ID: "radar-1", Name: "Radar Calvario", Kind: sensor.Radar, RangeSD: rangeSD, BearingSD: bearingSD,
 		MaxRange: radarRange, Detection: radarSeen, ScanPeriod: turn, SAC: radarSAC, SIC: radarSIC,
-	}, radarSite, hill)
-	add(sensor.Sensor{ID: "adsb-1", Name: "ADS-B Calvario", Kind: sensor.ADSBReceiver, MaxRange: 300_000}, radarSite, hill)
-	add(sensor.Sensor{ID: "drone-7", Name: "Dron 7", Kind: sensor.Drone, Moving: true, PositionSD: gnssSD, SystemID: droneID}, harbourSite, shore)
+	}, radarSite, radarGround)
+	add(sensor.Sensor{ID: "adsb-1", Name: "ADS-B Calvario", Kind: sensor.ADSBReceiver, MaxRange: 300_000}, radarSite, radarGround)
+	add(sensor.Sensor{ID: "drone-7", Name: "Dron 7", Kind: sensor.Drone, Moving: true, PositionSD: gnssSD, SystemID: droneID}, harbourSite, harbourGround)
 	add(sensor.Sensor{
 		ID: "patrol-radar", Name: "Radar Patrulla 1", Kind: sensor.MarineRadar, Moving: true,
 		RangeSD: 40, BearingSD: 0.8, MaxRange: 6000,
-	}, harbourSite, shore)
+	}, harbourSite, harbourGround)
 	udp := func(n int) string { return "udp://" + w.port(n) }
 	tcp := func(n int) string { return "tcp://" + w.port(n) }
 	const soon, slow = 10 * time.Second, 30 * time.Second

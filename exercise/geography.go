@@ -18,8 +18,17 @@ type geography struct {
 
 // Places of the exercise's gear and of its lawful crossings.
 var (
-	radarSite   = geo.Position{Lat: -16.1600, Lon: -69.1010} //nolint:gochecknoglobals // constant: on the heights of Copacabana
-	harbourSite = geo.Position{Lat: -16.1640, Lon: -69.0900} //nolint:gochecknoglobals // constant
+	radarSite   = geo.Position{Lat: -16.1620, Lon: -69.0840} //nolint:gochecknoglobals // constant: on Cerro Calvario above Copacabana
+	harbourSite = geo.Position{Lat: -16.1665, Lon: -69.0885} //nolint:gochecknoglobals // constant
+)
+
+// Ground of these places, in metres above the sea, as the exercise's relief has
+// it whatever its seed (relief/spots.csv), and the masts on it.
+const (
+	radarGround   = 3966.0
+	harbourGround = 3815.0
+	mast          = 30.0
+	lakeLevel     = 3810.0
 )
 
 // nearLake is how far from the radar the border still belongs to the exercise.

@@ -138,9 +138,8 @@ func (a *antenna) echo(rng, bearing float64, now time.Time) asterix.TargetReport
 }
 
 func (a *antenna) plot(m *mover, rng, bearing float64, now time.Time) asterix.TargetReport {
-	const lakeLevel = 3810.0
-	if m.height > 0 { // slant range, from a height a little above the lake
-		up := m.height - lakeLevel
+	if m.height > 0 { // slant range
+		up := m.height - (radarGround + mast)
 		rng = math.Sqrt(rng*rng + up*up)
 	}
 	t := a.echo(rng+rangeSD*a.r.NormFloat64(), bearing+bearingSD*a.r.NormFloat64(), now)

@@ -169,27 +169,31 @@ func (w *World) aircraft(r *rand.Rand) {
 	for i := range w.cfg.Planes {
 		var places []geo.Position
 		for range 4 {
-			p, _ := geo.Direct(radarSite, r.Float64()*360, 10_000+r.Float64()*60_000)
+			p, _ := geo.Direct(radarSite, r.Float64()*360, 10_000+r.Float64()*45_000)
 			places = append(places, p)
 		}
 		w.movers = append(w.movers, &mover{
 			class: plane, icao: 0xE94000 + uint32(i), name: fmt.Sprintf("CPX%d", 100+i),
-			height: 4300 + r.Float64()*1500, next: fly(places, 55+r.Float64()*30),
+			// Over every mountain within 55 km of the radar.
+			height: 5700 + r.Float64()*1300, next: fly(places, 55+r.Float64()*30),
 		})
 	}
 }
 
 // ours adds what belongs to us: a drone and a patrol boat.
 func (w *World) ours(r *rand.Rand) {
-	const far = 6000.0 // from the border: ours stay on our side
+	const far = 6000.0    // from the border: ours stay on our side
+	const around = 1500.0 // m that the drone flies around its place
 	centre := w.homely(r, 12_000, far)
+	for w.geo.lake.Distance(centre) > -around-shore { // over the water all the way round
+		centre = w.homely(r, 12_000, far)
+	}
 	var ring []geo.Position
 	for i := range 6 {
-		p, _ := geo.Direct(centre, float64(i)*60, 1500)
+		p, _ := geo.Direct(centre, float64(i)*60, around)
 		ring = append(ring, p)
 	}
-	const lakeLevel, above = 3810.0, 120.0
-	w.drone = &mover{name: "drone", height: lakeLevel + above, next: fly(ring, 14)}
+	w.drone = &mover{name: "drone", height: lakeLevel + droneAbove, next: fly(ring, 14)}
 	w.patroler = &mover{
 		class: patrol, mmsi: bolivia + 1, name: "PATRULLA 1", reported: w.begin, from: centre,
 		next: w.geo.wander(r.Uint64(), 7, far/2, underWay),

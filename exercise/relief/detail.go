@@ -69,7 +69,9 @@ func (m *maker) roughness(base *sheet) *sheet {
 			x, y := float64(float64(i)*base.dx), float64(float64(j)*base.dy)
 			const hills, wander = 28_000.0, 9000.0 // m
 			n := noise(m.seeded(seedRough), x/hills, y/hills) + float64(0.5*noise(m.seeded(seedRange), x/wander, y/wander))
-			out.z[j*out.w+i] = 0.004 + float64(0.16*smooth(-0.1, 0.5, n)) + float64(3*min(slope, 0.1))
+			// Hills by the lake are lower than those of the high plain.
+			hilly := float64(0.2*smooth(-0.1, 0.5, n)) * (0.3 + float64(0.7*smooth(LakeLevel+30, LakeLevel+350, base.z[j*base.w+i])))
+			out.z[j*out.w+i] = 0.004 + float64(hilly) + float64(4*min(slope, 0.1))
 		}
 	})
 	return out
@@ -237,12 +239,16 @@ func (m *maker) detail(z, rough *sheet, mask []uint8, coast *coast) []float32 {
 				if v > top {
 					v = top + float64((v-top)/3) // between the summits; pinDown lifts these
 				}
-				line[i] = float32(math.Floor(float64(v*8)+0.5) / 8)
+				line[i] = whole(v)
 			}
 		}
 	})
 	return out
 }
+
+// whole rounds to metres, as elevation models of the world are: half the size
+// in a store.
+func whole(z float64) float32 { return float32(math.Floor(z + 0.5)) }
 
 // toShore leads a row of the ground down to the lake.
 func (m *maker) toShore(ground []float64, row int, mask []uint8, coast *coast) {
@@ -268,7 +274,7 @@ func (m *maker) toShore(ground []float64, row int, mask []uint8, coast *coast) {
 		}
 		// Gentle land comes down over 2.5 km, steep land over 300 m.
 		up = float64(up * smooth(-60, between(2500, 300, steep), d))
-		least := 0.25 + float64(0.002*min(d, 1500)) // no land at the shore lies below the lake
+		least := 1 + float64(0.002*min(d, 1500)) // no land at the shore lies below the lake
 		if d > 1500 {
 			least -= float64(0.04 * (d - 1500))
 		}
@@ -305,9 +311,9 @@ func (m *maker) pinDown(z []float32, mask []uint8, coast *coast) {
 					v = min(v, p.z-float64(dome*away)+float64(max(away-float64(0.6*radius), 0)))
 				}
 				if _, near := coast.at(col, row); near && p.z > LakeLevel {
-					v = max(v, min(float64(z[k]), LakeLevel+0.25))
+					v = max(v, min(float64(z[k]), LakeLevel+1))
 				}
-				z[k] = float32(math.Floor(float64(v*8)+0.5) / 8)
+				z[k] = whole(v)
 			}
 		}
 	}

@@ -102,9 +102,13 @@ func Make(cfg Config) (*terrain.Grid, error) {
 		return nil, fmt.Errorf("relief: %w", err)
 	}
 	m := &maker{seed: cfg.Seed, frame: newFrame(lattice), lattice: lattice, lake: lake}
+	public := 0
 	for _, s := range spots {
 		if cfg.Box.Contains(s.Position) {
 			m.spots = append(m.spots, m.pin(s))
+			if s.Kind != Chosen {
+				public++
+			}
 		}
 	}
 	if len(m.spots) < 3 {
@@ -114,7 +118,7 @@ func Make(cfg Config) (*terrain.Grid, error) {
 	if err != nil {
 		return nil, err
 	}
-	return terrain.NewGrid(lattice, about(cfg.Seed, len(m.spots)), z)
+	return terrain.NewGrid(lattice, about(cfg.Seed, public), z)
 }
 
 func about(seed uint64, spots int) terrain.About {

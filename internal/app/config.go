@@ -100,6 +100,7 @@ type ExerciseConfig struct {
 	Dark    int      `toml:"dark" doc:"boats without AIS, seen by radar only; at least two cross the border"`
 	Planes  int      `toml:"planes" doc:"light aircraft with ADS-B"`
 	Port    int      `toml:"port" doc:"first of the six loopback ports that the simulated gear uses"`
+	Relief  bool     `toml:"relief" doc:"make the mountains at the first start, once for each seed, and keep them in data/exercise/elevation; without, the exercise has no elevation but what is imported"`
 	Report  Duration `toml:"report" doc:"every boat with AIS reports so often, for load; 0s: as often as the standard asks"`
 	Cross   Duration `toml:"cross" doc:"when, after the start, the first boat crosses the border line off the lanes"`
 	Deceive Duration `toml:"deceive" doc:"when, after the start, a boat switches its AIS off and two others swap identities"`
@@ -134,7 +135,7 @@ func Default() Config {
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
-		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},
+		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Relief: true, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},
 	}
 }
 

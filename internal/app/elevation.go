@@ -20,8 +20,10 @@ import (
 // openElevation opens the store of elevation. The exercise has its own, which
 // takes what is made up.
 func (c *Config) openElevation() (*elevation.Store, error) {
-	return elevation.Open(elevation.Config{Dir: filepath.Join(c.dir(), "elevation"), Synthetic: c.Exercise.Enabled})
+	return elevation.Open(elevation.Config{Dir: c.elevationDir(), Synthetic: c.Exercise.Enabled})
 }
+
+func (c *Config) elevationDir() string { return filepath.Join(c.dir(), "elevation") }
 
 // OpenElevationFile opens an elevation file of any kind that is read.
 func OpenElevationFile(name string) (terrain.Source, io.Closer, error) {

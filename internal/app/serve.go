@@ -373,6 +373,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.doCasework(loopCtx); close(worked) }()
 	hooked := make(chan struct{})
 	go func() { p.runWebhooks(feedCtx); close(hooked) }()
+	raised := make(chan struct{})
+	go func() { p.runMountains(feedCtx); close(raised) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -409,6 +411,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-fed
 	<-worldEnded
 	<-hooked
+	<-raised
 	stopLoop()
 	<-looped
 	<-told

@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"atalaya/exercise/relief"
+	"atalaya/store/elevation"
+	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff"
+)
+
+// reliefPrefix begins the name of every dataset that makeMountains made.
+const reliefPrefix = "relief-"
+
+// WriteRelief writes the exercise's made-up mountains as a GeoTIFF.
+func WriteRelief(w io.Writer, seed uint64) error {
+	cfg := relief.Config{Seed: seed}
+	g, err := relief.Make(cfg)
+	if err != nil {
+		return err
+	}
+	const none = -9999
+	return geotiff.WriteCOG(w, geotiff.Raster{
+		Lattice: g.Lattice(), Values: g.Z, NoData: none, Overviews: geotiff.Max, Unit: "m", Heights: true, Elevation: g.About(),
+		Description: terrain.Synthetic + " relief of the exercise, " + cfg.Key(), Software: "Atalaya " + Version,
+	})
+}
+
+// makeMountains makes the exercise's relief and brings it into the exercise's
+// store of elevation, if it is not there: once for each seed and version. It
+// reports whether the store has changed.
+func (c *Config) makeMountains(ctx context.Context, s *elevation.Store, log *slog.Logger) (changed bool, err error) {
+	want := relief.Config{Seed: c.Exercise.Seed}
+	name := reliefPrefix + want.Key()
+	if _, ok := s.Dataset(name); ok {
+		return false, nil
+	}
+	began := time.Now()
+	log.Info("making the exercise's mountains, this once", slog.String("dataset", name), slog.Uint64("seed", want.Seed))
+	g, err := relief.Make(want)
+	if err != nil {
+		return false, err
+	}
+	made := time.Since(began)
+	posts := len(g.Z)
+	_, err = s.Import(ctx, elevation.Import{
+		Source: g, Name: g.About().Name, SHA256: hashHeights(g.Z), Bytes: int64(posts) * 4, Dataset: name, Replace: true,
+		Progress: func() func(done, total int64) {
+			const parts = 4
+			next := int64(1)
+			return func(done, total int64) {
+				for ; next < parts && done*parts >= total*next; next++ {
+					log.Info("the exercise's mountains are being kept", slog.Int64("percent", 100*next/parts))
+				}
+			}
+		}(),
+	})
+	if err != nil {
+		return false, err
+	}
+	log.Info("the exercise's mountains are made", slog.String("dataset", name), slog.Int("posts", posts),
+		slog.Duration("made_in", made), slog.Duration("kept_in", time.Since(began)-made))
+	return true, c.forgetMountains(s, name)
+}
+
+// forgetMountains removes the relief of other seeds and versions: one is in
+// force.
+func (c *Config) forgetMountains(s *elevation.Store, keep string) error {
+	for _, d := range s.Datasets() {
+		old := d.Name()
+		if old == keep || !strings.HasPrefix(old, reliefPrefix) || !d.About().Synthetic {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(c.elevationDir(), old)); err != nil {
+			return fmt.Errorf("remove the relief %s: %w", old, err)
+		}
+	}
+	return s.Reload()
+}
+
+// hashHeights is the hash of heights as bytes, in the order of the posts.
+func hashHeights(z []float32) string {
+	h := sha256.New()
+	const at = 1 << 14
+	buffer := make([]byte, 0, 4*at)
+	for len(z) > 0 {
+		n := min(at, len(z))
+		for _, v := range z[:n] {
+			buffer = binary.LittleEndian.AppendUint32(buffer, math.Float32bits(v))
+		}
+		h.Write(buffer)
+		buffer, z = buffer[:0], z[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// runMountains makes the mountains while the program runs already, and shows
+// them in browsers.
+func (p *program) runMountains(ctx context.Context) {
+	if !p.cfg.Exercise.Enabled || !p.cfg.Exercise.Relief {
+		return
+	}
+	changed, err := p.cfg.makeMountains(ctx, p.elevation, p.log)
+	if changed {
+		err = errors.Join(err, p.showElevation())
+	}
+	if err != nil && ctx.Err() == nil {
+		p.log.Error("the exercise has no mountains; the next start tries again", slog.Any("error", err))
+	}
+}
