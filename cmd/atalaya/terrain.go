@@ -119,12 +119,18 @@ func (t *terrainListCmd) Run(c *cli, std streams) error {
 	if err != nil {
 		return err
 	}
-	all, err := app.ListElevation(cfg)
+	all, left, err := app.ListElevation(cfg)
 	if err != nil {
 		return err
 	}
-	if err := t.print(all, std); err != nil || !t.Check {
+	if err := t.print(all, std); err != nil {
 		return err
+	}
+	if !t.Check {
+		for _, l := range left {
+			fmt.Fprintln(std.err, "atalaya:", l.Err)
+		}
+		return nil
 	}
 	wrong, err := app.CheckElevation(cfg, bar(std.err, "check"))
 	if err != nil {
@@ -134,7 +140,7 @@ func (t *terrainListCmd) Run(c *cli, std streams) error {
 		fmt.Fprintln(std.err, "atalaya:", w)
 	}
 	if len(wrong) > 0 {
-		return fmt.Errorf("%d chunks are damaged", len(wrong))
+		return fmt.Errorf("%d damaged", len(wrong))
 	}
 	_, err = fmt.Fprintln(std.err, "all of it is whole")
 	return err
@@ -183,7 +189,7 @@ func (t *terrainListCmd) print(all []app.ElevationDataset, std streams) error {
 func datum(a terrain.About) string {
 	switch {
 	case a.Datum == terrain.Unstated:
-		return "unstated, EGM96 taken"
+		return "EGM96 (taken: unstated)"
 	case a.DatumSD > 0:
 		return fmt.Sprintf("%s (%.2g m from EGM96)", a.Datum, a.DatumSD)
 	}

@@ -127,11 +127,12 @@ type ElevationDataset struct {
 	Files      []elevation.File `json:"files"`
 }
 
-// ListElevation tells what is in the store, the first choice first.
-func ListElevation(cfg Config) ([]ElevationDataset, error) {
+// ListElevation tells what is in the store, the first choice first, and what
+// cannot be opened.
+func ListElevation(cfg Config) ([]ElevationDataset, []elevation.LeftOut, error) {
 	s, err := cfg.openElevation()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	out := []ElevationDataset{}
 	for _, d := range s.Datasets() {
@@ -141,7 +142,7 @@ func ListElevation(cfg Config) ([]ElevationDataset, error) {
 		e.Lowest, e.Highest = d.Heights()
 		out = append(out, e)
 	}
-	return out, nil
+	return out, s.LeftOut(), nil
 }
 
 // CheckElevation reads all of the store and gives what is damaged.

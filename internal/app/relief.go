@@ -1,6 +1,8 @@
 package app
 
 import (
+	"log/slog"
+
 	store "atalaya/store/elevation"
 	"atalaya/terrain"
 	"atalaya/web/elevation"
@@ -11,6 +13,9 @@ func (p *program) openRelief() error {
 	var err error
 	if p.elevation, err = p.cfg.openElevation(); err != nil {
 		return err
+	}
+	for _, l := range p.elevation.LeftOut() {
+		p.log.Error("elevation is left out", slog.String("dataset", l.Dataset), slog.String("error", l.Err.Error()))
 	}
 	p.relief = elevation.New(elevation.Config{})
 	return p.showElevation()

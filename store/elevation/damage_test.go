@@ -185,8 +185,19 @@ func TestDamagedManifest(t *testing.T) {
 			if err := os.WriteFile(path, []byte(strings.Replace(string(b), c.old, c.new, 1)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Open(Config{Dir: dir}); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
-				t.Errorf("said: %v", err)
+			s := open(t, dir)
+			fine := terrain.Lattice{Projection: l.Projection, X0: -69, Y0: -15, DX: arcsec, DY: arcsec, Width: 30, Height: 30}
+			bring(t, s, file(grid(t, fine, terrain.About{}, hills(fine)), "another"))
+			left := s.LeftOut()
+			if len(left) != 1 || left[0].Dataset != "wgs84-3s" || len(s.Datasets()) != 1 || len(s.Check(nil)) != 1 {
+				t.Fatalf("%v left out, %d datasets", left, len(s.Datasets()))
+			}
+			// Nothing is written over it.
+			_, err = s.Import(t.Context(), file(grid(t, l, terrain.About{}, hills(l)), "b"))
+			for _, err := range []error{left[0].Err, err} {
+				if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), path) {
+					t.Errorf("said: %v", err)
+				}
 			}
 		})
 	}

@@ -41,14 +41,27 @@ type Config struct {
 
 // Store is a folder of datasets. It is safe for concurrent use.
 type Store struct {
-	cfg      Config
-	datasets atomic.Pointer[[]*Dataset] // the first choice first
+	cfg Config
+	now atomic.Pointer[state]
+}
+
+// state is what is in force of a store.
+type state struct {
+	datasets []*Dataset // the first choice first
+	left     []LeftOut
+}
+
+// LeftOut is a dataset that cannot be opened. The others stay useful.
+type LeftOut struct {
+	Dataset string
+	Err     error // why, and what to do
 }
 
 // ErrNone says that there is no elevation at a place.
 var ErrNone = errors.New("there is no elevation here") //nolint:gochecknoglobals // a sentinel
 
-// Open opens a store. A folder that does not exist is an empty one.
+// Open opens a store. A folder that does not exist is an empty one; datasets
+// that cannot be opened are left out.
 func Open(cfg Config) (*Store, error) {
 	dir, err := filepath.Abs(cfg.Dir)
 	if err != nil {
@@ -59,7 +72,7 @@ func Open(cfg Config) (*Store, error) {
 		cfg.Now = time.Now
 	}
 	s := &Store{cfg: cfg}
-	s.datasets.Store(&[]*Dataset{})
+	s.now.Store(&state{})
 	return s, s.Reload()
 }
 
@@ -68,7 +81,7 @@ func Open(cfg Config) (*Store, error) {
 func (s *Store) Reload() error {
 	root, err := os.OpenRoot(s.cfg.Dir)
 	if isMissing(err) {
-		s.datasets.Store(&[]*Dataset{})
+		s.now.Store(&state{})
 		return nil
 	}
 	if err != nil {
@@ -79,7 +92,7 @@ func (s *Store) Reload() error {
 	if err != nil {
 		return fmt.Errorf("open the elevation in %s: %w", s.cfg.Dir, err)
 	}
-	var now []*Dataset
+	var now state
 	for _, e := range entries {
 		if !e.IsDir() {
 			continue
@@ -89,14 +102,18 @@ func (s *Store) Reload() error {
 			continue // its first import is not done
 		}
 		if err != nil {
-			return fmt.Errorf("open the elevation: %w", err)
+			now.left = append(now.left, LeftOut{e.Name(), err})
+			continue
 		}
-		now = append(now, d)
+		now.datasets = append(now.datasets, d)
 	}
-	slices.SortFunc(now, preference)
-	s.datasets.Store(&now)
+	slices.SortFunc(now.datasets, preference)
+	s.now.Store(&now)
 	return nil
 }
+
+// LeftOut are the datasets that cannot be opened: it is to be shown.
+func (s *Store) LeftOut() []LeftOut { return slices.Clone(s.now.Load().left) }
 
 func (s *Store) open(store *os.Root, name string) (*Dataset, error) {
 	root, err := store.OpenRoot(name)
@@ -162,11 +179,11 @@ func preference(a, b *Dataset) int {
 }
 
 // Datasets are all datasets, the first choice first.
-func (s *Store) Datasets() []*Dataset { return slices.Clone(*s.datasets.Load()) }
+func (s *Store) Datasets() []*Dataset { return slices.Clone(s.now.Load().datasets) }
 
 // Dataset gives a dataset by its name.
 func (s *Store) Dataset(name string) (*Dataset, bool) {
-	for _, d := range *s.datasets.Load() {
+	for _, d := range s.now.Load().datasets {
 		if d.m.Name == name {
 			return d, true
 		}
@@ -182,7 +199,7 @@ const most = 0.95
 // covers; where none covers nearly all, the one that covers most of it. It
 // fails with ErrNone where there is nothing.
 func (s *Store) Best(b geo.Box) (best *Dataset, share float64, err error) {
-	for _, d := range *s.datasets.Load() {
+	for _, d := range s.now.Load().datasets {
 		have, err := d.Covers(b)
 		if err != nil {
 			return nil, 0, err
@@ -219,7 +236,7 @@ type Height struct {
 // Height gives the ground at a position, from the finest dataset that has it.
 // It fails with ErrNone where none has.
 func (s *Store) Height(p geo.Position) (Height, error) {
-	for _, d := range *s.datasets.Load() {
+	for _, d := range s.now.Load().datasets {
 		v, ok, err := d.Bilinear(p)
 		if err != nil {
 			return Height{}, err
@@ -238,13 +255,17 @@ func (s *Store) Height(p geo.Position) (Height, error) {
 }
 
 // Check reads every chunk of every dataset and gives what is wrong with each,
-// with what puts it right. Progress counts chunks.
+// and with datasets that were left out, with what puts it right. Progress
+// counts chunks.
 func (s *Store) Check(progress func(done, total int64)) (wrong []error) {
+	for _, l := range s.LeftOut() {
+		wrong = append(wrong, l.Err)
+	}
 	var done, total int64
-	for _, d := range *s.datasets.Load() {
+	for _, d := range s.now.Load().datasets {
 		total += int64(len(d.chunks))
 	}
-	for _, d := range *s.datasets.Load() {
+	for _, d := range s.now.Load().datasets {
 		for _, e := range d.m.Chunks {
 			c := d.chunks[e.at()]
 			err := c.ready()

@@ -219,14 +219,19 @@ func (s *Store) choose(in Import, about terrain.About) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	fresh := func(name string) *Dataset {
-		return &Dataset{m: manifest{Name: name, Datum: about.Datum, Synthetic: about.Synthetic, Frame: f, Created: s.cfg.Now().UTC()}}
+	fresh := func(name string) (*Dataset, error) {
+		for _, l := range s.LeftOut() {
+			if l.Dataset == name {
+				return nil, l.Err
+			}
+		}
+		return &Dataset{m: manifest{Name: name, Datum: about.Datum, Synthetic: about.Synthetic, Frame: f, Created: s.cfg.Now().UTC()}}, nil
 	}
 	if in.Dataset != "" {
 		d, ok := s.Dataset(in.Dataset)
 		switch {
 		case !ok:
-			return fresh(in.Dataset), nil
+			return fresh(in.Dataset)
 		case d.m.Datum != about.Datum:
 			return nil, fmt.Errorf("dataset %s has heights above %s, and the file above %s: they do not mix; say --datum where the file does not state it, or give it a dataset of its own with --name", in.Dataset, d.m.Datum, about.Datum)
 		case d.m.Synthetic != about.Synthetic:
@@ -248,7 +253,7 @@ func (s *Store) choose(in Import, about terrain.About) (*Dataset, error) {
 		}
 		d, ok := s.Dataset(name)
 		if !ok {
-			return fresh(name), nil
+			return fresh(name)
 		}
 		if _, ok := d.m.Frame.place(l); ok && d.m.Datum == about.Datum && d.m.Synthetic == about.Synthetic {
 			return d, nil
