@@ -101,12 +101,15 @@ type Source interface {
 }
 
 // Load reads a window of a source into memory. The window is cut to the
-// source's lattice.
+// source's lattice. All of a Grid is that Grid: it is not to be changed.
 func Load(src Source, w Window) (*Grid, error) {
 	lattice := src.Lattice()
 	w = w.Intersect(lattice.Bounds())
 	if w.Empty() {
 		return nil, fmt.Errorf("%s: the place lies outside its elevation", src.About())
+	}
+	if g, ok := src.(*Grid); ok && w == lattice.Bounds() {
+		return g, nil
 	}
 	g := &Grid{lattice: lattice.Crop(w), about: src.About(), Z: make([]float32, w.Width*w.Height)}
 	if err := src.Read(g.Z, w); err != nil {

@@ -14,7 +14,7 @@ func turn8(dst *float32, dstStride int, src *float32, srcStride int)
 // square turns eight rows of eight posts.
 func square(dst []float32, dstStride int, src []float32, srcStride int) {
 	if !cpu.X86.HasAVX2 {
-		turnPlain(dst, dstStride, src, srcStride, 8, 8)
+		turnPlain(dst, dstStride, src, srcStride, span{0, 8}, span{0, 8})
 		return
 	}
 	_, _ = dst[7*dstStride+7], src[7*srcStride+7]

@@ -254,6 +254,19 @@ TEXT ·turn8(SB), NOSPLIT, $0-32
 	SHLQ $2, BX
 	LEAQ (BX)(BX*2), CX
 	LEAQ (SI)(BX*4), DX
+
+	// The next eight rows lie in other pages, where no processor looks ahead.
+	LEAQ       (SI)(BX*8), R8
+	LEAQ       (R8)(BX*4), R9
+	PREFETCHT0 (R8)
+	PREFETCHT0 (R8)(BX*1)
+	PREFETCHT0 (R8)(BX*2)
+	PREFETCHT0 (R8)(CX*1)
+	PREFETCHT0 (R9)
+	PREFETCHT0 (R9)(BX*1)
+	PREFETCHT0 (R9)(BX*2)
+	PREFETCHT0 (R9)(CX*1)
+
 	VMOVUPS (SI), Y0
 	VMOVUPS (SI)(BX*1), Y1
 	VMOVUPS (SI)(BX*2), Y2

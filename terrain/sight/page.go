@@ -136,26 +136,31 @@ func (c *columns) back(a answer) {
 	}
 }
 
-// turn copies so many rows of so many posts, at least one of each, as columns.
+// turn copies so many rows of so many posts, at least one of each, as columns:
+// squares of eight by eight, and the rest. The long side is walked once, since
+// each of its steps is a page of memory.
 func turn(dst []float32, dstStride int, src []float32, srcStride, rows, posts int) {
-	r := 0
-	for ; r+8 <= rows; r += 8 {
-		p := 0
-		for ; p+8 <= posts; p += 8 {
-			square(dst[p*dstStride+r:], dstStride, src[r*srcStride+p:], srcStride)
+	wholeRows, wholePosts := rows&^7, posts&^7
+	if rows >= posts {
+		for r := 0; r < wholeRows; r += 8 {
+			for p := 0; p < wholePosts; p += 8 {
+				square(dst[p*dstStride+r:], dstStride, src[r*srcStride+p:], srcStride)
+			}
 		}
-		if p < posts {
-			turnPlain(dst[p*dstStride+r:], dstStride, src[r*srcStride+p:], srcStride, 8, posts-p)
+	} else {
+		for p := 0; p < wholePosts; p += 8 {
+			for r := 0; r < wholeRows; r += 8 {
+				square(dst[p*dstStride+r:], dstStride, src[r*srcStride+p:], srcStride)
+			}
 		}
 	}
-	if r < rows {
-		turnPlain(dst[r:], dstStride, src[r*srcStride:], srcStride, rows-r, posts)
-	}
+	turnPlain(dst, dstStride, src, srcStride, span{0, wholeRows}, span{wholePosts, posts})
+	turnPlain(dst, dstStride, src, srcStride, span{wholeRows, rows}, span{0, posts})
 }
 
-func turnPlain(dst []float32, dstStride int, src []float32, srcStride, rows, posts int) {
-	for r := range rows {
-		for p := range posts {
+func turnPlain(dst []float32, dstStride int, src []float32, srcStride int, rows, posts span) {
+	for r := rows.from; r < rows.to; r++ {
+		for p := posts.from; p < posts.to; p++ {
 			dst[p*dstStride+r] = src[r*srcStride+p]
 		}
 	}

@@ -167,7 +167,7 @@ func TestLanes(t *testing.T) {
 		}
 		got, want := make([]float32, posts*(rows+3)), make([]float32, posts*(rows+3))
 		turn(got, rows+3, src, posts, rows, posts)
-		turnPlain(want, rows+3, src, posts, rows, posts)
+		turnPlain(want, rows+3, src, posts, span{0, rows}, span{0, posts})
 		sameBits(t, "turn", got, want)
 	}
 }
