@@ -22,6 +22,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,7 @@ type Config struct {
 type Store struct {
 	cfg Config
 	now atomic.Pointer[state]
+	mu  sync.Mutex // one Reload at a time: the later one knows more
 }
 
 // state is what is in force of a store.
@@ -79,6 +81,8 @@ func Open(cfg Config) (*Store, error) {
 // Reload takes up what was imported since. Who holds a dataset keeps it as it
 // was.
 func (s *Store) Reload() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	root, err := os.OpenRoot(s.cfg.Dir)
 	if isMissing(err) {
 		s.now.Store(&state{})
