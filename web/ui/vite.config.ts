@@ -19,7 +19,7 @@ function licences(): Plugin {
     name: 'licences',
     generateBundle() {
       const seen = new Set<string>()
-      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: ['svelte', 'maplibre-gl', 'terra-draw', 'terra-draw-maplibre-gl-adapter'].map((name) => text(name, seen)).join('') })
+      this.emitFile({ type: 'asset', fileName: 'licences.txt', source: ['svelte', 'maplibre-gl', 'terra-draw', 'terra-draw-maplibre-gl-adapter', 'uplot'].map((name) => text(name, seen)).join('') })
     },
   }
 }

@@ -1,6 +1,6 @@
 // Elevation on the screen: what is configured, what is seen from a place.
 
-import { api, type Elevation, type ElevationState, type Job, type Viewshed, type ViewshedWish } from './api'
+import { api, type Corridors, type CorridorsWish, type Elevation, type ElevationState, type Grounds, type Job, type Profile, type ProfileWish, type Sites, type SitesWish, type Viewshed, type ViewshedWish } from './api'
 import type { LatLon } from './coordinates'
 import { problemText } from './problem'
 import { SightRaster, TARGETS, type Areas } from './sightraster'
@@ -58,6 +58,15 @@ class Terrain {
   /** Where the observer is to stand. */
   observer: LatLon | null = $state.raw(null)
   readonly viewshed = new Work<Viewshed>()
+  profile: Profile | null = $state.raw(null)
+  corridors: Corridors | null = $state.raw(null)
+  sites: Sites | null = $state.raw(null)
+  /** The corridor that was chosen in the list, from 0; -1: none. */
+  chosen = $state(-1)
+  readonly corridorWork = new Work<Corridors>()
+  readonly siteWork = new Work<Sites>()
+  /** What the map shows now: west, south, east, north; the map gives it. */
+  seen: () => [number, number, number, number] | null = $state.raw(() => null)
 
   async load() {
     this.state = await api.elevation().catch(() => this.state)
@@ -66,6 +75,27 @@ class Terrain {
   /** The models, the first choice first. */
   get models(): Elevation[] {
     return this.state?.models ?? []
+  }
+
+  /** What an answer rests on, as it is told of a model. */
+  about(g: Grounds): Elevation {
+    const COARSE = 100 // m
+    return { ...g.elevation, resolution_m: g.resolution_m, optimism: g.optimism.factor, warn: g.resolution_m > COARSE, bounds: [0, 0, 0, 0] }
+  }
+
+  async ask(wish: ProfileWish) {
+    this.profile = await api.profile(wish)
+  }
+
+  async findCorridors(wish: CorridorsWish) {
+    const found = await this.corridorWork.run(() => api.askCorridors(wish), (j) => j.corridors)
+    if (!found) return
+    this.corridors = found
+    this.chosen = found.corridors.length ? 0 : -1
+  }
+
+  async findSites(wish: SitesWish) {
+    this.sites = (await this.siteWork.run(() => api.askSites(wish), (j) => j.sites)) ?? this.sites
   }
 
   async look(wish: ViewshedWish) {
