@@ -61,7 +61,7 @@ func (s *settings) start(ctx context.Context, boats int, report time.Duration) (
 		}
 		args = []string{"--config", name}
 	}
-	args = append(args, "serve", "--exercise", "--boats", fmt.Sprint(boats), "--report", report.String(),
+	args = append(args, "serve", "--exercise", "--no-relief", "--boats", fmt.Sprint(boats), "--report", report.String(),
 		"--data", dir, "--listen", "127.0.0.1:0", "--port", fmt.Sprint(p.port))
 	p.cmd = exec.CommandContext(ctx, s.binary, args...)
 	p.cmd.Stderr = p.log

@@ -21,7 +21,7 @@ type cli struct {
 	Config string `short:"c" type:"path" placeholder:"FILE" help:"Configuration, a TOML file; 'atalaya config print' lists every key." env:"ATALAYA_CONFIG"`
 
 	Serve      serveCmd      `cmd:"" help:"Run Atalaya: feeds in, the picture and alerts out."`
-	Exercise   exerciseCmd   `cmd:"" help:"Run the simulated world alone, as gear on loopback sockets."`
+	Exercise   exerciseCmd   `cmd:"" help:"The simulated world alone, and its mountains."`
 	Replay     replayCmd     `cmd:"" help:"Run recorded files through the same loop."`
 	Explain    explainCmd    `cmd:"" help:"Say why something is believed, from the store; also while the program runs."`
 	Import     importCmd     `cmd:"" help:"Turn other programs' recordings into a recording that replay reads."`

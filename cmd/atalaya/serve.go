@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"atalaya/internal/app"
+	"atalaya/terrain"
 )
 
 type serveCmd struct {
@@ -15,6 +18,7 @@ type serveCmd struct {
 	Port     int      `placeholder:"PORT" help:"First port of the exercise's gear (exercise.port)."`
 	Boats    *int     `placeholder:"N" help:"Boats with AIS in the exercise (exercise.boats)."`
 	Report   duration `placeholder:"TIME" help:"Every boat reports so often, for load (exercise.report)."`
+	Relief   *bool    `negatable:"" help:"Make the exercise's mountains at its first start (exercise.relief)."`
 }
 
 // duration is a time.Duration on the command line.
@@ -37,6 +41,9 @@ func (s *serveCmd) apply(cfg *app.Config) {
 	if s.Boats != nil {
 		cfg.Exercise.Boats = *s.Boats
 	}
+	if s.Relief != nil {
+		cfg.Exercise.Relief = *s.Relief
+	}
 	if s.Report != 0 {
 		cfg.Exercise.Report = app.Duration(s.Report)
 	}
@@ -53,13 +60,47 @@ func (s *serveCmd) Run(ctx context.Context, c *cli, std streams) error {
 }
 
 type exerciseCmd struct {
+	Gear   exerciseGearCmd   `cmd:"" default:"withargs" help:"Run the simulated world alone, as gear on loopback sockets; what 'atalaya exercise' does."`
+	Relief exerciseReliefCmd `cmd:"" help:"Write the exercise's made-up mountains to a file, a GeoTIFF labelled SYNTHETIC."`
+}
+
+type exerciseReliefCmd struct {
+	Out  string `short:"o" required:"" type:"path" placeholder:"FILE.tif" help:"The file."`
+	Seed uint64 `placeholder:"N" help:"Seed of the mountains (exercise.seed)."`
+}
+
+// Run makes the mountains. A file is there when it is whole.
+func (e *exerciseReliefCmd) Run(c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	if e.Seed == 0 {
+		e.Seed = cfg.Exercise.Seed
+	}
+	part := e.Out + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644) //nolint:gosec // no secret
+	if err != nil {
+		return fmt.Errorf("write the relief: %w", err)
+	}
+	if err := errors.Join(app.WriteRelief(f, e.Seed), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("write the relief: %w", err), os.Remove(part))
+	}
+	if err := os.Rename(part, e.Out); err != nil {
+		return fmt.Errorf("write the relief: %w", err)
+	}
+	_, err = fmt.Fprintf(std.out, "%s: %s relief of the exercise, seed %d\n", e.Out, terrain.Synthetic, e.Seed)
+	return err
+}
+
+type exerciseGearCmd struct {
 	Port  int    `placeholder:"PORT" help:"First port of the gear (exercise.port)."`
 	Seed  uint64 `placeholder:"N" help:"Seed of the world (exercise.seed)."`
 	Boats *int   `placeholder:"N" help:"Boats with AIS (exercise.boats)."`
 }
 
 // Run runs the world until it is told to stop.
-func (e *exerciseCmd) Run(ctx context.Context, c *cli, std streams) error {
+func (e *exerciseGearCmd) Run(ctx context.Context, c *cli, std streams) error {
 	cfg, err := c.load()
 	if err != nil {
 		return err

@@ -59,6 +59,7 @@ type Options struct {
 	Args   []string // after "serve"
 	Wrap   []string // command that starts the program, such as unshare
 	Env    []string
+	Relief bool // makes the exercise's mountains, which take seconds and 60 MB
 }
 
 // Program is a running Atalaya.
@@ -126,6 +127,9 @@ func Start(t testing.TB, o Options) *Program {
 		o.Dir = t.TempDir()
 	}
 	args := []string{"serve", "--data", o.Dir, "--listen", "127.0.0.1:0"}
+	if !o.Relief {
+		args = append(args, "--no-relief")
+	}
 	if o.Config != "" {
 		name := filepath.Join(t.TempDir(), "atalaya.toml")
 		if err := os.WriteFile(name, []byte(o.Config), 0o600); err != nil {

@@ -36,7 +36,7 @@ async function freePorts(n) {
 
 /** Starts the program; gives the first line it prints that matches, and how to stop it. */
 async function start(args, line) {
-  const child = spawn(bin, ['serve', '--exercise', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(bin, ['serve', '--exercise', ...(args.includes('--relief') ? [] : ['--no-relief']), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.on('data', (b) => (log += b))
   const said = await new Promise((yes, no) => {
