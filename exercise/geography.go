@@ -16,10 +16,11 @@ type geography struct {
 	line   geo.IndexedLine
 }
 
-// Places of the exercise's gear and of its lawful crossings.
+// Places of the exercise's gear and of its lawful crossings; they are on posts
+// of its relief, whose spot heights they are.
 var (
-	radarSite   = geo.Position{Lat: -16.1620, Lon: -69.0840} //nolint:gochecknoglobals // constant: on Cerro Calvario above Copacabana
-	harbourSite = geo.Position{Lat: -16.1665, Lon: -69.0885} //nolint:gochecknoglobals // constant
+	radarSite   = geo.Position{Lat: -16.1616667, Lon: -69.0841667} //nolint:gochecknoglobals // constant: on Cerro Calvario above Copacabana
+	harbourSite = geo.Position{Lat: -16.1666667, Lon: -69.0883333} //nolint:gochecknoglobals // constant
 )
 
 // Ground of these places, in metres above the sea, as the exercise's relief has

@@ -21,7 +21,7 @@ func TestAboveGround(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range w.Gear().Sensors {
-			z, ok := ground.Nearest(s.Position)
+			z, ok := ground.Bilinear(s.Position)
 			if !ok || s.Height.Datum != geo.DatumSea || math.Abs(s.Height.Metres-z-mast) > 0.5 {
 				t.Errorf("seed %d: %s is at %v, its ground at %.1f m and the mast %v m high", seed, s.ID, s.Height, z, mast)
 			}
