@@ -4,11 +4,11 @@
 // eighty public spot heights (spots.csv, each with its source), which the
 // relief goes through exactly. Everything between them is made up from a seed:
 //
-//  1. A smooth surface goes through the spot heights and along the shore
-//     (multiquadrics, base.go).
-//  2. From 3 km to 360 m, a level at a time, gradient noise is added, and rain
-//     carves it: water finds its way to the lake or off the edge, and cuts by
-//     its discharge and slope (erode.go).
+//  1. A smooth surface goes through the spot heights of the low ground and
+//     along the shore; summits stand on it, joined to ranges (base.go).
+//  2. On nodes 1440, 720 and 360 m apart, a level at a time, gradient noise is
+//     added, and rain carves it: water finds its way to the lake or off the
+//     edge, and cuts by its discharge and slope (erode.go).
 //  3. At the lattice's own spacing finer noise is added where the ground is
 //     steep, the land is led down to the shore, islands rise from the lake, and
 //     every spot height is met (detail.go, shore.go).
