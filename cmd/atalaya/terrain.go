@@ -26,6 +26,7 @@ type terrainCmd struct {
 	Height terrainHeightCmd `cmd:"" help:"Say how high the ground is."`
 
 	Viewshed terrainViewshedCmd `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
+	Los      terrainLosCmd      `cmd:"" help:"Say whether one place sees another, over what, and how sure that is."`
 }
 
 // terrainStore says which store of elevation a command uses.

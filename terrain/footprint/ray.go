@@ -170,7 +170,7 @@ func (l *looker) cast(c *Camera, height geo.EllipsoidHeight, right, down float64
 		if next.off {
 			next = r.leave(last, next)
 		}
-		if !(last.above && next.above) {
+		if !last.above || !next.above {
 			f, ground, over, met := r.meet(last, next)
 			void = void || over
 			if met {
