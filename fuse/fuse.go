@@ -41,12 +41,13 @@ const Model = "pmb-imm/1"
 // Config is what a Tracker is made from. A zero value of any field takes the
 // default that is told with it.
 type Config struct {
-	// Visible says with which probability a sensor would see a thing at a
-	// place, and whether that is known at all: unknown means no miss. Without
-	// Visible the sensor's own stated detection probability counts as known
-	// inside its scan's region, and as unknown where none is stated. Several
-	// goroutines ask at a time.
-	Visible func(id sensor.ID, p geo.Position, h geo.Height, at time.Time) (pd float64, known bool)
+	// Visible gives what a version of a sensor sees: with which probability it
+	// would see a thing at a place, and whether that is known at all: unknown
+	// means no miss. Where it is nil, or gives nil, the sensor's own stated
+	// detection probability counts as known inside its scan's region, and as
+	// unknown where none is stated. It is asked once for each scan, of the version
+	// in force at its end; several goroutines ask what it gives at a time.
+	Visible func(id sensor.ID, version uint32) Sight
 
 	// Lag is how late an observation may come and still count as if it had come in
 	// time. Default 10 s; minutes for satellite links.
@@ -94,6 +95,10 @@ type Config struct {
 	// MaxTracks bounds the picture; beyond it nothing is told. Default 200,000.
 	MaxTracks int
 }
+
+// Sight says with which probability a look would show a thing at a place and
+// height, and whether that is known.
+type Sight func(p geo.Position, h geo.Height) (pd float64, known bool)
 
 func (c Config) withDefaults() Config {
 	for d := range c.Motion {

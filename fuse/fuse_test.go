@@ -479,9 +479,16 @@ func TestMissesOnlyWhereSomebodyLooked(t *testing.T) {
 		{"AIS never", Config{}, track.Scan{Sensor: "ais"}, false},
 		{"no detection stated", Config{}, track.Scan{Sensor: "cam", MaxRange: 40e3}, false},
 		{"platform elsewhere", Config{}, track.Scan{Sensor: "r1", Platform: at(home(), 60000, 0)}, false},
-		{"sight unknown", Config{Visible: func(sensor.ID, geo.Position, geo.Height, time.Time) (float64, bool) { return 0.9, false }}, track.Scan{Sensor: "r1"}, false},
-		{"sight known", Config{Visible: func(sensor.ID, geo.Position, geo.Height, time.Time) (float64, bool) { return 0.9, true }}, track.Scan{Sensor: "r1"}, true},
-		{"behind a hill", Config{Visible: func(sensor.ID, geo.Position, geo.Height, time.Time) (float64, bool) { return 0, true }}, track.Scan{Sensor: "r1"}, false},
+		{"sight unknown", Config{Visible: func(sensor.ID, uint32) Sight {
+			return func(geo.Position, geo.Height) (float64, bool) { return 0.9, false }
+		}}, track.Scan{Sensor: "r1"}, false},
+		{"sight known", Config{Visible: func(sensor.ID, uint32) Sight {
+			return func(geo.Position, geo.Height) (float64, bool) { return 0.9, true }
+		}}, track.Scan{Sensor: "r1"}, true},
+		{"no field", Config{Visible: func(sensor.ID, uint32) Sight { return nil }}, track.Scan{Sensor: "r1"}, true},
+		{"behind a hill", Config{Visible: func(sensor.ID, uint32) Sight {
+			return func(geo.Position, geo.Height) (float64, bool) { return 0, true }
+		}}, track.Scan{Sensor: "r1"}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := confirmed(c.cfg)

@@ -200,14 +200,17 @@ func (t *Tracker) sees(l *timeline.Look, s *scanned) {
 	if l.Region = t.region(s, rec); l.Region == nil {
 		return
 	}
-	if t.cfg.Visible == nil {
+	var visible Sight
+	if t.cfg.Visible != nil {
+		visible = t.cfg.Visible(s.Sensor, rec.Valid.Number)
+	}
+	if visible == nil {
 		l.Mute = !(rec.Detection > 0 && rec.Detection <= 1)
 		return
 	}
-	id, at := s.Sensor, wall(s.end)
 	l.Mute = false
 	l.Sight = func(x, y float64, h geo.Height) (float64, bool) {
-		seen, known := t.cfg.Visible(id, t.chart.plane.Position(x, y), h, at)
+		seen, known := visible(t.chart.plane.Position(x, y), h)
 		return min(max(seen, 0), mostSeen), known
 	}
 }
@@ -231,7 +234,11 @@ func (t *Tracker) region(s *scanned, rec *sensor.Sensor) timeline.Region {
 	t.chart.start(origin)
 	at := t.chart.spot(origin)
 	r := timeline.Sector{X: at.x, Y: at.y, Width: 360, Reach: float64(reach * at.scale)}
-	if from, to := geo.WrapBearing(s.From), geo.WrapBearing(s.To); from != to && finite(from) && finite(to) {
+	from, to := geo.WrapBearing(s.From), geo.WrapBearing(s.To)
+	if from == to && !rec.Moving { // the scan does not say it; what moves turns its sector
+		from, to = geo.WrapBearing(rec.SectorFrom), geo.WrapBearing(rec.SectorTo)
+	}
+	if from != to && finite(from) && finite(to) {
 		r.From, r.Width = geo.WrapBearing(from+at.north), geo.WrapBearing(to-from)
 	}
 	return r

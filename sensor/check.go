@@ -62,6 +62,8 @@ func (s Sensor) check() error {
 		return fmt.Errorf("position_sd_m %g, range_sd_m %g and max_range_m %g must be 0 to %d", s.PositionSD, s.RangeSD, s.MaxRange, maxMetres)
 	case !(s.BearingSD >= 0 && s.BearingSD <= 180):
 		return fmt.Errorf("bearing_sd_deg %g: use 0 to 180", s.BearingSD)
+	case !(s.SectorFrom >= 0 && s.SectorFrom <= 360 && s.SectorTo >= 0 && s.SectorTo <= 360):
+		return fmt.Errorf("a sector from %g to %g degrees: use 0 to 360, clockwise from true north", s.SectorFrom, s.SectorTo)
 	case s.TimeOffset.Abs() > maxOffset:
 		return fmt.Errorf("a time offset of %s: at most a year", s.TimeOffset)
 	case s.ScanPeriod < 0 || s.ScanPeriod > maxPeriod:

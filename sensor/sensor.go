@@ -60,6 +60,10 @@ type Sensor struct {
 	RangeSD    float64 `json:"range_sd_m" doc:"metres, 1 sigma"`
 	BearingSD  float64 `json:"bearing_sd_deg" doc:"degrees, 1 sigma"`
 	MaxRange   float64 `json:"max_range_m" doc:"metres; 0: not stated"`
+	// It looks from SectorFrom clockwise to SectorTo, degrees from true north;
+	// equal means all round.
+	SectorFrom float64 `json:"sector_from_deg,omitempty" doc:"degrees from true north: it looks from here clockwise"`
+	SectorTo   float64 `json:"sector_to_deg,omitempty" doc:"to here; equal: all round"`
 	Detection  float64 `json:"detection" doc:"probability to see a target in range in one scan"`
 
 	// TimeOffset is subtracted from the sensor's own times.
