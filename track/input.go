@@ -51,6 +51,7 @@ type Change struct {
 	Rule     *rule.Rule     `json:"rule,omitempty"`
 	Permit   *permit.Permit `json:"permit,omitempty"`
 	Decision *Decision      `json:"decision,omitempty"`
+	Regard   *sensor.Regard `json:"regard,omitempty"`
 }
 
 // Decision is an officer's decision about a track.

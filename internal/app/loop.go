@@ -16,6 +16,7 @@ import (
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
+	"atalaya/terrain/regard"
 	"atalaya/track"
 	"atalaya/valid"
 	"atalaya/watch"
@@ -38,6 +39,8 @@ type Loop struct {
 	seq     uint64
 	step    uint64
 	keyed   time.Time // of the last keyframe
+	field   func(*sensor.Regard) *regard.Field
+	sights  map[looker]fuse.Sight // where sensors see; none: all that they look at
 
 	mu      sync.Mutex
 	assets  valid.History[asset.Asset]
@@ -89,6 +92,9 @@ type LoopSettings struct {
 	// Meter finds the meter of a feed, to count duplicates; nil where there is
 	// none.
 	Meter func(sensor.FeedID) *feed.Meter
+	// Field gives the field of regard that a change names; nil, where there is
+	// none: nothing is known of what that sensor sees.
+	Field func(*sensor.Regard) *regard.Field
 }
 
 // NewLoop makes the loop. The records that observations are judged by come to
@@ -96,12 +102,14 @@ type LoopSettings struct {
 func NewLoop(s LoopSettings) *Loop {
 	l := &Loop{
 		desk: s.Desk, history: s.History, meters: s.Meter, again: s.Again,
-		tracker: fuse.New(s.Tracker),
-		watch:   watch.New(watch.Config{Exercise: s.Exercise, OwnNear: s.Near}),
-		echoes:  feed.NewEchoes(), feeds: map[sensor.FeedID]sensor.Format{},
+		field: s.Field, sights: map[looker]fuse.Sight{},
+		watch:  watch.New(watch.Config{Exercise: s.Exercise, OwnNear: s.Near}),
+		echoes: feed.NewEchoes(), feeds: map[sensor.FeedID]sensor.Format{},
 		seq: s.Resume.Seq, step: s.Resume.Step,
 		lineage: map[track.ID]track.Lineage{}, owned: map[string]asset.ID{},
 	}
+	s.Tracker.Visible = l.visible
+	l.tracker = fuse.New(s.Tracker)
 	l.tracker.Restore(s.Tracks, s.Resume.Track+1)
 	l.watch.Restore(s.Tracks, s.Findings)
 	return l
@@ -188,6 +196,9 @@ func (l *Loop) observed(o *obs.Observation) {
 func (l *Loop) change(c *track.Change) {
 	if c.Feed != nil {
 		l.feeds[c.Feed.ID] = c.Feed.Format
+	}
+	if c.Regard != nil {
+		l.regard(c.Regard)
 	}
 	if err := l.desk.Learn(c); err != nil {
 		return // a version out of order changes nothing; the registry refused it before

@@ -66,6 +66,9 @@ func (p *program) changed(c track.Change) {
 	if c.Feed != nil || c.Sensor != nil {
 		p.feeds.changed()
 	}
+	if c.Sensor != nil {
+		p.beginField(c.Sensor)
+	}
 	if c.Permit != nil {
 		if err := p.permits.Put(*c.Permit); err != nil {
 			p.log.Error("a permit is kept, but explains only after a restart", slog.Any("error", err))

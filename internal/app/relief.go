@@ -4,7 +4,6 @@ import (
 	"log/slog"
 
 	store "atalaya/store/elevation"
-	"atalaya/terrain"
 	"atalaya/web/elevation"
 )
 
@@ -32,14 +31,4 @@ func (p *program) showElevation() error {
 
 // elevationModel is a dataset with its pyramid; of many posts the highest is
 // shown.
-func elevationModel(d *store.Dataset) elevation.Model {
-	m := elevation.Model{Levels: []terrain.Source{d}}
-	for level := 1; level <= store.Levels; level++ {
-		l := d.Level(level, store.Highest)
-		if l.Lattice().Width < 2 || l.Lattice().Height < 2 {
-			break
-		}
-		m.Levels = append(m.Levels, l)
-	}
-	return m
-}
+func elevationModel(d *store.Dataset) elevation.Model { return elevation.Model{Levels: levels(d)} }

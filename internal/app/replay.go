@@ -92,7 +92,12 @@ func Replay(ctx context.Context, cfg Config, r ReplayConfig) (_ ReplaySummary, e
 		return ReplaySummary{}, err
 	}
 	p := &replayer{cfg: r, step: time.Duration(cfg.Loop.Step), events: sha256.New(), began: time.Now()}
-	loop := LoopSettings{Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near, Tracker: cfg.Tracker.config()}
+	elevations, err := cfg.openElevation()
+	if err != nil {
+		return ReplaySummary{}, err
+	}
+	sees := newFields(elevations, cfg.Exercise.Enabled)
+	loop := LoopSettings{Field: sees.named, Exercise: cfg.Exercise.Enabled, Near: cfg.Loop.Near, Tracker: cfg.Tracker.config()}
 	clock := NewClock(r.Log)
 	memory := desk.Config{Store: forgetful{}, Ledger: forgetful{}, Clock: clock, Log: r.Log}
 	if r.Keep {
@@ -116,6 +121,11 @@ func Replay(ctx context.Context, cfg Config, r ReplayConfig) (_ ReplaySummary, e
 		return p.sum, err
 	}
 	defer recs.close()
+	regards, err := sees.all(ctx, recs.changes, r.Log)
+	if err != nil {
+		return p.sum, err
+	}
+	recs.changes = append(recs.changes, regards...)
 	if err := p.run(ctx, recs); err != nil {
 		return p.sum, err
 	}

@@ -69,11 +69,14 @@ type program struct {
 	maps       *tiles.Folder // nil: none
 	elevation  *elevationstore.Store
 	relief     *elevation.Service // elevation for browsers
-	ledger     desk.Ledger
-	casework   *casework.Service
-	casefiles  *casefile.Service
-	places     *casework.Gazetteer
-	hooks      []*webhook.Hook
+	fields     *fields            // where sensors see
+	// fieldsBegun has one when fields wait to be worked out.
+	fieldsBegun chan struct{}
+	ledger      desk.Ledger
+	casework    *casework.Service
+	casefiles   *casefile.Service
+	places      *casework.Gazetteer
+	hooks       []*webhook.Hook
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -166,7 +169,7 @@ func (p *program) openLoop(ctx context.Context) error {
 	}
 	loop := NewLoop(LoopSettings{
 		Desk: p.desk, History: p.store, Exercise: p.cfg.Exercise.Enabled, Near: p.cfg.Loop.Near,
-		Tracker: p.cfg.Tracker.config(), Resume: p.store.Resume(), Tracks: tracks, Findings: findings, Meter: p.feeds.meter,
+		Field: p.field, Tracker: p.cfg.Tracker.config(), Resume: p.store.Resume(), Tracks: tracks, Findings: findings, Meter: p.feeds.meter,
 	})
 	p.driver = &driver{
 		loop: loop, queue: p.queue, bus: p.bus, clock: p.clock, every: time.Duration(p.cfg.Loop.Step), log: p.log,
@@ -274,6 +277,8 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err = p.openRelief(); err != nil {
 		return err
 	}
+	p.fields, p.fieldsBegun = newFields(p.elevation, p.cfg.Exercise.Enabled), make(chan struct{}, 1)
+	p.beginFields()
 	shore, err := basemap.Lake()
 	if err != nil {
 		return fmt.Errorf("base map: %w", err)
@@ -375,6 +380,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.runWebhooks(feedCtx); close(hooked) }()
 	raised := make(chan struct{})
 	go func() { p.runMountains(feedCtx); close(raised) }()
+	looked := make(chan struct{})
+	go func() { p.makeFields(feedCtx); close(looked) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -411,6 +418,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-fed
 	<-worldEnded
 	<-hooked
+	<-looked
 	<-raised
 	stopLoop()
 	<-looped

@@ -73,6 +73,7 @@ type rerun struct {
 	// expired says that the steps are gone: only what alerts rest on is left.
 	expired bool
 
+	sees        *fields
 	whole, left *branch
 }
 
@@ -245,7 +246,21 @@ func (r *rerun) records(ctx context.Context) error {
 			r.first = append(r.first, in)
 		}
 	}
-	return nil
+	return r.fields(ctx, have)
+}
+
+// fields works out where the sensors see, over the elevation that is there now:
+// how it was at the start of the replay is not kept. Later changes come with the
+// steps, and hold where they name the same fields.
+func (r *rerun) fields(ctx context.Context, have []track.Change) error {
+	elevations, err := r.cfg.openElevation()
+	if err != nil {
+		return err
+	}
+	r.sees = newFields(elevations, r.cfg.Exercise.Enabled)
+	regards, err := r.sees.all(ctx, have, r.ask.Log)
+	r.first = append(r.first, records(regards)...)
+	return err
 }
 
 func (r *rerun) branch(ctx context.Context, tracks []track.Track) (*branch, error) {
@@ -259,7 +274,7 @@ func (r *rerun) branch(ctx context.Context, tracks []track.Track) (*branch, erro
 		next.Track = max(next.Track, t.ID)
 	}
 	b := &branch{
-		loop:   NewLoop(LoopSettings{Desk: d, Exercise: r.cfg.Exercise.Enabled, Near: r.cfg.Loop.Near, Tracker: r.cfg.Tracker.config(), Resume: next, Tracks: tracks, Again: true}),
+		loop:   NewLoop(LoopSettings{Field: r.sees.named, Desk: d, Exercise: r.cfg.Exercise.Enabled, Near: r.cfg.Loop.Near, Tracker: r.cfg.Tracker.config(), Resume: next, Tracks: tracks, Again: true}),
 		follow: explain.Follow(r.told),
 	}
 	known := r.frame.Known
