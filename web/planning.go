@@ -243,6 +243,9 @@ func watching(x sensor.Sensor, src terrain.Source) (corridor.Sensor, bool) {
 		},
 		Look: x.ScanPeriod.Seconds(),
 	}
+	if x.SectorFrom != x.SectorTo {
+		out.Sector = &coverage.Sector{From: x.SectorFrom, To: x.SectorTo}
+	}
 	if x.Kind == sensor.Camera {
 		out.Refraction = sight.Optical()
 	}

@@ -26,6 +26,8 @@ type SensorWish struct {
 	RangeSD    float64 `json:"range_sd_m,omitempty" minimum:"0" maximum:"2000000" doc:"metres, 1 sigma"`
 	BearingSD  float64 `json:"bearing_sd_deg,omitempty" minimum:"0" maximum:"180" doc:"degrees, 1 sigma"`
 	MaxRange   float64 `json:"max_range_m,omitempty" minimum:"0" maximum:"2000000" doc:"metres; 0: not stated"`
+	SectorFrom float64 `json:"sector_from_deg,omitempty" minimum:"0" maximum:"360" doc:"degrees from true north: it looks from here clockwise"`
+	SectorTo   float64 `json:"sector_to_deg,omitempty" minimum:"0" maximum:"360" doc:"to here; equal: all round"`
 	Detection  float64 `json:"detection,omitempty" minimum:"0" maximum:"1" doc:"probability to see a target in range in one scan"`
 
 	TimeOffset float64 `json:"time_offset_s,omitempty" minimum:"-31622400" maximum:"31622400" doc:"its clock minus true time, seconds"`
@@ -78,7 +80,7 @@ func (s *Server) wishedSensor(id string, to *SensorWish) (sensor.Sensor, error) 
 	return sensor.Sensor{
 		ID: sensor.ID(id), Name: to.Name, Kind: to.Kind, Valid: to.record(),
 		Position: to.Position.Normalize(), Height: geo.SeaHeight(to.Height).Height(), Moving: to.Moving,
-		PositionSD: to.PositionSD, RangeSD: to.RangeSD, BearingSD: to.BearingSD, MaxRange: to.MaxRange, Detection: to.Detection,
+		PositionSD: to.PositionSD, RangeSD: to.RangeSD, BearingSD: to.BearingSD, MaxRange: to.MaxRange, SectorFrom: to.SectorFrom, SectorTo: to.SectorTo, Detection: to.Detection,
 		TimeOffset: seconds(to.TimeOffset), ScanPeriod: seconds(to.ScanPeriod),
 		SAC: to.SAC, SIC: to.SIC, SystemID: to.SystemID, Exercise: s.cfg.Exercise,
 	}, nil

@@ -61,6 +61,8 @@ type Config struct {
 	// Ended gives what a track was known as at its last point in a span;
 	// desk.ErrNotFound where it has none.
 	Ended func(ctx context.Context, id track.ID, from, to time.Time) (track.Track, error)
+	// Regards answers for the sensors' fields of regard; nil: there are none.
+	Regards Regards
 	// Layers serves what other programs read as layers, below ogc.Path.
 	Layers http.Handler
 	// Observation gives one observation by its sequence; desk.ErrNotFound when
@@ -153,6 +155,7 @@ func New(cfg Config) *Server {
 	s.historyRoutes()
 	s.areaRoutes()
 	s.sensorRoutes()
+	s.regardRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)

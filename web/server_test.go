@@ -471,6 +471,8 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "find-track-in-history", method: "GET", path: "/api/history/tracks"},
 		{id: "list-feeds", method: "GET", path: "/api/feeds"},
 		{id: "list-maps", method: "GET", path: "/api/maps"},
+		{id: "get-regard", method: "GET", path: "/api/sensors/{id}/regard"},
+		{id: "get-blind", method: "GET", path: "/api/terrain/blind"},
 		{id: "get-elevation", method: "GET", path: "/api/elevation"},
 		{id: "ask-viewshed", method: "POST", path: "/api/terrain/viewsheds", role: "officer"},
 		{id: "get-profile", method: "GET", path: "/api/terrain/profile"},

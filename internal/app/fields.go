@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -169,6 +170,20 @@ func (f *fields) forget(done looker) {
 			delete(f.byHash, hash)
 		}
 	}
+}
+
+// of gives the field of a version, or why there is none; both are nil while it
+// is worked out.
+func (f *fields) of(s *sensor.Sensor) (*regard.Field, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if st := f.states[looker{s.ID, s.Valid.Number}]; st != nil {
+		return st.field, st.why
+	}
+	if err := regard.Has(*s); err != nil {
+		return nil, err
+	}
+	return nil, fmt.Errorf("%w: there is no elevation around it", regard.ErrNone)
 }
 
 // all works out the fields of all versions at once, for a replay, and gives

@@ -25,6 +25,8 @@ type SensorSeed struct {
 	RangeSD    float64  `toml:"range_sd_m" doc:"metres, 1 sigma"`
 	BearingSD  float64  `toml:"bearing_sd_deg" doc:"degrees, 1 sigma"`
 	MaxRange   float64  `toml:"max_range_m" doc:"metres; 0: not stated"`
+	SectorFrom float64  `toml:"sector_from_deg" doc:"it looks from here clockwise, degrees from true north"`
+	SectorTo   float64  `toml:"sector_to_deg" doc:"to here; equal: all round"`
 	Detection  float64  `toml:"detection" doc:"probability to see a target in range in one scan"`
 	TimeOffset Duration `toml:"time_offset" doc:"its clock minus true time"`
 	ScanPeriod Duration `toml:"scan_period" doc:"time of one turn of a radar"`
@@ -98,7 +100,7 @@ func (s SensorSeed) Sensor(now time.Time) (sensor.Sensor, error) {
 	out := sensor.Sensor{
 		ID: sensor.ID(s.ID), Name: s.Name, Kind: sensor.Kind(s.Kind), Valid: seeded(now),
 		Position: geo.Position{Lat: s.Lat, Lon: s.Lon}, Height: geo.SeaHeight(s.Height).Height(), Moving: s.Moving,
-		PositionSD: s.PositionSD, RangeSD: s.RangeSD, BearingSD: s.BearingSD, MaxRange: s.MaxRange, Detection: s.Detection,
+		PositionSD: s.PositionSD, RangeSD: s.RangeSD, BearingSD: s.BearingSD, MaxRange: s.MaxRange, SectorFrom: s.SectorFrom, SectorTo: s.SectorTo, Detection: s.Detection,
 		TimeOffset: time.Duration(s.TimeOffset), ScanPeriod: time.Duration(s.ScanPeriod),
 		SAC: s.SAC, SIC: s.SIC, SystemID: s.SystemID,
 	}

@@ -289,6 +289,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
 		Permits: p.permits,
 		Feeds:   p.health, System: p.system,
+		Regards:  regards{p},
 		Registry: p.registry, Messages: p.feeds.messages,
 		Explain: func(ctx context.Context, q explain.Query) (explain.Account, error) {
 			return explain.Track(ctx, accounts{p.store}, q)

@@ -24,6 +24,8 @@ export interface Sensor {
   range_sd_m: number
   bearing_sd_deg: number
   max_range_m: number // 0: not stated
+  sector_from_deg?: number // clockwise from here; equal: all round
+  sector_to_deg?: number
   detection: number
   time_offset_ns: number
   scan_period_ns: number
@@ -58,6 +60,8 @@ export interface SensorWish extends Validity {
   range_sd_m: number
   bearing_sd_deg: number
   max_range_m: number
+  sector_from_deg: number
+  sector_to_deg: number
   detection: number
   time_offset_s: number
   scan_period_s: number

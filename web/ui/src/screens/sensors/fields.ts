@@ -28,6 +28,7 @@ const METRES = 2_000_000
 const kindIs = (...kinds: string[]) => (v: Values) => kinds.includes(v.kind as string)
 const formatIs = (...formats: string[]) => (v: Values) => formats.includes(v.format as string)
 const metres = (name: string, when?: Field['when']): Field => ({ name, input: 'number', unit: 'm', least: 0, most: METRES, ...(when && { when }) })
+const degrees = (name: string, when: NonNullable<Field['when']>): Field => ({ name, input: 'number', unit: '°', least: 0, most: 360, when })
 const byte = (name: string, when: NonNullable<Field['when']>): Field => ({ name, input: 'number', least: 0, most: 255, whole: true, when })
 
 export const fields: Record<Registry, Field[]> = {
@@ -38,6 +39,8 @@ export const fields: Record<Registry, Field[]> = {
     { name: 'height_m', input: 'number', unit: 'm', least: -999, most: 99_999, required: true },
     { name: 'moving', input: 'check' },
     metres('max_range_m'),
+    degrees('sector_from_deg', kindIs('radar', 'camera')),
+    degrees('sector_to_deg', kindIs('radar', 'camera')),
     metres('position_sd_m'),
     metres('range_sd_m', kindIs('radar', 'marine-radar', 'camera')),
     { name: 'bearing_sd_deg', input: 'number', unit: '°', least: 0, most: 180, when: kindIs('radar', 'marine-radar', 'camera') },
@@ -67,7 +70,7 @@ export const fields: Record<Registry, Field[]> = {
 
 const usual: Record<Registry, Values> = {
   sensors: {
-    name: '', kind: 'ais-receiver', position: '', height_m: '', moving: false, max_range_m: '0', position_sd_m: '0', range_sd_m: '0', bearing_sd_deg: '0',
+    name: '', kind: 'ais-receiver', position: '', height_m: '', moving: false, max_range_m: '0', sector_from_deg: '0', sector_to_deg: '0', position_sd_m: '0', range_sd_m: '0', bearing_sd_deg: '0',
     detection: '0', scan_period_s: '0', time_offset_s: '0', sac: '0', sic: '0', system_id: '0',
   },
   feeds: { format: 'ais', source: '', allowed: '', silent_after_s: '60', proven: false, editions: '', mavlink1: false, repair: false },
@@ -87,6 +90,7 @@ const seconds = (ns: number) => text(ns / NS)
 
 const sensorValues = (s: Sensor): Values => ({
   name: s.name, kind: s.kind, position: write(s.position, 'decimal'), height_m: text(s.height.metres), moving: s.moving, max_range_m: text(s.max_range_m),
+  sector_from_deg: text(s.sector_from_deg ?? 0), sector_to_deg: text(s.sector_to_deg ?? 0),
   position_sd_m: text(s.position_sd_m), range_sd_m: text(s.range_sd_m), bearing_sd_deg: text(s.bearing_sd_deg), detection: text(s.detection),
   scan_period_s: seconds(s.scan_period_ns), time_offset_s: seconds(s.time_offset_ns), sac: text(s.sac), sic: text(s.sic), system_id: text(s.system_id),
 })
@@ -140,7 +144,7 @@ export function wish(list: Registry, v: Values, sensor: string, before: Register
   return {
     ...ends, name: String(v.name).trim(), kind: v.kind as SensorWish['kind'], position: placeOf(v, before),
     height_m: n('height_m'), moving: v.moving === true, position_sd_m: n('position_sd_m'), range_sd_m: n('range_sd_m'), bearing_sd_deg: n('bearing_sd_deg'),
-    max_range_m: n('max_range_m'), detection: n('detection'), time_offset_s: n('time_offset_s'), scan_period_s: n('scan_period_s'), sac: n('sac'), sic: n('sic'), system_id: n('system_id'),
+    max_range_m: n('max_range_m'), sector_from_deg: n('sector_from_deg'), sector_to_deg: n('sector_to_deg'), detection: n('detection'), time_offset_s: n('time_offset_s'), scan_period_s: n('scan_period_s'), sac: n('sac'), sic: n('sic'), system_id: n('system_id'),
   }
 }
 
