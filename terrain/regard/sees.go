@@ -150,7 +150,7 @@ func (f *Field) Shares(above ...float64) (out []Share, covered float64) {
 	for row := 0; row < h; row += step {
 		// What a post stands for shrinks towards the poles.
 		east, north := f.lattice.Spacing(f.lattice.Position(float64(w-1)/2, float64(row)))
-		area := float64(east*float64(step)) * float64(north*float64(step))
+		area := float64(float64(east*float64(step)) * float64(north*float64(step)))
 		for col := 0; col < w; col += step {
 			c := &f.cells[row*w+col]
 			if c.need != c.need || !f.within(f.lattice.Position(float64(col), float64(row))) {
