@@ -81,7 +81,7 @@ func Has(s sensor.Sensor) error {
 	why := ""
 	switch {
 	case !s.Kind.Looks():
-		why = "a " + string(s.Kind) + " does not look around itself"
+		why = "what is of the kind " + string(s.Kind) + " does not look around itself"
 	case s.Moving:
 		why = "it moves"
 	case !(s.MaxRange > 0):
