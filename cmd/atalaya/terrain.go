@@ -25,8 +25,9 @@ type terrainCmd struct {
 	List   terrainListCmd   `cmd:"" help:"Say what elevation there is, and whether it is whole."`
 	Height terrainHeightCmd `cmd:"" help:"Say how high the ground is."`
 
-	Viewshed terrainViewshedCmd `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
-	Los      terrainLosCmd      `cmd:"" help:"Say whether one place sees another, over what, and how sure that is."`
+	Viewshed  terrainViewshedCmd  `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
+	Los       terrainLosCmd       `cmd:"" help:"Say whether one place sees another, over what, and how sure that is."`
+	Corridors terrainCorridorsCmd `cmd:"" help:"Where we are blind: the ways across a border strip on which a mover is least likely to be seen."`
 }
 
 // terrainStore says which store of elevation a command uses.

@@ -9,9 +9,6 @@ func caveats(a *Answer, beyond bool) []string {
 	if a.Resolution > 30 {
 		say("A grid of %.0f m smooths ridges and gullies away: it shows more than there is to see and slopes gentler than they are. Real ways may be better hidden than these.", a.Resolution)
 	}
-	if a.Elevation.SD == 0 {
-		say("Nobody stated the error of these heights.")
-	}
 	say("Looks count as independent of one another, and only terrain hides: no weather, night, trees or houses.")
 	if a.Void > 0 {
 		say("%.1f km2 of the strip have no elevation: the mover passes there, on the level and unseen.", a.Void)

@@ -166,7 +166,7 @@ func (f *field) ridges(ctx context.Context, cells []int32) ([]Site, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // no land of ours near: no site
 	}
-	places, err := siting.Ridges{Area: area, Most: most, Access: func(p geo.Position) (float64, bool) { return 1, !f.wet(p) }}.Find(ctx)
+	places, err := siting.Ridges{Area: area, Most: most, Spacing: f.Closing.reach() / 6, Access: func(p geo.Position) (float64, bool) { return 1, !f.wet(p) }}.Find(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("looking for sites: %w", err)
 	}

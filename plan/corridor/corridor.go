@@ -48,7 +48,7 @@ type Config struct {
 	// Count is how many corridors to look for; 0: 3.
 	Count int
 	// Separation in metres is how far each corridor keeps from all the others;
-	// 0: 2 km.
+	// 0: 5 km.
 	Separation float64
 	// Haste is the exposure that the mover takes upon itself to be there an
 	// hour sooner. It makes hidden ways short, and should be small; 0: 0.001.
@@ -180,7 +180,7 @@ func (c *Config) fill() {
 	if c.Neighbours == 0 {
 		c.Neighbours = 16
 	}
-	def(&c.Separation, 2000)
+	def(&c.Separation, 5000)
 	def(&c.Haste, 0.001)
 }
 

@@ -173,3 +173,53 @@ func TestSearchAgain(t *testing.T) {
 		f.mark(a[len(a)/2:len(a)/2+1], taken)
 	}
 }
+
+// Squares that are judged at a glance are what their cells are one by one.
+func TestStripCellByCell(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 2))
+	l := terrain.Lattice{Projection: projection.Geographic{}, X0: -69, Y0: -16, DX: 0.001, DY: 0.001, Width: 260, Height: 200}
+	g, err := terrain.NewGrid(l, terrain.About{Name: "level"}, make([]float32, l.Width*l.Height))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		border := geo.Line{}
+		for i := range 3 + r.IntN(6) {
+			border = append(border, l.Position(20+40*float64(i)+30*r.Float64(), 40+120*r.Float64()))
+		}
+		if r.IntN(3) == 0 {
+			border = geo.Line{l.Position(60, 50), l.Position(200, 60), l.Position(180, 150), l.Position(70, 140), l.Position(60, 50)}
+		}
+		c := Config{Elevation: g, Mover: Walker(), Strip: Strip{Border: border, Abroad: 2000 + 5000*r.Float64(), Inside: 2000 + 5000*r.Float64(), OursRight: r.IntN(2) == 0}}
+		c.fill()
+		f, err := newField(t.Context(), &c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed := same(border[0], border[len(border)-1])
+		counts := map[uint8]int{}
+		for i, k := range f.kind {
+			on, m, _ := border.Nearest(f.position(i))
+			if c.Strip.OursRight {
+				m = -m
+			}
+			want := uint8(0)
+			if off := !closed && (same(on, border[0]) || same(on, border[len(border)-1])); !off && m >= -c.Strip.Abroad && m <= c.Strip.Inside {
+				want = inStrip | abroad
+				if m >= 0 {
+					want = inStrip | ours
+				}
+			}
+			counts[want]++
+			if k&(inStrip|abroad|ours) != want {
+				t.Fatalf("cell %d, %.1f m from the border: %b, want %b", i, m, k, want)
+			}
+			if k&start != 0 && m > 200-c.Strip.Abroad || k&goal != 0 && m < c.Strip.Inside-200 {
+				t.Fatalf("cell %d, %.1f m from the border, is a start or a goal: %b", i, m, k)
+			}
+		}
+		if len(counts) != 3 {
+			t.Errorf("%v: not much of a test", counts)
+		}
+	}
+}

@@ -169,10 +169,33 @@ func (f *field) lieByBorder() func(c0, r0 int) {
 	return func(c0, r0 int) {
 		c1, r1 := min(c0+tile, f.width), min(r0+tile, f.height)
 		mc, mr := float64(c0+c1-1)/2, float64(r0+r1-1)/2
-		middle, _ := side(f.lattice.Position(mc, mr))
-		reach := float64(tile * max(f.north[r0], f.east[r0], f.east[r1-1])) // more than half a diagonal
+		centre := f.lattice.Position(mc, mr)
+		middle, _ := side(centre)
+		cell := max(f.north[r0], f.north[r1-1], f.east[r0], f.east[r1-1])
+		reach := float64(tile * 0.75 * cell) // more than half a diagonal
 		if math.Abs(middle) > widest+reach {
 			return
+		}
+		// The squares well inside one side, farther from the ends of the line than
+		// from the line itself, are all alike.
+		ends := min(geo.Distance(centre, first), geo.Distance(centre, last))
+		if closed || ends > math.Abs(middle)+float64(2*reach) {
+			margin := reach + float64(2*cell)
+			k := uint8(0)
+			switch {
+			case middle > margin && middle < s.Inside-margin:
+				k = inStrip | ours
+			case -middle > margin && -middle < s.Abroad-margin:
+				k = inStrip | abroad
+			}
+			if k != 0 {
+				for r := r0; r < r1; r++ {
+					for c := c0; c < c1; c++ {
+						f.kind[r*f.width+c] = k
+					}
+				}
+				return
+			}
 		}
 		for r := r0; r < r1; r++ {
 			edge := math.Sqrt(float64(f.east[r]*f.east[r]) + float64(f.north[r]*f.north[r]))

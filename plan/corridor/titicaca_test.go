@@ -2,6 +2,7 @@ package corridor_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"strings"
@@ -180,5 +181,26 @@ func TestTiticaca(t *testing.T) {
 		if len(a.Corridors) == 0 {
 			t.Errorf("no corridor: %s", a.End)
 		}
+		if shores {
+			continue
+		}
+		// With the three that close them, and once more.
+		before := a
+		for range 2 {
+			for i, c := range before.Corridors {
+				more := config.Closing.Kind
+				more.ID, more.Observer.At = fmt.Sprintf("closing %d", i+1), c.Closing.Site.At
+				config.Sensors = append(config.Sensors, more)
+			}
+			after := find(t, config)
+			for i, c := range after.Corridors {
+				t.Logf("%d sensors, %d: %.1f km, seen with %.3f (exposure %.3f), hidden %.1f km, border %.1f km along", len(config.Sensors), i+1, c.Length/1000, c.Probability, c.Exposure, c.HiddenM/1000, c.Border.Along/1000)
+			}
+			if b, c := before.Corridors[0].Exposure, after.Corridors[0].Exposure; c < b*(1-1e-6) || len(config.Sensors) == 8 && c == 0 {
+				t.Errorf("with %d sensors the weakest has an exposure of %g, before %g", len(config.Sensors), c, b)
+			}
+			before = after
+		}
+		config.Sensors = sensors
 	}
 }
