@@ -58,7 +58,8 @@ async function start(args, line) {
  * A program and an empty page. Call it when the file is read, in no hook.
  * `config` is more TOML for it, `args` more of its flags. `recording` is a
  * recording of observations that its store has as its past. The program is in
- * `program`, and can be ended and started again.
+ * `program`, and can be ended and started again. The exercise has no mountains
+ * without the flag --relief: they take seconds to make.
  */
 export async function rig({ config = '', args: extra = [], recording = '', page: options } = {}) {
   assert.ok(existsSync(bin), `${bin} is missing: run make build`)

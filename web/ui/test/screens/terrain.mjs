@@ -8,7 +8,7 @@ import { eventually, inOrder } from '../page.mjs'
 import { enrol, everyLook, nothingStrayed, rig } from '../rig.mjs'
 
 const step = inOrder(test)
-const r = await rig()
+const r = await rig({ args: ['--relief'] })
 const { page } = r
 const section = (name) => page.locator(`section[aria-labelledby=${name}-title]`)
 const text = (name) => page.getByRole('textbox', { name, exact: true })
