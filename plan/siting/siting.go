@@ -126,7 +126,7 @@ func Find(ctx context.Context, c Config) (Answer, error) {
 // Answer tells a choice from the problem that See made in the words of its
 // configuration.
 func (c Config) Answer(choice Choice) Answer {
-	a := Answer{Grounds: coverage.GroundsOf(c.Area.Source()), Choice: choice, Area: c.Area.Size() / 1e6, Fold: max(c.Fold, 1), Considered: len(c.Candidates)}
+	a := Answer{Grounds: c.Area.Grounds(), Choice: choice, Area: c.Area.Size() / 1e6, Fold: max(c.Fold, 1), Considered: len(c.Candidates)}
 	for _, j := range choice.Sites {
 		a.Sensors = append(a.Sensors, c.Candidates[j])
 	}

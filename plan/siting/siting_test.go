@@ -21,19 +21,19 @@ func discs(r *rand.Rand, n, candidates int, radius float64) siting.Problem {
 		p.Weights[b] = 0.5 + r.Float64()
 	}
 	for range candidates {
-		p.Candidates = append(p.Candidates, disc(r, n, radius))
+		p.Candidates = append(p.Candidates, disc(r, n, radius, 0.7))
 	}
 	return p
 }
 
-func disc(r *rand.Rand, n int, radius float64) coverage.Set {
+func disc(r *rand.Rand, n int, radius, full float64) coverage.Set {
 	var s coverage.Set
 	x, y := r.Float64()*float64(8*n), r.Float64()*float64(8*n)
 	for b := range n * n {
 		cells := uint64(0)
 		for bit := range 64 {
 			dx, dy := float64(b%n*8+bit%8)-x, float64(b/n*8+bit/8)-y
-			if dx*dx+dy*dy <= radius*radius && r.Float64() < 0.7 {
+			if dx*dx+dy*dy <= radius*radius && r.Float64() < full {
 				cells |= 1 << bit
 			}
 		}
@@ -110,11 +110,11 @@ func kinds() map[string]func(*rand.Rand, *siting.Problem) {
 		"both":   func(r *rand.Rand, p *siting.Problem) { costs(r, p); p.Budget = 7 },
 		"double": func(r *rand.Rand, p *siting.Problem) { p.Fold, p.K = 2, 4 },
 		"existing": func(r *rand.Rand, p *siting.Problem) {
-			p.Existing = []coverage.Set{disc(r, 4, 9), disc(r, 4, 9)}
+			p.Existing = []coverage.Set{disc(r, 4, 9, 0.7), disc(r, 4, 9, 0.7)}
 		},
 		"double existing": func(r *rand.Rand, p *siting.Problem) {
 			p.Fold = 2
-			p.Existing = []coverage.Set{disc(r, 4, 9), disc(r, 4, 9)}
+			p.Existing = []coverage.Set{disc(r, 4, 9, 0.7), disc(r, 4, 9, 0.7)}
 		},
 	}
 }

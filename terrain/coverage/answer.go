@@ -2,7 +2,6 @@ package coverage
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"math/bits"
 
@@ -64,10 +63,7 @@ func Run(ctx context.Context, c Config) (*Answer, error) {
 	}
 	a := c.Area
 	n := len(a.Blocks) * side * side
-	out := &Answer{Grounds: GroundsOf(a.source), Area: a.Size() / 1e6, Cells: a.Cells(), Voids: a.Voids, area: a, count: make([]uint16, n)}
-	if out.Voids > 0 {
-		out.Warnings = append(out.Warnings, fmt.Sprintf("%d cells of the area have no elevation: they count neither as seen nor as unseen.", out.Voids))
-	}
+	out := &Answer{Grounds: a.Grounds(), Area: a.Size() / 1e6, Cells: a.Cells(), Voids: a.Voids, area: a, count: make([]uint16, n)}
 	var contest *contest
 	if c.Best {
 		out.best = make([]uint16, n)

@@ -29,39 +29,14 @@ type Area struct {
 	// Voids is how many cells of the shape have no elevation. They count
 	// neither as seen nor as unseen.
 	Voids int
+	// Cut says that the shape reaches beyond the elevation; who makes the
+	// area knows.
+	Cut bool
 
 	source  terrain.Source
 	lattice terrain.Lattice
 	window  terrain.Window // holds all blocks, in posts; aligned to blocks
 	index   []int32        // of the block at each place of the window; -1 for none
-}
-
-// Shape tells how far a place is from a shape's border in metres, negative
-// inside. It may be nearer than told, but never farther.
-type Shape func(geo.Position) float64
-
-// Inside is the shape of polygons together.
-func Inside(polygons ...geo.Polygon) Shape {
-	indexed := make([]geo.IndexedPolygon, len(polygons))
-	for i, p := range polygons {
-		indexed[i] = p.Index()
-	}
-	return func(p geo.Position) float64 {
-		least := math.Inf(1)
-		for i := range indexed {
-			least = min(least, indexed[i].Distance(p))
-		}
-		return least
-	}
-}
-
-// Strip is the shape of all places within so many metres of a line.
-func Strip(line geo.Line, metres float64) Shape {
-	indexed := line.Index()
-	return func(p geo.Position) float64 {
-		_, d, _ := indexed.Nearest(p)
-		return math.Abs(d) - metres
-	}
 }
 
 // NewArea gives the cells of a source in a shape, within a window of its
@@ -225,6 +200,25 @@ func cellSizes(l terrain.Lattice, w terrain.Window) func(x int) float64 {
 		u := (float64(x) - reach) / reach
 		return middle + float64(u*float64((right-left)/2)) + float64(float64(u*u)*(float64((right+left)/2)-middle))
 	}
+}
+
+// warnings are what must be said of the area beside what it rests on.
+func (a *Area) warnings() []string {
+	var out []string
+	if a.Voids > 0 {
+		out = append(out, fmt.Sprintf("%d cells of the area have no elevation: they count neither as seen nor as unseen.", a.Voids))
+	}
+	if a.Cut {
+		out = append(out, "The area reaches beyond the elevation: what lies there is left out of all figures.")
+	}
+	return out
+}
+
+// Grounds is what an answer about the area rests on.
+func (a *Area) Grounds() Grounds {
+	g := GroundsOf(a.source)
+	g.Warnings = append(g.Warnings, a.warnings()...)
+	return g
 }
 
 // Source is the elevation that the area was made from.

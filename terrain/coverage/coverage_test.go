@@ -324,6 +324,41 @@ func TestVoids(t *testing.T) {
 	}
 }
 
+// Cells are those whose posts a shape holds, however it is drawn.
+func TestShapes(t *testing.T) {
+	g := hills(t, 150, 140)
+	l := g.Lattice()
+	a, b := l.Position(30.4, 100.7), l.Position(121.2, 22.6)
+	box := geo.Box{South: a.Lat, West: a.Lon, North: b.Lat, East: b.Lon}
+	line := geo.Line{l.Position(20, 20), l.Position(100, 60), l.Position(60, 120)}
+	one, two := rectangle(l, 10.5, 10.5, 50.5, 60.5), rectangle(l, 40.5, 40.5, 120.5, 90.5)
+	for name, c := range map[string]struct {
+		shape coverage.Shape
+		in    func(geo.Position) bool
+	}{
+		"box":      {coverage.Within(box), box.Contains},
+		"strip":    {coverage.Strip(line, 1700), func(p geo.Position) bool { _, d, _ := line.Nearest(p); return math.Abs(d) <= 1700 }},
+		"polygons": {coverage.Inside(one, two), func(p geo.Position) bool { return one.Contains(p) || two.Contains(p) }},
+	} {
+		area := areaOf(t, g, c.shape)
+		wrong, cells := 0, 0
+		for row := range l.Height {
+			for col := range l.Width {
+				in := c.in(l.Position(float64(col), float64(row)))
+				if in {
+					cells++
+				}
+				if in != area.Has(col, row) {
+					wrong++
+				}
+			}
+		}
+		if wrong > 0 || cells != area.Cells() || cells == 0 {
+			t.Errorf("%s: %d of %d cells are wrong; the area has %d", name, wrong, cells, area.Cells())
+		}
+	}
+}
+
 // Cells have their size on the ground, also where the map has another scale.
 func TestAreaOnProjectedLattices(t *testing.T) {
 	mercator := projection.WebMercator{}

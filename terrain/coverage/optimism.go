@@ -39,7 +39,7 @@ func Optimism(resolution float64) Estimate {
 	table := measured()
 	first, last := table[0], table[len(table)-1]
 	if resolution <= first.resolution {
-		return Estimate{Factor: 1, Text: fmt.Sprintf("Elevation of %.0f m: measured optimism is told against a grid of %.0f m, so there is none to tell.", resolution, first.resolution)}
+		return Estimate{Factor: 1, Text: fmt.Sprintf("Optimism is measured against grids of %.0f m; by how much one of %.0f m itself overstates the area seen is not known.", first.resolution, resolution)}
 	}
 	factor := last.factor
 	for i := 1; i < len(table); i++ {

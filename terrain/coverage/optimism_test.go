@@ -13,8 +13,8 @@ func TestOptimism(t *testing.T) {
 		resolution, factor float64
 		text               string
 	}{
-		{10, 1, "none to tell"},
-		{90, 1, "none to tell"},
+		{10, 1, "not known"},
+		{90, 1, "not known"},
 		{135, 1.075, "by 7 %"},
 		{450, 1.47, "by 47 %"},
 		{900, 1.83, "by 83 %"},
