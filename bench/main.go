@@ -15,6 +15,8 @@
 //	tracking  the tracker beside Stone Soup on the same measurement files
 //	store   the history
 //	sight   viewsheds beside gdal_viewshed and r.viewshed
+//	siting  1,000 viewsheds along a corridor, and where to put 5 to 40 sensors
+//	optimism  by how much coarse elevation overstates what is seen
 //
 // All load stays on the loopback and ends with the part that made it.
 package main
@@ -74,6 +76,8 @@ func parts(soak, window, open time.Duration) []part {
 		{"tracking", 8 * time.Hour, tracking},
 		{"store", patience, storing},
 		{"sight", 20 * time.Minute, seeing},
+		{"siting", 4 * patience, sited},
+		{"optimism", patience, optimistic},
 	}
 }
 
@@ -113,7 +117,7 @@ func run(ctx context.Context, args []string) (err error) {
 	crowd := flags.String("crowd", "1000,10000,50000", "targets of the crowds of the tracking part")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store sight]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store sight siting optimism]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

@@ -151,7 +151,7 @@ func TestTerrainCover(t *testing.T) {
 	// Coarse elevation warns.
 	writeHills(t, in("coarse.tif"), false, 15)
 	text, errs, code = said(t, "terrain", "cover", "--observer", "-16.3,-69.2,15,9000", "--dem", in("coarse.tif"))
-	if code != 0 || !strings.Contains(text, "overstates the area seen by") || !strings.Contains(errs, "Do not claim coverage") {
+	if code != 0 || !strings.Contains(text, "overstates the area that a sensor sees by") || !strings.Contains(errs, "Do not claim coverage") {
 		t.Errorf("exit %d: %s%s", code, text, errs)
 	}
 

@@ -24,12 +24,12 @@ type Estimate struct {
 	Text string `json:"text"`
 }
 
-// measured is the area seen on coarser grids over that on the 90 m grid they
-// were made from, by the mean of blocks, from places at random in mountains
-// ('bench/run.sh optimism' measures it; docs/terrain.md).
+// measured is the area seen on coarser grids over that on the grid of 3" (some
+// 90 m) they were made from, by the mean of blocks: the median of 500 places at
+// random in mountains ('bench/run.sh optimism' measures it; docs/terrain.md).
 func measured() []struct{ resolution, factor float64 } {
 	return []struct{ resolution, factor float64 }{
-		{90, 1}, {180, 1.15}, {270, 1.30}, {450, 1.47}, {900, 1.83},
+		{90, 1}, {180, 1.16}, {270, 1.29}, {450, 1.53}, {900, 1.99},
 	}
 }
 
@@ -52,7 +52,7 @@ func Optimism(resolution float64) Estimate {
 	if resolution > last.resolution {
 		least = "at least "
 	}
-	return Estimate{Factor: factor, Text: fmt.Sprintf("Elevation of %.0f m overstates the area seen by %s%.0f %% against a grid of %.0f m (measured in rugged mountains).", resolution, least, 100*(factor-1), first.resolution)}
+	return Estimate{Factor: factor, Text: fmt.Sprintf("Elevation of %.0f m overstates the area that a sensor sees by %s%.0f %% against a grid of %.0f m (median of 500 places in rugged mountains).", resolution, least, 100*(factor-1), first.resolution)}
 }
 
 // coarse is the resolution in metres above which coverage is warned of.

@@ -15,10 +15,10 @@ func TestOptimism(t *testing.T) {
 	}{
 		{10, 1, "not known"},
 		{90, 1, "not known"},
-		{135, 1.075, "by 7 %"},
-		{450, 1.47, "by 47 %"},
-		{900, 1.83, "by 83 %"},
-		{2000, 1.83, "by at least 83 %"},
+		{135, 1.08, "by 8 %"},
+		{450, 1.53, "by 53 %"},
+		{900, 1.99, "by 99 %"},
+		{2000, 1.99, "by at least 99 %"},
 	} {
 		got := coverage.Optimism(c.resolution)
 		if d := got.Factor - c.factor; d > 1e-9 || d < -1e-9 || !strings.Contains(got.Text, c.text) {
