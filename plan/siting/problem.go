@@ -252,11 +252,24 @@ func Choose(ctx context.Context, p Problem) (Choice, error) {
 	if err != nil {
 		return Choice{}, err
 	}
-	// What the relaxation chose is another start.
-	if other, err := w.swap(ctx, relaxed); err != nil {
-		return Choice{}, err
-	} else if other.gain > best.gain {
-		best = other
+	// What the relaxation chose is another start, and where several must see a
+	// cell so are sites that complete what others began.
+	starts := [][]int{relaxed}
+	if w.fold > 1 {
+		others, err := w.complete(ctx)
+		if err != nil {
+			return Choice{}, err
+		}
+		starts = append(starts, others)
+	}
+	for _, start := range starts {
+		other, err := w.swap(ctx, start)
+		if err != nil {
+			return Choice{}, err
+		}
+		if other.gain > best.gain {
+			best = other
+		}
 	}
 	out.Bound = min(bound, w.total)
 	out.Value = w.value(best.sites())

@@ -174,6 +174,42 @@ func (w *work) swap(ctx context.Context, sites []int) (*state, error) {
 	}
 }
 
+// complete chooses sites one by one where several must see a cell: the one
+// that completes most cells, of equals the one that begins most. Sets that are
+// worth more together are no matter for a queue: all are asked each time.
+func (w *work) complete(ctx context.Context) ([]int, error) {
+	s := newState(w)
+	begun, done := make([]float64, len(w.Candidates)), make([]float64, len(w.Candidates))
+	for len(s.slots) < w.k {
+		if err := context.Cause(ctx); err != nil {
+			return nil, err
+		}
+		w.parallel(len(begun), func(j int) {
+			begun[j], done[j] = 0, 0
+			set := &w.Candidates[j]
+			for i, b := range set.Index {
+				done[j] += weigh(w.Weights[b], set.Cells[i]&s.short[b])
+				begun[j] += weigh(w.Weights[b], set.Cells[i]&w.open[b])
+			}
+		})
+		best := -1
+		for j := range w.Candidates {
+			if s.has[j] || s.cost+w.cost[j] > w.budget || begun[j] <= 0 {
+				continue
+			}
+			if best < 0 || done[j] > done[best] || done[j] == done[best] && begun[j] > begun[best] {
+				best = j
+			}
+		}
+		if best < 0 {
+			break
+		}
+		s.add(best)
+		w.tell(Choosing, len(s.slots), w.k)
+	}
+	return s.sites(), nil
+}
+
 // here lists, for each block, the slots that have cells there whose cover
 // hangs on one site more or less.
 func (s *state) here() [][]uint16 {
