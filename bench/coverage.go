@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -24,7 +25,7 @@ import (
 const rugged = "terrain/sierra_basinrange_vfp3s_4326.tif"
 
 // ruggedGround opens it.
-func ruggedGround(s *settings) (*geotiff.File, func() error, error) {
+func ruggedGround(s *settings) (*geotiff.File, io.Closer, error) {
 	f, err := os.Open(filepath.Join(s.data, rugged))
 	if err != nil {
 		return nil, nil, fmt.Errorf("elevation: %w", err)
@@ -37,7 +38,7 @@ func ruggedGround(s *settings) (*geotiff.File, func() error, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, f.Close())
 	}
-	return src, f.Close, nil
+	return src, f, nil
 }
 
 // mastAt is the sensor that coverage is measured with: 10 m high, light.
@@ -66,11 +67,11 @@ func corridor(src terrain.Source, reach float64) (*coverage.Area, error) {
 // choice among them.
 func sited(ctx context.Context, s *settings) error {
 	const candidates, reach, height = 1000, 30e3, 2
-	src, done, err := ruggedGround(s)
+	src, file, err := ruggedGround(s)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer file.Close()
 	area, err := corridor(src, reach)
 	if err != nil {
 		return err
@@ -145,11 +146,11 @@ func gdalViewsheds(ctx context.Context, s *settings, sensors []coverage.Sensor) 
 // finest grid, at its position and on the highest post about it.
 func optimistic(ctx context.Context, s *settings) error {
 	const places, reach, around = 500, 20e3, 360 // posts on each side
-	src, done, err := ruggedGround(s)
+	src, file, err := ruggedGround(s)
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer file.Close()
 	l := src.Lattice()
 	steps := []int{1, 2, 3, 5, 10}
 	area := map[[2]int][]float64{} // by kind of place and step
