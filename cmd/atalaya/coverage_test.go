@@ -36,8 +36,8 @@ func writeHills(t *testing.T, file string, synthetic bool, step float64) {
 	}
 }
 
-// said runs a command line and gives what it says.
-func said(t *testing.T, args ...string) (out, errors string, code int) {
+// ranWith runs a command line and gives what it says.
+func ranWith(t *testing.T, args ...string) (out, errors string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = run(t.Context(), args, streams{strings.NewReader(""), &stdout, &stderr})
@@ -59,11 +59,11 @@ func TestTerrainCover(t *testing.T) {
 
 	// What is made up is refused; where it is allowed, all is labelled.
 	cover := []string{"terrain", "cover", "--observer", "-16.07,-69.42,15,5000", "--observer", "-16.1,-69.4,15,6000", "--air", "150,300", "--dem"}
-	if _, errs, code := said(t, append(cover, in("synthetic.tif"))...); code != 1 || !strings.Contains(errs, "SYNTHETIC") || !strings.Contains(errs, "--exercise") {
+	if _, errs, code := ranWith(t, append(cover, in("synthetic.tif"))...); code != 1 || !strings.Contains(errs, "SYNTHETIC") || !strings.Contains(errs, "--exercise") {
 		t.Errorf("made-up elevation: exit %d, %s", code, errs)
 	}
 	outs := []string{"-o", in("count.tif"), "--best", in("best.tif"), "--floor", in("floor.tif"), "--png", in("cover.png"), "--geojson", in("cover.geojson")}
-	text, errs, code := said(t, append(append(append([]string(nil), cover...), in("synthetic.tif"), "--exercise"), outs...)...)
+	text, errs, code := ranWith(t, append(append(append([]string(nil), cover...), in("synthetic.tif"), "--exercise"), outs...)...)
 	if code != 0 || !strings.Contains(text, "SYNTHETIC") || !strings.Contains(text, "together") || !strings.Contains(text, "AT 300 m") {
 		t.Fatalf("exit %d: %s%s", code, text, errs)
 	}
@@ -89,7 +89,7 @@ func TestTerrainCover(t *testing.T) {
 	// The same sensors from files say the same.
 	asJSON := func(args ...string) map[string]any {
 		t.Helper()
-		text, errs, code := said(t, args...)
+		text, errs, code := ranWith(t, args...)
 		var got map[string]any
 		if err := json.Unmarshal([]byte(text), &got); code != 0 || err != nil {
 			t.Fatalf("%v: exit %d, %v: %s%s", args, code, err, text, errs)
@@ -126,7 +126,7 @@ func TestTerrainCover(t *testing.T) {
 	if math.Abs(together-first["percent"].(float64)) > 1e-6 {
 		t.Errorf("the sites cover %v %%, told %v %%", together, first["percent"])
 	}
-	text, errs, code = said(t, site...)
+	text, errs, code = ranWith(t, site...)
 	if code != 0 || !strings.Contains(text, "of the best possible among") || !strings.Contains(text, "proven") {
 		t.Errorf("exit %d: %s%s", code, text, errs)
 	}
@@ -150,7 +150,7 @@ func TestTerrainCover(t *testing.T) {
 
 	// Coarse elevation warns.
 	writeHills(t, in("coarse.tif"), false, 15)
-	text, errs, code = said(t, "terrain", "cover", "--observer", "-16.3,-69.2,15,9000", "--dem", in("coarse.tif"))
+	text, errs, code = ranWith(t, "terrain", "cover", "--observer", "-16.3,-69.2,15,9000", "--dem", in("coarse.tif"))
 	if code != 0 || !strings.Contains(text, "overstates the area that a sensor sees by") || !strings.Contains(errs, "Do not claim coverage") {
 		t.Errorf("exit %d: %s%s", code, text, errs)
 	}
@@ -166,7 +166,7 @@ func TestTerrainCover(t *testing.T) {
 		{"terrain", "site", "--dem", in("real.tif"), "--bbox", "10,10,11,11", "-k", "1"},
 		{"terrain", "site", "--dem", in("real.tif"), "--bbox", "10,12,11,11", "-k", "1"},
 	} {
-		if out, errs, code := said(t, bad...); code == 0 || errs == "" {
+		if out, errs, code := ranWith(t, bad...); code == 0 || errs == "" {
 			t.Errorf("%v: exit %d, %s", bad, code, out)
 		}
 	}
