@@ -55,6 +55,8 @@ class Terrain {
   target = $state<number>(TARGETS.man)
   /** How much is seen, as the map has painted it. */
   areas: Areas | null = $state.raw(null)
+  /** The map is shown in three dimensions. */
+  solid = $state(false)
   /** Where the observer is to stand. */
   observer: LatLon | null = $state.raw(null)
   readonly viewshed = new Work<Viewshed>()

@@ -4,7 +4,7 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { eventually, inOrder } from '../page.mjs'
+import { accessibility, eventually, inOrder } from '../page.mjs'
 import { enrol, everyLook, nothingStrayed, rig } from '../rig.mjs'
 
 const step = inOrder(test)
@@ -32,6 +32,16 @@ step('relief is shown on demand', async () => {
   await page.getByRole('checkbox', { name: 'Relieve sombreado' }).check()
   assert.equal((await tile).status(), 200)
   await page.waitForFunction(() => new URLSearchParams(location.search).get('layers')?.split(',').includes('relief'))
+})
+
+step('the terrain stands up in three dimensions, and lies down again', async () => {
+  await page.getByRole('button', { name: 'Ver en tres dimensiones' }).click()
+  const solid = page.getByRole('dialog', { name: 'Terreno en tres dimensiones' })
+  await solid.getByText('SYNTHETIC').waitFor()
+  await solid.locator('canvas').waitFor()
+  assert.deepEqual(await accessibility(page), [])
+  await page.keyboard.press('Escape')
+  await solid.waitFor({ state: 'detached' })
 })
 
 step('what is seen from a place is held against any height without asking again', async () => {

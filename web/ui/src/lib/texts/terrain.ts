@@ -19,6 +19,10 @@ export const es = {
   'terrain.optimismNone': 'Optimismo medido frente a 90 m: ninguno. Frente a celdas más finas no se ha medido.',
   'terrain.warn': 'Demasiado gruesa para afirmar cobertura.',
 
+  'solid.show': 'Ver en tres dimensiones',
+  'solid.label': 'Terreno en tres dimensiones',
+  'solid.about': 'Alturas × {n}; sin trazas. Arrastre con el botón derecho, o Mayús y flechas, para girar; Esc cierra.',
+
   'sight.title': 'Qué se ve desde un lugar',
   'sight.where': 'Lugar del observador',
   'sight.whereHint': 'coordenada, o elija en el mapa',
@@ -134,6 +138,10 @@ export const en: Same<typeof es> = {
   'terrain.optimism': 'Cells of {n} m show {p} more area than cells of 90 m (measured): what is seen here may be hidden.',
   'terrain.optimismNone': 'Measured optimism against 90 m: none. Against finer cells it was not measured.',
   'terrain.warn': 'Too coarse for any claim of coverage.',
+
+  'solid.show': 'See in three dimensions',
+  'solid.label': 'Terrain in three dimensions',
+  'solid.about': 'Heights × {n}; without tracks. Drag with the right button, or Shift and arrows, to turn; Esc closes.',
 
   'sight.title': 'What is seen from a place',
   'sight.where': 'Place of the observer',
