@@ -429,11 +429,13 @@ func TestRefusals(t *testing.T) {
 	}{
 		"errors for ever": {repeat(9, status(500)), "", 5, "given up after 5 attempts; the next fetch goes on where this one was: the server answers 500"},
 		"broken for ever": {repeat(9, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }), "", 5, "given up after 5 attempts"},
-		"forbidden":       {repeat(9, status(403)), "", 1, "the server answers 403 Forbidden to http://"},
-		"a page":          {repeat(9, answer([]byte("<html>Log in to the network"), "text/html")), "", 1, `no TIFF but text/html that begins with "<html>`},
-		"another tile":    {repeat(9, answer(content(t, glo30.Tile{Lat: -18, Lon: -70}, 0), "image/tiff")), "", 1, "it lies elsewhere"},
-		"cut":             {repeat(9, answer(data[:len(data)/2], "image/tiff")), "", 1, "is not the tile, and was removed: GeoTIFF"},
-		"empty":           {repeat(9, answer(nil, "image/tiff")), "", 1, "is not the tile, and was removed: GeoTIFF"},
+		// Each time much comes, and never more than before.
+		"never further": {repeat(99, part(data, len(data)/2, "")), "", 5, "given up after 5 attempts"},
+		"forbidden":     {repeat(9, status(403)), "", 1, "the server answers 403 Forbidden to http://"},
+		"a page":        {repeat(9, answer([]byte("<html>Log in to the network"), "text/html")), "", 1, `no TIFF but text/html that begins with "<html>`},
+		"another tile":  {repeat(9, answer(content(t, glo30.Tile{Lat: -18, Lon: -70}, 0), "image/tiff")), "", 1, "it lies elsewhere"},
+		"cut":           {repeat(9, answer(data[:len(data)/2], "image/tiff")), "", 1, "is not the tile, and was removed: GeoTIFF"},
+		"empty":         {repeat(9, answer(nil, "image/tiff")), "", 1, "is not the tile, and was removed: GeoTIFF"},
 		"huge": {repeat(9, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "10000000000")
 			_, _ = w.Write(data)

@@ -27,6 +27,9 @@ type part struct {
 	etag string
 	have int64
 	size int64 // of the whole; 0: not known
+	// furthest is the most that was ever here: only what goes beyond it counts
+	// as getting on, or a server that always breaks off would be asked for ever.
+	furthest int64
 }
 
 func (p *part) name() string     { return p.tile.file() + ".part" }
@@ -59,14 +62,14 @@ func (f *fetcher) openPart(t Tile) (*part, error) {
 	if p.etag == "" || info.Size() == 0 {
 		return p, p.restart("")
 	}
-	p.have = info.Size()
+	p.have, p.furthest = info.Size(), info.Size()
 	return p, nil
 }
 
-// close leaves no empty file behind.
+// close leaves nothing behind that a later run has no use for.
 func (p *part) close() {
 	p.file.Close()
-	if p.have == 0 {
+	if p.have == 0 || p.etag == "" {
 		_ = p.dir.Remove(p.name()) // it may be gone already
 	}
 }
@@ -100,8 +103,15 @@ func (p *part) remove() error {
 // most is far more than any tile has: the biggest are about 50 MB.
 const most = 512 << 20
 
-// load asks for what is missing and appends it.
+// load asks for what is missing and appends it. It tells how far it got on.
 func (f *fetcher) load(ctx context.Context, p *part, report func(bytes, size int64)) (came int64, err error) {
+	err = f.rest(ctx, p, report)
+	came = max(p.have-p.furthest, 0)
+	p.furthest += came
+	return came, err
+}
+
+func (f *fetcher) rest(ctx context.Context, p *part, report func(bytes, size int64)) error {
 	header := http.Header{}
 	if p.have > 0 && p.etag != "" {
 		// The server sends the rest of this version, or all of another.
@@ -110,30 +120,30 @@ func (f *fetcher) load(ctx context.Context, p *part, report func(bytes, size int
 	}
 	body, err := f.get(ctx, p.tile.key(), header)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer body.Close()
 	switch body.status {
 	case http.StatusOK:
 		if err := p.restart(strong(body.header.Get("ETag"))); err != nil {
-			return 0, err
+			return err
 		}
 		p.size = max(body.length, 0)
 	case http.StatusPartialContent:
 		from, size, ok := contentRange(body.header.Get("Content-Range"))
 		if !ok || from != p.have || strong(body.header.Get("ETag")) != p.etag {
-			return 0, errors.Join(errors.New("the server sends another piece than was asked for"), p.restart(""))
+			return errors.Join(errors.New("the server sends another piece than was asked for"), p.restart(""))
 		}
 		p.size = size
 	default: // 416: nothing is missing, or what is here is of no use
 		if _, size, ok := contentRange(body.header.Get("Content-Range")); ok && size == p.have {
 			p.size = size
-			return 0, nil
+			return nil
 		}
-		return 0, errors.Join(errors.New("the server has less than is here: another version"), p.restart(""))
+		return errors.Join(errors.New("the server has less than is here: another version"), p.restart(""))
 	}
 	if p.size > most {
-		return 0, permanent{errors.Join(fmt.Errorf("the server sends %d bytes: no tile is that big", p.size), p.remove())}
+		return permanent{errors.Join(fmt.Errorf("the server sends %d bytes: no tile is that big", p.size), p.remove())}
 	}
 	report(p.have, p.size)
 	buf := make([]byte, 64<<10)
@@ -141,26 +151,25 @@ func (f *fetcher) load(ctx context.Context, p *part, report func(bytes, size int
 		n, err := body.Read(buf)
 		if n > 0 {
 			if p.have == 0 && !isTIFF(buf[:n]) {
-				return 0, permanent{errors.Join(
+				return permanent{errors.Join(
 					fmt.Errorf("the server sends no TIFF but %s that begins with %.40q", kind(body), buf[:n]), p.remove())}
 			}
 			if p.have+int64(n) > most {
-				return came, permanent{errors.Join(errors.New("the server does not stop sending: no tile is that big"), p.remove())}
+				return permanent{errors.Join(errors.New("the server does not stop sending: no tile is that big"), p.remove())}
 			}
 			if _, err := p.file.WriteAt(buf[:n], p.have); err != nil {
-				return came, permanent{err}
+				return permanent{err}
 			}
 			p.have += int64(n)
-			came += int64(n)
 			report(p.have, p.size)
 		}
 		switch {
 		case errors.Is(err, io.EOF) && p.have < p.size:
-			return came, io.ErrUnexpectedEOF
+			return io.ErrUnexpectedEOF
 		case errors.Is(err, io.EOF):
-			return came, nil
+			return nil
 		case err != nil:
-			return came, err
+			return err
 		}
 	}
 }
