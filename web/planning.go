@@ -87,6 +87,9 @@ func (s *Server) planningRoutes() {
 
 // strip looks at what was asked for, and gives its elevation.
 func (s *Server) strip(asked StripAsked) (terrain.Source, error) {
+	if len(asked.Line) < 2 { // null passes the schema
+		return nil, problem(http.StatusUnprocessableEntity, "invalid", "a stretch of border takes at least two positions")
+	}
 	for _, p := range asked.Line {
 		if !p.Valid() {
 			return nil, problem(http.StatusUnprocessableEntity, "invalid", "the line holds what is no position: latitude from -90 to 90 and longitude from -180 to 180 degrees")
