@@ -48,6 +48,7 @@ func TestCorridors(t *testing.T) {
 	}
 	long := strings.Replace(asked, `"inside_m":4000`, `"inside_m":100000`, 1)
 	officer.ask("POST", path, strings.Replace(long, `{"lat":-16.3,`, `{"lat":-16.3,"lon":-69.01},{"lat":-18.3,`, 1)).is(422, "invalid")
+	officer.ask("POST", path, `{"strip":{"line":null,"abroad_m":4000,"inside_m":4000},"mover":"walker","closing":{"mast_m":10,"range_m":8000}}`).is(422, "invalid")
 	officer.ask("POST", path, strings.Replace(asked, "walker", "tank", 1)).is(422, "unprocessable-entity")
 	officer.ask("POST", path, strings.ReplaceAll(asked, "-69.01", "-50")).is(404, "no-elevation")
 }

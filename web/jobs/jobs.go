@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -163,10 +164,12 @@ func (b *Book) next() {
 }
 
 func (b *Book) run(ctx context.Context, e *entry) {
-	result, err := e.work(ctx, func(share float64) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		e.job.Progress = min(max(share, 0), 1)
+	result, err := b.guard(e, func() (any, error) {
+		return e.work(ctx, func(share float64) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			e.job.Progress = min(max(share, 0), 1)
+		})
 	})
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -183,6 +186,19 @@ func (b *Book) run(ctx context.Context, e *entry) {
 	e.cancel()
 	b.running--
 	b.next()
+}
+
+// guard lets a fault in a job's own goroutine end the job and not the program,
+// as the server does with requests.
+func (b *Book) guard(e *entry, work func() (any, error)) (result any, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			b.cfg.Log.Error("a job failed by a fault of the program", slog.String("kind", e.job.Kind),
+				slog.Any("fault", fault), slog.String("stack", string(debug.Stack())))
+			err = errors.New("a fault of the program, which its log has: tell your administrator")
+		}
+	}()
+	return work()
 }
 
 // end notes that a job is over.

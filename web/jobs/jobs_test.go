@@ -33,6 +33,31 @@ func until(end <-chan struct{}) jobs.Work {
 	}
 }
 
+// TestFault: a fault in a job ends the job, not the program, and the next runs.
+func TestFault(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := book(t, jobs.Config{})
+		job, err := b.Start("ana", "viewshed", func(context.Context, func(float64)) (any, error) {
+			var none []int
+			return none[len(none)], nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		got, ok := b.Wait(t.Context(), "ana", job.ID, time.Second)
+		if !ok || got.State != jobs.Failed || got.Trouble == "" {
+			t.Errorf("%+v, %v", got, ok)
+		}
+		end := make(chan struct{})
+		close(end)
+		if _, err := b.Start("ana", "viewshed", until(end)); err != nil {
+			t.Error(err)
+		}
+		synctest.Wait()
+	})
+}
+
 func TestOneRunsAndTheNextWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := book(t, jobs.Config{})
