@@ -91,22 +91,7 @@ func (s *scene) sweep(ctx context.Context, radius float64) (need, sd []float32, 
 		})
 	}
 	workers.Wait()
-	s.underfoot(need, sd)
 	return need, sd, stopped(ctx)
-}
-
-// underfoot: at no distance even the lowest horizon hides what is below the
-// eye, but nothing lies between the observer and his own cell.
-func (s *scene) underfoot(need, sd []float32) {
-	l := s.grid.Lattice()
-	c := min(max(int(math.Floor(s.col+0.5)), 0), l.Width-1)
-	r := min(max(int(math.Floor(s.row+0.5)), 0), l.Height-1)
-	if i := r*l.Width + c; need[i] == need[i] {
-		need[i] = 0
-		if sd != nil {
-			sd[i] = 0
-		}
-	}
 }
 
 // sweep goes through the rings from the observer outwards. It writes every
