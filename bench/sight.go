@@ -180,7 +180,6 @@ func both(ctx context.Context, src terrain.Source, v sight.View) (ours, exact *s
 // left out.
 func compare(exact *sight.Viewed, seen func(col, row int) bool, w *wrong, count *int) {
 	l := exact.Lattice
-	w.cells = max(w.cells, 0)
 	cells := 0
 	c0, r0 := l.Cell(exact.View.Observer.At)
 	east, north := l.Spacing(exact.View.Observer.At)

@@ -42,9 +42,6 @@ func Corridors(ctx context.Context, cfg Config, c CorridorsConfig) (*corridor.An
 		return nil, err
 	}
 	defer done.Close()
-	if err := src.About().Claim(cfg.Exercise.Enabled); err != nil {
-		return nil, fmt.Errorf("%w: --exercise allows it, and labels all that is written", err)
-	}
 	c.Elevation, c.Exercise = src, cfg.Exercise.Enabled
 	if c.Water != "" {
 		if c.Config.Water, err = readWater(c.Water); err != nil {

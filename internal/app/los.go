@@ -33,9 +33,6 @@ func LineOfSight(cfg Config, q LineConfig) (LineAnswer, error) {
 		return LineAnswer{}, err
 	}
 	defer done.Close()
-	if err := src.About().Claim(cfg.Exercise.Enabled); err != nil {
-		return LineAnswer{}, fmt.Errorf("%w: give --exercise", err)
-	}
 	if q.SD > 0 && src.About().SD == 0 {
 		src = statedError{src, q.SD}
 	}

@@ -243,9 +243,6 @@ func (p Places) Area(cfg Config) (*coverage.Area, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := src.About().Claim(cfg.Exercise.Enabled); err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("%w: --exercise allows it, and labels all that is written", err), done.Close())
-	}
 	area, err := coverage.NewArea(src, src.Lattice().Around(middle, reach), shape)
 	if err != nil {
 		return nil, nil, errors.Join(err, done.Close())

@@ -60,9 +60,6 @@ func Viewshed(ctx context.Context, cfg Config, v ViewshedConfig) (ViewshedSummar
 		return ViewshedSummary{}, err
 	}
 	defer done.Close()
-	if err := src.About().Claim(cfg.Exercise.Enabled); err != nil {
-		return ViewshedSummary{}, fmt.Errorf("%w: give --exercise", err)
-	}
 	v.View.Doubt = v.SDOut != ""
 	seen, err := sight.Viewshed(ctx, src, v.View)
 	if err != nil {
@@ -81,8 +78,19 @@ func Viewshed(ctx context.Context, cfg Config, v ViewshedConfig) (ViewshedSummar
 }
 
 // elevationFor opens a bare file, or the best there is in the store round a
-// place.
+// place. Made-up elevation is refused outside the exercise.
 func (c *Config) elevationFor(dem string, at geo.Position, radius float64) (terrain.Source, io.Closer, error) {
+	src, done, err := c.findElevation(dem, at, radius)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := src.About().Claim(c.Exercise.Enabled); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("%w: --exercise allows it, and labels all that is written", err), done.Close())
+	}
+	return src, done, nil
+}
+
+func (c *Config) findElevation(dem string, at geo.Position, radius float64) (terrain.Source, io.Closer, error) {
 	if dem != "" {
 		return OpenElevationFile(dem)
 	}
