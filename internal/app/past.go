@@ -233,3 +233,19 @@ func gone(id, into track.ID) wire.Gone {
 	}
 	return g
 }
+
+// past gives a track's past for the screens.
+func (p *program) past(ctx context.Context, q web.PastQuery) ([]web.PastPoint, error) {
+	points, err := p.store.TrackHistory(ctx, store.HistoryQuery{Track: q.Track, From: q.From, To: q.To, KnownAt: q.KnownAt, Limit: q.Limit})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.PastPoint, len(points))
+	for i, x := range points {
+		out[i] = web.PastPoint{
+			Time: x.State.Time, Known: x.Known, Position: x.State.Position, Height: x.State.Height,
+			East: x.State.East, North: x.State.North, Deviation: deviation(&x.State), Status: x.Status, Foreign: x.Foreign,
+		}
+	}
+	return out, nil
+}
