@@ -9,6 +9,7 @@ import (
 	"atalaya/area"
 	"atalaya/asset"
 	"atalaya/geo"
+	"atalaya/geo/fmath"
 	"atalaya/obs"
 	"atalaya/rule"
 	"atalaya/track"
@@ -295,7 +296,7 @@ func (w *Watch) ownNear(m *memory, e *track.Event, s *shape, b *borderState, now
 	b.near = true
 	sd := max(math.Sqrt(float64(now.sd*now.sd)+float64(s.Accuracy*s.Accuracy)), 0.1)
 	w.own(m, e, s, now, own, Finding{
-		Rule: RuleOwnNear, Priority: rule.Medium, Probability: phi((w.cfg.OwnNear - d) / sd), Inputs: []uint64{now.seq},
+		Rule: RuleOwnNear, Priority: rule.Medium, Probability: fmath.Normal((w.cfg.OwnNear - d) / sd), Inputs: []uint64{now.seq},
 	})
 }
 

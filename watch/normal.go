@@ -6,25 +6,6 @@ import (
 	"atalaya/geo/fmath"
 )
 
-// phi is the standard normal distribution function: Abramowitz and Stegun,
-// Handbook of Mathematical Functions, 26.2.17, with an error below 7.5e-8.
-func phi(x float64) float64 {
-	a := math.Abs(x)
-	if a > 8 {
-		if x < 0 {
-			return 0
-		}
-		return 1
-	}
-	t := 1 / (1 + float64(0.2316419*a))
-	p := float64(t * (0.319381530 + float64(t*(-0.356563782+float64(t*(1.781477937+float64(t*(-1.821255978+float64(t*1.330274429)))))))))
-	tail := float64(fmath.Exp(-float64(a*a)/2) / math.Sqrt(2*math.Pi) * p)
-	if x < 0 {
-		return tail
-	}
-	return 1 - tail
-}
-
 // crossed is the probability that something crossed a line between two fixes.
 //
 // The true line lies l metres beyond where it is drawn, everywhere near by the
@@ -42,7 +23,7 @@ func phi(x float64) float64 {
 func crossed(from, fromSD, to, toSD, line float64) float64 {
 	fromSD, toSD = max(fromSD, 0.1), max(toSD, 0.1)
 	if line < 0.1 {
-		return float64(phi(from/fromSD) * phi(to/toSD))
+		return float64(fmath.Normal(from/fromSD) * fmath.Normal(to/toSD))
 	}
 	const strips = 200
 	sum := 0.0
@@ -51,7 +32,7 @@ func crossed(from, fromSD, to, toSD, line float64) float64 {
 		l := float64((float64(i)+0.5)*step) - float64(5*line)
 		z := l / line
 		density := fmath.Exp(-float64(z*z)/2) / float64(line*math.Sqrt(2*math.Pi))
-		sum += float64(float64(density*step) * float64(phi((l+from)/fromSD)*phi((to-l)/toSD)))
+		sum += float64(float64(density*step) * float64(fmath.Normal((l+from)/fromSD)*fmath.Normal((to-l)/toSD)))
 	}
 	return min(sum, 1)
 }

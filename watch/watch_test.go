@@ -96,14 +96,6 @@ func ids(fs []Finding) string {
 	return strings.Join(out, ", ")
 }
 
-func TestPhi(t *testing.T) {
-	for x := -9.0; x <= 9; x += 0.01 {
-		if want := math.Erfc(-x/math.Sqrt2) / 2; math.Abs(phi(x)-want) > 1e-7 {
-			t.Fatalf("phi(%v) = %v, not %v", x, phi(x), want)
-		}
-	}
-}
-
 func TestCrossedAgainstManyWorlds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range []struct{ from, fromSD, to, toSD, line float64 }{

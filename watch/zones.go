@@ -6,6 +6,7 @@ import (
 
 	"atalaya/area"
 	"atalaya/geo"
+	"atalaya/geo/fmath"
 	"atalaya/rule"
 	"atalaya/track"
 )
@@ -108,7 +109,7 @@ func (w *Watch) zones(m *memory, e *track.Event, a *atlas, near []*zone, f fix) 
 	}
 	for _, s := range near {
 		metres, sd := s.inside(f)
-		p := phi(metres / max(sd, 0.1))
+		p := fmath.Normal(metres / max(sd, 0.1))
 		z := m.zone(s.ID)
 		first := z.version == 0
 		moved := !first && z.version != s.Valid.Number

@@ -425,7 +425,7 @@ func (s *search) conclude(l terrain.Lattice) Judged {
 		case !j.Visible:
 			safety = math.Inf(-1)
 		}
-		p := normal(safety)
+		p := fmath.Normal(safety)
 		j.MarginSD, j.Probability = &sd, &p
 	}
 	return j
@@ -472,17 +472,4 @@ func (r *ray) samples(way []place) []Sample {
 		out[i] = s
 	}
 	return out
-}
-
-// normal is the standard normal distribution function: Abramowitz and Stegun,
-// Handbook of Mathematical Functions, 26.2.17, with an error below 7.5e-8.
-func normal(x float64) float64 {
-	a := math.Abs(x)
-	t := 1 / (1 + float64(0.2316419*a))
-	p := float64(t * (0.319381530 + float64(t*(-0.356563782+float64(t*(1.781477937+float64(t*(-1.821255978+float64(t*1.330274429)))))))))
-	tail := float64(fmath.Exp(-float64(a*a)/2) / math.Sqrt(2*math.Pi) * p)
-	if x < 0 {
-		return tail
-	}
-	return 1 - tail
 }
