@@ -26,7 +26,7 @@ func copernicus(t *testing.T) (url string) {
 			DX: 1.0 / side, DY: 1.0 / side, Width: side, Height: side,
 		},
 		Values: make([]float32, side*side),
-		NoData: -9999,
+		NoData: -9999, Heights: true,
 	}
 	for i := range r.Values {
 		r.Values[i] = 3810

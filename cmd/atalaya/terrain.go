@@ -23,6 +23,7 @@ type terrainCmd struct {
 	Import terrainImportCmd `cmd:"" help:"Bring elevation files into the store: GeoTIFF, SRTM .hgt, DTED, map tiles."`
 	Fetch  terrainFetchCmd  `cmd:"" help:"Download Copernicus GLO-30 elevation for a box, and bring it into the store."`
 	List   terrainListCmd   `cmd:"" help:"Say what elevation there is, and whether it is whole."`
+	Remove terrainRemoveCmd `cmd:"" help:"Take datasets out of the store."`
 	Height terrainHeightCmd `cmd:"" help:"Say how high the ground is."`
 
 	Viewshed  terrainViewshedCmd  `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
@@ -187,6 +188,43 @@ func (t *terrainListCmd) print(all []app.ElevationDataset, std streams) error {
 		}
 	}
 	return nil
+}
+
+type terrainRemoveCmd struct {
+	Names []string `arg:"" name:"dataset" help:"Datasets, as 'atalaya terrain list' names them."`
+	JSON  bool     `help:"Print one JSON object a dataset."`
+	terrainStore
+}
+
+// Run removes.
+func (t *terrainRemoveCmd) Run(c *cli, std streams) error {
+	cfg, err := t.load(c)
+	if err != nil {
+		return err
+	}
+	return app.RemoveElevation(cfg, t.Names, func(out elevation.Removed) error {
+		if t.JSON {
+			return lastLine(std.out, out)
+		}
+		_, err := fmt.Fprintln(std.out, removed(out))
+		return err
+	})
+}
+
+// removed says what went, and how it comes back.
+func removed(out elevation.Removed) string {
+	var names []string
+	for _, f := range out.Files {
+		names = append(names, f.Name)
+	}
+	const named = 5
+	if more := len(names) - named; more > 0 {
+		names = append(names[:named], fmt.Sprintf("and %d more", more))
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("dataset %s is removed: nothing of it could be read", out.Dataset)
+	}
+	return fmt.Sprintf("dataset %s is removed; what was imported into it can be imported again: %s", out.Dataset, strings.Join(names, ", "))
 }
 
 // datum says what heights are counted from.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"atalaya/geo"
 	"atalaya/store/elevation"
@@ -31,9 +30,11 @@ func OpenElevationFile(name string) (terrain.Source, io.Closer, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	// The folders of a map tile say where it lies, so that they are part of
-	// its name.
-	return format.Open(os.DirFS("/"), strings.TrimPrefix(filepath.ToSlash(path), "/"))
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("opening elevation: %w", err)
+	}
+	return format.OpenFile(f, filepath.ToSlash(path))
 }
 
 // ElevationImport is files that are to be brought into the store, and what is
@@ -143,6 +144,27 @@ func ListElevation(cfg Config) ([]ElevationDataset, []elevation.LeftOut, error) 
 		out = append(out, e)
 	}
 	return out, s.LeftOut(), nil
+}
+
+// RemoveElevation takes datasets out of the store. Tell hears of each.
+func RemoveElevation(cfg Config, names []string, tell func(elevation.Removed) error) error {
+	s, err := cfg.openElevation()
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		out, err := s.Remove(name)
+		if errors.Is(err, elevation.ErrUnknown) {
+			err = fmt.Errorf("%w: 'atalaya terrain list' says more of them", err)
+		}
+		if err != nil {
+			return err
+		}
+		if err := tell(out); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CheckElevation reads all of the store and gives what is damaged.

@@ -6,12 +6,9 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"math"
-	"os"
-	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -73,22 +70,22 @@ func (c *Config) makeMountains(ctx context.Context, s *elevation.Store, log *slo
 	}
 	log.Info("the exercise's mountains are made", slog.String("dataset", name), slog.Int("posts", posts),
 		slog.Duration("made_in", made), slog.Duration("kept_in", time.Since(began)-made))
-	return true, c.forgetMountains(s, name)
+	return true, forgetMountains(s, name)
 }
 
 // forgetMountains removes the relief of other seeds and versions: one is in
 // force.
-func (c *Config) forgetMountains(s *elevation.Store, keep string) error {
+func forgetMountains(s *elevation.Store, keep string) error {
 	for _, d := range s.Datasets() {
 		old := d.Name()
 		if old == keep || !strings.HasPrefix(old, reliefPrefix) || !d.About().Synthetic {
 			continue
 		}
-		if err := os.RemoveAll(filepath.Join(c.elevationDir(), old)); err != nil {
-			return fmt.Errorf("remove the relief %s: %w", old, err)
+		if _, err := s.Remove(old); err != nil {
+			return err
 		}
 	}
-	return s.Reload()
+	return nil
 }
 
 // hashHeights is the hash of heights as bytes, in the order of the posts.

@@ -82,6 +82,13 @@ func Open(fsys fs.FS, name string) (terrain.Source, io.Closer, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("opening elevation: %w", err)
 	}
+	return OpenFile(f, name)
+}
+
+// OpenFile is Open of a file that is open already. It closes what is no
+// elevation. The folders of a map tile say where it lies, so they are to be
+// part of its name.
+func OpenFile(f fs.File, name string) (terrain.Source, io.Closer, error) {
 	src, err := open(f, name)
 	if err != nil {
 		f.Close()

@@ -91,7 +91,7 @@ func content(t testing.TB, tile glo30.Tile, seed uint32) []byte {
 			DX: 1.0 / side, DY: 1.0 / side, Width: side, Height: side,
 		},
 		Values: make([]float32, side*side),
-		NoData: -9999,
+		NoData: -9999, Heights: true,
 	}
 	for i := range r.Values {
 		seed = seed*1664525 + 1013904223

@@ -28,6 +28,9 @@ type File struct {
 	about   terrain.About
 	blocks  blocks
 	cache   cache
+	// reckoned is what the values are where they are not heights: WriteCOG
+	// writes viewsheds and counts of sensors too.
+	reckoned string
 }
 
 // Open reads the tags of a file of so many bytes. The name is for people. All
@@ -35,6 +38,9 @@ type File struct {
 // that it speaks of; what Read may still find is damage inside a block.
 func Open(r io.ReaderAt, size int64, name string) (*File, error) {
 	f, err := open(r, size, name)
+	if err == nil && f.reckoned != "" {
+		err = fmt.Errorf("its values are no heights of the ground, they were reckoned from them (%s): give the elevation itself", short200(f.reckoned))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("GeoTIFF %s: %w", name, err)
 	}
@@ -73,7 +79,7 @@ func open(r io.ReaderAt, size int64, name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{lattice: lattice, about: notes.about(name, system), blocks: b}, nil
+	return &File{lattice: lattice, about: notes.about(name, system), blocks: b, reckoned: notes.item(itemReckoned, "")}, nil
 }
 
 // alone makes sure that the directories after the first hold nothing but

@@ -38,6 +38,9 @@ const (
 	itemSD        = "ELEVATION_SD_M"
 	itemDatumSD   = "VERTICAL_DATUM_SD_M"
 	itemSynthetic = terrain.Synthetic
+	// itemReckoned says that the values are no heights of the ground, and what
+	// they are.
+	itemReckoned = "RECKONED_FROM_ELEVATION"
 )
 
 func readNotes(d directory) (notes, error) {

@@ -130,6 +130,9 @@ func TestGDALReadsWhatIsWritten(t *testing.T) {
 		if r.Elevation.Synthetic && (g.Metadata["SYNTHETIC"] == "" || !strings.HasPrefix(g.Metadata["TIFFTAG_IMAGEDESCRIPTION"], "SYNTHETIC ")) {
 			t.Errorf("%s: no label in %v", name, g.Metadata)
 		}
+		if reckoned := g.Metadata["RECKONED_FROM_ELEVATION"]; (reckoned == "") != r.Heights || r.Description != "" && reckoned != r.Description {
+			t.Errorf("%s: GDAL reads that its values are %q, heights %v", name, reckoned, r.Heights)
+		}
 		if g.Metadata["TIFFTAG_SOFTWARE"] != r.Software || g.Metadata["ELEVATION_SOURCE"] != r.Elevation.Source {
 			t.Errorf("%s: %v", name, g.Metadata)
 		}
@@ -196,7 +199,11 @@ func TestRoundTrip(t *testing.T) {
 		if !bytes.Equal(b.Bytes(), again.Bytes()) {
 			t.Errorf("%s: the same raster gave other bytes", name)
 		}
-		f, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len()), r.Elevation.Name)
+		_, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len()), r.Elevation.Name)
+		if refused := err != nil && strings.Contains(err.Error(), "no heights of the ground"); refused == r.Heights || r.Heights && err != nil {
+			t.Errorf("%s: heights %v, and opened as elevation: %v", name, r.Heights, err)
+		}
+		f, err := open(bytes.NewReader(b.Bytes()), int64(b.Len()), r.Elevation.Name)
 		if err != nil {
 			t.Fatal(err)
 		}

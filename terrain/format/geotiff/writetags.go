@@ -1,6 +1,7 @@
 package geotiff
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -252,6 +253,9 @@ func (r *Raster) metadata() string {
 	}
 	if e.Synthetic {
 		set(itemSynthetic, "made-up elevation: no claim about the world may rest on it")
+	}
+	if !r.Heights {
+		set(itemReckoned, cmp.Or(r.Description, "no heights"))
 	}
 	// GDAL escapes values twice, and undoes it twice; names once.
 	xml := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")
