@@ -61,7 +61,8 @@ func TestSites(t *testing.T) {
 	var job web.JobState
 	officer.ask("POST", path, fmt.Sprintf(`{%s,"sensors":2,"kind":{"mast_m":10,"range_m":8000},"target_m":2}`, stretch)).is(200, "").json(&job)
 	s := done(officer, job).Sites
-	if s == nil || len(s.Sensors) != 2 || s.Percent <= 0 || s.Percent > s.BoundPercent || s.ProvenPercent <= 50 || !s.Elevation.Synthetic || len(s.Warnings) == 0 {
+	if s == nil || len(s.Sensors) != 2 || s.Percent <= 0 || s.Percent > s.BoundPercent || s.ProvenPercent <= 50 || !s.Elevation.Synthetic || len(s.Warnings) == 0 ||
+		s.Band == nil || s.Band.Low > s.Percent || s.Percent > s.Band.High {
 		t.Fatalf("%+v", s)
 	}
 }

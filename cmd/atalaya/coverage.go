@@ -99,7 +99,9 @@ type terrainCoverCmd struct {
 	Air      []float64   `placeholder:"METRES,..." help:"Also the shares at these heights above ground, as 150,300,1000."`
 	Out      string      `short:"o" type:"path" placeholder:"FILE.tif" help:"GeoTIFF of how many sensors see the target."`
 	Best     string      `type:"path" placeholder:"FILE.tif" help:"GeoTIFF of the best sensor's number, from 1; 0 where none sees."`
-	Floor    string      `type:"path" placeholder:"FILE.tif" help:"GeoTIFF of the lowest height above sea seen, metres."`
+	Floor    string      `type:"path" placeholder:"FILE.tif" help:"GeoTIFF of the lowest height above sea seen, metres: a radar's floor."`
+	Ground   string      `name:"floor-above-ground" type:"path" placeholder:"FILE.tif" help:"The same above the ground below it."`
+	Band     bool        `default:"true" negatable:"" help:"Also the shares at the ends of the range of k: three times the work."`
 	PNG      string      `name:"png" type:"path" placeholder:"FILE.png" help:"Picture of how many sensors see the target."`
 	GeoJSON  string      `name:"geojson" type:"path" placeholder:"FILE" help:"The sensors with what each sees, and the figures."`
 }
@@ -138,7 +140,7 @@ func (t *terrainCoverCmd) Run(ctx context.Context, cl *cli, std streams) error {
 	progress := bar(std.err, "viewsheds")
 	a, err := coverage.Run(ctx, coverage.Config{
 		Area: area, Sensors: sensors, Target: t.Target, Air: t.Air,
-		Floor: t.Floor != "", Best: t.Best != "", Exact: t.Exact, Keeper: t.keeper(),
+		Floor: t.Floor != "" || t.Ground != "", Best: t.Best != "", Band: t.Band, Exact: t.Exact, Keeper: t.keeper(),
 		Progress: func(done, total int) {
 			if progress != nil {
 				progress(int64(done), int64(total))
@@ -155,6 +157,7 @@ func (t *terrainCoverCmd) Run(ctx context.Context, cl *cli, std streams) error {
 		{t.Out, func(w io.Writer) error { return app.WriteCount(w, a, t.Target) }},
 		{t.Best, func(w io.Writer) error { return app.WriteBest(w, a, sensors) }},
 		{t.Floor, func(w io.Writer) error { return app.WriteFloor(w, a) }},
+		{t.Ground, func(w io.Writer) error { return app.WriteFloorAboveGround(w, a) }},
 		{t.PNG, func(w io.Writer) error { return app.WriteCoveragePNG(w, a) }},
 		{t.GeoJSON, func(w io.Writer) error { return app.WriteCoverageGeoJSON(w, a, sensors) }},
 	} {
@@ -195,6 +198,7 @@ func printCoverage(std streams, a *coverage.Answer) error {
 		fmt.Fprintf(w, "\t%.1f %%", h.Together.Percent)
 	}
 	fmt.Fprintln(w)
+	printBand(w, a)
 	if err := w.Flush(); err != nil {
 		return err
 	}
@@ -202,6 +206,29 @@ func printCoverage(std streams, a *coverage.Answer) error {
 		fmt.Fprintf(out, "seen by %d and more: %.1f %%\n", f.Sensors, f.Percent)
 	}
 	return printGrounds(std, a.Grounds)
+}
+
+// printBand tells what all see together at the ends of the range of k.
+func printBand(w io.Writer, a *coverage.Answer) {
+	if a.Heights[0].Band == nil {
+		return
+	}
+	for _, end := range []struct {
+		k     func(sight.Refraction) float64
+		share func(*coverage.Band) coverage.Share
+	}{
+		{func(r sight.Refraction) float64 { return r.Low }, func(b *coverage.Band) coverage.Share { return b.Low }},
+		{func(r sight.Refraction) float64 { return r.High }, func(b *coverage.Band) coverage.Share { return b.High }},
+	} {
+		fmt.Fprint(w, "at k")
+		for i, r := range a.Refraction {
+			fmt.Fprintf(w, "%s%.2f", []string{" ", ", "}[min(i, 1)], end.k(r))
+		}
+		for _, h := range a.Heights {
+			fmt.Fprintf(w, "\t%.1f %%", end.share(h.Band).Percent)
+		}
+		fmt.Fprintln(w)
+	}
 }
 
 // printGrounds says what an answer rests on.
@@ -359,6 +386,9 @@ func printSites(std streams, a siting.Answer) error {
 	fmt.Fprintf(out, "%d sensors: %s\n", len(a.Sensors), a)
 	fmt.Fprintf(out, "%s: %.1f km², elevation every %.0f m; greedy choice %.1f %%, %d swaps, no choice can exceed %.1f %%\n",
 		a.Elevation, a.Area, a.Resolution, percent(a.Greedy, a.Total), a.Swaps, a.BoundPercent)
+	if b := a.Band; b != nil {
+		fmt.Fprintf(out, "over the range of refraction (%s): %.1f to %.1f %%\n", app.RefractionText(b.Refraction), min(b.Low, b.High), max(b.Low, b.High))
+	}
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "SITE\tLAT,LON\tMAST\tREACH\tLOST WITHOUT IT")
 	for i, s := range a.Sensors {

@@ -44,6 +44,28 @@ func ranWith(t *testing.T, args ...string) (out, errors string, code int) {
 	return stdout.String(), stderr.String(), code
 }
 
+// rasterOf reads a raster whole.
+func rasterOf(t *testing.T, file string) *terrain.Grid {
+	t.Helper()
+	src, closer, err := app.OpenElevationFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closer.Close()
+	g, err := terrain.Load(src, src.Lattice().Bounds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func must(b []byte, err error) []byte {
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
 func TestTerrainCover(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -62,12 +84,12 @@ func TestTerrainCover(t *testing.T) {
 	if _, errs, code := ranWith(t, append(cover, in("synthetic.tif"))...); code != 1 || !strings.Contains(errs, "SYNTHETIC") || !strings.Contains(errs, "--exercise") {
 		t.Errorf("made-up elevation: exit %d, %s", code, errs)
 	}
-	outs := []string{"-o", in("count.tif"), "--best", in("best.tif"), "--floor", in("floor.tif"), "--png", in("cover.png"), "--geojson", in("cover.geojson")}
+	outs := []string{"-o", in("count.tif"), "--best", in("best.tif"), "--floor", in("floor.tif"), "--floor-above-ground", in("ground.tif"), "--png", in("cover.png"), "--geojson", in("cover.geojson")}
 	text, errs, code := ranWith(t, append(append(append([]string(nil), cover...), in("synthetic.tif"), "--exercise"), outs...)...)
 	if code != 0 || !strings.Contains(text, "SYNTHETIC") || !strings.Contains(text, "together") || !strings.Contains(text, "AT 300 m") {
 		t.Fatalf("exit %d: %s%s", code, text, errs)
 	}
-	for _, name := range []string{"count.tif", "best.tif", "floor.tif", "cover.geojson"} {
+	for _, name := range []string{"count.tif", "best.tif", "floor.tif", "ground.tif", "cover.geojson"} {
 		if b, err := os.ReadFile(in(name)); err != nil || !bytes.Contains(b, []byte("SYNTHETIC")) {
 			t.Errorf("%s is not labelled (%v)", name, err)
 		}
@@ -75,7 +97,7 @@ func TestTerrainCover(t *testing.T) {
 	if b, err := os.ReadFile(in("cover.png")); err != nil || !bytes.HasPrefix(b, []byte("\x89PNG")) {
 		t.Errorf("the picture: %v", err)
 	}
-	for _, name := range []string{"count.tif", "best.tif", "floor.tif"} {
+	for _, name := range []string{"count.tif", "best.tif", "floor.tif", "ground.tif"} {
 		src, closer, err := app.OpenElevationFile(in(name))
 		if err != nil {
 			t.Fatal(err)
@@ -84,6 +106,34 @@ func TestTerrainCover(t *testing.T) {
 			t.Errorf("%s has lost its label", name)
 		}
 		closer.Close()
+	}
+
+	// The floor above ground, with the ground, is the floor above sea.
+	ground, floor, above := rasterOf(t, in("synthetic.tif")), rasterOf(t, in("floor.tif")), rasterOf(t, in("ground.tif"))
+	seen := 0
+	for i, z := range floor.Z {
+		p := floor.Lattice().Position(float64(i%floor.Lattice().Width), float64(i/floor.Lattice().Width))
+		on, _ := ground.Nearest(p)
+		switch h := above.Z[i]; {
+		case math.IsNaN(float64(z)) != math.IsNaN(float64(h)), (z == 99999) != (h == 99999):
+			t.Fatalf("at %v %v m above sea and %v above ground", p, z, h)
+		case z == z && z != 99999:
+			if seen++; h < 0 || math.Abs(float64(z-h)-on) > 0.01 {
+				t.Fatalf("at %v %v m above sea and %v above ground of %v", p, z, h, on)
+			}
+		}
+	}
+	if seen < 1000 {
+		t.Errorf("%d cells have a floor", seen)
+	}
+	if only, errs, code := ranWith(t, append(append([]string(nil), cover...), in("synthetic.tif"), "--exercise", "--floor-above-ground", in("only.tif"), "--no-band")...); code != 0 || strings.Contains(only, "at k") {
+		t.Errorf("exit %d: %s%s", code, only, errs)
+	}
+	if a, b := must(os.ReadFile(in("ground.tif"))), must(os.ReadFile(in("only.tif"))); !bytes.Equal(a, b) || len(a) == 0 {
+		t.Error("the floor above ground alone is another")
+	}
+	if !strings.Contains(text, "at k 0.07") || !strings.Contains(text, "at k 0.20") {
+		t.Errorf("no band of k: %s", text)
 	}
 
 	// The same sensors from files say the same.
@@ -97,7 +147,7 @@ func TestTerrainCover(t *testing.T) {
 		return got
 	}
 	want := asJSON(append(cover, in("real.tif"), "--json")...)
-	if want["label"] != nil || want["resolution_m"].(float64) < 85 || want["optimism"] == nil {
+	if want["label"] != nil || want["resolution_m"].(float64) < 85 || want["optimism"] == nil || want["heights"].([]any)[0].(map[string]any)["band"] == nil {
 		t.Errorf("%v", want)
 	}
 	for name, text := range map[string]string{
@@ -127,7 +177,7 @@ func TestTerrainCover(t *testing.T) {
 		t.Errorf("the sites cover %v %%, told %v %%", together, first["percent"])
 	}
 	text, errs, code = ranWith(t, site...)
-	if code != 0 || !strings.Contains(text, "of the best possible among") || !strings.Contains(text, "proven") {
+	if code != 0 || !strings.Contains(text, "of the best possible among") || !strings.Contains(text, "over the range of refraction (k 0.13, 0.07 to 0.20): ") || !strings.Contains(text, "proven") {
 		t.Errorf("exit %d: %s%s", code, text, errs)
 	}
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math"
 	"strconv"
+	"strings"
 
 	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
@@ -19,6 +20,7 @@ import (
 	"atalaya/terrain"
 	"atalaya/terrain/coverage"
 	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/sight"
 )
 
 // LabelOf is what is written on all that rests on an elevation: SYNTHETIC, or
@@ -57,6 +59,22 @@ func items(g coverage.Grounds) map[string]string {
 	return m
 }
 
+// facts are those of an answer about coverage.
+func facts(a *coverage.Answer) map[string]string {
+	m := items(a.Grounds)
+	m["REFRACTION_K"] = RefractionText(a.Refraction)
+	return m
+}
+
+// RefractionText says coefficients of refraction with their ranges.
+func RefractionText(all []sight.Refraction) string {
+	var out []string
+	for _, r := range all {
+		out = append(out, fmt.Sprintf("k %.2f, %.2f to %.2f", r.K, r.Low, r.High))
+	}
+	return strings.Join(out, "; ")
+}
+
 func described(g coverage.Grounds, what string) string {
 	if l := LabelOf(g.Elevation); l != "" {
 		return l + ": " + what
@@ -82,7 +100,7 @@ func WriteCount(w io.Writer, a *coverage.Answer, target float64) error {
 		}
 	}
 	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: l, Bytes: b, NoData: noCell, Overviews: geotiff.Min, Elevation: a.Elevation, Software: "Atalaya", Items: items(a.Grounds),
+		Lattice: l, Bytes: b, NoData: noCell, Overviews: geotiff.Min, Elevation: a.Elevation, Software: "Atalaya", Items: facts(a),
 		Description: described(a.Grounds, fmt.Sprintf("sensors that see a target %g m above ground (254: so many and more)", target)),
 	})
 }
@@ -95,26 +113,35 @@ const (
 
 // WriteFloor writes the lowest height above sea seen, metres.
 func WriteFloor(w io.Writer, a *coverage.Answer) error {
-	_, l := a.Window()
 	floor, err := a.FloorAboveSea(float32(math.NaN()))
 	if err != nil {
 		return err
 	}
+	return writeFloor(w, a, floor, "lowest height above sea")
+}
+
+// WriteFloorAboveGround writes the same above the ground.
+func WriteFloorAboveGround(w io.Writer, a *coverage.Answer) error {
+	return writeFloor(w, a, a.FloorAboveGround(float32(math.NaN())), "lowest height above ground")
+}
+
+func writeFloor(w io.Writer, a *coverage.Answer, floor []float32, what string) error {
+	_, l := a.Window()
 	for i, z := range floor {
 		if math.IsInf(float64(z), 1) {
 			floor[i] = noFloor
 		}
 	}
 	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: l, Values: floor, NoData: outsideFloor, Overviews: geotiff.Max, Elevation: a.Elevation, Software: "Atalaya", Unit: "m", Items: items(a.Grounds),
-		Description: described(a.Grounds, "lowest height above sea at which a target shows (99999: none does)"),
+		Lattice: l, Values: floor, NoData: outsideFloor, Overviews: geotiff.Max, Elevation: a.Elevation, Software: "Atalaya", Unit: "m", Items: facts(a),
+		Description: described(a.Grounds, what+" at which a target shows (99999: none does)"),
 	})
 }
 
 // WriteBest writes the number of the best sensor, from 1.
 func WriteBest(w io.Writer, a *coverage.Answer, sensors []coverage.Sensor) error {
 	_, l := a.Window()
-	facts := items(a.Grounds)
+	facts := facts(a)
 	for i, s := range sensors {
 		facts[fmt.Sprintf("SENSOR_%d", i+1)] = s.ID
 	}
@@ -184,6 +211,10 @@ func WriteCoverageGeoJSON(w io.Writer, a *coverage.Answer, sensors []coverage.Se
 		for _, h := range a.Heights {
 			f.Properties[fmt.Sprintf("percent_at_%g_m", h.Metres)] = h.Each[i].Percent
 			f.Properties[fmt.Sprintf("together_percent_at_%g_m", h.Metres)] = h.Together.Percent
+			if h.Band != nil {
+				f.Properties[fmt.Sprintf("together_percent_at_%g_m_k_low", h.Metres)] = h.Band.Low.Percent
+				f.Properties[fmt.Sprintf("together_percent_at_%g_m_k_high", h.Metres)] = h.Band.High.Percent
+			}
 		}
 		if a.Best != nil {
 			f.Properties["best_percent"] = a.Best[i].Percent

@@ -89,7 +89,7 @@ func TestFind(t *testing.T) {
 	}
 	sensor := func(p geo.Position) coverage.Sensor {
 		return coverage.Sensor{
-			ID: p.String(), Radius: 8000, Refraction: sight.Optical(),
+			ID: p.String(), Radius: 8000, Refraction: sight.Refraction{K: 0.13, Low: -0.9, High: 0.9}, // so wide that it matters within 8 km
 			Observer: sight.Observer{At: p, Height: geo.GroundHeight(10).Height()},
 		}
 	}
@@ -118,6 +118,30 @@ func TestFind(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	t.Log(got)
+	band := func(a siting.Answer, fold int) {
+		t.Helper()
+		low, high := coverage.Ends(append(a.Sensors, c.Existing...))
+		for i, sensors := range [][]coverage.Sensor{low, high} {
+			want, err := coverage.Run(t.Context(), coverage.Config{Area: area, Sensors: sensors, Target: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b := []float64{a.Band.Low, a.Band.High}[i]; math.Abs(b-want.Folds[fold-1].Percent) > 1e-9 {
+				t.Errorf("at end %d of k %v %%, as coverage %v %%", i, b, want.Folds[fold-1].Percent)
+			}
+		}
+		if !(a.Band.Low < a.Percent && a.Percent < a.Band.High) || len(a.Band.Refraction) != 1 {
+			t.Errorf("%v %% in %+v", a.Percent, a.Band)
+		}
+	}
+	band(got, 1)
+	c.Fold = 2
+	if two, err := siting.Find(t.Context(), c); err != nil {
+		t.Error(err)
+	} else {
+		band(two, 2)
+	}
+	c.Fold = 0
 	// A weight of nothing north of the ridge moves the sites' worth south.
 	c.Weight = func(p geo.Position) float64 {
 		if _, r := g.Lattice().Cell(p); r < 70 {

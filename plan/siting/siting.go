@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"atalaya/geo"
 	"atalaya/terrain/coverage"
+	"atalaya/terrain/sight"
 )
 
 // Config says where sensors may stand and what they are to see.
@@ -55,9 +57,21 @@ type Answer struct {
 	Percent       float64 `json:"percent"`
 	BeforePercent float64 `json:"before_percent"`
 	BoundPercent  float64 `json:"bound_percent"`
+	// Band is Percent at the ends of the range of k, for the chosen sensors
+	// together with the existing.
+	Band *Band `json:"band,omitempty"`
 	// ProvenPercent is the share of the best possible that the chosen sites
 	// add at least.
 	ProvenPercent float64 `json:"proven_percent"`
+}
+
+// Band is what is covered at the ends of the range of the coefficient of
+// refraction, in percent.
+type Band struct {
+	Low  float64 `json:"k_low_percent"`
+	High float64 `json:"k_high_percent"`
+	// Refraction is that of the sensors, each that differs once.
+	Refraction []sight.Refraction `json:"refraction"`
 }
 
 // String says the answer in a sentence.
@@ -120,7 +134,30 @@ func Find(ctx context.Context, c Config) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	return c.Answer(choice), nil
+	a := c.Answer(choice)
+	a.Band, err = c.band(ctx, p, a.Sensors)
+	return a, err
+}
+
+// band looks with the chosen sensors again, at the ends of the range of k.
+func (c Config) band(ctx context.Context, p Problem, chosen []coverage.Sensor) (*Band, error) {
+	all := append(slices.Clone(chosen), c.Existing...)
+	b := Band{Refraction: coverage.Refractions(all)}
+	low, high := coverage.Ends(all)
+	for i, sensors := range [2][]coverage.Sensor{low, high} {
+		if len(sensors) == 0 {
+			continue
+		}
+		sets, err := coverage.Sets(ctx, coverage.Config{Area: c.Area, Sensors: sensors, Target: c.Target, Exact: c.Exact, Workers: c.Workers})
+		if err != nil {
+			return nil, err
+		}
+		w := newWork(&Problem{Cells: p.Cells, Weights: p.Weights, Existing: sets, Fold: p.Fold})
+		if w.total > 0 {
+			*[2]*float64{&b.Low, &b.High}[i] = 100 * w.before / w.total
+		}
+	}
+	return &b, nil
 }
 
 // Answer tells a choice from the problem that See made in the words of its

@@ -23,6 +23,8 @@ type Answer struct {
 	// Heights are the shares seen at each height: the target's, then those of
 	// Config.Air.
 	Heights []AtHeight `json:"heights"`
+	// Refraction is that of the sensors, each that differs once.
+	Refraction []sight.Refraction `json:"refraction"`
 	// Best is, for each sensor, the share of which it is the best.
 	Best []Share `json:"best,omitempty"`
 
@@ -49,7 +51,10 @@ type Fold struct {
 type AtHeight struct {
 	Metres   float64 `json:"above_ground_m"`
 	Together Share   `json:"together"`
-	Each     []Share `json:"each"`
+	// Band is Together at the ends of the range of k; nil where Config.Band
+	// did not ask.
+	Band *Band   `json:"band,omitempty"`
+	Each []Share `json:"each"`
 }
 
 // mostFolds is up to how many sensors Folds goes.
@@ -63,7 +68,7 @@ func Run(ctx context.Context, c Config) (*Answer, error) {
 	}
 	a := c.Area
 	n := len(a.Blocks) * side * side
-	out := &Answer{Grounds: a.Grounds(), Area: a.Size() / 1e6, Cells: a.Cells(), Voids: a.Voids, area: a, count: make([]uint16, n)}
+	out := &Answer{Grounds: a.Grounds(), Area: a.Size() / 1e6, Cells: a.Cells(), Voids: a.Voids, Refraction: Refractions(c.Sensors), area: a, count: make([]uint16, n)}
 	var contest *contest
 	if c.Best {
 		out.best = make([]uint16, n)
@@ -81,7 +86,11 @@ func Run(ctx context.Context, c Config) (*Answer, error) {
 		all[i] = make([]uint64, len(a.Blocks))
 		out.Heights[i] = AtHeight{Metres: h, Each: make([]Share, len(c.Sensors))}
 	}
-	err := scan(ctx, c, func(sensor int, u *unit) {
+	main := c
+	if tell := c.Progress; c.Band && tell != nil {
+		main.Progress = func(done, total int) { tell(done, 3*total) }
+	}
+	err := scan(ctx, main, func(sensor int, u *unit) {
 		for i := range u.sets {
 			out.Heights[i].Each[sensor] = out.share(c.Sensors[sensor].ID, a.SizeOf(u.sets[i]))
 			for j, block := range u.sets[i].Index {
@@ -110,6 +119,11 @@ func Run(ctx context.Context, c Config) (*Answer, error) {
 	out.fold()
 	if c.Best {
 		out.shareBest(c.Sensors)
+	}
+	if c.Band {
+		if err := out.band(ctx, c); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

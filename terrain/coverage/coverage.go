@@ -37,6 +37,9 @@ type Config struct {
 	// Best asks for the best sensor of each cell: the one with the highest
 	// probability of detection, of equals the nearest, of those the first.
 	Best bool
+	// Band asks what is seen at the ends of the range of k, too: three times
+	// the viewsheds.
+	Band bool
 	// Exact asks for the reference method (sight.View).
 	Exact bool
 	// Workers is how many viewsheds are made at a time; 0 is one for each
@@ -133,7 +136,7 @@ func scan(ctx context.Context, c Config, join func(i int, u *unit)) error {
 // Sets gives what each sensor sees of a target, for siting. Nothing else of
 // the configuration's questions is answered.
 func Sets(ctx context.Context, c Config) ([]Set, error) {
-	c.Air, c.Floor, c.Best = nil, false, false
+	c.Air, c.Floor, c.Best, c.Band = nil, false, false, false
 	sets := make([]Set, len(c.Sensors))
 	if err := scan(ctx, c, func(i int, u *unit) { sets[i] = u.sets[0] }); err != nil {
 		return nil, err

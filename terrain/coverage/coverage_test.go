@@ -189,6 +189,55 @@ func TestAgainstOneByOne(t *testing.T) {
 	}
 }
 
+// The ends of the range of k are what sensors with those coefficients see.
+func TestBand(t *testing.T) {
+	g := hills(t, 150, 140)
+	area := areaOf(t, g, coverage.Inside(rectangle(g.Lattice(), 20.3, 15.2, 131.8, 120.4)))
+	run := func(sensors []coverage.Sensor, band bool, tell func(done, total int)) *coverage.Answer {
+		t.Helper()
+		a, err := coverage.Run(t.Context(), coverage.Config{Area: area, Sensors: sensors, Target: 2, Air: []float64{150}, Band: band, Progress: tell})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	calls := 0
+	wide := func() []coverage.Sensor { // so that it matters within 6 km
+		all := four(g)
+		for i := range all {
+			all[i].Refraction.Low, all[i].Refraction.High = -0.9, 0.9
+		}
+		return all
+	}
+	got := run(wide(), true, func(done, total int) {
+		if calls++; done != calls || total != 12 {
+			t.Errorf("progress %d of %d at call %d", done, total, calls)
+		}
+	})
+	with := func(k func(sight.Refraction) float64) *coverage.Answer {
+		sensors := wide()
+		for i := range sensors {
+			sensors[i].Refraction = sight.Refraction{K: k(sensors[i].Refraction)}
+			sensors[i].Refraction.Low, sensors[i].Refraction.High = sensors[i].Refraction.K, sensors[i].Refraction.K
+		}
+		return run(sensors, false, nil)
+	}
+	low, high := with(func(r sight.Refraction) float64 { return r.Low }), with(func(r sight.Refraction) float64 { return r.High })
+	for i, h := range got.Heights {
+		if h.Band == nil || h.Band.Low != low.Heights[i].Together || h.Band.High != high.Heights[i].Together {
+			t.Errorf("at %v m %+v, want %v and %v", h.Metres, h.Band, low.Heights[i].Together, high.Heights[i].Together)
+		} else if !(h.Band.Low.Area < h.Together.Area && h.Together.Area < h.Band.High.Area) {
+			t.Errorf("at %v m %+v round %+v", h.Metres, h.Band, h.Together)
+		}
+	}
+	if want := run(wide(), false, nil); calls != 12 || fmt.Sprint(want.Heights[0].Together, want.Folds, want.Heights[0].Band) != fmt.Sprint(got.Heights[0].Together, got.Folds, (*coverage.Band)(nil)) {
+		t.Errorf("%d calls; without the band %+v, with it %+v", calls, want.Heights, got.Heights)
+	}
+	if len(got.Refraction) != 2 || got.Refraction[0].K != 0.13 || got.Refraction[1] != (sight.Refraction{K: 0.25, Low: -0.9, High: 0.9}) {
+		t.Errorf("refraction %v", got.Refraction)
+	}
+}
+
 // told is all that an answer says.
 func told(t *testing.T, a *coverage.Answer) string {
 	t.Helper()

@@ -115,6 +115,7 @@ step('sites for sensors come with what is proven of them', async () => {
   await page.goto(`${r.origin}/?map=11/-16.15/-69.1&panel=terrain`)
   await page.getByRole('button', { name: 'Buscar sitios' }).click()
   await section('sites').getByText(/de lo mejor posible entre \d+ candidatos, demostrado/).waitFor()
+  await section('sites').getByText(/Con la refracción de k 0,07 a 0,20(, k 0,17 a 0,38)?: de \d+,?\d* % a \d+,?\d* %/).waitFor()
   assert.equal(await section('sites').getByRole('listitem').count(), 3)
   await section('sites').getByRole('listitem').first().scrollIntoViewIfNeeded()
   await everyLook(page, 'sites')

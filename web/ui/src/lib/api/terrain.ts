@@ -30,9 +30,12 @@ export interface ViewshedWish {
   rays: Rays
 }
 
+/** The coefficient of refraction with its range. */
+export interface Refraction { k: number; k_low: number; k_high: number }
+
 export interface Viewshed {
   asked: ViewshedWish
-  refraction: { k: number; k_low: number; k_high: number }
+  refraction: Refraction
   eye_m: number // above the sea
   cells: number
   elevation: Elevation
@@ -103,6 +106,7 @@ export interface Sites extends Grounds {
   before_percent: number
   bound_percent: number
   proven_percent: number
+  band?: { k_low_percent: number; k_high_percent: number; refraction: Refraction[] } // percent at the ends of the range of k
 }
 
 interface Spot { at: Position; distance_m: number; ground_m: number; clearance_m: number; fresnel_fraction?: number }

@@ -106,6 +106,7 @@ export const es = {
   'corridors.caveat': 'Solo el terreno oculta: ni tiempo, ni noche, ni árboles, ni casas. Una malla alisa barrancos: los caminos reales pueden estar mejor ocultos. Sensores sin detección declarada cuentan con 0,9 cada 5 s.',
   'corridors.void': '{n} sin elevación cuentan como ocultos',
 
+  'terrain.k': 'k {low} a {high}',
   'sites.title': 'Dónde poner sensores',
   'sites.sensors': 'Cuántos',
   'sites.target': 'Altura del objetivo (m)',
@@ -113,6 +114,7 @@ export const es = {
   'sites.existing': 'Contar los registrados',
   'sites.go': 'Buscar sitios',
   'sites.covers': 'Ven {p} de {area}; {proven} de lo mejor posible entre {n} candidatos, demostrado',
+  'sites.band': 'Con la refracción de {k}: de {low} a {high}.',
   'sites.before': 'Los registrados ven {p} por sí solos.',
   'sites.bound': 'Ninguna otra elección pasa de {p}.',
   'sites.site': '{place}: sin él se pierde {p}',
@@ -226,6 +228,7 @@ export const en: Same<typeof es> = {
   'corridors.caveat': 'Only terrain hides: no weather, night, trees or houses. A grid smooths gullies away: real ways may be better hidden. Sensors that state no detection count with 0.9 every 5 s.',
   'corridors.void': '{n} without elevation count as hidden',
 
+  'terrain.k': 'k {low} to {high}',
   'sites.title': 'Where to put sensors',
   'sites.sensors': 'How many',
   'sites.target': 'Height of the target (m)',
@@ -233,6 +236,7 @@ export const en: Same<typeof es> = {
   'sites.existing': 'Count the registered ones',
   'sites.go': 'Find sites',
   'sites.covers': 'They see {p} of {area}; {proven} of the best possible among {n} candidates, proven',
+  'sites.band': 'With refraction of {k}: {low} to {high}.',
   'sites.before': 'The registered ones alone see {p}.',
   'sites.bound': 'No other choice exceeds {p}.',
   'sites.site': '{place}: without it {p} is lost',
