@@ -26,9 +26,9 @@ type decoded struct {
 }
 
 // get gives the heights of a block, which nobody may change.
-func (c *cache) get(i int, b *blocks) ([]float32, error) {
-	d := c.entry(i, 4*b.width*b.rowsOf(i))
-	d.once.Do(func() { d.z, d.err = b.decode(i) })
+func (c *cache) get(i int, by *decoder) ([]float32, error) {
+	d := c.entry(i, 4*by.width*by.rowsOf(i))
+	d.once.Do(func() { d.z, d.err = by.whole(i) })
 	if d.err != nil {
 		c.forget(d) // the next one tries again: the disk may be back
 	}

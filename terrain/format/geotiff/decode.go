@@ -11,41 +11,79 @@ import (
 
 	"github.com/klauspost/compress/zlib"
 	"golang.org/x/image/tiff/lzw"
+
+	"atalaya/terrain"
 )
 
-// decode reads one block and gives its heights, row by row, b.width to a row.
-func (b *blocks) decode(i int) ([]float32, error) {
-	raw, err := b.file.read(int64(b.offsets[i]), b.counts[i])
+// decoder reads blocks, one after the other, in buffers of its own.
+type decoder struct {
+	*blocks
+	packed, raw, row []byte
+	inflate          io.ReadCloser // nil before the first deflated block
+}
+
+// part reads the heights of a block's rows and columns, the block's own numbers,
+// into lines of dst that begin stride apart.
+func (d *decoder) part(i int, in terrain.Window, dst []float32, stride int) error {
+	raw, err := d.rows(i, in.Y, in.Y+in.Height)
 	if err == nil {
-		raw, err = b.unpack(raw, int(b.bytes(i)))
+		d.heights(raw, in.X, in.Width, dst, stride)
 	}
+	return err
+}
+
+// whole reads all heights of a block, row by row, width to a row.
+func (d *decoder) whole(i int) ([]float32, error) {
+	raw, err := d.rows(i, 0, d.rowsOf(i))
 	if err != nil {
-		return nil, fmt.Errorf("%s at offset %d: %w", b.name(i), b.offsets[i], err)
+		return nil, err
 	}
 	// Only now is it known that the block holds what it claims.
-	z := make([]float32, b.width*b.rowsOf(i))
-	stride := b.width * b.samples.bytes()
-	buffer := make([]byte, stride)
-	for r := range b.rowsOf(i) {
-		row := raw[r*stride : (r+1)*stride]
-		b.order(row, buffer)
-		b.samples.heights(z[r*b.width:(r+1)*b.width], row)
-	}
+	z := make([]float32, d.width*d.rowsOf(i))
+	d.heights(raw, 0, d.width, z, d.width)
 	return z, nil
+}
+
+// rows gives the bytes of a block's rows. They stand until the next call.
+func (d *decoder) rows(i, from, to int) ([]byte, error) {
+	line := d.width * d.samples.bytes()
+	at, count := int64(d.offsets[i]), d.counts[i]
+	if d.compression == compressionNone {
+		at, count = at+int64(from*line), uint64((to-from)*line) // it has so many: locate has looked
+	}
+	var err error
+	d.packed, err = d.file.readInto(d.packed, at, count)
+	if err == nil && d.compression != compressionNone {
+		d.raw, err = d.unpack(d.packed, int(d.bytes(i)))
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s at offset %d: %w", d.name(i), d.offsets[i], err)
+	case d.compression == compressionNone:
+		return d.packed, nil
+	}
+	return d.raw[from*line : to*line], nil
+}
+
+// heights reads columns of a block's rows.
+func (d *decoder) heights(raw []byte, x, width int, dst []float32, stride int) {
+	n := d.samples.bytes()
+	line := d.width * n
+	d.row = slices.Grow(d.row[:0], line)[:line]
+	for ; len(raw) > 0; raw = raw[line:] {
+		d.order(raw[:line], d.row)
+		d.samples.heights(dst[:width], raw[x*n:line])
+		dst = dst[min(stride, len(dst)):]
+	}
 }
 
 // unpack undoes the compression: exactly n bytes, which the compression can
 // make of these (locate has looked). It never writes beyond n.
-func (b *blocks) unpack(raw []byte, n int) ([]byte, error) {
+func (d *decoder) unpack(raw []byte, n int) ([]byte, error) {
 	var r io.Reader
-	switch b.compression {
-	case compressionNone:
-		if len(raw) < n {
-			return nil, short(len(raw), n)
-		}
-		return raw[:n], nil
+	switch d.compression {
 	case compressionZstd:
-		out, err := b.zstd.DecodeAll(raw, make([]byte, 0, n))
+		out, err := d.zstd.DecodeAll(raw, slices.Grow(d.raw[:0], n)[:0:n])
 		if len(out) >= n {
 			return out[:n], nil
 		}
@@ -58,14 +96,12 @@ func (b *blocks) unpack(raw []byte, n int) ([]byte, error) {
 		defer z.Close()
 		r = z
 	default:
-		z, err := zlib.NewReader(bytes.NewReader(raw))
-		if err != nil {
+		if err := d.deflated(raw); err != nil {
 			return nil, fmt.Errorf("deflate: %w", err)
 		}
-		defer z.Close()
-		r = z
+		r = d.inflate
 	}
-	out := make([]byte, 0, min(n, 16*len(raw)+1024))
+	out := slices.Grow(d.raw[:0], min(n, 16*len(raw)+1024))
 	for len(out) < n {
 		if len(out) == cap(out) {
 			out = slices.Grow(out, min(n-len(out), len(out)))
@@ -84,6 +120,15 @@ func (b *blocks) unpack(raw []byte, n int) ([]byte, error) {
 	return out, nil
 }
 
+// deflated makes inflate read these bytes.
+func (d *decoder) deflated(raw []byte) (err error) {
+	if again, ok := d.inflate.(zlib.Resetter); ok {
+		return again.Reset(bytes.NewReader(raw), nil)
+	}
+	d.inflate, err = zlib.NewReader(bytes.NewReader(raw))
+	return err
+}
+
 func short(got, want int) error {
 	return fmt.Errorf("it holds %d bytes of heights, and %d are needed", got, want)
 }
@@ -96,10 +141,11 @@ func (b *blocks) order(row, buffer []byte) {
 		// Supplement 3 to TIFF 6.0: all first bytes of the samples, then all
 		// second ones, differences between neighbours; in every file the most
 		// significant bytes first.
-		for i := 1; i < len(row); i++ {
-			row[i] += row[i-1]
+		var sum byte
+		for i, v := range row {
+			sum += v
+			buffer[i] = sum
 		}
-		copy(buffer, row)
 		for k := range n {
 			plane := buffer[(n-1-k)*b.width : (n-k)*b.width]
 			for i, v := range plane {
@@ -201,6 +247,29 @@ func (s *samples) height(v float64) float32 {
 // heights reads a row of little-endian samples.
 func (s *samples) heights(z []float32, row []byte) {
 	le := binary.LittleEndian
+	nan := float32(math.NaN())
+	// What nearly all files have, without the detour.
+	switch {
+	case s.kind == float32s && !s.scaled:
+		nodata := float32(s.nodata) // which it is
+		for i := range z {
+			v := math.Float32frombits(le.Uint32(row[4*i:]))
+			if v == nodata || v-v != 0 {
+				v = nan
+			}
+			z[i] = v
+		}
+		return
+	case s.kind == int16s && !s.scaled:
+		for i := range z {
+			n := int16(le.Uint16(row[2*i:]))
+			z[i] = float32(n)
+			if float64(n) == s.nodata {
+				z[i] = nan
+			}
+		}
+		return
+	}
 	switch s.kind {
 	case int8s:
 		for i := range z {

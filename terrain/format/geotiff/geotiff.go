@@ -17,6 +17,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
 
 	"atalaya/terrain"
 )
@@ -120,33 +123,83 @@ func (f *File) Lattice() terrain.Lattice { return f.lattice }
 // About implements terrain.Source.
 func (f *File) About() terrain.About { return f.about }
 
-// Read implements terrain.Source.
+// Read implements terrain.Source. Blocks are decoded on all processors.
 func (f *File) Read(dst []float32, w terrain.Window) error {
-	nan := float32(math.NaN())
-	for i := range dst {
-		dst[i] = nan
+	// Beyond the picture there is nothing; the rest is written below.
+	if err := f.lattice.Rows(dst, w, func([]float32, int, int) error { return nil }); err != nil {
+		return err
 	}
 	in := w.Intersect(f.lattice.Bounds())
 	if in.Empty() {
 		return nil
 	}
 	b := &f.blocks
-	for row := in.Y / b.height; row*b.height < in.Y+in.Height; row++ {
-		for col := in.X / b.width; col*b.width < in.X+in.Width; col++ {
-			i := row*b.across + col
-			if b.counts[i] == 0 {
-				continue // left out: void
+	west, north := in.X/b.width, in.Y/b.height
+	across, down := (in.X+in.Width-1)/b.width-west+1, (in.Y+in.Height-1)/b.height-north+1
+	n := across * down
+	// Blocks that are no work are not kept, and a window of more than the cache
+	// holds would only empty it.
+	keep := b.compression != compressionNone && n <= max(1, cacheBytes/(4*b.width*b.height))
+
+	var next atomic.Int64
+	var failed atomic.Bool
+	errs := make([]error, min(n, runtime.GOMAXPROCS(0)))
+	at := make([]int64, len(errs))
+	var workers sync.WaitGroup
+	for k := range errs {
+		workers.Go(func() {
+			d := &decoder{blocks: b}
+			for !failed.Load() {
+				j := next.Add(1) - 1
+				if j >= int64(n) {
+					return
+				}
+				i := (north+int(j)/across)*b.across + west + int(j)%across
+				if err := f.block(dst, w, i, d, keep); err != nil {
+					errs[k], at[k] = err, j
+					failed.Store(true)
+				}
 			}
-			z, err := f.cache.get(i, b)
-			if err != nil {
-				return fmt.Errorf("GeoTIFF %s: %w", f.about.Name, err)
-			}
-			part := in.Intersect(terrain.Window{X: col * b.width, Y: row * b.height, Width: b.width, Height: b.height})
-			for r := part.Y; r < part.Y+part.Height; r++ {
-				from := (r-row*b.height)*b.width + part.X - col*b.width
-				copy(dst[(r-w.Y)*w.Width+part.X-w.X:], z[from:from+part.Width])
+		})
+	}
+	workers.Wait()
+	// Of several damaged blocks the first is told. It was begun before those
+	// after it.
+	var err error
+	first := int64(math.MaxInt64)
+	for k, e := range errs {
+		if e != nil && at[k] < first {
+			err, first = fmt.Errorf("GeoTIFF %s: %w", f.about.Name, e), at[k]
+		}
+	}
+	return err
+}
+
+// block copies to dst, a window's heights, what it holds of a block.
+func (f *File) block(dst []float32, w terrain.Window, i int, d *decoder, keep bool) error {
+	x, y := i%d.across*d.width, i/d.across*d.height
+	in := w.Intersect(f.lattice.Bounds()).Intersect(terrain.Window{X: x, Y: y, Width: d.width, Height: d.height})
+	dst = dst[(in.Y-w.Y)*w.Width+in.X-w.X:]
+	own := terrain.Window{X: in.X - x, Y: in.Y - y, Width: in.Width, Height: in.Height}
+	switch {
+	case d.counts[i] == 0: // left out: void
+		nan := float32(math.NaN())
+		for r := range in.Height {
+			row := dst[r*w.Width:][:in.Width]
+			for c := range row {
+				row[c] = nan
 			}
 		}
+		return nil
+	case !keep:
+		return d.part(i, own, dst, w.Width)
+	}
+	z, err := f.cache.get(i, d)
+	if err != nil {
+		return err
+	}
+	for r := range in.Height {
+		copy(dst[r*w.Width:][:in.Width], z[(own.Y+r)*d.width+own.X:])
 	}
 	return nil
 }

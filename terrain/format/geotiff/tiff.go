@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -123,11 +124,14 @@ func offset(v uint64) (int64, error) {
 }
 
 // read gives n bytes at an offset.
-func (t *tiff) read(at int64, n uint64) ([]byte, error) {
+func (t *tiff) read(at int64, n uint64) ([]byte, error) { return t.readInto(nil, at, n) }
+
+// readInto is read into a buffer, which grows where it is too small.
+func (t *tiff) readInto(b []byte, at int64, n uint64) ([]byte, error) {
 	if at < 0 || at > t.size || n > uint64(t.size-at) {
 		return nil, fmt.Errorf("%d bytes at offset %d end after the file, which has %d bytes: it is cut short or damaged", n, at, t.size)
 	}
-	b := make([]byte, n)
+	b = slices.Grow(b[:0], int(n))[:n]
 	if got, err := t.r.ReadAt(b, at); got < len(b) {
 		return nil, fmt.Errorf("reading %d bytes at offset %d: %w", n, at, err)
 	}
