@@ -18,6 +18,7 @@ const (
 	ClassJournal  Class = "journal"
 	ClassRegistry Class = "registry" // sensors, feeds, areas, assets, decisions
 	ClassDocument Class = "document" // cases, reports, tasks, hand-overs
+	ClassLedger   Class = "ledger"   // what entries of the ledger commit to, and its key
 )
 
 // Sealer makes content opaque before it is stored. Content is sealed by its

@@ -1,0 +1,110 @@
+package tlog
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"atalaya/store"
+)
+
+// key is the log's signing key, a signed-note key of algorithm 1 (Ed25519).
+type key struct {
+	note.Signer
+	vkey string
+}
+
+// openKey reads the key; without one it makes one, unless something was signed
+// already.
+func openKey(dir, origin string, sealer store.Sealer, mustExist bool) (key, error) {
+	name := filepath.Join(dir, keyFile)
+	sealed, err := os.ReadFile(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && mustExist:
+		return key{}, fmt.Errorf("the ledger's key %s is missing, and the ledger was signed with it already: put it back from your backup", name)
+	case errors.Is(err, fs.ErrNotExist):
+		seed := make([]byte, ed25519.SeedSize)
+		rand.Read(seed)
+		if sealed, err = sealer.Seal(store.ClassLedger, time.Unix(0, 0), seed); err != nil {
+			return key{}, fmt.Errorf("seal the ledger's key: %w", err)
+		}
+		if err := writeFile(dir, keyFile, sealed); err != nil {
+			return key{}, fmt.Errorf("make the ledger's key: %w", err)
+		}
+	case err != nil:
+		return key{}, fmt.Errorf("read the ledger's key: %w", err)
+	}
+	seed, err := sealer.Open(store.ClassLedger, time.Unix(0, 0), sealed)
+	if err != nil {
+		return key{}, fmt.Errorf("the ledger's key %s: %w", name, err)
+	}
+	if len(seed) != ed25519.SeedSize {
+		return key{}, fmt.Errorf("%w: the ledger's key %s has %d bytes", store.ErrDamaged, name, len(seed))
+	}
+	k, err := noteKey(origin, seed)
+	if err != nil {
+		return key{}, err
+	}
+	// Beside the key, for whoever is to check the log.
+	if have, err := os.ReadFile(filepath.Join(dir, vkeyFile)); err != nil || trim(have) != k.vkey {
+		if err == nil && mustExist {
+			return key{}, fmt.Errorf("the ledger's key is %s and was %s: the key or the configured origin was changed; put the right one back", k.vkey, trim(have))
+		}
+		if err := writeFile(dir, vkeyFile, []byte(k.vkey+"\n")); err != nil {
+			return key{}, fmt.Errorf("write the ledger's verifier key: %w", err)
+		}
+	}
+	return k, nil
+}
+
+const ed25519Algorithm = 1
+
+// noteKey makes a signed-note key from a seed.
+func noteKey(name string, seed []byte) (key, error) {
+	public, ok := ed25519.NewKeyFromSeed(seed).Public().(ed25519.PublicKey)
+	if !ok {
+		return key{}, errors.New("no Ed25519 key")
+	}
+	coded := append([]byte{ed25519Algorithm}, public...)
+	id := sha256.Sum256(append([]byte(name+"\n"), coded...))
+	b64 := base64.StdEncoding.EncodeToString
+	s, err := note.NewSigner(fmt.Sprintf("PRIVATE+KEY+%s+%x+%s", name, id[:4], b64(append([]byte{ed25519Algorithm}, seed...))))
+	if err != nil {
+		return key{}, fmt.Errorf("the ledger's origin %q: %w", name, err)
+	}
+	return key{s, fmt.Sprintf("%s+%x+%s", name, id[:4], b64(coded))}, nil
+}
+
+func trim(b []byte) string { return strings.TrimSpace(string(b)) }
+
+// writeFile writes a file so that it is there whole or not at all, also after a
+// power cut.
+func writeFile(dir, name string, content []byte) (err error) {
+	draft := filepath.Join(dir, name+".new")
+	f, err := os.OpenFile(draft, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(draft, filepath.Join(dir, name)); err != nil {
+		return err
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
