@@ -109,9 +109,9 @@ func (p *program) said() string {
 	return tail(b)
 }
 
-// freePorts finds six loopback ports in a row, free at the time of asking.
+// freePorts finds seven loopback ports in a row, free at the time of asking.
 func freePorts(ctx context.Context) (int, error) {
-	const needed, from, to = 6, 23_000, 32_000
+	const needed, from, to = 7, 23_000, 32_000
 	for first := from; first < to; first += needed {
 		free := 0
 		for ; free < needed; free++ {
@@ -132,7 +132,7 @@ func freePorts(ctx context.Context) (int, error) {
 			return first, nil
 		}
 	}
-	return 0, fmt.Errorf("no six free ports in a row between %d and %d", from, to)
+	return 0, fmt.Errorf("no seven free ports in a row between %d and %d", from, to)
 }
 
 func (p *program) enrol(ctx context.Context, link string) error {

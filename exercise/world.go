@@ -11,6 +11,7 @@
 //	+3  TCP   the ADS-B receiver serves Beast frames here
 //	+4  UDP   the drone sends MAVLink 2 to this port
 //	+5  TCP   the patrol boat's radar connects to this port and sends NMEA 0183
+//	+6  HTTP  the camera at the harbour is asked and turned here by ONVIF
 package exercise
 
 import (
@@ -56,6 +57,7 @@ type World struct {
 	lane     geo.Line // of the ferries over the border
 	stationB *server
 	beast    *server
+	camera   *Camera
 }
 
 // New makes the world, starts its time and opens the ports that it serves. Run
@@ -91,8 +93,16 @@ func New(ctx context.Context, cfg Config) (*World, error) {
 		w.stationB.close()
 		return nil, fmt.Errorf("exercise: %w", err)
 	}
+	if w.camera, err = NewCamera(ctx, CameraConfig{Listen: w.port(6), Clock: cfg.Clock, Log: cfg.Log}); err != nil {
+		w.stationB.close()
+		w.beast.close()
+		return nil, fmt.Errorf("exercise: %w", err)
+	}
 	return w, nil
 }
+
+// Camera gives the camera at the harbour.
+func (w *World) Camera() *Camera { return w.camera }
 
 // all gives every mover.
 func (w *World) all() []*mover { return append(slices.Clone(w.movers), w.drone) }
@@ -213,6 +223,7 @@ func (w *World) where(m *mover, now time.Time) (geo.Position, float64, float64) 
 func (w *World) Run(ctx context.Context) error {
 	defer w.stationB.close()
 	defer w.beast.close()
+	defer w.camera.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	parts := []func(context.Context) error{w.runAIS, w.runRadar, w.runADSB, w.runDrone, w.runPatrol}

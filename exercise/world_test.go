@@ -20,7 +20,7 @@ var begin = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // usual is the world that 'make run' starts.
 func usual(t testing.TB) Config {
 	return Config{
-		Seed: 1, Boats: 40, Dark: 6, Planes: 6, Port: running.Ports(t, 6), Cross: 40 * time.Second, Deceive: 3 * time.Minute,
+		Seed: 1, Boats: 40, Dark: 6, Planes: 6, Port: running.Ports(t, 7), Cross: 40 * time.Second, Deceive: 3 * time.Minute,
 		Clock: func() time.Time { return begin }, Log: slog.New(slog.DiscardHandler),
 	}
 }
@@ -55,7 +55,7 @@ func TestSameSeed(t *testing.T) {
 	cfg := usual(t)
 	var worlds [3]*World
 	for i := range worlds {
-		cfg.Port = running.Ports(t, 6)
+		cfg.Port = running.Ports(t, 7)
 		if i == 2 {
 			cfg.Seed = 2
 		}

@@ -130,11 +130,11 @@ func speak(t *testing.T, port int, say func(second int) string) {
 // alerts, all in one run of the program.
 func TestAdministeredWhileItRuns(t *testing.T) {
 	t.Parallel()
-	port := running.Ports(t, 8)
+	port := running.Ports(t, 9)
 	p := running.Start(t, running.Options{Args: []string{"--exercise", "--port", fmt.Sprint(port), "--boats", "12"}})
 	p.Enrol(t, "Ana Quispe")
 	a := &administered{t: t, p: p}
-	aisPort, radarPort := port+6, port+7
+	aisPort, radarPort := port+7, port+8
 
 	// A receiver and its feed. Before there is a sensor, there is no feed.
 	harbour := geo.Position{Lat: -15.95, Lon: -69.30}

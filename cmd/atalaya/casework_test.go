@@ -64,7 +64,7 @@ func refused(t *testing.T, p *running.Program, path, key string, in any, want in
 // case is exported, and the desk is handed over.
 func TestCasework(t *testing.T) {
 	t.Parallel()
-	port := running.Ports(t, 6)
+	port := running.Ports(t, 7)
 	p := running.Start(t, running.Options{
 		Args:   []string{"--exercise", "--port", fmt.Sprint(port)},
 		Config: "[exercise]\ncross = \"5s\"\n",

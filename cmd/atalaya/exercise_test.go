@@ -72,7 +72,7 @@ type health struct {
 // It runs alone: the boats keep to real time, and which sensor is heard first
 // where they cross depends on nobody taking the processor away.
 func TestExerciseAsAUserSeesIt(t *testing.T) {
-	port := running.Ports(t, 6)
+	port := running.Ports(t, 7)
 	p := running.Start(t, running.Options{
 		Args:   []string{"--exercise", "--port", fmt.Sprint(port)},
 		Config: "[exercise]\ncross = \"15s\"\n",
@@ -246,7 +246,7 @@ func rest(t *testing.T, p *running.Program) {
 func TestExerciseTellsDeceivers(t *testing.T) {
 	t.Parallel()
 	p := running.Start(t, running.Options{
-		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 6))},
+		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 7))},
 		Config: "[exercise]\ndeceive = \"20s\"\nreport = \"2s\"\n",
 	})
 	p.Enrol(t, "Ana Quispe")

@@ -23,7 +23,7 @@ import (
 func TestOthersTools(t *testing.T) {
 	t.Parallel()
 	p := running.Start(t, running.Options{
-		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 6))},
+		Args:   []string{"--exercise", "--port", fmt.Sprint(running.Ports(t, 7))},
 		Config: "[exercise]\ncross = \"12s\"\n",
 	})
 	p.Enrol(t, "Ana Quispe")

@@ -18,7 +18,7 @@ import (
 // the exercise's takes it.
 func TestMountains(t *testing.T) {
 	args := func() []string {
-		return []string{"--exercise", "--boats", "4", "--port", strconv.Itoa(running.Ports(t, 6))}
+		return []string{"--exercise", "--boats", "4", "--port", strconv.Itoa(running.Ports(t, 7))}
 	}
 	first := running.Start(t, running.Options{Args: args(), Relief: true})
 	const made, making = "mountains are made", "making the exercise's mountains"

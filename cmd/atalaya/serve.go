@@ -114,7 +114,7 @@ func (e *exerciseGearCmd) Run(ctx context.Context, c *cli, std streams) error {
 	if e.Boats != nil {
 		cfg.Exercise.Boats = *e.Boats
 	}
-	if _, err := fmt.Fprintf(std.out, "EXERCISE: gear on ports %d to %d of the loopback\n", cfg.Exercise.Port, cfg.Exercise.Port+5); err != nil {
+	if _, err := fmt.Fprintf(std.out, "EXERCISE: gear on ports %d to %d of the loopback\n", cfg.Exercise.Port, cfg.Exercise.Port+6); err != nil {
 		return err
 	}
 	return app.Exercise(ctx, cfg, logger(cfg.Log, std.err))

@@ -74,7 +74,7 @@ export async function rig({ config = '', args: extra = [], recording = '', page:
     writeFileSync(file, recording)
     execFileSync(bin, [...more, 'replay', '--keep', '--exercise', '--data', join(data, 'data'), file], { stdio: 'pipe' })
   }
-  const ports = await freePorts(6)
+  const ports = await freePorts(7)
   const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, '--port', String(ports), ...extra]
   const r = { began: Date.now(), data }
   r.program = await start(args('127.0.0.1:0'), /(http:\/\/\S+\/enrol#\S+)$/)

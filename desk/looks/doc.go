@@ -1,0 +1,2 @@
+// Package looks is being written.
+package looks
