@@ -16,7 +16,10 @@ type Row struct {
 	Layer int
 	// Beside lists other rows of the same layer that this one may import.
 	Beside []string
-	Why    string
+	// Only, where there is one, lists all that these packages import beyond
+	// the standard library, packages of this module included.
+	Only []string
+	Why  string
 }
 
 // Rows is the table. Imports point down; inside one layer only where Beside
@@ -41,6 +44,7 @@ func Rows() []Row {
 		{Tree: "plan", Layer: 1, Beside: []string{"terrain"}, Why: "planning is over terrain"},
 		{Tree: "policy", Layer: 1, Why: "a verdict depends on its facts only"},
 		{Tree: "ledger", Layer: 1, Why: "entries and proofs over a small Storage"},
+		{Tree: "ledger/proof", Layer: 1, Only: []string{"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note"}, Why: "the verifier shares no code with the writer, and an overseer can read all of it"},
 
 		{Tree: "desk", Layer: 2, Why: "what people decide; it declares the Store, Ledger, Link and Clock it needs"},
 
@@ -59,6 +63,7 @@ func Rows() []Row {
 		{Tree: "internal/scenario", Layer: 3, Why: "scenarios drive fuse, watch and desk as the program does"},
 		{Tree: "internal/app", Layer: 4, Why: "the only place that wires everything"},
 		{Tree: "cmd", Layer: 5, Why: "the command line starts internal/app"},
+		{Tree: "cmd/atalaya-verify", Layer: 5, Only: []string{"atalaya/ledger/proof"}, Why: "the outsider's auditor is not the program that it audits"},
 		{Tree: "bench", Layer: 5, Why: "benchmarks may start everything"},
 	}
 }
@@ -107,6 +112,10 @@ func Check(pkg string, imports []string) []string {
 		return []string{fmt.Sprintf("%s: no row of the layer table holds this package; add one with its reason", pkg)}
 	}
 	for _, imp := range imports {
+		if from.Only != nil && !slices.Contains(from.Only, imp) && !standard(imp) && !within(imp, from.Tree) {
+			out = append(out, fmt.Sprintf("%s imports %s: %s", pkg, imp, from.Why))
+			continue
+		}
 		if path, own := strings.CutPrefix(imp, Module+"/"); own {
 			to, ok := rowOf(rows, path)
 			switch {
@@ -128,4 +137,16 @@ func Check(pkg string, imports []string) []string {
 		}
 	}
 	return out
+}
+
+// standard says whether an import is of the standard library: the first part
+// of every other module's path has a dot, but ours.
+func standard(imp string) bool {
+	first, _, _ := strings.Cut(imp, "/")
+	return first != Module && !strings.Contains(first, ".")
+}
+
+// within says whether an import is in or below a tree of this module.
+func within(imp, tree string) bool {
+	return imp == Module+"/"+tree || strings.HasPrefix(imp, Module+"/"+tree+"/")
 }

@@ -68,6 +68,17 @@ func TestTheTableForbids(t *testing.T) {
 		{"desk", "atalaya/web", false},
 		{"link/mavlink", "atalaya/feed", false},
 		{"newthing", "fmt", false},
+		{"ledger/proof", "golang.org/x/mod/sumdb/note", true},
+		{"ledger/proof", "crypto/ed25519", true},
+		{"ledger/proof", "atalaya/ledger", false},
+		{"ledger/proof", "atalaya/geo", false},
+		{"ledger/proof", "github.com/transparency-dev/merkle", false},
+		{"ledger/proof", "os", false},
+		{"ledger", "atalaya/ledger/proof", false},
+		{"cmd/atalaya-verify", "atalaya/ledger/proof", true},
+		{"cmd/atalaya-verify", "os", true},
+		{"cmd/atalaya-verify", "atalaya/internal/app", false},
+		{"cmd/atalaya-verify", "github.com/alecthomas/kong", false},
 	} {
 		got := Check(tc.pkg, []string{tc.imp})
 		if (len(got) == 0) != tc.allowed {
