@@ -105,7 +105,7 @@ type Cosignature struct {
 }
 
 // errSignature marks a checkpoint that is not signed as the keys demand; any
-// other error of OpenCheckpoint says that it is malformed.
+// other error of OpenCheckpoint says that its text is malformed.
 var errSignature = errors.New("not signed as it must be")
 
 // OpenCheckpoint reads a checkpoint and checks its signatures.
@@ -119,7 +119,7 @@ func OpenCheckpoint(msg []byte, keys Keys) (Checkpoint, error) {
 	case errors.As(err, &unverified):
 		return Checkpoint{}, fmt.Errorf("no given key signed it: %w", errSignature)
 	case err != nil:
-		return Checkpoint{}, fmt.Errorf("reading the note: %w", err)
+		return Checkpoint{}, fmt.Errorf("it is no signed note (%w): %w", err, errSignature)
 	}
 	c, err := parseCheckpoint(n.Text)
 	if err != nil {

@@ -395,3 +395,8 @@ func (p person) approve(r *testRecord, n int) {
 	sig := ed25519.Sign(p.key(), []byte(text))
 	r.set(fmt.Sprintf("signed.%d", n), strings.Join([]string{p.name, p.unit, p.device, p.public(), base64.StdEncoding.EncodeToString(sig)}, " "))
 }
+
+// paddingHash is the hash of a padding; an opening never needs it.
+func paddingHash(salt []byte) Hash {
+	return sha256.Sum256(append([]byte("atalaya.padding.v1\n"), salt...))
+}
