@@ -20,10 +20,10 @@ type terrainViewshedCmd struct {
 	Target *float64 `placeholder:"METRES" help:"Write 1 where a target so high above ground shows, 0 where not, 255 where nothing is known. Without it the least height at which one shows is written."`
 	Exact  bool     `help:"Reckon every cell by the reference method; slow."`
 
-	DEM  string `name:"dem" type:"existingfile" placeholder:"FILE" help:"A bare elevation file instead of the store."`
-	Out  string `short:"o" type:"path" placeholder:"FILE" help:"GeoTIFF to write, on the elevation's own grid."`
-	SD   string `name:"sd" type:"path" placeholder:"FILE" help:"GeoTIFF of the standard deviations of the least heights."`
-	JSON bool   `help:"Print one JSON object."`
+	DEM  string   `name:"dem" type:"existingfile" placeholder:"FILE" help:"A bare elevation file instead of the store."`
+	Out  []string `short:"o" sep:"none" type:"path" placeholder:"FILE" help:"FILE.tif: GeoTIFF on the elevation's own grid; FILE.png: a transparent picture of it, with a world file; FILE.geojson: polygons of where the target shows. May come again."`
+	SD   string   `name:"sd" type:"path" placeholder:"FILE" help:"GeoTIFF of the standard deviations of the least heights."`
+	JSON bool     `help:"Print one JSON object."`
 	terrainStore
 }
 
@@ -33,8 +33,8 @@ func (t *terrainViewshedCmd) Run(ctx context.Context, c *cli, std streams) error
 	if err != nil {
 		return err
 	}
-	if t.Out == "" && t.SD == "" && !t.JSON {
-		return errors.New("viewshed: say where to write it with -o FILE.tif, or ask for the summary with --json")
+	if len(t.Out) == 0 && t.SD == "" && !t.JSON {
+		return errors.New("viewshed: say where to write it with -o FILE.tif, FILE.png or FILE.geojson, or ask for the summary with --json")
 	}
 	k := sight.Optical()
 	switch {

@@ -48,6 +48,9 @@ type Feature struct {
 	Point   *geo.Position
 	Line    geo.Line
 	Polygon geo.Polygon
+	// Polygons, where not nil, are written as one shape of several parts; files
+	// that are read give each part as a feature of its own.
+	Polygons []geo.Polygon
 	// Properties are strings, float64s and bools, or what JSON has inside each
 	// other: []any and map[string]any. Null is left out.
 	Properties map[string]any

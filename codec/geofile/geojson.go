@@ -275,18 +275,28 @@ func featureJSON(f Feature) ([]byte, error) {
 		Properties map[string]any `json:"properties"`
 	}{Type: "Feature", ID: f.ID, Properties: props}
 	switch {
-	case len(f.Polygon) > 0:
-		rings := make([][][2]float64, len(f.Polygon))
-		for i, r := range f.Polygon {
-			rings[i] = pairs(closed(r, i > 0))
+	case f.Polygons != nil:
+		all := make([][][][2]float64, len(f.Polygons))
+		for i, p := range f.Polygons {
+			all[i] = rings(p)
 		}
-		out.Geometry = &geom{"Polygon", rings}
+		out.Geometry = &geom{"MultiPolygon", all}
+	case len(f.Polygon) > 0:
+		out.Geometry = &geom{"Polygon", rings(f.Polygon)}
 	case len(f.Line) > 0:
 		out.Geometry = &geom{"LineString", pairs(f.Line)}
 	case f.Point != nil:
 		out.Geometry = &geom{"Point", [2]float64{f.Point.Lon, f.Point.Lat}}
 	}
 	return json.Marshal(out)
+}
+
+func rings(p geo.Polygon) [][][2]float64 {
+	out := make([][][2]float64, len(p))
+	for i, r := range p {
+		out[i] = pairs(closed(r, i > 0))
+	}
+	return out
 }
 
 func pairs[S ~[]geo.Position](ps S) [][2]float64 {

@@ -5,15 +5,10 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/png"
 	"io"
 	"math"
 	"strconv"
 	"strings"
-
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/basicfont"
-	"golang.org/x/image/math/fixed"
 
 	"atalaya/codec/geofile"
 	"atalaya/plan/siting"
@@ -167,21 +162,7 @@ func WriteCoveragePNG(w io.Writer, a *coverage.Answer) error {
 		}
 		picture.SetNRGBA(i%l.Width, i/l.Width, c)
 	}
-	if label := LabelOf(a.Elevation); label != "" {
-		d := font.Drawer{Dst: picture, Src: image.NewUniform(color.Black), Face: basicfont.Face7x13}
-		across := d.MeasureString(label + "   ").Ceil()
-		const down = 60
-		for y := basicfont.Face7x13.Ascent + 2; y < l.Height+down; y += down {
-			for x := 4; x < l.Width; x += across {
-				d.Dot = fixed.P(x, y)
-				d.DrawString(label)
-			}
-		}
-	}
-	if err := png.Encode(w, picture); err != nil {
-		return fmt.Errorf("write PNG: %w", err)
-	}
-	return nil
+	return writePicture(w, picture, a.Elevation, facts(a))
 }
 
 // grounds are the properties that every feature carries.

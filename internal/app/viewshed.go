@@ -12,7 +12,6 @@ import (
 	"atalaya/geo"
 	"atalaya/terrain"
 	"atalaya/terrain/coverage"
-	"atalaya/terrain/format/geotiff"
 	"atalaya/terrain/sight"
 )
 
@@ -24,9 +23,10 @@ type ViewshedConfig struct {
 	// Target is the height above ground that the byte raster is for; nil asks
 	// for the least heights.
 	Target *float64
-	// Out and SDOut are the files written: the raster, and the standard
-	// deviations of least heights.
-	Out, SDOut string
+	// Out are the files written, of the kinds that ViewshedFile knows; SDOut is
+	// a GeoTIFF of the standard deviations of least heights.
+	Out   []string
+	SDOut string
 }
 
 // Visible is how much of the area a target of one height shows in.
@@ -47,14 +47,13 @@ type ViewshedSummary struct {
 	coverage.Grounds
 }
 
-// nodata of the rasters written, as docs/terrain.md says.
-const (
-	noHeight = -9999
-	noAnswer = 255
-)
-
-// Viewshed reckons a viewshed and writes it as GeoTIFF.
+// Viewshed reckons a viewshed and writes its files.
 func Viewshed(ctx context.Context, cfg Config, v ViewshedConfig) (ViewshedSummary, error) {
+	for _, name := range v.Out {
+		if err := viewshedKind(name, v.Target); err != nil {
+			return ViewshedSummary{}, err
+		}
+	}
 	src, done, err := cfg.elevationFor(v.DEM, v.View.Observer.At, v.View.Radius)
 	if err != nil {
 		return ViewshedSummary{}, err
@@ -65,16 +64,18 @@ func Viewshed(ctx context.Context, cfg Config, v ViewshedConfig) (ViewshedSummar
 	if err != nil {
 		return ViewshedSummary{}, err
 	}
+	file := ViewshedFile{Seen: seen, Grounds: coverage.GroundsOf(src), Target: v.Target}
 	if v.SDOut != "" {
-		err = writeRaster(v.SDOut, v.raster(seen, seen.SD, "standard deviation of the least height above ground at which a target shows"))
+		if err := writeWhole(v.SDOut, file.WriteDoubt); err != nil {
+			return ViewshedSummary{}, err
+		}
 	}
-	if err == nil && v.Out != "" {
-		err = writeRaster(v.Out, v.main(seen))
+	for _, name := range v.Out {
+		if err := file.write(name); err != nil {
+			return ViewshedSummary{}, err
+		}
 	}
-	if err != nil {
-		return ViewshedSummary{}, err
-	}
-	return summary(v, seen, coverage.GroundsOf(src)), nil
+	return summary(v, seen, file.Grounds), nil
 }
 
 // elevationFor opens a bare file, or the best there is in the store round a
@@ -105,41 +106,8 @@ func (c *Config) findElevation(dem string, at geo.Position, radius float64) (ter
 	return d, io.NopCloser(nil), nil
 }
 
-// main is the raster asked for: least heights, or seen and not seen.
-func (v ViewshedConfig) main(seen *sight.Viewed) geotiff.Raster {
-	if v.Target == nil {
-		return v.raster(seen, seen.Need, "least height above ground at which a target shows")
-	}
-	r := v.raster(seen, nil, fmt.Sprintf("where a target %g m above ground shows: 1 it does, 0 it does not", *v.Target))
-	r.Unit, r.NoData, r.Overviews = "", noAnswer, geotiff.Min
-	r.Items["target_m"] = fmt.Sprint(*v.Target)
-	r.Bytes = make([]uint8, len(seen.Need))
-	for i, n := range seen.Need {
-		switch {
-		case n != n:
-			r.Bytes[i] = noAnswer
-		case float64(n) <= *v.Target:
-			r.Bytes[i] = 1
-		}
-	}
-	return r
-}
-
-func (v ViewshedConfig) raster(seen *sight.Viewed, values []float32, what string) geotiff.Raster {
-	o := v.View.Observer
-	return geotiff.Raster{
-		Lattice: seen.Lattice, Values: values, NoData: noHeight, Overviews: geotiff.Max, Unit: "m",
-		Description: fmt.Sprintf("%s to an observer at %v, %.1f m above sea", what, o.At, seen.Eye),
-		Software:    "Atalaya " + Version, Elevation: seen.About,
-		Items: map[string]string{
-			"observer": o.At.String(), "eye_m": fmt.Sprintf("%.3f", seen.Eye), "radius_m": fmt.Sprint(v.View.Radius),
-			"refraction_k": fmt.Sprint(v.View.Refraction.K), "resolution_m": fmt.Sprintf("%.1f", seen.Lattice.Resolution()),
-		},
-	}
-}
-
-// writeRaster writes a file whole or not at all.
-func writeRaster(name string, r geotiff.Raster) (err error) {
+// writeWhole writes a file whole or not at all.
+func writeWhole(name string, write func(io.Writer) error) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
@@ -149,7 +117,7 @@ func writeRaster(name string, r geotiff.Raster) (err error) {
 			err = errors.Join(err, f.Close(), os.Remove(f.Name()))
 		}
 	}()
-	if err := geotiff.WriteCOG(f, r); err != nil {
+	if err := write(f); err != nil {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
 	const mode = 0o644 // as os.Create would, without the user's mask
@@ -170,7 +138,13 @@ func summary(v ViewshedConfig, seen *sight.Viewed, g coverage.Grounds) ViewshedS
 	}
 	l := seen.Lattice
 	s := ViewshedSummary{View: v.View, Eye: seen.Eye, Width: l.Width, Height: l.Height, Grounds: g}
-	area, of := 0.0, make([]float64, len(heights))
+	s.Area, s.Visible = visible(seen, heights)
+	return s
+}
+
+// visible tells in how much of the area targets of some heights show.
+func visible(seen *sight.Viewed, heights []float64) (area float64, out []Visible) {
+	l, of := seen.Lattice, make([]float64, len(heights))
 	for row := range l.Height {
 		east, north := l.Spacing(l.Position(float64(l.Width-1)/2, float64(row)))
 		cell := east * north / 1e6
@@ -186,9 +160,8 @@ func summary(v ViewshedConfig, seen *sight.Viewed, g coverage.Grounds) ViewshedS
 			}
 		}
 	}
-	s.Area = area
 	for i, h := range heights {
-		s.Visible = append(s.Visible, Visible{Target: h, Area: of[i], Percent: 100 * of[i] / area})
+		out = append(out, Visible{Target: h, Area: of[i], Percent: 100 * of[i] / area})
 	}
-	return s
+	return area, out
 }
