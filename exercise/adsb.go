@@ -51,6 +51,9 @@ func (w *World) aloft(out func([]byte) error) func(time.Time) error {
 					modes.Squitter(address, airborne, modes.Identification{CallSign: m.name, Category: "A1"}.ME()),
 					modes.Squitter(address, airborne, modes.OperationalStatus{NACp: 9, SIL: 3, SDA: 2, GVA: 2}.ME()))
 			}
+			if !w.atCalvario(m, p) {
+				continue
+			}
 			for _, f := range frames {
 				b = framing.AppendBeast(b, f, ticks, signal)
 				ticks += 2000

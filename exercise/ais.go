@@ -27,7 +27,8 @@ const (
 const moment = 20 * time.Millisecond
 
 // runAIS lets the boats' transponders report to the two stations. Station A
-// hears everybody, station B, higher but in a hole, four of five.
+// hears everybody that no mountain hides, station B, higher but in a hole, four
+// of five of them.
 func (w *World) runAIS(ctx context.Context) error {
 	a, err := newSender(w.port(0))
 	if err != nil {
@@ -73,7 +74,7 @@ func (s *stations) listen(now time.Time) error {
 			msgs = append(msgs, names(m.class, as)...)
 		}
 		for _, msg := range msgs {
-			if err := s.hear(msg, now); err != nil {
+			if err := s.hear(msg, m, p, now); err != nil {
 				return err
 			}
 		}
@@ -82,15 +83,17 @@ func (s *stations) listen(now time.Time) error {
 }
 
 // hear passes a message on, as the stations that it reached do.
-func (s *stations) hear(msg *ais.Message, now time.Time) error {
+func (s *stations) hear(msg *ais.Message, from *mover, at geo.Position, now time.Time) error {
 	lines, err := s.enc.Encode(msg)
 	if err != nil {
 		return fmt.Errorf("encode AIS of %s: %w", msg.MMSI, err)
 	}
-	if err := s.a.pass(lines, now); err != nil {
-		return err
+	if s.w.atHarbour(from, at) {
+		if err := s.a.pass(lines, now); err != nil {
+			return err
+		}
 	}
-	if s.r.Float64() < 0.8 {
+	if s.r.Float64() < 0.8 && s.w.atCalvario(from, at) {
 		return s.b.pass(lines, now)
 	}
 	return nil

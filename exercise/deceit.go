@@ -26,12 +26,12 @@ func (w *World) deceivers() {
 		m.next = w.geo.wander(r.Uint64(), speed, room, underWay)
 		w.movers = append(w.movers, m)
 	}
-	sails(&mover{mmsi: bolivia + 81, name: "KANTUTA", changes: when}, w.homely(r, near, room))
+	sails(&mover{mmsi: bolivia + 81, name: "KANTUTA", changes: when}, w.openly(r, near, room))
 	w.swappers(r, when)
-	first := w.homely(r, near, room)
-	second := w.homely(r, far, room)
+	first := w.openly(r, near, room)
+	second := w.openly(r, far, room)
 	for geo.Distance(first, second) < near {
-		second = w.homely(r, far, room)
+		second = w.openly(r, far, room)
 	}
 	sails(&mover{mmsi: bolivia + 84, name: "INTI"}, first)
 	sails(&mover{mmsi: bolivia + 84, name: "INTI"}, second)
@@ -44,7 +44,7 @@ func (w *World) swappers(r *rand.Rand, when time.Time) {
 	const since = 50 * time.Second // that they passed each other
 	one, two := guise{bolivia + 82, "URU"}, guise{bolivia + 83, "CHULLPA"}
 	for {
-		a, course := w.homely(r, 10_000, room+beyond), 360*r.Float64()
+		a, course := w.openly(r, 10_000, room+beyond), 360*r.Float64()
 		b, _ := geo.Direct(a, course+90, abeam)
 		if !w.way(a, course, beyond) || !w.way(b, course, beyond) {
 			continue
@@ -66,6 +66,16 @@ func (w *World) way(p geo.Position, course, metres float64) bool {
 	from, _ := geo.Direct(p, course+180, metres)
 	to, _ := geo.Direct(p, course, metres)
 	return w.geo.water(from, to)
+}
+
+// openly is homely with open water between the place and the radar's hill, so
+// that the radar sees it whatever mountains there are.
+func (w *World) openly(r *rand.Rand, within, fromBorder float64) geo.Position {
+	for {
+		if p := w.homely(r, within, fromBorder); w.geo.open(p) {
+			return p
+		}
+	}
 }
 
 // homely draws a place on our side of the lake.

@@ -32,6 +32,7 @@ type watchroom struct {
 	watch    *watch.Watch
 	events   []track.Event
 	findings []watch.Finding
+	heard    []obs.Observation // nil: nobody asks
 }
 
 // gear does something every so often.
@@ -109,6 +110,9 @@ func (v *watchroom) take(in track.Input, as sensor.Format) {
 		in.Observation = &o
 		mark(&o)
 		in.Seq = o.Seq
+		if v.heard != nil {
+			v.heard = append(v.heard, o)
+		}
 	}
 	if in.Scan != nil {
 		for i := range in.Scan.Observations {
@@ -116,6 +120,9 @@ func (v *watchroom) take(in track.Input, as sensor.Format) {
 		}
 		v.seq++
 		in.Seq = v.seq
+		if v.heard != nil {
+			v.heard = append(v.heard, in.Scan.Observations...)
+		}
 	}
 	v.in = append(v.in, in)
 }
@@ -139,6 +146,10 @@ func (v *watchroom) until(after time.Duration) {
 			g.due += g.every
 		}
 		v.now = next
+		if v.heard != nil { // nobody asks for tracks
+			v.in = nil
+			continue
+		}
 		events := v.tracker.Step(v.now, v.in)
 		v.events = append(v.events, events...)
 		v.findings = append(v.findings, v.watch.Step(v.now, events, v.in)...)
@@ -160,12 +171,18 @@ func indices(g []gear) []*gear {
 func TestDeceivers(t *testing.T) {
 	// In all but the first others turn back at once, or are beyond the radar's range
 	// where false plots are.
-	for _, seed := range []uint64{1, 5, 6, 16, 36} {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
+	for _, c := range []struct {
+		seed      uint64
+		mountains bool
+	}{{1, false}, {5, false}, {6, false}, {16, false}, {36, false}, {1, true}, {16, true}} {
+		t.Run(fmt.Sprintf("seed %d, mountains %v", c.seed, c.mountains), func(t *testing.T) {
 			t.Parallel()
 			cfg := usual(t)
-			cfg.Seed = seed
+			cfg.Seed = c.seed
 			v := newWatchroom(t, cfg)
+			if c.mountains {
+				raise(t, v.w)
+			}
 			v.until(cfg.Deceive - time.Second)
 			names := []string{"KANTUTA", "URU", "CHULLPA", "INTI"}
 			before := v.follow(names)

@@ -91,6 +91,15 @@ func (g *geography) water(a, b geo.Position) bool {
 	return along(a, b, func(p geo.Position) float64 { return -g.lake.Distance(p) - shore })
 }
 
+// open reports whether there is water all the way from the foot of the radar's
+// hill to a place.
+func (g *geography) open(p geo.Position) bool {
+	const foot = 1500.0 // m that the hill reaches
+	length, bearing, _ := geo.Inverse(radarSite, p)
+	from, _ := geo.Direct(radarSite, bearing, min(foot, length))
+	return g.water(from, p)
+}
+
 // keeps reports whether the straight way from a to b stays so far from the
 // border.
 func (g *geography) keeps(a, b geo.Position, metres float64) bool {

@@ -103,11 +103,14 @@ func (w *World) targets(now time.Time, r *rand.Rand) []nmea.Data {
 		if rng > patrolRange {
 			continue
 		}
-		out = append(out, &nmea.TTM{
+		t := &nmea.TTM{
 			Target: codec.Some(i % 1000), Distance: codec.Some(max(rng+40*r.NormFloat64(), 1)),
 			Bearing: codec.Some(geo.WrapBearing(bearing + 0.8*r.NormFloat64())),
 			Speed:   codec.Some(speed), Course: codec.Some(course), Status: nmea.Tracking, Acquired: nmea.Automatic,
-		})
+		}
+		if w.atBridge(own, p) {
+			out = append(out, t)
+		}
 	}
 	return out
 }

@@ -28,7 +28,7 @@ type antenna struct {
 }
 
 // runRadar turns the shore radar: plots of everything in range on the lake
-// and above it, with misses, errors and clutter, a data block a sector
+// and above it that no mountain hides, with misses, errors and clutter, a data block a sector
 // (category 048), and the antenna's place (category 034).
 func (w *World) runRadar(ctx context.Context) error {
 	out, err := newSender(w.port(2))
@@ -101,7 +101,11 @@ func (a *antenna) plots(now time.Time, from, to float64) ([][]byte, error) {
 		if bearing = geo.WrapBearing(bearing); rng > radarRange || bearing < from || bearing >= to || a.r.Float64() > radarSeen {
 			continue
 		}
-		if err := add(a.plot(m, rng, bearing, now)); err != nil {
+		plot := a.plot(m, rng, bearing, now)
+		if !a.w.atCalvario(m, p) {
+			continue
+		}
+		if err := add(plot); err != nil {
 			return nil, err
 		}
 	}

@@ -1,7 +1,8 @@
 // Package exercise is the simulated world: boats, ferries, light aircraft, a
 // radar, a drone and a patrol boat on Lake Titicaca and its border. It speaks
 // the real protocols over real sockets, as real gear would, and knows nothing
-// of the program that listens. Some boats are not what they say (deceit.go).
+// of the program that listens. Some boats are not what they say (deceit.go), and
+// where there are mountains, no gear looks through them (sight.go).
 //
 // The gear, from Config.Port on:
 //
@@ -22,6 +23,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"atalaya/geo"
@@ -58,6 +60,7 @@ type World struct {
 	stationB *server
 	beast    *server
 	camera   *Camera
+	ground   atomic.Pointer[ground] // nil: nothing hides
 }
 
 // New makes the world, starts its time and opens the ports that it serves. Run

@@ -100,7 +100,7 @@ type ExerciseConfig struct {
 	Dark    int      `toml:"dark" doc:"boats without AIS, seen by radar only; at least two cross the border"`
 	Planes  int      `toml:"planes" doc:"light aircraft with ADS-B"`
 	Port    int      `toml:"port" doc:"first of the six loopback ports that the simulated gear uses"`
-	Relief  bool     `toml:"relief" doc:"make the mountains at the first start, once for each seed, and keep them in data/exercise/elevation; without, the exercise has no elevation but what is imported"`
+	Relief  bool     `toml:"relief" doc:"make the mountains at the first start, once for each seed, and keep them in data/exercise/elevation; the simulated gear does not look through them; without, the exercise has no elevation but what is imported"`
 	Report  Duration `toml:"report" doc:"every boat with AIS reports so often, for load; 0s: as often as the standard asks"`
 	Cross   Duration `toml:"cross" doc:"when, after the start, the first boat crosses the border line off the lanes"`
 	Deceive Duration `toml:"deceive" doc:"when, after the start, a boat switches its AIS off and two others swap identities"`

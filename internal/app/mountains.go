@@ -36,12 +36,17 @@ func WriteRelief(w io.Writer, seed uint64) error {
 	})
 }
 
+// mountains is the name of the dataset of the exercise's relief.
+func (c *Config) mountains() string {
+	return reliefPrefix + relief.Config{Seed: c.Exercise.Seed}.Key()
+}
+
 // makeMountains makes the exercise's relief and brings it into the exercise's
 // store of elevation, if it is not there: once for each seed and version. It
 // reports whether the store has changed.
 func (c *Config) makeMountains(ctx context.Context, s *elevation.Store, log *slog.Logger) (changed bool, err error) {
 	want := relief.Config{Seed: c.Exercise.Seed}
-	name := reliefPrefix + want.Key()
+	name := c.mountains()
 	if _, ok := s.Dataset(name); ok {
 		return false, nil
 	}
@@ -104,6 +109,20 @@ func hashHeights(z []float32) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// raiseMountains lets the simulated gear see no further than its mountains
+// allow, where they are made.
+func (p *program) raiseMountains(ctx context.Context) error {
+	d, made := p.elevation.Dataset(p.cfg.mountains())
+	if p.world == nil || !p.cfg.Exercise.Relief || !made {
+		return nil
+	}
+	if err := p.world.Raise(ctx, d); err != nil {
+		return err
+	}
+	p.log.Info("the simulated gear looks no further than its mountains allow", slog.String("dataset", d.Name()))
+	return nil
+}
+
 // runMountains makes the mountains while the program runs already, and shows
 // them in browsers.
 func (p *program) runMountains(ctx context.Context) {
@@ -112,7 +131,7 @@ func (p *program) runMountains(ctx context.Context) {
 	}
 	changed, err := p.cfg.makeMountains(ctx, p.elevation, p.log)
 	if changed {
-		err = errors.Join(err, p.showElevation())
+		err = errors.Join(err, p.showElevation(), p.raiseMountains(ctx))
 		debug.FreeOSMemory() // 170 MB, not needed again
 	}
 	if err != nil && ctx.Err() == nil {

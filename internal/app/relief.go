@@ -1,14 +1,16 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 
 	store "atalaya/store/elevation"
 	"atalaya/web/elevation"
 )
 
-// openRelief opens the elevation store, and shows it in browsers.
-func (p *program) openRelief() error {
+// openRelief opens the elevation store, and shows it to browsers and to the
+// simulated world.
+func (p *program) openRelief(ctx context.Context) error {
 	var err error
 	if p.elevation, err = p.cfg.openElevation(); err != nil {
 		return err
@@ -17,6 +19,9 @@ func (p *program) openRelief() error {
 		p.log.Error("elevation is left out", slog.String("dataset", l.Dataset), slog.String("error", l.Err.Error()))
 	}
 	p.relief = elevation.New(elevation.Config{})
+	if err := p.raiseMountains(ctx); err != nil {
+		p.log.Error("the simulated gear sees through the mountains", slog.Any("error", err))
+	}
 	return p.showElevation()
 }
 

@@ -274,7 +274,7 @@ func (p *program) openWeb(ctx context.Context) error {
 			return err
 		}
 	}
-	if err = p.openRelief(); err != nil {
+	if err = p.openRelief(ctx); err != nil {
 		return err
 	}
 	p.fields, p.fieldsBegun = newFields(p.elevation, p.cfg.Exercise.Enabled), make(chan struct{}, 1)
