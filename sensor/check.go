@@ -68,6 +68,11 @@ func (s Sensor) check() error {
 		return fmt.Errorf("a time offset of %s: at most a year", s.TimeOffset)
 	case s.ScanPeriod < 0 || s.ScanPeriod > maxPeriod:
 		return fmt.Errorf("a turn of %s: use 0s to %s", s.ScanPeriod, maxPeriod)
+	case s.Mount != nil && (s.Kind != Camera || s.Moving):
+		return valid.In("mount", errors.New("only a camera that stands somewhere has a mount"))
+	}
+	if s.Mount != nil {
+		return valid.In("mount", s.Mount.check())
 	}
 	return nil
 }

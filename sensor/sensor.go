@@ -76,6 +76,9 @@ type Sensor struct {
 	// SystemID is the MAVLink system id of a drone; 0: none.
 	SystemID uint8 `json:"system_id" doc:"MAVLink system id"`
 
+	// Mount is of a camera that can be turned; nil: it cannot.
+	Mount *Mount `json:"mount,omitempty" doc:"how a camera that can be turned stands"`
+
 	Exercise bool `json:"exercise" doc:"belongs to the exercise, not to the world"`
 }
 

@@ -1,2 +1,0 @@
-// Package looks is being written.
-package looks
