@@ -141,6 +141,23 @@ func clampInt(v float64) int {
 	return int(min(v, far))
 }
 
+// Check refuses a place that is nowhere on Earth: a file is damaged, or its
+// numbers are in another unit than it says.
+func (l Lattice) Check() error {
+	east, south := l.X0+float64(l.DX*float64(l.Width-1)), l.Y0-float64(l.DY*float64(l.Height-1))
+	const half, turn, earth = 90, 360, 30_000_000 // degrees, degrees, metres
+	ok := l.DX > 0 && l.DY > 0
+	if l.Projection.Degrees() {
+		ok = ok && l.Y0 <= half+l.DY && south >= -half-l.DY && l.X0 >= -turn-l.DX && east <= turn+l.DX && east-l.X0 <= turn+l.DX
+	} else {
+		ok = ok && l.Y0 <= earth && south >= -earth && l.X0 >= -earth && east <= earth
+	}
+	if !ok || math.IsNaN(east) || math.IsNaN(south) {
+		return fmt.Errorf("its place is nowhere on Earth: %v", l)
+	}
+	return nil
+}
+
 func (l Lattice) String() string {
 	unit := "m"
 	if l.Projection.Degrees() {

@@ -16,7 +16,7 @@ import (
 	"atalaya/geo/projection"
 	"atalaya/internal/peer"
 	"atalaya/terrain"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 )
 
 // writeHills writes made-up ground of 3" round 16.1 S, 69.4 W, as a GeoTIFF.
@@ -36,7 +36,7 @@ func writeGround(t *testing.T, file string, synthetic bool, step float64, height
 		z[i] = float32(math.Round(height(x, y)))
 	}
 	var b bytes.Buffer
-	err := geotiff.WriteCOG(&b, geotiff.Raster{Lattice: l, Values: z, NoData: -9999, Heights: true, Unit: "m", Elevation: terrain.About{Name: "hills", Source: "a test", Datum: terrain.EGM96, Synthetic: synthetic}})
+	err := cog.Write(&b, cog.Raster{Lattice: l, Values: z, NoData: -9999, Heights: true, Unit: "m", Elevation: terrain.About{Name: "hills", Source: "a test", Datum: terrain.EGM96, Synthetic: synthetic}})
 	if err != nil {
 		t.Fatal(err)
 	}

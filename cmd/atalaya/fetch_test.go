@@ -10,7 +10,7 @@ import (
 	"atalaya/geo/projection"
 	"atalaya/store/elevation/glo30"
 	"atalaya/terrain"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 )
 
 // copernicus is a copy of the bucket with one tile, flat at 3810 m.
@@ -19,7 +19,7 @@ func copernicus(t *testing.T) (url string) {
 	dir := t.TempDir()
 	tile := glo30.Tile{Lat: -16, Lon: -70}
 	const side = 120
-	r := geotiff.Raster{
+	r := cog.Raster{
 		Lattice: terrain.Lattice{
 			Projection: projection.Geographic{},
 			X0:         float64(tile.Lon), Y0: float64(tile.Lat + 1),
@@ -38,7 +38,7 @@ func copernicus(t *testing.T) (url string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := geotiff.WriteCOG(f, r); err != nil {
+	if err := cog.Write(f, r); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {

@@ -14,7 +14,7 @@ import (
 	"atalaya/plan/siting"
 	"atalaya/terrain"
 	"atalaya/terrain/coverage"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 	"atalaya/terrain/sight"
 )
 
@@ -94,8 +94,8 @@ func WriteCount(w io.Writer, a *coverage.Answer, target float64) error {
 			b[i] = mostCounted
 		}
 	}
-	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: l, Bytes: b, NoData: noCell, Overviews: geotiff.Min, Elevation: a.Elevation, Software: "Atalaya", Items: facts(a),
+	return cog.Write(w, cog.Raster{
+		Lattice: l, Bytes: b, NoData: noCell, Overviews: cog.Min, Elevation: a.Elevation, Software: "Atalaya", Items: facts(a),
 		Description: described(a.Grounds, fmt.Sprintf("sensors that see a target %g m above ground (254: so many and more)", target)),
 	})
 }
@@ -127,8 +127,8 @@ func writeFloor(w io.Writer, a *coverage.Answer, floor []float32, what string) e
 			floor[i] = noFloor
 		}
 	}
-	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: l, Values: floor, NoData: outsideFloor, Overviews: geotiff.Max, Elevation: a.Elevation, Software: "Atalaya", Unit: "m", Items: facts(a),
+	return cog.Write(w, cog.Raster{
+		Lattice: l, Values: floor, NoData: outsideFloor, Overviews: cog.Max, Elevation: a.Elevation, Software: "Atalaya", Unit: "m", Items: facts(a),
 		Description: described(a.Grounds, what+" at which a target shows (99999: none does)"),
 	})
 }
@@ -140,8 +140,8 @@ func WriteBest(w io.Writer, a *coverage.Answer, sensors []coverage.Sensor) error
 	for i, s := range sensors {
 		facts[fmt.Sprintf("SENSOR_%d", i+1)] = s.ID
 	}
-	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: l, Values: a.BestSensor(float32(math.NaN())), NoData: outsideFloor, Overviews: geotiff.Nearest, Elevation: a.Elevation, Software: "Atalaya", Items: facts,
+	return cog.Write(w, cog.Raster{
+		Lattice: l, Values: a.BestSensor(float32(math.NaN())), NoData: outsideFloor, Overviews: cog.Nearest, Elevation: a.Elevation, Software: "Atalaya", Items: facts,
 		Description: described(a.Grounds, "number of the best sensor (0: none sees the target)"),
 	})
 }

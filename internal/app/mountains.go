@@ -16,7 +16,7 @@ import (
 	"atalaya/exercise/relief"
 	"atalaya/store/elevation"
 	"atalaya/terrain"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 )
 
 // reliefPrefix begins the name of every dataset that makeMountains made.
@@ -30,8 +30,8 @@ func WriteRelief(w io.Writer, seed uint64) error {
 		return err
 	}
 	const none = -9999
-	return geotiff.WriteCOG(w, geotiff.Raster{
-		Lattice: g.Lattice(), Values: g.Z, NoData: none, Overviews: geotiff.Max, Unit: "m", Heights: true, Elevation: g.About(),
+	return cog.Write(w, cog.Raster{
+		Lattice: g.Lattice(), Values: g.Z, NoData: none, Overviews: cog.Max, Unit: "m", Heights: true, Elevation: g.About(),
 		Description: terrain.Synthetic + " relief of the exercise, " + cfg.Key(), Software: "Atalaya " + Version,
 	})
 }

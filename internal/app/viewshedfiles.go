@@ -22,7 +22,7 @@ import (
 	"atalaya/codec/geofile"
 	"atalaya/terrain"
 	"atalaya/terrain/coverage"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 	"atalaya/terrain/outline"
 	"atalaya/terrain/sight"
 )
@@ -72,10 +72,10 @@ func (f ViewshedFile) write(name string) error {
 // target shows and where not.
 func (f ViewshedFile) WriteTIFF(w io.Writer) error {
 	if f.Target == nil {
-		return geotiff.WriteCOG(w, f.raster(f.Seen.Need, "least height above ground at which a target shows"))
+		return cog.Write(w, f.raster(f.Seen.Need, "least height above ground at which a target shows"))
 	}
 	r := f.raster(nil, fmt.Sprintf("where a target %g m above ground shows: 1 it does, 0 it does not", *f.Target))
-	r.Unit, r.NoData, r.Overviews = "", noAnswer, geotiff.Min
+	r.Unit, r.NoData, r.Overviews = "", noAnswer, cog.Min
 	r.Items["target_m"] = fmt.Sprint(*f.Target)
 	r.Bytes = make([]uint8, len(f.Seen.Need))
 	for i, n := range f.Seen.Need {
@@ -86,18 +86,18 @@ func (f ViewshedFile) WriteTIFF(w io.Writer) error {
 			r.Bytes[i] = 1
 		}
 	}
-	return geotiff.WriteCOG(w, r)
+	return cog.Write(w, r)
 }
 
 // WriteDoubt writes the standard deviations of the least heights.
 func (f ViewshedFile) WriteDoubt(w io.Writer) error {
-	return geotiff.WriteCOG(w, f.raster(f.Seen.SD, "standard deviation of the least height above ground at which a target shows"))
+	return cog.Write(w, f.raster(f.Seen.SD, "standard deviation of the least height above ground at which a target shows"))
 }
 
-func (f ViewshedFile) raster(values []float32, what string) geotiff.Raster {
+func (f ViewshedFile) raster(values []float32, what string) cog.Raster {
 	v := f.Seen
-	return geotiff.Raster{
-		Lattice: v.Lattice, Values: values, NoData: noHeight, Overviews: geotiff.Max, Unit: "m",
+	return cog.Raster{
+		Lattice: v.Lattice, Values: values, NoData: noHeight, Overviews: cog.Max, Unit: "m",
 		Description: fmt.Sprintf("%s to an observer at %v, %.1f m above sea", what, v.View.Observer.At, v.Eye),
 		Software:    "Atalaya " + Version, Elevation: v.About, Items: f.facts(),
 	}

@@ -21,7 +21,7 @@ import (
 	"atalaya/store/elevation/glo30"
 	"atalaya/terrain"
 	"atalaya/terrain/format"
-	"atalaya/terrain/format/geotiff"
+	"atalaya/terrain/format/geotiff/cog"
 )
 
 func TestTiles(t *testing.T) {
@@ -84,7 +84,7 @@ var (
 func content(t testing.TB, tile glo30.Tile, seed uint32) []byte {
 	t.Helper()
 	const side = 200
-	r := geotiff.Raster{
+	r := cog.Raster{
 		Lattice: terrain.Lattice{
 			Projection: projection.Geographic{},
 			X0:         float64(tile.Lon), Y0: float64(tile.Lat + 1),
@@ -98,7 +98,7 @@ func content(t testing.TB, tile glo30.Tile, seed uint32) []byte {
 		r.Values[i] = float32(seed>>8) / 4096
 	}
 	var out bytes.Buffer
-	if err := geotiff.WriteCOG(&out, r); err != nil {
+	if err := cog.Write(&out, r); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 
 	"github.com/klauspost/compress/zstd"
+
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // blocks are the tiles or strips of the picture.
@@ -39,26 +41,17 @@ const (
 	chopped = 256 << 10
 )
 
-// Compressions of TIFF.
-const (
-	compressionNone       = 1
-	compressionLZW        = 5
-	compressionDeflate    = 8
-	compressionOldDeflate = 32946
-	compressionZstd       = 50000
-)
-
 // expansion is the most bytes that one byte of a compression can become, 0
 // where we do not read it.
 func expansion(compression uint64) uint64 {
 	switch compression {
-	case compressionNone:
+	case tags.CompressionNone:
 		return 1
-	case compressionLZW:
+	case tags.CompressionLZW:
 		return 2048 // 3838 codes of 9 to 12 bits, each one byte longer than the one before
-	case compressionDeflate, compressionOldDeflate:
+	case tags.CompressionDeflate, tags.CompressionOldDeflate:
 		return 1032 // 258 bytes from two bits
-	case compressionZstd:
+	case tags.CompressionZstd:
 		return 32768 // a block of 128 KiB from four bytes
 	}
 	return 0
@@ -93,18 +86,18 @@ func readBlocks(d directory, notes notes) (blocks, error) {
 		number    uint16
 		otherwise uint64
 	}{
-		{tagImageWidth, 0},
-		{tagImageLength, 0},
-		{tagBitsPerSample, 1},
-		{tagCompression, compressionNone},
-		{tagSamplesPerPixel, 1},
-		{tagPhotometric, 1},
-		{tagFillOrder, 1},
-		{tagOrientation, 1},
-		{tagPredictor, 1},
-		{tagSampleFormat, 1},
-		{tagTileWidth, 0},
-		{tagTileLength, 0},
+		{tags.ImageWidth, 0},
+		{tags.ImageLength, 0},
+		{tags.BitsPerSample, 1},
+		{tags.Compression, tags.CompressionNone},
+		{tags.SamplesPerPixel, 1},
+		{tags.Photometric, 1},
+		{tags.FillOrder, 1},
+		{tags.Orientation, 1},
+		{tags.Predictor, 1},
+		{tags.SampleFormat, 1},
+		{tags.TileWidth, 0},
+		{tags.TileLength, 0},
 	} {
 		if numbers[i], err = d.integer(tag.number, tag.otherwise); err != nil {
 			return blocks{}, err
@@ -132,7 +125,7 @@ func readBlocks(d directory, notes notes) (blocks, error) {
 	if b.samples, err = notes.samples(format, depth); err != nil {
 		return blocks{}, err
 	}
-	if compression != compressionNone {
+	if compression != tags.CompressionNone {
 		b.predictor = predictor
 	}
 	switch {
@@ -142,12 +135,12 @@ func readBlocks(d directory, notes notes) (blocks, error) {
 		return blocks{}, fmt.Errorf("predictor %d of %s is not read", predictor, b.samples)
 	}
 
-	offsets, counts := uint16(tagStripOffsets), uint16(tagStripByteCounts)
-	if d.has(tagTileWidth) || d.has(tagTileOffsets) {
+	offsets, counts := uint16(tags.StripOffsets), uint16(tags.StripByteCounts)
+	if d.has(tags.TileWidth) || d.has(tags.TileOffsets) {
 		b.tiled = true
-		offsets, counts = tagTileOffsets, tagTileByteCounts
+		offsets, counts = tags.TileOffsets, tags.TileByteCounts
 	} else {
-		if tileHeight, err = d.integer(tagRowsPerStrip, height); err != nil {
+		if tileHeight, err = d.integer(tags.RowsPerStrip, height); err != nil {
 			return blocks{}, err
 		}
 		tileWidth, tileHeight = width, min(tileHeight, height)
@@ -163,7 +156,7 @@ func readBlocks(d directory, notes notes) (blocks, error) {
 	if b.bytes(0) > maxBlock {
 		return blocks{}, fmt.Errorf("a %s of %d MiB is too large to be read by windows; cut it in tiles ('gdal_translate -co TILED=YES')", b.noun(), b.bytes(0)>>20)
 	}
-	if compression == compressionZstd {
+	if compression == tags.CompressionZstd {
 		// DecodeAll keeps no window beside what it writes, and stops where that
 		// is more than a block.
 		b.zstd, err = zstd.NewReader(nil, zstd.WithDecodeAllCapLimit(true), zstd.WithDecoderConcurrency(0))
@@ -246,7 +239,7 @@ func (b *blocks) locate(d directory, offsets, counts uint16) error {
 // chop cuts a picture that is one uncompressed strip in smaller ones, so that
 // windows read what they need.
 func (b *blocks) chop() {
-	if b.tiled || len(b.counts) != 1 || b.compression != compressionNone || b.counts[0] == 0 {
+	if b.tiled || len(b.counts) != 1 || b.compression != tags.CompressionNone || b.counts[0] == 0 {
 		return
 	}
 	row := uint64(b.width) * uint64(b.samples.bytes())

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/image/tiff/lzw"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // decoder reads blocks, one after the other, in buffers of its own.
@@ -48,18 +49,18 @@ func (d *decoder) whole(i int) ([]float32, error) {
 func (d *decoder) rows(i, from, to int) ([]byte, error) {
 	line := d.width * d.samples.bytes()
 	at, count := int64(d.offsets[i]), d.counts[i]
-	if d.compression == compressionNone {
+	if d.compression == tags.CompressionNone {
 		at, count = at+int64(from*line), uint64((to-from)*line) // it has so many: locate has looked
 	}
 	var err error
 	d.packed, err = d.file.readInto(d.packed, at, count)
-	if err == nil && d.compression != compressionNone {
+	if err == nil && d.compression != tags.CompressionNone {
 		d.raw, err = d.unpack(d.packed, int(d.bytes(i)))
 	}
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("%s at offset %d: %w", d.name(i), d.offsets[i], err)
-	case d.compression == compressionNone:
+	case d.compression == tags.CompressionNone:
 		return d.packed, nil
 	}
 	return d.raw[from*line : to*line], nil
@@ -82,7 +83,7 @@ func (d *decoder) heights(raw []byte, x, width int, dst []float32, stride int) {
 func (d *decoder) unpack(raw []byte, n int) ([]byte, error) {
 	var r io.Reader
 	switch d.compression {
-	case compressionZstd:
+	case tags.CompressionZstd:
 		out, err := d.zstd.DecodeAll(raw, slices.Grow(d.raw[:0], n)[:0:n])
 		if len(out) >= n {
 			return out[:n], nil
@@ -91,7 +92,7 @@ func (d *decoder) unpack(raw []byte, n int) ([]byte, error) {
 			return nil, fmt.Errorf("zstd: %w", err)
 		}
 		return nil, short(len(out), n)
-	case compressionLZW:
+	case tags.CompressionLZW:
 		z := lzw.NewReader(bytes.NewReader(raw), lzw.MSB, 8)
 		defer z.Close()
 		r = z

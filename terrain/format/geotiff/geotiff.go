@@ -1,5 +1,5 @@
 // Package geotiff reads elevation from GeoTIFF files, Cloud Optimized ones
-// among them, and writes Cloud Optimized GeoTIFF.
+// among them. Package geotiff/cog writes them.
 //
 // What is read: classic TIFF and BigTIFF of both byte orders; strips and
 // tiles; no compression, LZW, deflate and zstd, with predictors 1, 2 and 3;
@@ -22,6 +22,7 @@ import (
 	"sync/atomic"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // File is the elevation in a GeoTIFF file. It implements terrain.Source: a
@@ -82,7 +83,7 @@ func open(r io.ReaderAt, size int64, name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &File{lattice: lattice, about: notes.about(name, system), blocks: b, reckoned: notes.item(itemReckoned, "")}, nil
+	return &File{lattice: lattice, about: notes.about(name, system), blocks: b, reckoned: notes.item(tags.ItemReckoned, "")}, nil
 }
 
 // alone makes sure that the directories after the first hold nothing but
@@ -101,7 +102,7 @@ func (t *tiff) alone(first, next int64) error {
 		if err != nil {
 			return err
 		}
-		kind, err := d.integer(tagNewSubfileType, 0)
+		kind, err := d.integer(tags.NewSubfileType, 0)
 		if err != nil {
 			return err
 		}
@@ -139,7 +140,7 @@ func (f *File) Read(dst []float32, w terrain.Window) error {
 	n := across * down
 	// Blocks that are no work are not kept, and a window of more than the cache
 	// holds would only empty it.
-	keep := b.compression != compressionNone && n <= max(1, cacheBytes/(4*b.width*b.height))
+	keep := b.compression != tags.CompressionNone && n <= max(1, cacheBytes/(4*b.width*b.height))
 
 	var next atomic.Int64
 	var failed atomic.Bool

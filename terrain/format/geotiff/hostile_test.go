@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // seed reads one of the small files that testdata/seeds.py made.
@@ -39,8 +40,8 @@ func with(t testing.TB, b []byte, tag uint16, count, value uint32) []byte {
 		if le.Uint16(e) != tag {
 			continue
 		}
-		if le.Uint16(e[2:]) != typeASCII {
-			le.PutUint16(e[2:], typeLong)
+		if le.Uint16(e[2:]) != tags.TypeASCII {
+			le.PutUint16(e[2:], tags.TypeLong)
 		}
 		le.PutUint32(e[4:], count)
 		le.PutUint32(e[8:], value)
@@ -67,27 +68,27 @@ func TestHostileFiles(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"10 GB in a small file": {with(t, with(t, with(t, plain, tagImageWidth, 1, 50000), tagImageLength, 1, 100000), tagRowsPerStrip, 1, 100000), "which they cannot hold"},
-		"10 GB in tiles":        {with(t, with(t, tiled, tagImageWidth, 1, 50000), tagImageLength, 1, 100000), "tag 324 lists 1"},
-		"one tile of 10 GB":     {with(t, with(t, tiled, tagTileWidth, 1, 50000), tagTileLength, 1, 100000), "which they cannot hold"},
-		"2^60 posts":            {with(t, with(t, plain, tagImageWidth, 1, 1<<30), tagImageLength, 1, 1<<30), "strips, but tag 273 lists"},
-		"2^32 columns":          {with(t, plain, tagImageWidth, 1, math.MaxUint32), "a picture of 4294967295 x 20 posts"},
-		"no columns":            {with(t, plain, tagImageWidth, 1, 0), "a picture of 0 x 20 posts"},
-		"strips of no rows":     {with(t, plain, tagRowsPerStrip, 1, 0), "strips of 18 x 0 posts"},
-		"tiles of no columns":   {with(t, tiled, tagTileWidth, 1, 0), "tiles of 0 x"},
-		"2^32 strips":           {with(t, plain, tagStripOffsets, math.MaxUint32, 8), "tag 273 says that it has 4294967295 values"},
-		"a strip after the end": {with(t, plain, tagStripOffsets, 1, 100000), "strip 0 (rows 0 to 19), 720 bytes at offset 100000, ends after the file"},
-		"a strip over the end":  {with(t, plain, tagStripByteCounts, 1, 100000), "ends after the file"},
-		"all left out":          {with(t, with(t, with(t, tiled, tagTileWidth, 1, 8192), tagTileLength, 1, 8192), tagTileByteCounts, 1, 0), "are left out of a file of"},
-		"a text of 5 MB":        {append(with(t, plain, tagGDALNoData, 5<<20, 8), make([]byte, 5<<20)...), "text of 5242880 bytes"},
+		"10 GB in a small file": {with(t, with(t, with(t, plain, tags.ImageWidth, 1, 50000), tags.ImageLength, 1, 100000), tags.RowsPerStrip, 1, 100000), "which they cannot hold"},
+		"10 GB in tiles":        {with(t, with(t, tiled, tags.ImageWidth, 1, 50000), tags.ImageLength, 1, 100000), "tag 324 lists 1"},
+		"one tile of 10 GB":     {with(t, with(t, tiled, tags.TileWidth, 1, 50000), tags.TileLength, 1, 100000), "which they cannot hold"},
+		"2^60 posts":            {with(t, with(t, plain, tags.ImageWidth, 1, 1<<30), tags.ImageLength, 1, 1<<30), "strips, but tag 273 lists"},
+		"2^32 columns":          {with(t, plain, tags.ImageWidth, 1, math.MaxUint32), "a picture of 4294967295 x 20 posts"},
+		"no columns":            {with(t, plain, tags.ImageWidth, 1, 0), "a picture of 0 x 20 posts"},
+		"strips of no rows":     {with(t, plain, tags.RowsPerStrip, 1, 0), "strips of 18 x 0 posts"},
+		"tiles of no columns":   {with(t, tiled, tags.TileWidth, 1, 0), "tiles of 0 x"},
+		"2^32 strips":           {with(t, plain, tags.StripOffsets, math.MaxUint32, 8), "tag 273 says that it has 4294967295 values"},
+		"a strip after the end": {with(t, plain, tags.StripOffsets, 1, 100000), "strip 0 (rows 0 to 19), 720 bytes at offset 100000, ends after the file"},
+		"a strip over the end":  {with(t, plain, tags.StripByteCounts, 1, 100000), "ends after the file"},
+		"all left out":          {with(t, with(t, with(t, tiled, tags.TileWidth, 1, 8192), tags.TileLength, 1, 8192), tags.TileByteCounts, 1, 0), "are left out of a file of"},
+		"a text of 5 MB":        {append(with(t, plain, tags.GDALNoData, 5<<20, 8), make([]byte, 5<<20)...), "text of 5242880 bytes"},
 		"a circle":              {circle, "in a circle"},
 		"65535 tags":            {many, "65535 tags"},
 		"2^64 tags":             {huge, "18446744073709551615 tags"},
 		"an offset of 2^64":     {far, "beyond any file"},
-		"colours":               {with(t, plain, tagPhotometric, 1, 3), "colours"},
-		"keys outside":          {with(t, plain, tagGeoKeys, 4000, 8), "tag 34735 says that it has 4000 values"},
-		"keys cut short":        {with(t, plain, tagGeoKeys, 4, first), "keys is damaged"},
-		"a scale of integers":   {with(t, plain, tagPixelScale, 3, 8), "not of real numbers"},
+		"colours":               {with(t, plain, tags.Photometric, 1, 3), "colours"},
+		"keys outside":          {with(t, plain, tags.GeoKeys, 4000, 8), "tag 34735 says that it has 4000 values"},
+		"keys cut short":        {with(t, plain, tags.GeoKeys, 4, first), "keys is damaged"},
+		"a scale of integers":   {with(t, plain, tags.PixelScale, 3, 8), "not of real numbers"},
 	} {
 		got := spent(t, func() {
 			f, err := Open(bytes.NewReader(c.data), int64(len(c.data)), "bad.tif")
@@ -153,19 +154,19 @@ func TestBombs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for compression, bomb := range map[uint32][]byte{
-		compressionDeflate: deflated.Bytes(),
-		compressionZstd:    enc.EncodeAll(zeros, nil),
+		tags.CompressionDeflate: deflated.Bytes(),
+		tags.CompressionZstd:    enc.EncodeAll(zeros, nil),
 	} {
 		b := seed(t, "plain")
 		at := uint32(len(b))
-		b = with(t, with(t, b, tagStripOffsets, 1, at), tagStripByteCounts, 1, uint32(len(bomb)))
-		b = append(with(t, b, tagCompression, 1, compression), bomb...)
+		b = with(t, with(t, b, tags.StripOffsets, 1, at), tags.StripByteCounts, 1, uint32(len(bomb)))
+		b = append(with(t, b, tags.Compression, 1, compression), bomb...)
 		got := spent(t, func() {
 			f, err := Open(bytes.NewReader(b), int64(len(b)), "bomb")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := f.Read(make([]float32, 1), terrain.Window{Width: 1, Height: 1}); err != nil && compression == compressionDeflate {
+			if err := f.Read(make([]float32, 1), terrain.Window{Width: 1, Height: 1}); err != nil && compression == tags.CompressionDeflate {
 				t.Errorf("its first 720 bytes are good: %v", err)
 			}
 		})

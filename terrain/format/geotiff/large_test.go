@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"atalaya/geo/projection"
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/cog"
 )
 
 // TestLargeWindow reads more than the cache holds at once, past it, and beside
@@ -14,9 +16,10 @@ import (
 // number of processors.
 func TestLargeWindow(t *testing.T) {
 	const side = 4200
-	r := rasters()["heights"]
-	r.Lattice.Width, r.Lattice.Height = side, side
-	r.Values = make([]float32, side*side)
+	r := cog.Raster{
+		Lattice: terrain.Lattice{Projection: projection.Geographic{}, X0: -69.5, Y0: -15.25, DX: 1 / 240.0, DY: 1 / 240.0, Width: side, Height: side},
+		Values:  make([]float32, side*side), NoData: -9999, Heights: true,
+	}
 	for i := range r.Values {
 		r.Values[i] = float32(i / 1024)
 	}
@@ -25,7 +28,7 @@ func TestLargeWindow(t *testing.T) {
 		t.Fatal("the cache holds all of it")
 	}
 	var b bytes.Buffer
-	if err := WriteCOG(&b, r); err != nil {
+	if err := cog.Write(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	f, err := Open(bytes.NewReader(b.Bytes()), int64(b.Len()), "large.tif")

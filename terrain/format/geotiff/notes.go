@@ -12,6 +12,7 @@ import (
 	"unicode"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // notes are what a file says in words: descriptions, GDAL's items, nodata.
@@ -30,32 +31,19 @@ type item struct {
 	Value  string `xml:",chardata"`
 }
 
-// Items that we write, and read again.
-const (
-	itemName      = "ELEVATION"
-	itemSource    = "ELEVATION_SOURCE"
-	itemDatum     = "VERTICAL_DATUM"
-	itemSD        = "ELEVATION_SD_M"
-	itemDatumSD   = "VERTICAL_DATUM_SD_M"
-	itemSynthetic = terrain.Synthetic
-	// itemReckoned says that the values are no heights of the ground, and what
-	// they are.
-	itemReckoned = "RECKONED_FROM_ELEVATION"
-)
-
 func readNotes(d directory) (notes, error) {
 	var n notes
 	var err error
-	if n.description, err = d.text(tagDescription); err != nil {
+	if n.description, err = d.text(tags.Description); err != nil {
 		return n, err
 	}
-	if n.software, err = d.text(tagSoftware); err != nil {
+	if n.software, err = d.text(tags.Software); err != nil {
 		return n, err
 	}
-	if n.nodata, err = d.text(tagGDALNoData); err != nil {
+	if n.nodata, err = d.text(tags.GDALNoData); err != nil {
 		return n, err
 	}
-	text, err := d.text(tagGDALMetadata)
+	text, err := d.text(tags.GDALMetadata)
 	if err != nil || strings.TrimSpace(text) == "" {
 		return n, err
 	}
@@ -176,7 +164,7 @@ func finite(text string) (float64, error) {
 func (n notes) about(name string, s system) terrain.About {
 	a := terrain.About{Name: name, Datum: s.datum}
 	var parts []string
-	if source := n.item(itemSource, ""); source != "" {
+	if source := n.item(tags.ItemSource, ""); source != "" {
 		parts = append(parts, short200(source))
 	} else if n.description != "" {
 		parts = append(parts, short200(n.description))
@@ -193,13 +181,13 @@ func (n notes) about(name string, s system) terrain.About {
 	a.Source = strings.Join(parts, "; ")
 
 	// What we wrote ourselves comes back.
-	if datum := terrain.VerticalDatum(n.item(itemDatum, "")); a.Datum == terrain.Unstated &&
+	if datum := terrain.VerticalDatum(n.item(tags.ItemDatum, "")); a.Datum == terrain.Unstated &&
 		slices.Contains([]terrain.VerticalDatum{terrain.EGM96, terrain.EGM2008, terrain.Ellipsoid}, datum) {
 		a.Datum = datum
 	}
-	a.SD = sd(n.item(itemSD, ""))
-	a.DatumSD = sd(n.item(itemDatumSD, ""))
-	a.Synthetic = n.item(itemSynthetic, "") != "" || strings.Contains(n.description, terrain.Synthetic)
+	a.SD = sd(n.item(tags.ItemSD, ""))
+	a.DatumSD = sd(n.item(tags.ItemDatumSD, ""))
+	a.Synthetic = n.item(terrain.Synthetic, "") != "" || strings.Contains(n.description, terrain.Synthetic)
 	return a
 }
 

@@ -3,10 +3,10 @@ package geotiff
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	"atalaya/geo/projection"
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // place finds where the posts stand. GeoTIFF counts columns and rows from the
@@ -14,15 +14,15 @@ import (
 // post is the centre.
 func place(d directory, k keys, p projection.Projection, width, height int) (terrain.Lattice, error) {
 	l := terrain.Lattice{Projection: p, Width: width, Height: height}
-	scale, err := d.floats(tagPixelScale, 3)
+	scale, err := d.floats(tags.PixelScale, 3)
 	if err != nil {
 		return l, err
 	}
-	ties, err := d.floats(tagTiepoint, 6)
+	ties, err := d.floats(tags.Tiepoint, 6)
 	if err != nil {
 		return l, err
 	}
-	matrix, err := d.floats(tagTransformation, 16)
+	matrix, err := d.floats(tags.Transformation, 16)
 	if err != nil {
 		return l, err
 	}
@@ -37,7 +37,7 @@ func place(d directory, k keys, p projection.Projection, width, height int) (ter
 		}
 		l.DX, l.DY = matrix[0], -matrix[5]
 		x, y = matrix[3], matrix[7]
-	case d.has(tagTiepoint):
+	case d.has(tags.Tiepoint):
 		return l, errors.New("its place is given by ground control points, which are not read ('gdalwarp' makes a lattice of them)")
 	default:
 		return l, errors.New("it does not say where its posts stand: it has neither scale and tie point nor a transformation")
@@ -45,30 +45,13 @@ func place(d directory, k keys, p projection.Projection, width, height int) (ter
 	if l.DY < 0 {
 		return l, errors.New("its rows run from south to north, which is not read ('gdalwarp' turns them)")
 	}
-	switch raster := k.codes[keyRaster]; raster {
-	case 0, 1, userDefined:
+	switch raster := k.codes[tags.KeyRaster]; raster {
+	case 0, 1, tags.UserDefined:
 		x, y = x+float64(l.DX/2), y-float64(l.DY/2)
 	case 2:
 	default:
 		return l, fmt.Errorf("GeoTIFF raster type %d is not read", raster)
 	}
 	l.X0, l.Y0 = x, y
-	return l, sensible(l)
-}
-
-// sensible refuses a place that is nowhere on Earth: the file is damaged, or
-// its numbers are in another unit than its keys say.
-func sensible(l terrain.Lattice) error {
-	east, south := l.X0+float64(l.DX*float64(l.Width-1)), l.Y0-float64(l.DY*float64(l.Height-1))
-	const half, turn, earth = 90, 360, 30_000_000 // degrees, degrees, metres
-	ok := l.DX > 0 && l.DY > 0
-	if l.Projection.Degrees() {
-		ok = ok && l.Y0 <= half+l.DY && south >= -half-l.DY && l.X0 >= -turn-l.DX && east <= turn+l.DX && east-l.X0 <= turn+l.DX
-	} else {
-		ok = ok && l.Y0 <= earth && south >= -earth && l.X0 >= -earth && east <= earth
-	}
-	if !ok || math.IsNaN(east) || math.IsNaN(south) {
-		return fmt.Errorf("its place is nowhere on Earth: %v", l)
-	}
-	return nil
+	return l, l.Check()
 }

@@ -15,6 +15,7 @@ import (
 	"atalaya/geo"
 	"atalaya/internal/peer"
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // TestPointsAreGDALs asks gdallocationinfo for heights at positions in all
@@ -124,7 +125,7 @@ func TestCodesAreEPSGs(t *testing.T) {
 	}
 	for _, u := range utmCodes() {
 		for code := u.from; code <= u.to; code++ {
-			k := keys{codes: map[int]int{keyProjected: code}}
+			k := keys{codes: map[int]int{tags.KeyProjected: code}}
 			_, name, err := k.projected()
 			if err != nil {
 				t.Fatal(err)
@@ -133,7 +134,7 @@ func TestCodesAreEPSGs(t *testing.T) {
 		}
 	}
 	for _, code := range []int{3857, 3395} {
-		k := keys{codes: map[int]int{keyProjected: code}}
+		k := keys{codes: map[int]int{tags.KeyProjected: code}}
 		_, name, err := k.projected()
 		if err != nil {
 			t.Fatal(err)

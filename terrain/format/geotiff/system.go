@@ -7,6 +7,7 @@ import (
 
 	"atalaya/geo/projection"
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // system is a coordinate system that we read.
@@ -22,10 +23,10 @@ type system struct {
 func (k keys) system() (system, error) {
 	s := system{datum: terrain.Unstated}
 	var err error
-	model, stated := k.codes[keyModel]
-	if !stated || model == userDefined {
+	model, stated := k.codes[tags.KeyModel]
+	if !stated || model == tags.UserDefined {
 		model = 2
-		if _, projected := k.codes[keyProjected]; projected {
+		if _, projected := k.codes[tags.KeyProjected]; projected {
 			model = 1
 		}
 	}
@@ -117,18 +118,18 @@ func refused(code int, cited string) error {
 // as good as.
 func (k keys) geographic() (string, error) {
 	const greenwich = 8901
-	if m, stated := k.codes[keyPrimeMeridian]; stated && m != greenwich {
+	if m, stated := k.codes[tags.KeyPrimeMeridian]; stated && m != greenwich {
 		return "", fmt.Errorf("longitudes from prime meridian %d are not read; from Greenwich (8901) they are", m)
 	}
-	if east := k.number(keyMeridian, 0); east != 0 {
+	if east := k.number(tags.KeyMeridian, 0); east != 0 {
 		return "", fmt.Errorf("longitudes from a meridian at %g are not read; from Greenwich they are", east)
 	}
 	const degree, degreeSupplier = 9102, 9122
-	if u, stated := k.codes[keyAngularUnit]; stated && u != degree && u != degreeSupplier {
+	if u, stated := k.codes[tags.KeyAngularUnit]; stated && u != degree && u != degreeSupplier {
 		return "", fmt.Errorf("angles in unit %d are not read; degrees (9102) are", u)
 	}
-	code, datum := k.codes[keyGeographic], k.codes[keyGeogDatum]
-	own := code == userDefined || code == 0
+	code, datum := k.codes[tags.KeyGeographic], k.codes[tags.KeyGeogDatum]
+	own := code == tags.UserDefined || code == 0
 	all := frames()
 	i := slices.IndexFunc(all, func(f frame) bool {
 		if own {
@@ -139,9 +140,9 @@ func (k keys) geographic() (string, error) {
 	switch {
 	case i < 0 && own:
 		return "", fmt.Errorf("a datum that we do not know (%s, EPSG datum %d) is not read; 'gdalwarp -t_srs EPSG:4326' brings it to WGS 84",
-			k.cited(keyGeogCitation, keyCitation), datum)
+			k.cited(tags.KeyGeogCitation, tags.KeyCitation), datum)
 	case i < 0:
-		return "", refused(code, k.cited(keyGeogCitation, keyCitation))
+		return "", refused(code, k.cited(tags.KeyGeogCitation, tags.KeyCitation))
 	}
 	return all[i].name, nil
 }
@@ -195,7 +196,7 @@ func (k keys) projected() (projection.Projection, string, error) {
 	if err := k.metres(); err != nil {
 		return nil, "", err
 	}
-	code := k.codes[keyProjected]
+	code := k.codes[tags.KeyProjected]
 	switch code {
 	case 3857, 3785, 900913:
 		p := projection.WebMercator{}
@@ -203,7 +204,7 @@ func (k keys) projected() (projection.Projection, string, error) {
 	case 3395:
 		p := projection.Mercator{}
 		return p, p.String(), nil
-	case userDefined, 0:
+	case tags.UserDefined, 0:
 		return k.ownProjection()
 	}
 	for _, u := range utmCodes() {
@@ -212,7 +213,7 @@ func (k keys) projected() (projection.Projection, string, error) {
 			return p, utmName(u.datum, p), nil
 		}
 	}
-	return nil, "", refused(code, k.cited(keyProjCitation, keyCitation))
+	return nil, "", refused(code, k.cited(tags.KeyProjCitation, tags.KeyCitation))
 }
 
 func utmName(datum string, u projection.UTM) string {
@@ -226,14 +227,14 @@ func utmName(datum string, u projection.UTM) string {
 // metres refuses coordinates in feet.
 func (k keys) metres() error {
 	const metre = 9001
-	unit, stated := k.codes[keyLinearUnit]
+	unit, stated := k.codes[tags.KeyLinearUnit]
 	switch {
 	case !stated || unit == metre:
 		return nil
-	case unit == userDefined && k.number(keyLinearUnitSize, 0) == 1:
+	case unit == tags.UserDefined && k.number(tags.KeyLinearUnitSize, 0) == 1:
 		return nil
-	case unit == userDefined:
-		return fmt.Errorf("coordinates in units of %g m are not read; metres are", k.number(keyLinearUnitSize, 0))
+	case unit == tags.UserDefined:
+		return fmt.Errorf("coordinates in units of %g m are not read; metres are", k.number(tags.KeyLinearUnitSize, 0))
 	}
 	return fmt.Errorf("coordinates in %s are not read; metres are", unitName(unit))
 }
@@ -257,16 +258,16 @@ func (k keys) ownProjection() (projection.Projection, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if c := k.codes[keyConversion]; c > 16000 && c <= 16060 || c > 16100 && c <= 16160 { // UTM zone by code
+	if c := k.codes[tags.KeyConversion]; c > 16000 && c <= 16060 || c > 16100 && c <= 16160 { // UTM zone by code
 		u := projection.UTM{Zone: c % 100, South: c > 16100}
 		return u, utmName(datum, u), nil
 	}
 	const transverseMercator, mercator = 1, 7
-	method := k.codes[keyMethod]
-	lon, lat := k.number(keyOriginLongitude, 0), k.number(keyOriginLatitude, 0)
-	east, north := k.number(keyFalseEasting, 0), k.number(keyFalseNorthing, 0)
-	scale := k.number(keyScaleAtOrigin, 1)
-	parallel := k.number(keyStdParallel, 0)
+	method := k.codes[tags.KeyMethod]
+	lon, lat := k.number(tags.KeyOriginLongitude, 0), k.number(tags.KeyOriginLatitude, 0)
+	east, north := k.number(tags.KeyFalseEasting, 0), k.number(tags.KeyFalseNorthing, 0)
+	scale := k.number(tags.KeyScaleAtOrigin, 1)
+	parallel := k.number(tags.KeyStdParallel, 0)
 	const tiny = 1e-9
 	same := func(a, b float64) bool { return math.Abs(a-b) < tiny }
 	switch {
@@ -278,24 +279,24 @@ func (k keys) ownProjection() (projection.Projection, string, error) {
 			return u, utmName(datum, u), nil
 		}
 		return nil, "", fmt.Errorf("a transverse Mercator that is no UTM zone (%s: meridian %g, latitude %g, scale %g, false easting %g, northing %g) is not read",
-			k.cited(keyProjCitation, keyCitation), lon, lat, scale, east, north)
+			k.cited(tags.KeyProjCitation, tags.KeyCitation), lon, lat, scale, east, north)
 	case method == mercator && same(lon, 0) && same(lat, 0) && same(scale, 1) && same(east, 0) && same(north, 0) && same(parallel, 0):
 		return projection.Mercator{}, datum + " / World Mercator", nil
 	}
 	return nil, "", fmt.Errorf("a coordinate system of its own (%s, GeoTIFF method %d) is not read; 'gdalwarp -t_srs EPSG:4326' brings it to WGS 84",
-		k.cited(keyProjCitation, keyCitation), method)
+		k.cited(tags.KeyProjCitation, tags.KeyCitation), method)
 }
 
 // heights reads the vertical keys: the datum as far as we know it, and what
 // the file says for people.
 func (k keys) heights() (terrain.VerticalDatum, string, error) {
 	const metre = 9001
-	if unit, stated := k.codes[keyVerticalUnit]; stated && unit != metre {
+	if unit, stated := k.codes[tags.KeyVerticalUnit]; stated && unit != metre {
 		return "", "", fmt.Errorf("heights in %s are not read; metres are", unitName(unit))
 	}
-	code, datum := k.codes[keyVertical], k.codes[keyVerticalDatum]
+	code, datum := k.codes[tags.KeyVertical], k.codes[tags.KeyVerticalDatum]
 	if code == 0 && datum == 0 {
-		if solid := k.codes[keyGeographic]; slices.ContainsFunc(frames(), func(f frame) bool { return f.solid == solid && solid != 0 }) {
+		if solid := k.codes[tags.KeyGeographic]; slices.ContainsFunc(frames(), func(f frame) bool { return f.solid == solid && solid != 0 }) {
 			return terrain.Ellipsoid, "above the ellipsoid", nil
 		}
 		return terrain.Unstated, "", nil
@@ -311,7 +312,7 @@ func (k keys) heights() (terrain.VerticalDatum, string, error) {
 		return "", "", fmt.Errorf("heights in feet (vertical system EPSG:%d) are not read; metres are", code)
 	case 5336, 5612, 5706, 5715, 5831, 6357:
 		return "", "", fmt.Errorf("depths, counted downwards (vertical system EPSG:%d), are not read", code)
-	case userDefined, 0:
+	case tags.UserDefined, 0:
 		switch datum {
 		case 5171:
 			return terrain.EGM96, "EGM96", nil
@@ -319,5 +320,5 @@ func (k keys) heights() (terrain.VerticalDatum, string, error) {
 			return terrain.EGM2008, "EGM2008", nil
 		}
 	}
-	return terrain.Unstated, fmt.Sprintf("in %s (EPSG:%d), taken for EGM96", k.cited(keyVerticalCitation, keyCitation), code), nil
+	return terrain.Unstated, fmt.Sprintf("in %s (EPSG:%d), taken for EGM96", k.cited(tags.KeyVerticalCitation, tags.KeyCitation), code), nil
 }

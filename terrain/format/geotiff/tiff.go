@@ -8,52 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
-)
 
-// Tags of TIFF 6.0, of its supplements, of GeoTIFF 1.1 (OGC 19-008r4) and of
-// GDAL.
-const (
-	tagNewSubfileType  = 254
-	tagImageWidth      = 256
-	tagImageLength     = 257
-	tagBitsPerSample   = 258
-	tagCompression     = 259
-	tagPhotometric     = 262
-	tagFillOrder       = 266
-	tagDescription     = 270
-	tagStripOffsets    = 273
-	tagOrientation     = 274
-	tagSamplesPerPixel = 277
-	tagRowsPerStrip    = 278
-	tagStripByteCounts = 279
-	tagPlanar          = 284
-	tagSoftware        = 305
-	tagPredictor       = 317
-	tagTileWidth       = 322
-	tagTileLength      = 323
-	tagTileOffsets     = 324
-	tagTileByteCounts  = 325
-	tagSampleFormat    = 339
-	tagPixelScale      = 33550
-	tagTiepoint        = 33922
-	tagTransformation  = 34264
-	tagGeoKeys         = 34735
-	tagGeoDoubles      = 34736
-	tagGeoTexts        = 34737
-	tagGDALMetadata    = 42112
-	tagGDALNoData      = 42113
-)
-
-// Types of a tag's values.
-const (
-	typeByte   = 1
-	typeASCII  = 2
-	typeShort  = 3
-	typeLong   = 4
-	typeFloat  = 11
-	typeDouble = 12
-	typeLong8  = 16
-	typeIFD8   = 18
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // tiff is the container: bytes at offsets. It never reads beyond the file and
@@ -199,13 +155,13 @@ func (t *tiff) number(b []byte) uint64 {
 // width is the bytes of one value, 0 where the type is unknown.
 func (f field) width() uint64 {
 	switch f.kind {
-	case typeByte, typeASCII, 6, 7:
+	case tags.TypeByte, tags.TypeASCII, 6, 7:
 		return 1
-	case typeShort, 8:
+	case tags.TypeShort, 8:
 		return 2
-	case typeLong, 9, typeFloat, 13:
+	case tags.TypeLong, 9, tags.TypeFloat, 13:
 		return 4
-	case 5, 10, typeDouble, typeLong8, 17, typeIFD8:
+	case 5, 10, tags.TypeDouble, tags.TypeLong8, 17, tags.TypeIFD8:
 		return 8
 	}
 	return 0
@@ -236,13 +192,13 @@ func (d directory) integers(tag uint16, n uint64) ([]uint64, error) {
 	out := make([]uint64, min(n, f.count))
 	for i := range out {
 		switch f.kind {
-		case typeByte:
+		case tags.TypeByte:
 			out[i] = uint64(b[i])
-		case typeShort:
+		case tags.TypeShort:
 			out[i] = uint64(d.order.Uint16(b[2*i:]))
-		case typeLong:
+		case tags.TypeLong:
 			out[i] = uint64(d.order.Uint32(b[4*i:]))
-		case typeLong8, typeIFD8:
+		case tags.TypeLong8, tags.TypeIFD8:
 			out[i] = d.order.Uint64(b[8*i:])
 		default:
 			return nil, fmt.Errorf("tag %d is not of integers (type %d)", tag, f.kind)
@@ -266,7 +222,7 @@ func (d directory) integer(tag uint16, otherwise uint64) (uint64, error) {
 // floats reads at most n real numbers.
 func (d directory) floats(tag uint16, n uint64) ([]float64, error) {
 	f := d.fields[tag]
-	if f.kind != typeDouble && f.kind != typeFloat {
+	if f.kind != tags.TypeDouble && f.kind != tags.TypeFloat {
 		if f.count == 0 {
 			return nil, nil
 		}
@@ -278,7 +234,7 @@ func (d directory) floats(tag uint16, n uint64) ([]float64, error) {
 	}
 	out := make([]float64, min(n, f.count))
 	for i := range out {
-		if f.kind == typeFloat {
+		if f.kind == tags.TypeFloat {
 			out[i] = float64(math.Float32frombits(d.order.Uint32(b[4*i:])))
 		} else {
 			out[i] = math.Float64frombits(d.order.Uint64(b[8*i:]))
@@ -292,7 +248,7 @@ func (d directory) text(tag uint16) (string, error) {
 	if !d.has(tag) {
 		return "", nil
 	}
-	if k := d.fields[tag].kind; k != typeASCII && k != typeByte {
+	if k := d.fields[tag].kind; k != tags.TypeASCII && k != tags.TypeByte {
 		return "", fmt.Errorf("tag %d is not text (type %d)", tag, k)
 	}
 	const most = 4 << 20

@@ -1,4 +1,4 @@
-package geotiff
+package cog
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"atalaya/terrain"
+	"atalaya/terrain/format/geotiff/tags"
 )
 
 // entry is one tag to write.
@@ -22,7 +23,7 @@ type entry struct {
 }
 
 func shorts(tag uint16, v ...uint16) entry {
-	e := entry{tag: tag, kind: typeShort, count: len(v)}
+	e := entry{tag: tag, kind: tags.TypeShort, count: len(v)}
 	for _, x := range v {
 		e.data = binary.LittleEndian.AppendUint16(e.data, x)
 	}
@@ -30,7 +31,7 @@ func shorts(tag uint16, v ...uint16) entry {
 }
 
 func longs(tag uint16, v ...uint32) entry {
-	e := entry{tag: tag, kind: typeLong, count: len(v)}
+	e := entry{tag: tag, kind: tags.TypeLong, count: len(v)}
 	for _, x := range v {
 		e.data = binary.LittleEndian.AppendUint32(e.data, x)
 	}
@@ -38,7 +39,7 @@ func longs(tag uint16, v ...uint32) entry {
 }
 
 func doubles(tag uint16, v ...float64) entry {
-	e := entry{tag: tag, kind: typeDouble, count: len(v)}
+	e := entry{tag: tag, kind: tags.TypeDouble, count: len(v)}
 	for _, x := range v {
 		e.data = binary.LittleEndian.AppendUint64(e.data, math.Float64bits(x))
 	}
@@ -47,7 +48,7 @@ func doubles(tag uint16, v ...float64) entry {
 
 func ascii(tag uint16, s string) entry {
 	b := append([]byte(strings.ReplaceAll(s, "\x00", " ")), 0)
-	return entry{tag: tag, kind: typeASCII, count: len(b), data: b}
+	return entry{tag: tag, kind: tags.TypeASCII, count: len(b), data: b}
 }
 
 // head gives all that stands before the first tile.
@@ -71,8 +72,8 @@ func (r *Raster) head(levels []level) ([]byte, error) {
 			places[j] = uint32(end + around)
 			end += uint64(around + len(tile) + around)
 		}
-		k := slices.IndexFunc(directories[i], func(e entry) bool { return e.tag == tagTileOffsets })
-		directories[i][k] = longs(tagTileOffsets, places...)
+		k := slices.IndexFunc(directories[i], func(e entry) bool { return e.tag == tags.TileOffsets })
+		directories[i][k] = longs(tags.TileOffsets, places...)
 	}
 	for i, d := range directories {
 		head = appendDirectory(head, d, i == len(directories)-1)
@@ -137,40 +138,40 @@ func (r *Raster) tags(levels []level, i int) []entry {
 	if i > 0 {
 		reduced = 1
 	}
-	tags := []entry{
-		longs(tagNewSubfileType, reduced),
-		longs(tagImageWidth, uint32(l.columns)),
-		longs(tagImageLength, uint32(l.rows)),
-		shorts(tagBitsPerSample, depth),
-		shorts(tagCompression, compressionDeflate),
-		shorts(tagPhotometric, 1),
-		shorts(tagSamplesPerPixel, 1),
-		shorts(tagPlanar, 1),
-		shorts(tagPredictor, predictor),
-		shorts(tagTileWidth, tileSide),
-		shorts(tagTileLength, tileSide),
-		longs(tagTileOffsets, make([]uint32, len(l.tiles))...), // until they are known
-		longs(tagTileByteCounts, counts...),
-		shorts(tagSampleFormat, format),
-		ascii(tagGDALNoData, strings.ToLower(strconv.FormatFloat(r.NoData, 'g', -1, 64))),
+	list := []entry{
+		longs(tags.NewSubfileType, reduced),
+		longs(tags.ImageWidth, uint32(l.columns)),
+		longs(tags.ImageLength, uint32(l.rows)),
+		shorts(tags.BitsPerSample, depth),
+		shorts(tags.Compression, tags.CompressionDeflate),
+		shorts(tags.Photometric, 1),
+		shorts(tags.SamplesPerPixel, 1),
+		shorts(tags.Planar, 1),
+		shorts(tags.Predictor, predictor),
+		shorts(tags.TileWidth, tileSide),
+		shorts(tags.TileLength, tileSide),
+		longs(tags.TileOffsets, make([]uint32, len(l.tiles))...), // until they are known
+		longs(tags.TileByteCounts, counts...),
+		shorts(tags.SampleFormat, format),
+		ascii(tags.GDALNoData, strings.ToLower(strconv.FormatFloat(r.NoData, 'g', -1, 64))),
 	}
 	if i == 0 {
 		at := r.Lattice
-		tags = append(tags,
-			doubles(tagPixelScale, at.DX, at.DY, 0),
-			doubles(tagTiepoint, 0, 0, 0, at.X0-float64(at.DX/2), at.Y0+float64(at.DY/2), 0), // the corner of the first cell
-			ascii(tagGDALMetadata, r.metadata()),
+		list = append(list,
+			doubles(tags.PixelScale, at.DX, at.DY, 0),
+			doubles(tags.Tiepoint, 0, 0, 0, at.X0-float64(at.DX/2), at.Y0+float64(at.DY/2), 0), // the corner of the first cell
+			ascii(tags.GDALMetadata, r.metadata()),
 		)
-		tags = append(tags, r.keys()...)
+		list = append(list, r.keys()...)
 		if d := r.described(); d != "" {
-			tags = append(tags, ascii(tagDescription, d))
+			list = append(list, ascii(tags.Description, d))
 		}
 		if r.Software != "" {
-			tags = append(tags, ascii(tagSoftware, r.Software))
+			list = append(list, ascii(tags.Software, r.Software))
 		}
 	}
-	slices.SortFunc(tags, func(a, b entry) int { return int(a.tag) - int(b.tag) })
-	return tags
+	slices.SortFunc(list, func(a, b entry) int { return int(a.tag) - int(b.tag) })
+	return list
 }
 
 // described is the description with the label.
@@ -189,7 +190,7 @@ func (r *Raster) keys() []entry {
 	var keys []uint16
 	code := func(key, value int) { keys = append(keys, uint16(key), 0, 1, uint16(value)) }
 	cite := func(key int, s string) {
-		keys = append(keys, uint16(key), tagGeoTexts, uint16(len(s)+1), uint16(len(text)))
+		keys = append(keys, uint16(key), tags.GeoTexts, uint16(len(s)+1), uint16(len(text)))
 		text += s + "|"
 	}
 	datum := r.Elevation.Datum
@@ -198,36 +199,36 @@ func (r *Raster) keys() []entry {
 	}
 	const projected, geographic, area, degree, metre = 1, 2, 1, 9102, 9001
 	if p.Degrees() {
-		code(keyModel, geographic)
-		code(keyRaster, area)
+		code(tags.KeyModel, geographic)
+		code(tags.KeyRaster, area)
 		system := p.EPSG()
 		if datum == terrain.Ellipsoid {
 			system = 4979 // WGS 84 with heights
 		}
-		code(keyGeographic, system)
-		cite(keyGeogCitation, p.String())
-		code(keyAngularUnit, degree)
+		code(tags.KeyGeographic, system)
+		cite(tags.KeyGeogCitation, p.String())
+		code(tags.KeyAngularUnit, degree)
 	} else {
-		code(keyModel, projected)
-		code(keyRaster, area)
-		code(keyProjected, p.EPSG())
-		cite(keyProjCitation, p.String())
-		code(keyLinearUnit, metre)
+		code(tags.KeyModel, projected)
+		code(tags.KeyRaster, area)
+		code(tags.KeyProjected, p.EPSG())
+		cite(tags.KeyProjCitation, p.String())
+		code(tags.KeyLinearUnit, metre)
 	}
 	switch datum {
 	case terrain.EGM96:
-		code(keyVertical, 5773)
-		cite(keyVerticalCitation, "EGM96 height")
-		code(keyVerticalUnit, metre)
+		code(tags.KeyVertical, 5773)
+		cite(tags.KeyVerticalCitation, "EGM96 height")
+		code(tags.KeyVerticalUnit, metre)
 	case terrain.EGM2008:
-		code(keyVertical, 3855)
-		cite(keyVerticalCitation, "EGM2008 height")
-		code(keyVerticalUnit, metre)
+		code(tags.KeyVertical, 3855)
+		cite(tags.KeyVerticalCitation, "EGM2008 height")
+		code(tags.KeyVerticalUnit, metre)
 	default:
 	}
 	const version, revision, minor = 1, 1, 1 // GeoTIFF 1.1
 	keys = append([]uint16{version, revision, minor, uint16(len(keys) / 4)}, keys...)
-	return []entry{shorts(tagGeoKeys, keys...), ascii(tagGeoTexts, text)}
+	return []entry{shorts(tags.GeoKeys, keys...), ascii(tags.GeoTexts, text)}
 }
 
 // metadata is GDAL's XML of what is known of the values.
@@ -242,20 +243,20 @@ func (r *Raster) metadata() string {
 		}
 	}
 	e := r.Elevation
-	set(itemName, e.Name)
-	set(itemSource, e.Source)
-	set(itemDatum, string(e.Datum))
+	set(tags.ItemName, e.Name)
+	set(tags.ItemSource, e.Source)
+	set(tags.ItemDatum, string(e.Datum))
 	if e.SD > 0 {
-		set(itemSD, fmt.Sprint(e.SD))
+		set(tags.ItemSD, fmt.Sprint(e.SD))
 	}
 	if e.DatumSD > 0 {
-		set(itemDatumSD, fmt.Sprint(e.DatumSD))
+		set(tags.ItemDatumSD, fmt.Sprint(e.DatumSD))
 	}
 	if e.Synthetic {
-		set(itemSynthetic, "made-up elevation: no claim about the world may rest on it")
+		set(terrain.Synthetic, "made-up elevation: no claim about the world may rest on it")
 	}
 	if !r.Heights {
-		set(itemReckoned, cmp.Or(r.Description, "no heights"))
+		set(tags.ItemReckoned, cmp.Or(r.Description, "no heights"))
 	}
 	// GDAL escapes values twice, and undoes it twice; names once.
 	xml := strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;")

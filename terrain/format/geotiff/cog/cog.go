@@ -1,4 +1,6 @@
-package geotiff
+// Package cog writes Cloud Optimized GeoTIFF (OGC 21-026): heights, or what was
+// reckoned from them.
+package cog
 
 import (
 	"bytes"
@@ -17,7 +19,7 @@ import (
 	"atalaya/terrain"
 )
 
-// Raster is what WriteCOG writes: one value a post of a lattice.
+// Raster is what Write writes: one value a post of a lattice.
 type Raster struct {
 	Lattice terrain.Lattice
 	// Values or Bytes, one of them, row by row from the north-west.
@@ -56,6 +58,8 @@ const (
 
 const (
 	tileSide = 512
+	// maxSide keeps numbers of posts in reach of integer arithmetic.
+	maxSide = 1 << 30
 	// ghost is GDAL's note, before the first directory, of how the file is laid
 	// out (GDAL, COG driver, "Header ghost area"): readers need fewer requests.
 	ghost = "LAYOUT=IFDS_BEFORE_DATA\nBLOCK_ORDER=ROW_MAJOR\nBLOCK_LEADER=SIZE_AS_UINT4\n" +
@@ -73,10 +77,10 @@ type level struct {
 	tiles         [][]byte
 }
 
-// WriteCOG writes a raster as Cloud Optimized GeoTIFF: the directories first,
+// Write writes a raster as Cloud Optimized GeoTIFF: the directories first,
 // then tiles of 512 x 512, smaller copies before larger ones. The same raster
 // gives the same bytes.
-func WriteCOG(w io.Writer, r Raster) error {
+func Write(w io.Writer, r Raster) error {
 	if err := r.check(); err != nil {
 		return fmt.Errorf("writing GeoTIFF: %w", err)
 	}
@@ -110,7 +114,7 @@ func (r *Raster) check() error {
 	if l.Projection == nil || l.Width <= 0 || l.Height <= 0 || l.Width > maxSide || l.Height > maxSide {
 		return fmt.Errorf("a lattice of %d x %d posts", l.Width, l.Height)
 	}
-	if err := sensible(l); err != nil {
+	if err := l.Check(); err != nil {
 		return err
 	}
 	n := l.Width * l.Height
