@@ -42,11 +42,11 @@ func (u doubt) of(d, ridge float64) float64 {
 	return math.Sqrt(float64(sum*u.post*u.post) + float64(air*air))
 }
 
-// raysMet is rays that keep where they met their horizon, metres.
-func raysMet(horizon, met, z []float32, k0 int, r *ring) {
-	for i := range horizon {
-		if up, d := r.cross(z, k0+i); up > horizon[i] {
-			horizon[i], met[i] = up, d
+// raysMet is rays that keep where they met their horizon.
+func raysMet(f *fan, k span, z []float32, r *ring) {
+	for i := k.from; i < k.to; i++ {
+		if up := f.cross(i, z, r); up > f.horizon[i] {
+			f.horizon[i], f.met[i] = up, 1/(f.mean[i]+float32(r.inverse*f.near[i]))
 		}
 	}
 }
@@ -54,21 +54,20 @@ func raysMet(horizon, met, z []float32, k0 int, r *ring) {
 // cellsDoubt gives the standard deviations of the least heights of a ring's
 // cells; where the ground shows, of how far it stands out. Of the two rays
 // beside a cell the one with the higher horizon counts.
-func cellsDoubt(sd, need, horizon, met []float32, from int, r *ring, u doubt) {
+func cellsDoubt(sd, need, offset []float32, f *fan, r *ring, u doubt) {
 	for i := range sd {
-		off := float32(from+i) - r.lane
-		k, _ := r.place(off)
-		if horizon[k+1] > horizon[k] {
+		k, _ := r.place(offset[i])
+		if f.horizon[k+1] > f.horizon[k] {
 			k++
 		}
 		switch {
 		case need[i] != need[i]:
 			sd[i] = need[i]
-		case met[k] == 0: // nothing lies between
+		case f.met[k] == 0: // nothing lies between
 			sd[i] = 0
 		default:
-			d := math.Sqrt(float64(r.squared(off)))
-			sd[i] = float32(u.of(d, min(float64(met[k]), d)))
+			d := math.Sqrt(float64(r.squared(offset[i])))
+			sd[i] = float32(u.of(d, min(float64(f.met[k]), d)))
 		}
 	}
 }

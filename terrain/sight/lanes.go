@@ -2,36 +2,32 @@ package sight
 
 import "math"
 
-// raysPlain carries rays over a ring: horizon[i] is that of the ray k0+i, z the
-// ground of the line.
-func raysPlain(horizon, z []float32, k0 int, r *ring) {
-	for i := range horizon {
-		if up, _ := r.cross(z, k0+i); up > horizon[i] { // false beside a void
-			horizon[i] = up
+// raysPlain carries the rays k of a fan over a ring with the ground z.
+func raysPlain(f *fan, k span, z []float32, r *ring) {
+	for i := k.from; i < k.to; i++ {
+		if up := f.cross(i, z, r); up > f.horizon[i] { // false beside a void
+			f.horizon[i] = up
 		}
 	}
 }
 
-// cross gives the slope at which a ray meets the ground of the ring, and how
-// far away, metres.
-func (r *ring) cross(z []float32, k int) (up, d float32) {
-	off := float32(float32(k) * r.step)
-	lane := min(max(off+r.lane, 0), r.last)
+// cross gives the slope at which a ray meets the ground of the ring.
+func (f *fan) cross(i int, z []float32, r *ring) float32 {
+	lane := min(max(float32(f.slope[i]*r.away)+r.lane, 0), r.last)
 	n := min(int32(lane), r.lastInt)
-	f := lane - float32(n)
 	z0, z1 := z[n], z[n+1]
-	ground := z0 + float32(f*(z1-z0))
-	d2 := r.squared(off)
-	d = float32(math.Sqrt(float64(d2)))
-	return (ground - r.eye - float32(d2*r.drop)) / d, d
+	ground := z0 + float32((lane-float32(n))*(z1-z0))
+	inverse := f.mean[i] + float32(r.inverse*f.near[i])
+	sunk := float32(r.away*f.sink[i]) + float32(r.away2*f.bend[i])
+	return float32((ground-r.eye)*inverse) - sunk
 }
 
 // cellsPlain tells for the cells of a ring, from a lane on, how high above the
-// ground a target shows; z begins at that lane.
-func cellsPlain(need, z, horizon []float32, from int, r *ring) {
+// ground a target shows; z and offset begin at that lane.
+func cellsPlain(need, z, offset, horizon []float32, r *ring) {
 	nan := math.Float32frombits(math.MaxUint32)
 	for i := range need {
-		off := float32(from+i) - r.lane
+		off := offset[i]
 		k, f := r.place(off)
 		h0, h1 := horizon[k], horizon[k+1]
 		above := h0 + float32(f*(h1-h0))

@@ -2,25 +2,13 @@
 
 // Eight lanes of raysPlain and cellsPlain at once, the same bits. Offsets into
 // ring:
-//   0 q[5]   20 eye   24 drop   28 radius2   32 lane   36 last   40 lastInt
-//   44 step  48 perLane  52 middleRay  56 lastRay
-
-DATA eight<>+0(SB)/4, $8.0
-GLOBL eight<>(SB), RODATA|NOPTR, $4
+//   0 q[5]     20 eye   24 drop   28 radius2   32 perLane   36 middleRay
+//   40 lastRay  44 lane  48 last   52 lastInt   56 away      60 away2   64 inverse
+//   72 next
 
 // So many rays to a cell and eight cells need at most 16 rays.
 DATA close<>+0(SB)/4, $2.1
 GLOBL close<>(SB), RODATA|NOPTR, $4
-
-DATA count<>+0(SB)/4, $0.0
-DATA count<>+4(SB)/4, $1.0
-DATA count<>+8(SB)/4, $2.0
-DATA count<>+12(SB)/4, $3.0
-DATA count<>+16(SB)/4, $4.0
-DATA count<>+20(SB)/4, $5.0
-DATA count<>+24(SB)/4, $6.0
-DATA count<>+28(SB)/4, $7.0
-GLOBL count<>(SB), RODATA|NOPTR, $32
 
 // A window of eight words in here, that ends n words before the middle, has
 // its first n words set.
@@ -34,115 +22,96 @@ DATA mask<>+48(SB)/8, $0
 DATA mask<>+56(SB)/8, $0
 GLOBL mask<>(SB), RODATA|NOPTR, $64
 
-// func rays8(horizon *float32, n int, z *float32, k0 int, r *ring)
-TEXT ·rays8(SB), NOSPLIT, $128-40
-	MOVQ horizon+0(FP), DI
+// func rays8(f *fanAt, n int, z *float32, r *ring)
+TEXT ·rays8(SB), NOSPLIT, $0-32
+	MOVQ f+0(FP), AX
 	MOVQ n+8(FP), CX
 	MOVQ z+16(FP), DX
-	MOVQ k0+24(FP), AX
-	MOVQ r+32(FP), SI
+	MOVQ r+24(FP), SI
+	MOVQ 0(AX), DI  // horizon
+	MOVQ 8(AX), R9  // slope
+	MOVQ 16(AX), R10 // near
+	MOVQ 24(AX), R11 // mean
+	MOVQ 32(AX), R12 // sink
+	MOVQ 40(AX), R13 // bend
 
-	VCVTSI2SSQ   AX, X15, X0
-	VBROADCASTSS X0, Y0
-	VADDPS       count<>(SB), Y0, Y0 // Y0: numbers of the rays
-	VBROADCASTSS 44(SI), Y1          // step
-	VBROADCASTSS 32(SI), Y2          // lane
-	VBROADCASTSS 36(SI), Y3          // last
-	VPBROADCASTD 40(SI), Y4          // lastInt
-	VBROADCASTSS 0(SI), Y5           // q0
-	VBROADCASTSS 4(SI), Y6           // q1
-	VBROADCASTSS 8(SI), Y7           // q2
-	VBROADCASTSS 12(SI), Y8
-	VMOVUPS      Y8, q3-128(SP)
-	VBROADCASTSS 16(SI), Y8
-	VMOVUPS      Y8, q4-96(SP)
-	VBROADCASTSS 20(SI), Y8
-	VMOVUPS      Y8, eye-64(SP)
-	VBROADCASTSS 24(SI), Y8
-	VMOVUPS      Y8, drop-32(SP)
-	VBROADCASTSS eight<>(SB), Y15
-	VXORPS       Y14, Y14, Y14
+	VBROADCASTSS 20(SI), Y0 // eye
+	VBROADCASTSS 44(SI), Y1 // lane
+	VBROADCASTSS 48(SI), Y2 // last
+	VPBROADCASTD 52(SI), Y3 // lastInt
+	VBROADCASTSS 56(SI), Y4 // away
+	VBROADCASTSS 60(SI), Y5 // away2
+	VBROADCASTSS 64(SI), Y6 // inverse
+	VXORPS       Y7, Y7, Y7
+	XORQ         BX, BX
 
 loop:
-	VMULPS     Y1, Y0, Y8   // off = k * step
-	VADDPS     Y15, Y0, Y0
-	VADDPS     Y2, Y8, Y9   // place on the line
-	VMAXPS     Y14, Y9, Y9
-	VMINPS     Y3, Y9, Y9
-	VCVTTPS2DQ Y9, Y10
-	VPMINSD    Y4, Y10, Y10 // n
-	VCVTDQ2PS  Y10, Y11
-	VSUBPS     Y11, Y9, Y9  // f
-	VMOVD        X10, R8
-	VPBROADCASTD X10, Y11
-	VPSUBD       Y11, Y10, Y10 // 0 to 7: rays are less than a cell apart
-	VPERMPS      (DX)(R8*4), Y10, Y12
-	VPERMPS      4(DX)(R8*4), Y10, Y13
-	VSUBPS     Y12, Y13, Y13
-	VMULPS     Y13, Y9, Y13
-	VADDPS     Y13, Y12, Y12 // ground
-	VMULPS     q4-96(SP), Y8, Y9
-	VADDPS     q3-128(SP), Y9, Y9
-	VMULPS     Y8, Y9, Y9
-	VADDPS     Y7, Y9, Y9
-	VMULPS     Y8, Y9, Y9
-	VADDPS     Y6, Y9, Y9
-	VMULPS     Y8, Y9, Y9
-	VADDPS     Y5, Y9, Y9   // d2
-	VSUBPS     eye-64(SP), Y12, Y12
-	VMULPS     drop-32(SP), Y9, Y10
-	VSUBPS     Y10, Y12, Y12
-	VSQRTPS    Y9, Y9
-	VDIVPS     Y9, Y12, Y12 // up
-	VMOVUPS    (DI), Y10
-	VMAXPS     Y10, Y12, Y10 // up where it is more, else the horizon
-	VMOVUPS    Y10, (DI)
-	ADDQ       $32, DI
-	SUBQ       $8, CX
-	JGT        loop
+	VMULPS       (R9)(BX*4), Y4, Y8
+	VADDPS       Y1, Y8, Y8   // place on the line
+	VMAXPS       Y7, Y8, Y8
+	VMINPS       Y2, Y8, Y8
+	VCVTTPS2DQ   Y8, Y9
+	VPMINSD      Y3, Y9, Y9   // n
+	VCVTDQ2PS    Y9, Y10
+	VSUBPS       Y10, Y8, Y8  // f
+	VMOVD        X9, R8
+	VPBROADCASTD X9, Y10
+	VPSUBD       Y10, Y9, Y9  // 0 to 7: rays are less than a cell apart
+	VPERMPS      (DX)(R8*4), Y9, Y10
+	VPERMPS      4(DX)(R8*4), Y9, Y11
+	VSUBPS       Y10, Y11, Y11
+	VMULPS       Y11, Y8, Y11
+	VADDPS       Y11, Y10, Y10 // ground
+	VSUBPS       Y0, Y10, Y10
+	VMULPS       (R10)(BX*4), Y6, Y11
+	VADDPS       (R11)(BX*4), Y11, Y11 // one by the distance
+	VMULPS       Y11, Y10, Y10
+	VMULPS       (R12)(BX*4), Y4, Y12
+	VMULPS       (R13)(BX*4), Y5, Y13
+	VADDPS       Y13, Y12, Y12 // sunk
+	VSUBPS       Y12, Y10, Y10 // up
+	VMAXPS       (DI)(BX*4), Y10, Y10 // up where it is more, else the horizon
+	VMOVUPS      Y10, (DI)(BX*4)
+	ADDQ         $8, BX
+	CMPQ         BX, CX
+	JLT          loop
 	VZEROUPPER
 	RET
 
-// func cells8(need *float32, n int, z, horizon *float32, from int, r *ring)
-TEXT ·cells8(SB), NOSPLIT, $160-48
+// func cells8(need *float32, n int, z, offset, horizon *float32, r *ring)
+TEXT ·cells8(SB), NOSPLIT, $64-48
 	MOVQ need+0(FP), DI
 	MOVQ n+8(FP), CX
 	MOVQ z+16(FP), DX
-	MOVQ horizon+24(FP), BX
-	MOVQ from+32(FP), AX
+	MOVQ offset+24(FP), AX
+	MOVQ horizon+32(FP), BX
 	MOVQ r+40(FP), SI
 
-	VCVTSI2SSQ   AX, X15, X0
-	VBROADCASTSS X0, Y0
-	VADDPS       count<>(SB), Y0, Y0 // Y0: lanes
-	VBROADCASTSS 32(SI), Y1          // lane of the observer
-	VBROADCASTSS 48(SI), Y2          // perLane
-	VBROADCASTSS 52(SI), Y3          // middleRay
-	VPBROADCASTD 56(SI), Y4          // lastRay
-	VBROADCASTSS 0(SI), Y5           // q0
-	VBROADCASTSS 4(SI), Y6           // q1
-	VBROADCASTSS 8(SI), Y7           // q2
-	VBROADCASTSS 12(SI), Y8
-	VMOVUPS      Y8, q3-160(SP)
-	VBROADCASTSS 16(SI), Y8
-	VMOVUPS      Y8, q4-128(SP)
-	VBROADCASTSS 20(SI), Y8
-	VMOVUPS      Y8, eye-96(SP)
+	VBROADCASTSS 16(SI), Y0 // q4
+	VBROADCASTSS 12(SI), Y1 // q3
+	VBROADCASTSS 32(SI), Y2 // perLane
+	VBROADCASTSS 36(SI), Y3 // middleRay
+	VPBROADCASTD 40(SI), Y4 // lastRay
+	VBROADCASTSS 0(SI), Y5  // q0
+	VBROADCASTSS 4(SI), Y6  // q1
+	VBROADCASTSS 8(SI), Y7  // q2
+	VBROADCASTSS 20(SI), Y15 // eye
 	VBROADCASTSS 24(SI), Y8
 	VMOVUPS      Y8, drop-64(SP)
 	VBROADCASTSS 28(SI), Y8
 	VMOVUPS      Y8, radius2-32(SP)
-	VBROADCASTSS eight<>(SB), Y15
 	VXORPS       Y14, Y14, Y14
+	MOVQ         72(SI), R9 // next
 
-	VMOVSS   48(SI), X8
+	VMOVSS   32(SI), X8
 	VUCOMISS close<>(SB), X8
 	JA       spread
 
 again:
-	VSUBPS     Y1, Y0, Y8   // off
-	VADDPS     Y15, Y0, Y0
-	VMULPS     Y2, Y8, Y9
+	VMOVUPS    (AX), Y8     // off
+	PREFETCHT0 (DX)(R9*1) // of the next line: no processor looks ahead across pages
+	PREFETCHT0 (DI)(R9*1)
+	VMULPS     Y8, Y2, Y9
 	VADDPS     Y3, Y9, Y9   // place in the fan
 	VCVTTPS2DQ Y9, Y10
 	VPMINSD    Y4, Y10, Y10 // k
@@ -161,8 +130,8 @@ again:
 	VSUBPS     Y12, Y13, Y13
 	VMULPS     Y13, Y9, Y13
 	VADDPS     Y13, Y12, Y12 // horizon
-	VMULPS     q4-128(SP), Y8, Y9
-	VADDPS     q3-160(SP), Y9, Y9
+	VMULPS     Y8, Y0, Y9
+	VADDPS     Y1, Y9, Y9
 	VMULPS     Y8, Y9, Y9
 	VADDPS     Y7, Y9, Y9
 	VMULPS     Y8, Y9, Y9
@@ -170,7 +139,7 @@ again:
 	VMULPS     Y8, Y9, Y9
 	VADDPS     Y5, Y9, Y9   // d2
 	VMOVUPS    (DX), Y10
-	VSUBPS     eye-96(SP), Y10, Y10
+	VSUBPS     Y15, Y10, Y10
 	VMULPS     drop-64(SP), Y9, Y11
 	VSUBPS     Y11, Y10, Y10 // up
 	VSQRTPS    Y9, Y11
@@ -184,6 +153,7 @@ again:
 	VMOVUPS    Y12, (DI)
 	ADDQ       $32, DI
 	ADDQ       $32, DX
+	ADDQ       $32, AX
 	SUBQ       $8, CX
 	JGT        again
 	VZEROUPPER
@@ -192,9 +162,10 @@ again:
 	// Near the observer the rays are so close that eight cells need them from
 	// all over the fan.
 spread:
-	VSUBPS     Y1, Y0, Y8   // off
-	VADDPS     Y15, Y0, Y0
-	VMULPS     Y2, Y8, Y9
+	VMOVUPS    (AX), Y8     // off
+	PREFETCHT0 (DX)(R9*1) // of the next line: no processor looks ahead across pages
+	PREFETCHT0 (DI)(R9*1)
+	VMULPS     Y8, Y2, Y9
 	VADDPS     Y3, Y9, Y9   // place in the fan
 	VCVTTPS2DQ Y9, Y10
 	VPMINSD    Y4, Y10, Y10 // k
@@ -207,8 +178,8 @@ spread:
 	VSUBPS     Y12, Y13, Y13
 	VMULPS     Y13, Y9, Y13
 	VADDPS     Y13, Y12, Y12 // horizon
-	VMULPS     q4-128(SP), Y8, Y9
-	VADDPS     q3-160(SP), Y9, Y9
+	VMULPS     Y8, Y0, Y9
+	VADDPS     Y1, Y9, Y9
 	VMULPS     Y8, Y9, Y9
 	VADDPS     Y7, Y9, Y9
 	VMULPS     Y8, Y9, Y9
@@ -216,7 +187,7 @@ spread:
 	VMULPS     Y8, Y9, Y9
 	VADDPS     Y5, Y9, Y9   // d2
 	VMOVUPS    (DX), Y10
-	VSUBPS     eye-96(SP), Y10, Y10
+	VSUBPS     Y15, Y10, Y10
 	VMULPS     drop-64(SP), Y9, Y11
 	VSUBPS     Y11, Y10, Y10 // up
 	VSQRTPS    Y9, Y11
@@ -230,6 +201,7 @@ spread:
 	VMOVUPS    Y12, (DI)
 	ADDQ       $32, DI
 	ADDQ       $32, DX
+	ADDQ       $32, AX
 	SUBQ       $8, CX
 	JGT        spread
 	VZEROUPPER

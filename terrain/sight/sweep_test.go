@@ -132,9 +132,15 @@ func TestLanes(t *testing.T) {
 				z[i] = float32(math.NaN())
 			}
 		}
-		fan := make([]float32, 2*half+3+spare)
-		for i := range fan {
-			fan[i] = float32(r.NormFloat64() * 0.1)
+		f := &fan{}
+		for _, part := range []*[]float32{&f.horizon, &f.slope, &f.near, &f.mean, &f.sink, &f.bend} {
+			*part = make([]float32, 2*half+3+spare)
+			for i := range *part {
+				(*part)[i] = float32(r.NormFloat64() * 0.1)
+			}
+		}
+		for i := range f.slope {
+			f.slope[i] = float32(i-half-1) / float32(half)
 		}
 		away := 0.001 + float64(half)*r.Float64()*0.99
 		lane := float64(from) + float64(n)/2 + r.Float64()
@@ -142,22 +148,28 @@ func TestLanes(t *testing.T) {
 			q:   [5]float32{float32(away * away * 8100), float32(r.NormFloat64()), 8000, 1e-4, 1e-6},
 			eye: 1500, drop: 7e-8, radius2: float32(float64(n*n) * 2000 * r.Float64()),
 			lane: float32(lane), last: float32(from + n - 1), lastInt: int32(max(from+n-2, 0)),
-			step: float32(away / float64(half)), perLane: float32(float64(half) / away),
+			perLane:   float32(float64(half) / away),
 			middleRay: float32(half + 1), lastRay: int32(2*half + 1),
+			away: float32(away), away2: float32(away * away), inverse: float32(1 / away),
+		}
+		offset := make([]float32, from+n+spare)
+		for i := range offset {
+			offset[i] = float32(i) - g.lane
 		}
 		// Cells of the quadrant only.
 		a, b := max(from, int(math.Ceil(lane-away))), min(from+n-1, int(math.Floor(lane+away)))
 		if a <= b {
 			got, want := make([]float32, b-a+1+3), make([]float32, b-a+1+3)
-			cells(got[:b-a+1], z[a:], fan, a, &g)
-			cellsPlain(want[:b-a+1], z[a:], fan, a, &g)
+			cells(got[:b-a+1], z[a:], offset[a:], f.horizon, &g)
+			cellsPlain(want[:b-a+1], z[a:], offset[a:], f.horizon, &g)
 			sameBits(t, "cells", got, want)
 		}
-		k0, k1 := -half-1, half+1
-		got, want := slices.Clone(fan), slices.Clone(fan)
-		rays(got[:k1-k0+1], z, k0, &g)
-		raysPlain(want[:k1-k0+1], z, k0, &g)
-		sameBits(t, "rays", got[:k1-k0+1], want[:k1-k0+1])
+		k := span{r.IntN(3), 2*half + 3}
+		got, want := *f, *f
+		got.horizon, want.horizon = slices.Clone(f.horizon), slices.Clone(f.horizon)
+		rays(&got, k, z, &g)
+		raysPlain(&want, k, z, &g)
+		sameBits(t, "rays", got.horizon[:k.to], want.horizon[:k.to])
 	}
 	for range 200 {
 		rows, posts := 1+r.IntN(40), 1+r.IntN(40)
@@ -216,7 +228,7 @@ func TestSweepHasOneHash(t *testing.T) {
 			}
 		}
 	}
-	const want = 0x3efa0c72cce471df
+	const want = 0x1f5cc1f1a7cfebdd
 	if got := h.Sum64(); got != want {
 		t.Errorf("hash %#x, want %#x", got, want)
 	}
@@ -298,5 +310,38 @@ func TestDoubt(t *testing.T) {
 	t.Logf("%.0f cells: found / told %.2f; told differs from the reference's by a third in %.2f %%", cells, ratio/cells, 100*spread/cells)
 	if cells < 200 || ratio/cells < 0.6 || ratio/cells > 1.15 || spread > 0.05*cells {
 		t.Error("standard deviations are not those that are found")
+	}
+}
+
+// TestFan holds the distances along rays to those of the metric.
+func TestFan(t *testing.T) {
+	for _, lat := range []float64{-16, 38, 60} {
+		l := terrain.Lattice{Projection: projection.Geographic{}, X0: -69, Y0: lat + 1, DX: 1.0 / 120, DY: 1.0 / 120, Width: 241, Height: 241}
+		g, err := terrain.NewGrid(l, terrain.About{Name: "flat", SD: 1}, make([]float32, l.Width*l.Height))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newScene(g, l.Position(120, 120), 10, 0.13)
+		const half = 121
+		for _, outward := range []int{-1, 1} {
+			for _, turned := range []bool{false, true} {
+				f := (&quadrant{scene: s, outward: outward, turned: turned}).fan(half)
+				worst := 0.0
+				for away := 1.0; away <= 120; away++ {
+					along := s.metric.along(away*float64(outward), !turned)
+					for i := range 2*half + 1 {
+						d := math.Sqrt(along.at(float64(i-half) / half * away))
+						// The fan has one more ray on the left.
+						inverse := float64(f.near[i+1])/away + float64(f.mean[i+1])
+						sunk := float64(f.sink[i+1])*away + float64(f.bend[i+1])*away*away
+						worst = max(worst, math.Abs(inverse*d-1), math.Abs(sunk/(s.drop*d)-1))
+					}
+				}
+				t.Logf("%g degrees, outward %d, turned %v: %.2g", lat, outward, turned, worst)
+				if worst > 1e-5 {
+					t.Errorf("%g degrees, outward %d, turned %v: distances are off by %.2g", lat, outward, turned, worst)
+				}
+			}
+		}
 	}
 }
