@@ -28,6 +28,7 @@ type terrainCmd struct {
 
 	Viewshed  terrainViewshedCmd  `cmd:"" help:"What an observer sees: the least height at which a target shows, everywhere within a radius."`
 	Los       terrainLosCmd       `cmd:"" help:"Say whether one place sees another, over what, and how sure that is."`
+	Footprint terrainFootprintCmd `cmd:"" help:"Say what ground a camera's picture holds, and how sure that is."`
 	Corridors terrainCorridorsCmd `cmd:"" help:"Where we are blind: the ways across a border strip on which a mover is least likely to be seen."`
 	Cover     terrainCoverCmd     `cmd:"" help:"Say what all sensors see together, and write it as GeoTIFF, GeoJSON, PNG."`
 	Site      terrainSiteCmd      `cmd:"" help:"Say where to put sensors, and how far from the best possible that can be."`
