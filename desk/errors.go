@@ -21,6 +21,9 @@ var (
 	ErrForbidden = errors.New("not allowed")
 	// ErrSecondPerson: the policy asks for two people, and one asked.
 	ErrSecondPerson = errors.New("a second person must approve this")
+	// ErrLedger: the ledger takes no records, so nothing that needs one can be
+	// done.
+	ErrLedger = errors.New("the ledger takes no records")
 	// ErrRequestReused: the request id was already used for another wish.
 	ErrRequestReused = errors.New("request id already used")
 )

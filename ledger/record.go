@@ -183,6 +183,15 @@ func (r Record) Text(name string) string {
 	return string(v)
 }
 
+// At gives when, of the field "at".
+func (r Record) At() (time.Time, error) {
+	at, err := time.Parse(timeFormat, r.Text(FieldAt))
+	if err != nil {
+		return at, fmt.Errorf("%w: %w", ErrRecord, err)
+	}
+	return at, nil
+}
+
 // salts gives the salts of all places: the first 1024 bytes of the AES-256-CTR
 // key stream under the record's secret. A salt that is opened tells nothing of
 // the others, and a record's content is 32 bytes longer instead of 1024.

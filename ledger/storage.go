@@ -13,9 +13,8 @@ type Storage interface {
 	// gives the index of each. After an error some may be in the log and some
 	// not: Find tells.
 	Append(ctx context.Context, entries []Hash) ([]uint64, error)
-	// Find gives the index of an entry that stands at from or later; false where
-	// it is not there.
-	Find(ctx context.Context, from uint64, entry Hash) (uint64, bool, error)
+	// Find gives the indexes of those of the entries that stand at from or later.
+	Find(ctx context.Context, from uint64, entries []Hash) (map[Hash]uint64, error)
 	// Size is how many entries the log has.
 	Size(ctx context.Context) (uint64, error)
 	// Prove gives the C2SP tlog-proof of the entry at index, under the newest

@@ -81,6 +81,9 @@ func (s *Server) refusal(ctx context.Context, err error) error {
 	case errors.Is(err, desk.ErrFull):
 		return problem(http.StatusInsufficientStorage, "storage-full",
 			"the disk is full and nothing was changed: free space or tell an administrator, then try again")
+	case errors.Is(err, desk.ErrLedger):
+		return problem(http.StatusServiceUnavailable, "ledger-refuses",
+			"the ledger takes no records and nothing was changed: tell an administrator; 'atalaya ledger status' says why")
 	case errors.As(err, &state):
 		return problem(http.StatusConflict, "alert-state", state.Error())
 	case errors.Is(err, desk.ErrSecondPerson):

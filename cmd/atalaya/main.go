@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"atalaya/internal/app"
+	"atalaya/store/tlog"
 )
 
 // cli is the command line.
@@ -41,6 +42,7 @@ type streams struct {
 }
 
 func main() {
+	tlog.LogTo(slog.NewTextHandler(os.Stderr, nil))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	code := run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})

@@ -85,7 +85,12 @@ func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*peo
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	return act(people.New(people.Config{Store: s, Ledger: s, Clock: clock}))
+	b, err := openBooks(ctx, cfg, s, clock, log, 0)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	return act(people.New(people.Config{Store: s, Ledger: b.gate, Clock: clock}))
 }
 
 // Invite makes a one-time sign-in link.

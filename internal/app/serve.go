@@ -72,6 +72,8 @@ type program struct {
 	fields     *fields            // where sensors see
 	// fieldsBegun has one when fields wait to be worked out.
 	fieldsBegun chan struct{}
+	books       *books
+	purged      map[store.Class]uint64 // pieces that the ledger was told of
 	ledger      desk.Ledger
 	casework    *casework.Service
 	casefiles   *casefile.Service
@@ -131,7 +133,11 @@ func (p *program) open(ctx context.Context) error {
 			return fmt.Errorf("recordings: %w", err)
 		}
 	}
-	p.ledger = casework.Journal{Ledger: p.store, Told: p.tellLine}
+	if p.books, err = openBooks(ctx, p.cfg, p.store, p.clock, p.log, countEvery); err != nil {
+		return err
+	}
+	p.noteStart(ctx)
+	p.ledger = casework.Journal{Ledger: p.books.gate, Told: p.tellLine}
 	p.queue = newQueue(p.cfg.Loop.Queue)
 	p.feeds = newFeeds(feedsConfig{
 		Clock: p.clock, Log: p.log, Exercise: p.cfg.Exercise.Enabled, Recordings: p.recordings, Emit: p.queue.put, Desk: entered.New(p.clock.Now),
@@ -383,6 +389,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.runMountains(feedCtx); close(raised) }()
 	looked := make(chan struct{})
 	go func() { p.makeFields(feedCtx); close(looked) }()
+	booked := make(chan struct{})
+	go func() { p.keepBooks(feedCtx); close(booked) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -421,6 +429,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-hooked
 	<-looked
 	<-raised
+	<-booked
 	stopLoop()
 	<-looped
 	<-told
@@ -431,6 +440,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	err = srv.Shutdown(shutdown)
 	<-served
+	p.noteStop(context.WithoutCancel(ctx))
 	return errors.Join(ended, err, pictures.Close(), alerts.Close(), papers.Close())
 }
 
@@ -484,6 +494,7 @@ func (p *program) close() error {
 	if p.bus != nil {
 		errs = append(errs, p.bus.Close())
 	}
+	errs = append(errs, p.books.close())
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}

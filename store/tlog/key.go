@@ -2,9 +2,12 @@ package tlog
 
 import (
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,6 +25,9 @@ import (
 type key struct {
 	note.Signer
 	vkey string
+	// names is the key of pseudonyms, derived from the signing key: they last as
+	// long as it does.
+	names []byte
 }
 
 // openKey reads the key; without one it makes one, unless something was signed
@@ -82,7 +88,20 @@ func noteKey(name string, seed []byte) (key, error) {
 	if err != nil {
 		return key{}, fmt.Errorf("the ledger's origin %q: %w", name, err)
 	}
-	return key{s, fmt.Sprintf("%s+%x+%s", name, id[:4], b64(coded))}, nil
+	names, err := hkdf.Key(sha256.New, seed, nil, "atalaya pseudonyms 1", sha256.Size)
+	if err != nil {
+		return key{}, fmt.Errorf("derive the key of pseudonyms: %w", err)
+	}
+	return key{s, fmt.Sprintf("%s+%x+%s", name, id[:4], b64(coded)), names}, nil
+}
+
+// Pseudonym gives the name under which a person stands in the ledger for those
+// who check it but may not know who it is.
+func (l *Log) Pseudonym(id string) string {
+	const shown = 8 // bytes
+	m := hmac.New(sha256.New, l.names)
+	m.Write([]byte(id))
+	return hex.EncodeToString(m.Sum(nil)[:shown])
 }
 
 func trim(b []byte) string { return strings.TrimSpace(string(b)) }

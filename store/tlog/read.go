@@ -79,23 +79,28 @@ func (l *Log) Entry(ctx context.Context, index uint64) (ledger.Hash, error) {
 }
 
 // Find implements ledger.Storage.
-func (l *Log) Find(ctx context.Context, from uint64, entry ledger.Hash) (uint64, bool, error) {
+func (l *Log) Find(ctx context.Context, from uint64, entries []ledger.Hash) (map[ledger.Hash]uint64, error) {
 	size, err := l.Size(ctx)
 	if err != nil {
-		return 0, false, err
+		return nil, err
 	}
+	wanted := make(map[ledger.Hash]bool, len(entries))
+	for _, e := range entries {
+		wanted[e] = true
+	}
+	found := map[ledger.Hash]uint64{}
 	for b := from / layout.EntryBundleWidth; b*layout.EntryBundleWidth < size; b++ {
 		all, err := l.entries(ctx, b, size)
 		if err != nil {
-			return 0, false, fmt.Errorf("look for an entry: %w", err)
+			return nil, fmt.Errorf("look for entries: %w", err)
 		}
 		for i, e := range all {
-			if at := b*layout.EntryBundleWidth + uint64(i); at >= from && string(e) == string(entry[:]) { //nolint:gosec // below 256
-				return at, true, nil
+			if at := b*layout.EntryBundleWidth + uint64(i); at >= from && len(e) == ledger.HashSize && wanted[ledger.Hash(e)] { //nolint:gosec // below 256
+				found[ledger.Hash(e)] = at
 			}
 		}
 	}
-	return 0, false, nil
+	return found, nil
 }
 
 // Prove implements ledger.Storage.

@@ -71,6 +71,7 @@ type Log struct {
 	path   string // of the tiles
 	signer *signer
 	vkey   string
+	names  []byte // the key of pseudonyms
 
 	add    tessera.AddFn // nil: it takes nothing
 	stop   func(context.Context) error
@@ -118,7 +119,7 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	if err != nil {
 		return nil, err
 	}
-	l.vkey = key.vkey
+	l.vkey, l.names = key.vkey, key.names
 	l.signer = &signer{Signer: key.Signer, log: l}
 	if signed {
 		if err := l.check(ctx, last); err != nil {

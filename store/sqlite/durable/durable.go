@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/gate"
 	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/track"
@@ -56,8 +57,9 @@ type Durable struct {
 	log     *slog.Logger
 	keep    func(Kept)
 
-	mu   sync.Mutex
-	owed []ending // outcomes of journal records that found no room
+	mu     sync.Mutex
+	owed   []ending     // outcomes of journal records that found no room
+	places []gate.Place // in the log, to be written with the next change
 }
 
 // Open opens or makes the file, and closes the journal records that the last
@@ -121,6 +123,7 @@ func (d *Durable) Condition() database.Condition { return d.db.Condition() }
 
 // Close writes what is owed and closes the file.
 func (d *Durable) Close() error {
+	d.settlePlaces(context.Background())
 	return errors.Join(d.settleJournal(context.Background()), d.db.Close())
 }
 

@@ -9,10 +9,14 @@ import (
 	"time"
 
 	"atalaya/desk"
+	"atalaya/desk/gate"
+	"atalaya/ledger"
 	"atalaya/store"
 )
 
-// The journal is the first inside of desk.Ledger: records, and their outcomes.
+// The journal has the records of acts, and their outcomes, to be read again: by
+// case files, and in the screens. The ledger's gate writes it together with what
+// the entries of the log commit to (ledger.go).
 
 // ending is the outcome of a record.
 type ending struct {
@@ -20,39 +24,25 @@ type ending struct {
 	Outcome desk.JournalOutcome `cbor:"outcome"`
 	Ended   time.Time           `cbor:"ended"`
 	Detail  string              `cbor:"detail,omitempty"`
+
+	act    *gate.Act      // nil: the act is in the journal only
+	ledger *ledger.Record // what the outcome's entry commits to; nil: it has none
+	root   ledger.Hash    // of it
 }
 
 var _ desk.Ledger = (*Durable)(nil)
 
-// Do implements desk.Ledger.
+// Do implements desk.Ledger, without a transparency log.
 func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
 	if rec.ID == "" || rec.Kind == "" {
 		return fmt.Errorf("%w: a record needs an ID and a kind", desk.ErrInvalid)
 	}
 	var n uint64
-	owed := d.takeOwed()
-	err := d.db.Change(ctx, "journal "+rec.Kind, func(tx *sql.Tx) error {
-		if err := d.end(ctx, tx, owed); err != nil {
-			return err
-		}
-		minute, content, err := d.records.Seal(store.ClassJournal, rec.At, rec)
-		if err != nil {
-			return err
-		}
-		res, err := tx.ExecContext(ctx, "INSERT INTO journal (minute, content) VALUES (?, ?)", minute, content)
-		if err != nil {
-			return err
-		}
-		id, err := res.LastInsertId()
-		if err != nil {
-			return err
-		}
-		n = uint64(id)
-		_, err = tx.ExecContext(ctx, "INSERT INTO journal_open (n) VALUES (?)", n)
+	err := d.withOwed(ctx, "journal "+rec.Kind, func(tx *sql.Tx) (err error) {
+		n, err = d.begin(ctx, tx, rec)
 		return err
 	})
 	if err != nil {
-		d.owe(owed...)
 		return err
 	}
 	acted := act(ctx)
@@ -62,12 +52,28 @@ func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Cont
 	}
 	// The act is done or has failed, whatever becomes of the record of it: an
 	// outcome that finds no room waits for the next write.
-	ctx = context.WithoutCancel(ctx)
-	if err := d.db.Change(ctx, "journal the outcome of "+rec.Kind, func(tx *sql.Tx) error { return d.end(ctx, tx, []ending{e}) }); err != nil {
-		d.owe(e)
+	if err := d.conclude(context.WithoutCancel(ctx), e); err != nil {
 		d.log.Warn("the outcome of a journal record waits for room", slog.String("record", rec.ID), slog.Any("error", err))
 	}
 	return acted
+}
+
+// begin writes a record without an outcome.
+func (d *Durable) begin(ctx context.Context, tx *sql.Tx, rec desk.Record) (n uint64, err error) {
+	minute, content, err := d.records.Seal(store.ClassJournal, rec.At, rec)
+	if err != nil {
+		return 0, err
+	}
+	res, err := tx.ExecContext(ctx, "INSERT INTO journal (minute, content) VALUES (?, ?)", minute, content)
+	if err != nil {
+		return 0, err
+	}
+	id, err := res.LastInsertId()
+	if err != nil {
+		return 0, err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO journal_open (n) VALUES (?)", id)
+	return uint64(id), err //nolint:gosec // not negative
 }
 
 // end writes outcomes. One that is there already, because a commit failed and
@@ -82,6 +88,9 @@ func (d *Durable) end(ctx context.Context, tx *sql.Tx, ends []ending) error {
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, "DELETE FROM journal_open WHERE n = ?", e.Number); err != nil {
+			return err
+		}
+		if err := d.endLedger(ctx, tx, e); err != nil {
 			return err
 		}
 	}
@@ -116,25 +125,23 @@ func (d *Durable) settleJournal(ctx context.Context) error {
 }
 
 // recoverJournal closes the records that the last run left without an outcome.
+// Those that have an entry in the ledger are for the gate to close.
 func (d *Durable) recoverJournal(ctx context.Context) error {
-	open, err := d.entries(ctx, `SELECT j.n, j.minute, j.content, NULL, NULL FROM journal_open o JOIN journal j ON j.n = o.n ORDER BY j.n`)
+	open, err := d.entries(ctx, `SELECT j.n, j.minute, j.content, NULL, NULL FROM journal_open o JOIN journal j ON j.n = o.n
+		WHERE NOT EXISTS (SELECT 1 FROM ledger l WHERE l.journal = j.n) ORDER BY j.n`)
 	if err != nil {
 		return fmt.Errorf("look for open journal records: %w", err)
 	}
 	for _, e := range open {
-		detail := "found without an outcome at start"
+		request := ""
 		for _, f := range e.Record.Fields {
-			if f.Name != "request" {
-				continue
+			if f.Name == "request" {
+				request = f.Value
 			}
-			switch there, err := d.known(ctx, f.Value); {
-			case err != nil:
-				return fmt.Errorf("journal record %d: %w", e.Number, err)
-			case there:
-				detail = "found without an outcome at start; the change is in the store"
-			default:
-				detail = "found without an outcome at start; the change is not in the store"
-			}
+		}
+		detail, err := d.found(ctx, request)
+		if err != nil {
+			return fmt.Errorf("journal record %d: %w", e.Number, err)
 		}
 		d.owe(ending{Number: e.Number, Outcome: desk.UnknownOutcome, Ended: d.clock.Now().UTC(), Detail: detail})
 	}

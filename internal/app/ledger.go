@@ -1,0 +1,213 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"atalaya/desk"
+	"atalaya/desk/gate"
+	"atalaya/ledger"
+	"atalaya/store"
+	"atalaya/store/sqlite"
+	"atalaya/store/tlog"
+)
+
+// LedgerConfig says what the ledger is called and where its last head stands.
+type LedgerConfig struct {
+	Origin string `toml:"origin" doc:"name of the ledger and of its key, as in example.org/atalaya: a name of yours, chosen before the first start; it cannot be changed after. The exercise's has /exercise behind it"`
+	Second string `toml:"second" doc:"file, on another disk or a mounted share, where the size and root that were signed last are kept besides the store: a copy of the whole data folder that is put back does not go unseen then; empty: none"`
+}
+
+const (
+	ledgerFolder   = "ledger"
+	exerciseOrigin = "/exercise"
+	countEvery     = time.Minute
+)
+
+// origin is the ledger's name.
+func (c *Config) origin() string {
+	if c.Exercise.Enabled {
+		return c.Ledger.Origin + exerciseOrigin
+	}
+	return c.Ledger.Origin
+}
+
+// second is the file of the last head; the exercise has its own.
+func (c *Config) second() string {
+	if c.Ledger.Second != "" && c.Exercise.Enabled {
+		return c.Ledger.Second + ".exercise"
+	}
+	return c.Ledger.Second
+}
+
+// books are the ledger: the log, and the gate before it.
+type books struct {
+	log  *tlog.Log
+	gate *gate.Gate
+}
+
+// signedIn keeps the last signed head in the store.
+type signedIn struct{ store *sqlite.Store }
+
+func (s signedIn) LastSigned(ctx context.Context) (tlog.Head, bool, error) {
+	size, root, signed, err := s.store.LastSigned(ctx)
+	return tlog.Head{Size: size, Root: root}, signed, err
+}
+
+func (s signedIn) KeepSigned(ctx context.Context, h tlog.Head) error {
+	return s.store.KeepSigned(ctx, h.Size, h.Root)
+}
+
+// openBooks opens the ledger of a store. Its count entries are for a program
+// that runs.
+func openBooks(ctx context.Context, cfg Config, s *sqlite.Store, clock desk.Clock, log *slog.Logger, count time.Duration) (_ *books, err error) {
+	seconds := []tlog.Second{signedIn{s}}
+	if f := cfg.second(); f != "" {
+		seconds = append(seconds, tlog.File(f))
+	}
+	b := &books{}
+	if b.log, err = tlog.Open(ctx, tlog.Config{
+		Dir: filepath.Join(cfg.dir(), ledgerFolder), Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log,
+	}); err != nil {
+		return nil, err
+	}
+	b.gate, err = gate.Open(ctx, gate.Config{
+		Store: s, Log: b.log, Clock: clock, Random: rand.Reader, Count: count, Logger: log,
+		Pseudonym: func(id desk.PersonID) string { return b.log.Pseudonym(string(id)) },
+	})
+	if err != nil {
+		return nil, errors.Join(err, b.log.Close())
+	}
+	return b, nil
+}
+
+func (b *books) close() error {
+	if b == nil {
+		return nil
+	}
+	return errors.Join(b.gate.Close(), b.log.Close())
+}
+
+// noteStart records that the program begins, and how long it keeps what.
+func (p *program) noteStart(ctx context.Context) {
+	notes := []gate.Single{{Kind: "system.start", ID: p.runID(), At: p.begun, Fields: []ledger.Field{
+		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
+	}}}
+	for _, k := range p.kept() {
+		notes = append(notes, gate.Single{Kind: "retention", ID: p.runID() + "/" + string(k.class), At: p.begun, Fields: []ledger.Field{
+			ledger.Text("class", string(k.class)), ledger.Text("keep", k.keep.String()),
+		}})
+	}
+	p.note(ctx, notes...)
+}
+
+// noteSoftware records what runs. Reading the whole program takes a moment, so
+// nothing waits for it.
+func (p *program) noteSoftware(ctx context.Context) {
+	sum, err := software()
+	if err != nil {
+		p.log.Warn("the ledger does not say which software runs", slog.Any("error", err))
+		return
+	}
+	p.note(ctx, gate.Single{Kind: "system.software", ID: p.runID(), At: p.clock.Now(), Fields: []ledger.Field{
+		ledger.Text("version", Version), ledger.Text("software", sum),
+	}})
+}
+
+// noteStop records that the program ends.
+func (p *program) noteStop(ctx context.Context) {
+	p.notePurge(ctx)
+	p.note(ctx, gate.Single{Kind: "system.stop", ID: p.runID(), At: p.clock.Now(), Fields: []ledger.Field{
+		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
+	}})
+}
+
+// runID names this run of the program.
+func (p *program) runID() string { return "run/" + p.begun.UTC().Format(time.RFC3339Nano) }
+
+// note records what has no outcome and hinders nothing.
+func (p *program) note(ctx context.Context, s ...gate.Single) {
+	if err := p.books.gate.Note(ctx, s...); err != nil {
+		p.log.Warn("the ledger lacks a record", slog.String("kind", s[0].Kind), slog.Any("error", err))
+	}
+}
+
+// keptClass is a class of content with how long it is kept, and how many pieces
+// of it were deleted since the store was opened.
+type keptClass struct {
+	class   store.Class
+	keep    time.Duration
+	deleted uint64
+}
+
+func (p *program) kept() []keptClass {
+	policy, done := p.cfg.Keep.policy(), p.store.Retention()
+	return []keptClass{
+		{store.ClassInput, policy.Inputs, done.ExpiredInputs},
+		{store.ClassEvent, policy.Events, done.ExpiredEvents},
+		{store.ClassTrack, policy.Tracks, done.ExpiredTracks},
+		{store.ClassFinding, policy.Findings, done.Findings},
+	}
+}
+
+// notePurge records what the retention policy deleted since the last time. It
+// deletes a little at every step, as the entries "retention" have announced.
+func (p *program) notePurge(ctx context.Context) {
+	now := p.clock.Now()
+	if p.purged == nil {
+		p.purged = map[store.Class]uint64{}
+	}
+	for _, k := range p.kept() {
+		n := k.deleted - p.purged[k.class]
+		if n == 0 {
+			continue
+		}
+		p.purged[k.class] = k.deleted
+		p.note(ctx, gate.Single{Kind: "purge", ID: "purge/" + string(k.class) + "/" + now.UTC().Format(time.RFC3339Nano), At: now, Fields: []ledger.Field{
+			ledger.Text("class", string(k.class)), ledger.Text("until", now.Add(-k.keep).UTC().Format(time.RFC3339)), ledger.Text("items", strconv.FormatUint(n, 10)),
+		}})
+	}
+}
+
+// keepBooks records which software runs and, once an hour, what was purged.
+func (p *program) keepBooks(ctx context.Context) {
+	p.noteSoftware(context.WithoutCancel(ctx))
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			p.notePurge(ctx)
+		}
+	}
+}
+
+// software gives the SHA-256 of the program that runs.
+func software() (string, error) {
+	name, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return "", fmt.Errorf("read the program: %w", err)
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,325 @@
+package durable
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"atalaya/desk"
+	"atalaya/desk/gate"
+	"atalaya/ledger"
+	"atalaya/store"
+)
+
+// What entries of the ledger commit to: the content of the transparency log.
+
+var _ gate.Store = (*Durable)(nil)
+
+// idxVoid is the place of an entry that never came into the log.
+const idxVoid = -1
+
+// maxPlaces is how many places may wait for the next change.
+const maxPlaces = 4096
+
+// commit stores a commitment.
+func (d *Durable) commit(ctx context.Context, tx *sql.Tx, journal *uint64, part gate.Part, root ledger.Hash, c ledger.Record) (row uint64, err error) {
+	at, err := c.At()
+	if err != nil {
+		return 0, err
+	}
+	minute, content, err := d.records.Seal(store.ClassLedger, at, c)
+	if err != nil {
+		return 0, err
+	}
+	res, err := tx.ExecContext(ctx, "INSERT INTO ledger (journal, part, root, minute, content) VALUES (?, ?, ?, ?, ?)", journal, part, root[:], minute, content)
+	if err != nil {
+		return 0, err
+	}
+	id, err := res.LastInsertId()
+	return uint64(id), err
+}
+
+// Announce implements gate.Store.
+func (d *Durable) Announce(ctx context.Context, rec desk.Record, c ledger.Record) (gate.Act, error) {
+	a := gate.Act{Root: c.Root(), Record: c, Open: true}
+	err := d.withOwed(ctx, "record "+rec.Kind, func(tx *sql.Tx) (err error) {
+		if a.Journal, err = d.begin(ctx, tx, rec); err != nil {
+			return err
+		}
+		a.Row, err = d.commit(ctx, tx, &a.Journal, gate.ActPart, a.Root, c)
+		return err
+	})
+	return a, err
+}
+
+// Conclude implements gate.Store.
+func (d *Durable) Conclude(ctx context.Context, e gate.Ending) error {
+	end := ending{Number: e.Act.Journal, Outcome: e.Outcome, Ended: e.Ended, Detail: e.Detail, act: &e.Act, ledger: e.Record}
+	if e.Record != nil {
+		end.root = e.Record.Root()
+	}
+	return d.conclude(ctx, end)
+}
+
+// conclude writes an outcome, or owes it.
+func (d *Durable) conclude(ctx context.Context, e ending) error {
+	err := d.withOwed(ctx, "record an outcome", func(tx *sql.Tx) error { return d.end(ctx, tx, []ending{e}) })
+	if err != nil {
+		d.owe(e)
+	}
+	return err
+}
+
+// withOwed runs a change together with the outcomes and places that wait.
+func (d *Durable) withOwed(ctx context.Context, what string, do func(tx *sql.Tx) error) error {
+	owed, places := d.takeOwed(), d.takePlaces()
+	err := d.db.Change(ctx, what, func(tx *sql.Tx) error {
+		if err := d.end(ctx, tx, owed); err != nil {
+			return err
+		}
+		if err := d.place(ctx, tx, places); err != nil {
+			return err
+		}
+		return do(tx)
+	})
+	if err != nil {
+		d.owe(owed...)
+		d.Place(places...)
+	}
+	return err
+}
+
+// endLedger writes the ledger's part of an outcome.
+func (d *Durable) endLedger(ctx context.Context, tx *sql.Tx, e ending) error {
+	if e.act == nil {
+		return nil
+	}
+	if e.act.Placed {
+		if err := d.place(ctx, tx, []gate.Place{{Row: e.act.Row, Index: e.act.Index}}); err != nil {
+			return err
+		}
+	}
+	if e.ledger == nil {
+		return nil
+	}
+	var there bool // because a commit failed and was kept nevertheless
+	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM ledger WHERE journal = ? AND part = ?)", e.Number, gate.OutcomePart).Scan(&there); err != nil || there {
+		return err
+	}
+	_, err := d.commit(ctx, tx, &e.Number, gate.OutcomePart, e.root, *e.ledger)
+	return err
+}
+
+// Commit implements gate.Store.
+func (d *Durable) Commit(ctx context.Context, cs []ledger.Record) ([]gate.Owed, error) {
+	out := make([]gate.Owed, len(cs))
+	roots(cs, out)
+	err := d.withOwed(ctx, "keep records for the ledger", func(tx *sql.Tx) (err error) {
+		for i, c := range cs {
+			if out[i].Row, err = d.commit(ctx, tx, nil, gate.SinglePart, out[i].Root, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Place implements gate.Store.
+func (d *Durable) Place(p ...gate.Place) {
+	d.mu.Lock()
+	d.places = append(d.places, p...)
+	many := len(d.places) > maxPlaces
+	d.mu.Unlock()
+	if many {
+		d.settlePlaces(context.Background())
+	}
+}
+
+func (d *Durable) takePlaces() []gate.Place {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.places
+	d.places = nil
+	return p
+}
+
+// settlePlaces writes the places that wait. Where they cannot be written, they
+// are found again in the log at the next start.
+func (d *Durable) settlePlaces(ctx context.Context) {
+	p := d.takePlaces()
+	if len(p) == 0 {
+		return
+	}
+	if err := d.db.Change(ctx, "note places in the ledger", func(tx *sql.Tx) error { return d.place(ctx, tx, p) }); err != nil {
+		d.log.Warn("where entries stand in the ledger is not noted; the next start finds out", slog.Any("error", err))
+	}
+}
+
+func (d *Durable) place(ctx context.Context, tx *sql.Tx, places []gate.Place) error {
+	if len(places) == 0 {
+		return nil
+	}
+	set, err := tx.PrepareContext(ctx, "UPDATE ledger SET idx = ? WHERE id = ? AND idx IS NULL")
+	if err != nil {
+		return err
+	}
+	defer set.Close()
+	for _, p := range places {
+		idx := int64(p.Index)
+		if p.Void {
+			idx = idxVoid
+		}
+		if _, err := set.ExecContext(ctx, idx, p.Row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unplaced implements gate.Store.
+func (d *Durable) Unplaced(ctx context.Context, after uint64, limit int) ([]gate.Owed, error) {
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT id, root, part FROM ledger WHERE idx IS NULL AND id > ? ORDER BY id LIMIT ?", after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("look for what the ledger owes: %w", err)
+	}
+	defer rows.Close()
+	var out []gate.Owed
+	for rows.Next() {
+		var o gate.Owed
+		var root []byte
+		if err := rows.Scan(&o.Row, &root, &o.Part); err != nil {
+			return nil, err
+		}
+		if len(root) != ledger.HashSize {
+			return nil, fmt.Errorf("%w: commitment %d has a root of %d bytes", store.ErrDamaged, o.Row, len(root))
+		}
+		o.Root = ledger.Hash(root)
+		out = append(out, o)
+	}
+	return out, rows.Err()
+}
+
+// PlacedBefore implements gate.Store.
+func (d *Durable) PlacedBefore(ctx context.Context, row uint64) (index uint64, err error) {
+	err = d.db.Read().QueryRowContext(ctx, "SELECT idx FROM ledger WHERE id < ? AND idx >= 0 ORDER BY id DESC LIMIT 1", row).Scan(&index)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return index, err
+}
+
+// Acts implements gate.Store.
+func (d *Durable) Acts(ctx context.Context, also []uint64) ([]gate.Act, error) {
+	// What was found in the log meanwhile counts.
+	d.settlePlaces(ctx)
+	list, err := json.Marshal(append([]uint64{}, also...))
+	if err != nil {
+		return nil, err
+	}
+	rows, err := d.db.Read().QueryContext(ctx, `SELECT l.id, l.journal, l.root, l.idx, l.minute, l.content, o.n IS NOT NULL
+		FROM ledger l LEFT JOIN journal_open o ON o.n = l.journal
+		WHERE l.part = 0 AND (l.id IN (SELECT value FROM json_each(?)) OR l.journal IN (SELECT n FROM journal_open)) ORDER BY l.id`, string(list))
+	if err != nil {
+		return nil, fmt.Errorf("look for open acts: %w", err)
+	}
+	defer rows.Close()
+	var out []gate.Act
+	for rows.Next() {
+		var a gate.Act
+		var root, content []byte
+		var idx sql.NullInt64
+		var minute int64
+		if err := rows.Scan(&a.Row, &a.Journal, &root, &idx, &minute, &content, &a.Open); err != nil {
+			return nil, err
+		}
+		if err := d.records.Open(store.ClassLedger, minute, content, &a.Record); err != nil {
+			return nil, fmt.Errorf("commitment %d: %w", a.Row, err)
+		}
+		a.Root = a.Record.Root()
+		a.Placed = idx.Valid && idx.Int64 >= 0
+		a.Index = uint64(max(idx.Int64, 0)) //nolint:gosec // not negative
+		out = append(out, a)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if out[i].Found, err = d.found(ctx, out[i].Record.Text("data.request")); err != nil {
+			return nil, fmt.Errorf("commitment %d: %w", out[i].Row, err)
+		}
+	}
+	return out, nil
+}
+
+// Commitment gives what an entry commits to; ErrNotFound.
+func (d *Durable) Commitment(ctx context.Context, root ledger.Hash) (c ledger.Record, err error) {
+	var minute int64
+	var content []byte
+	err = d.db.Read().QueryRowContext(ctx, "SELECT minute, content FROM ledger WHERE root = ?", root[:]).Scan(&minute, &content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return c, fmt.Errorf("the content of the entry: %w", store.ErrNotFound)
+	}
+	if err != nil {
+		return c, fmt.Errorf("the content of an entry: %w", err)
+	}
+	if err := d.records.Open(store.ClassLedger, minute, content, &c); err != nil {
+		return c, fmt.Errorf("the content of an entry: %w", err)
+	}
+	if c.Root() != root {
+		return c, fmt.Errorf("the content of an entry: %w: it makes another entry", store.ErrDamaged)
+	}
+	return c, nil
+}
+
+const signedKey = "ledger.signed"
+
+// LastSigned gives the size and root that the ledger signed last; false where
+// it signed nothing.
+func (d *Durable) LastSigned(ctx context.Context) (size uint64, root ledger.Hash, signed bool, err error) {
+	var value []byte
+	err = d.db.Read().QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", signedKey).Scan(&value)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return 0, root, false, nil
+	case err != nil:
+		return 0, root, false, err
+	case len(value) != 8+ledger.HashSize:
+		return 0, root, false, fmt.Errorf("%w: what the ledger signed last has %d bytes", store.ErrDamaged, len(value))
+	}
+	return binary.BigEndian.Uint64(value), ledger.Hash(value[8:]), true, nil
+}
+
+// KeepSigned keeps what the ledger signs.
+func (d *Durable) KeepSigned(ctx context.Context, size uint64, root ledger.Hash) error {
+	return d.withOwed(ctx, "keep what the ledger signs", func(tx *sql.Tx) error {
+		return put(ctx, tx, signedKey, append(binary.BigEndian.AppendUint64(nil, size), root[:]...))
+	})
+}
+
+// found says what the store knows of an act without an outcome.
+func (d *Durable) found(ctx context.Context, request string) (string, error) {
+	const detail = "found without an outcome at start"
+	if request == "" || strings.Contains(request, "\n") {
+		return detail, nil
+	}
+	switch there, err := d.known(ctx, request); {
+	case err != nil:
+		return "", err
+	case there:
+		return detail + "; the change is in the store", nil
+	default:
+		return detail + "; the change is not in the store", nil
+	}
+}
+
+func roots(cs []ledger.Record, out []gate.Owed) {
+	for i := range cs {
+		out[i] = gate.Owed{Root: cs[i].Root(), Part: gate.SinglePart}
+	}
+}
