@@ -3,6 +3,7 @@
 package main
 
 import (
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -21,6 +22,8 @@ const usage = `atalaya-verify checks an Atalaya ledger from outside.
   atalaya-verify compare DIR1 DIR2 --key VKEY
                                             two copies of one log, the earlier first
   atalaya-verify bundle FILE --key VKEY     a disclosure
+  atalaya-verify page                       prints the same check of disclosures as a
+                                            page for a browser without a network
 
   --key VKEY      verifier key of the log, from a source that you trust;
                   several after a succession
@@ -36,10 +39,17 @@ it could not check.
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
+//go:embed verify.html
+var page string
+
 // errUsage is a command line that cannot be meant.
 var errUsage = errors.New("see atalaya-verify --help")
 
 func run(args []string, out, errs io.Writer) int {
+	if len(args) == 1 && args[0] == "page" {
+		fmt.Fprint(out, page)
+		return 0
+	}
 	findings, said, asJSON, err := verify(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):

@@ -43,21 +43,26 @@ func (r record) span() (from, until time.Time, ok bool) {
 		at, err := parseTime(s)
 		return at, at, err == nil
 	}
-	if s, has := r.get("hour"); has {
-		h, err := time.Parse("2006-01-02T15Z", s)
+	if s, has := r.get("hour"); has && len(s) == len("2006-01-02T15Z") {
+		h, err := parseTime(s[:len(s)-1] + ":00:00" + s[len(s)-1:])
 		return h, h.Add(time.Hour), err == nil
 	}
 	return time.Time{}, time.Time{}, false
 }
 
-// parseTime reads a time as records have it: RFC 3339 in UTC, or a day.
+// parseTime reads a time as records have it: RFC 3339 in UTC, or a day. Package
+// time alone would also take hours of one digit and a comma.
 func parseTime(s string) (time.Time, error) {
-	for _, layout := range []string{"2006-01-02T15:04:05.999999999Z", "2006-01-02"} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t, nil
-		}
+	if len(s) == len("2006-01-02") {
+		s += "T00:00:00Z"
 	}
-	return time.Time{}, fmt.Errorf("%.40q is no time in UTC", s)
+	main, _ := strings.CutSuffix(s, "Z")
+	main, part, point := strings.Cut(main, ".")
+	t, err := time.Parse("2006-01-02T15:04:05.999999999Z", s)
+	if err != nil || len(main) != len("2006-01-02T15:04:05") || point && (part == "" || len(part) > 9) {
+		return time.Time{}, fmt.Errorf("%.40q is no time in UTC", s)
+	}
+	return t, nil
 }
 
 // time reads a field that is a time.

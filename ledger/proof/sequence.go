@@ -116,27 +116,29 @@ func (a *audit) withheldClass(r record) {
 
 // counter is the last that a sensor's own counter said.
 type counter struct {
-	index int64
-	boot  string
-	after int64
+	index, sequence int64
+	boot            string
+	after           int64
 }
 
-// looked compares the sensor's own counter before a look with what it was after
-// the look before: what lies between, no entry tells.
+// looked compares the sensor's own counter before a use with what it was after
+// the use before: what lies between, no entry tells.
 func (a *audit) looked(r record) {
 	before, ok := r.count("counter.before")
 	after, has := r.count("counter.after")
+	n, numbered := r.count("seq.sensor")
 	name, named := r.get("sensor")
-	if !ok || !has || !named {
+	if !ok || !has || !numbered || !named {
 		return
 	}
 	boot := r.values["counter.boot"]
 	last, seen := a.counters[name]
 	switch {
-	case seen && last.boot == boot && before != last.after:
+	case !seen || n != last.sequence+1: // what lies between is another matter
+	case last.boot == boot && before != last.after:
 		a.r.entry(SkippedLook, r.index, "sensor %s counted %d uses at the end of entry %d and %d before this one", name, last.after, last.index, before)
-	case seen && last.boot != boot && before != 0:
+	case last.boot != boot && before != 0:
 		a.r.entry(SkippedLook, r.index, "sensor %s began to count anew and had %d uses before this one", name, before)
 	}
-	a.counters[name] = counter{r.index, boot, after}
+	a.counters[name] = counter{r.index, n, boot, after}
 }
