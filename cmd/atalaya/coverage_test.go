@@ -27,9 +27,24 @@ func writeHills(t *testing.T, file string, synthetic bool, step float64) {
 	})
 }
 
+// writeLake writes made-up ground of 15" round the exercise's radar: flat, with the
+// radar's hill.
+func writeLake(t *testing.T, file string) {
+	t.Helper()
+	l := terrain.Lattice{Projection: projection.Geographic{}, X0: -69.5, Y0: -15.75, DX: 1.0 / 240, DY: 1.0 / 240, Width: 200, Height: 200}
+	writeLattice(t, file, true, l, func(x, y float64) float64 {
+		at := l.Position(x, y)
+		return 3810 + 156*math.Max(0, 1-geo.Distance(at, geo.Position{Lat: -16.1616667, Lon: -69.0841667})/3000)
+	})
+}
+
 func writeGround(t *testing.T, file string, synthetic bool, step float64, height func(col, row float64) float64) {
 	t.Helper()
-	l := terrain.Lattice{Projection: projection.Geographic{}, X0: -69.5, Y0: -16, DX: step / 3600, DY: step / 3600, Width: 200, Height: 180}
+	writeLattice(t, file, synthetic, terrain.Lattice{Projection: projection.Geographic{}, X0: -69.5, Y0: -16, DX: step / 3600, DY: step / 3600, Width: 200, Height: 180}, height)
+}
+
+func writeLattice(t *testing.T, file string, synthetic bool, l terrain.Lattice, height func(col, row float64) float64) {
+	t.Helper()
 	z := make([]float32, l.Width*l.Height)
 	for i := range z {
 		x, y := float64(i%l.Width), float64(i/l.Width)

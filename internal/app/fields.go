@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"time"
 
@@ -293,12 +292,9 @@ func (p *program) makeFields(ctx context.Context) {
 	const every = 5 * time.Second // is looked whether elevation has come
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	var before []*elevation.Dataset
+	var watch elevationWatch
 	for {
-		if now := p.elevation.Datasets(); !slices.Equal(now, before) {
-			before = now
-			p.beginFields()
-		}
+		p.takeUpElevation(&watch)
 		for _, s := range p.looking() {
 			r, err := p.fields.make(ctx, &s)
 			switch {

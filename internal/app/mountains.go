@@ -123,15 +123,18 @@ func (p *program) raiseMountains(ctx context.Context) error {
 	return nil
 }
 
-// runMountains makes the mountains while the program runs already, and shows
-// them in browsers.
+// runMountains makes the mountains while the program runs already.
 func (p *program) runMountains(ctx context.Context) {
 	if !p.cfg.Exercise.Enabled || !p.cfg.Exercise.Relief {
 		return
 	}
 	changed, err := p.cfg.makeMountains(ctx, p.elevation, p.log)
 	if changed {
-		err = errors.Join(err, p.showElevation(), p.raiseMountains(ctx))
+		err = errors.Join(err, p.raiseMountains(ctx))
+		select {
+		case p.fieldsBegun <- struct{}{}: // there is elevation to be taken up
+		default:
+		}
 		debug.FreeOSMemory() // 170 MB, not needed again
 	}
 	if err != nil && ctx.Err() == nil {

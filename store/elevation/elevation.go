@@ -51,6 +51,7 @@ type Store struct {
 type state struct {
 	datasets []*Dataset // the first choice first
 	left     []LeftOut
+	stamp    string // of the folder, before it was read
 }
 
 // LeftOut is a dataset that cannot be opened. The others stay useful.
@@ -92,11 +93,14 @@ func (s *Store) Reload() error {
 		return fmt.Errorf("open the elevation: %w", err)
 	}
 	defer root.Close()
+	var now state
+	if now.stamp, err = stampOf(root); err != nil {
+		return fmt.Errorf("open the elevation in %s: %w", s.cfg.Dir, err)
+	}
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return fmt.Errorf("open the elevation in %s: %w", s.cfg.Dir, err)
 	}
-	var now state
 	for _, e := range entries {
 		if !e.IsDir() {
 			continue
@@ -114,6 +118,38 @@ func (s *Store) Reload() error {
 	slices.SortFunc(now.datasets, preference)
 	s.now.Store(&now)
 	return nil
+}
+
+// Stamp says in which state the folder is, and whether it is the one that the
+// last Reload found: another program may have imported or removed something. It
+// reads no elevation, so it may be asked all the time.
+func (s *Store) Stamp() (stamp string, loaded bool, err error) {
+	if root, err := os.OpenRoot(s.cfg.Dir); err == nil {
+		defer root.Close()
+		stamp, err = stampOf(root)
+		if err != nil {
+			return "", false, fmt.Errorf("look at the elevation in %s: %w", s.cfg.Dir, err)
+		}
+	} else if !isMissing(err) {
+		return "", false, fmt.Errorf("look at the elevation: %w", err)
+	}
+	return stamp, stamp == s.now.Load().stamp, nil
+}
+
+// stampOf names the datasets' manifests: every import puts another file, of
+// another time, in the place of one.
+func stampOf(root *os.Root) (string, error) {
+	entries, err := fs.ReadDir(root.FS(), ".")
+	if err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for _, e := range entries {
+		if info, err := root.Stat(filepath.Join(e.Name(), manifestName)); err == nil {
+			fmt.Fprintln(&b, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return b.String(), nil
 }
 
 // LeftOut are the datasets that cannot be opened: it is to be shown.

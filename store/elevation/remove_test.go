@@ -49,6 +49,13 @@ func TestRemove(t *testing.T) {
 		t.Errorf("while an import runs: %v", err)
 	}
 	unlock(running)
+	stamped := func(want bool) {
+		t.Helper()
+		if _, loaded, err := s.Stamp(); err != nil || loaded != want {
+			t.Errorf("the store has loaded what there is: %v, %v", loaded, err)
+		}
+	}
+	stamped(true)
 	out, err := open(t, dir).Remove("a")
 	if err != nil || out.Dataset != "a" || len(out.Files) != 1 || out.Files[0].Name != "a.hgt" {
 		t.Errorf("%+v, %v", out, err)
@@ -56,9 +63,19 @@ func TestRemove(t *testing.T) {
 	if z, ok, err := held.Bilinear(p); err != nil || !ok || z != want {
 		t.Errorf("who holds it reads %g, %v, %v; not %g", z, ok, err, want)
 	}
+	stamped(false)
 	if err := s.Reload(); err != nil {
 		t.Fatal(err)
 	}
+	stamped(true)
+	other := file(grid(t, l, terrain.About{Datum: terrain.EGM96}, hills(l)), "c.hgt")
+	other.Dataset = "c"
+	bring(t, open(t, dir), other)
+	stamped(false)
+	if _, err := s.Remove("c"); err != nil {
+		t.Fatal(err)
+	}
+	stamped(true)
 	if _, ok := s.Dataset("a"); ok {
 		t.Error("it is still there")
 	}
