@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"atalaya/geo"
 	"atalaya/terrain"
@@ -64,6 +65,8 @@ func Viewshed(ctx context.Context, cfg Config, v ViewshedConfig) (ViewshedSummar
 	if err != nil {
 		return ViewshedSummary{}, err
 	}
+	// The elevation is not needed again: what is written takes its memory.
+	runtime.GC()
 	file := ViewshedFile{Seen: seen, Grounds: coverage.GroundsOf(src), Target: v.Target}
 	if v.SDOut != "" {
 		if err := writeWhole(v.SDOut, file.WriteDoubt); err != nil {
@@ -148,20 +151,23 @@ func visible(seen *sight.Viewed, heights []float64) (area float64, out []Visible
 	for row := range l.Height {
 		east, north := l.Spacing(l.Position(float64(l.Width-1)/2, float64(row)))
 		cell := east * north / 1e6
-		for _, n := range seen.Need[row*l.Width : (row+1)*l.Width] {
-			if math.IsNaN(float64(n)) {
-				continue
-			}
-			area += cell
-			for i, h := range heights {
-				if float64(n) <= h {
-					of[i] += cell
-				}
-			}
+		need := seen.Need[row*l.Width : (row+1)*l.Width]
+		area += cell * float64(countAtMost(need, float32(math.Inf(1)))) // all that is known
+		for i, h := range heights {
+			of[i] += cell * float64(countAtMost(need, atMost(h)))
 		}
 	}
 	for i, h := range heights {
 		out = append(out, Visible{Target: h, Area: of[i], Percent: 100 * of[i] / area})
 	}
 	return area, out
+}
+
+func countAtMost(need []float32, height float32) (n int) {
+	for _, v := range need {
+		if v <= height {
+			n++
+		}
+	}
+	return n
 }

@@ -11,6 +11,7 @@ import (
 	"image/png"
 	"io"
 	"maps"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -78,15 +79,27 @@ func (f ViewshedFile) WriteTIFF(w io.Writer) error {
 	r.Unit, r.NoData, r.Overviews = "", noAnswer, cog.Min
 	r.Items["target_m"] = fmt.Sprint(*f.Target)
 	r.Bytes = make([]uint8, len(f.Seen.Need))
+	t := atMost(*f.Target)
 	for i, n := range f.Seen.Need {
-		switch {
-		case n != n:
-			r.Bytes[i] = noAnswer
-		case float64(n) <= *f.Target:
-			r.Bytes[i] = 1
+		var b uint8
+		if n <= t {
+			b = 1
 		}
+		if n != n {
+			b = noAnswer
+		}
+		r.Bytes[i] = b
 	}
 	return cog.Write(w, r)
+}
+
+// atMost is the greatest float32 that is not above a height.
+func atMost(h float64) float32 {
+	t := float32(h)
+	if float64(t) > h {
+		t = math.Nextafter32(t, float32(math.Inf(-1)))
+	}
+	return t
 }
 
 // WriteDoubt writes the standard deviations of the least heights.

@@ -260,6 +260,7 @@ func TestWriteRefuses(t *testing.T) {
 		"70 values for 11 x 7 posts":      func(r *Raster) { r.Lattice.Width = 11 },
 		"a lattice of 0 x 7 posts":        func(r *Raster) { r.Lattice.Width = 0 },
 		"would be read as none":           func(r *Raster) { r.NoData = float64(r.Values[0]) },
+		"nodata -9999 is no byte":         func(r *Raster) { r.Values, r.Bytes, r.NoData = nil, make([]uint8, 70), -9999 },
 		"is no value of 32 bits":          func(r *Raster) { r.NoData = 0.1 },
 		"its place is nowhere on Earth":   func(r *Raster) { r.Lattice.Y0 = math.NaN() },
 		"the value +Inf in column 1, row": func(r *Raster) { r.Values[1] = float32(math.Inf(1)) },
