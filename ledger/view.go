@@ -71,7 +71,7 @@ func Views() []ViewRow {
 			Ombudsman: []string{FieldAt, "operator", "second", "role"},
 		},
 		{Kind: "system.*", Public: []string{FieldAt, "version", "software", "exercise"}},
-		{Kind: "count", Public: []string{FieldAt, "from", "until", "size"}},
+		{Kind: "count", Public: []string{FieldAt, "from", "until", "size", "last.sensor", "last.aircraft"}},
 		{Kind: "purge", Public: []string{FieldAt, "class", "until", "items", "key"}},
 		{Kind: "retention", Public: []string{FieldAt, "class", "keep"}},
 		{Kind: "policy", Public: []string{FieldAt, "policy", "signed.1", "signed.2"}},

@@ -29,6 +29,7 @@ type cli struct {
 	Track      trackCmd      `cmd:"" help:"Run the tracker over a file of measurements, and write its tracks."`
 	Decode     decodeCmd     `cmd:"" help:"Print the messages of a file or of standard input, one JSON object a line."`
 	Terrain    terrainCmd    `cmd:"" help:"Elevation: what there is, and how high the ground is."`
+	Ledger     ledgerCmd     `cmd:"" help:"The ledger: what was recorded before it was done, and its proofs; also while the program runs."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`
 	Version    versionCmd    `cmd:"" help:"Say what this program is."`

@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
 	"atalaya/desk"
@@ -114,13 +115,16 @@ type Gate struct {
 	stop context.CancelFunc
 	done chan struct{}
 	sent uint64 // the last row that send looked at; of the goroutine run
+
+	mu   sync.Mutex
+	last map[string]map[string]uint64 // number of the last use of each "sensor", each "aircraft"
 }
 
 var _ desk.Ledger = (*Gate)(nil)
 
 // Open closes what the last run left open and starts the gate.
 func Open(ctx context.Context, cfg Config) (*Gate, error) {
-	g := &Gate{cfg: cfg, kick: make(chan struct{}, 1), done: make(chan struct{})}
+	g := &Gate{cfg: cfg, kick: make(chan struct{}, 1), done: make(chan struct{}), last: map[string]map[string]uint64{}}
 	if err := g.recover(ctx); err != nil {
 		return nil, fmt.Errorf("look for what the ledger owes: %w", err)
 	}
@@ -166,6 +170,7 @@ func (g *Gate) Do(ctx context.Context, rec desk.Record, act func(context.Context
 		return err
 	}
 	a.Index, a.Placed = at[0], true
+	g.uses(c)
 	acted := act(ctx)
 	e := Ending{Act: a, Outcome: desk.Done}
 	if acted != nil {

@@ -320,6 +320,33 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestLook: the fields of a look are called what the format calls them, and a
+// count says the last number of each sensor.
+func TestLook(t *testing.T) {
+	t.Parallel()
+	r := open(t, t.TempDir(), func(c *gate.Config) { c.Count = 200 * time.Millisecond })
+	defer r.close(t)
+	for _, n := range []string{"1", "2"} {
+		check(t, r.gate.Do(t.Context(), desk.Record{ID: "look/" + n, Kind: "look", At: time.Now(), Fields: []desk.Field{
+			{Name: "sensor", Value: "C1"}, {Name: "seq.sensor", Value: n}, {Name: "outcome", Value: "mine"}, {Name: "look.footprint", Value: "p"},
+		}}, func(context.Context) error { return nil }))
+	}
+	deadline := time.Now().Add(10 * time.Second)
+	for ; ; time.Sleep(20 * time.Millisecond) {
+		entries := r.read(t)
+		first, last := entries[0].record, entries[len(entries)-1].record
+		if first.Text("seq.sensor") != "1" || first.Text("look.footprint") != "p" || first.Text("data.outcome") != "mine" {
+			t.Fatalf("the look says %v", first.Fields)
+		}
+		if last.Text("kind") == "count" && last.Text("last.sensor") == "C1=2" {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no count says so")
+		}
+	}
+}
+
 func TestCount(t *testing.T) {
 	t.Parallel()
 	r := open(t, t.TempDir(), func(c *gate.Config) { c.Count = 50 * time.Millisecond })

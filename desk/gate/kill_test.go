@@ -108,10 +108,7 @@ func (k *killer) look(t *testing.T, dir string) {
 		t.Fatalf("the log has %d entries and had %d", len(entries), k.entries)
 	}
 	k.entries, k.never, k.unknown = len(entries), 0, 0
-	there := map[string][]string{}
-	for id, outcomes := range acts(t, entries) {
-		there[id] = outcomes
-	}
+	there := acts(t, entries)
 	for id := range k.tried {
 		outcomes := there[id]
 		ran := 0

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ const (
 	fieldSubject  = "subject"
 	fieldData     = "data"
 	fieldDetail   = "detail"
+	fieldLate     = "late"
 )
 
 // actRecord makes the record that an act's entry commits to.
@@ -33,7 +36,10 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 	var rest []desk.Field
 	at := map[string]int{}
 	for _, f := range rec.Fields {
-		name := fieldData + "." + plainName(f.Name)
+		name := plainName(f.Name)
+		if !slices.Contains(ownKinds(), rec.Kind) || slices.Contains(ownFields(), name) {
+			name = fieldData + "." + name
+		}
 		i, twice := at[name]
 		switch {
 		case twice:
@@ -53,6 +59,51 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 		fields = append(fields, ledger.Field{Name: fieldData, Value: more})
 	}
 	return ledger.NewRecord(g.cfg.Random, ledger.Head{Kind: rec.Kind, At: rec.At, ID: rec.ID, Phase: ledger.Act}, fields...)
+}
+
+// ownKinds are kinds whose records name their fields as the ledger's format
+// does: views and checks go by them.
+func ownKinds() []string { return []string{"look", "turn", "task", "command", "authority"} }
+
+// ownFields are names that mean something else than what an act says of itself.
+func ownFields() []string {
+	return []string{
+		ledger.FieldFormat, ledger.FieldKind, ledger.FieldAt, ledger.FieldID, ledger.FieldPhase, ledger.FieldOf, ledger.FieldOutcome, ledger.FieldHour,
+		fieldOperator, fieldSecond, fieldRole, fieldSubject, fieldData, fieldDetail, fieldLate, "who.id", "who.name", "who.second", "who.second-name",
+	}
+}
+
+// uses notes the number of a sensor's or an aircraft's use that a record says.
+func (g *Gate) uses(r ledger.Record) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, of := range []string{"sensor", "aircraft"} {
+		name := r.Text(of)
+		n, err := strconv.ParseUint(r.Text("seq."+of), 10, 64)
+		if err != nil || name == "" || strings.ContainsAny(name, "= ") {
+			continue
+		}
+		if g.last[of] == nil {
+			g.last[of] = map[string]uint64{}
+		}
+		g.last[of][name] = max(g.last[of][name], n)
+	}
+}
+
+// lastUses gives the fields of a count that say the last number of each.
+func (g *Gate) lastUses() (out []ledger.Field) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, of := range []string{"aircraft", "sensor"} {
+		var all []string
+		for _, name := range slices.Sorted(maps.Keys(g.last[of])) {
+			all = append(all, fmt.Sprintf("%s=%d", name, g.last[of][name]))
+		}
+		if len(all) > 0 {
+			out = append(out, ledger.Text("last."+of, strings.Join(all, " ")))
+		}
+	}
+	return out
 }
 
 // who gives the fields that say who did it.
@@ -125,7 +176,7 @@ func (g *Gate) noteCount(ctx context.Context, from, until time.Time) error {
 		return err
 	}
 	at := func(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-	return g.Note(ctx, Single{Kind: "count", ID: "count/" + at(until), At: until, Fields: []ledger.Field{
+	return g.Note(ctx, Single{Kind: "count", ID: "count/" + at(until), At: until, Fields: append([]ledger.Field{
 		ledger.Text("from", at(from)), ledger.Text("until", at(until)), ledger.Text("size", strconv.FormatUint(size, 10)),
-	}})
+	}, g.lastUses()...)})
 }

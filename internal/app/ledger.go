@@ -31,7 +31,7 @@ type LedgerConfig struct {
 const (
 	ledgerFolder   = "ledger"
 	exerciseOrigin = "/exercise"
-	countEvery     = time.Minute
+	countEvery     = 50 * time.Second // at least once a minute
 )
 
 // origin is the ledger's name.
@@ -105,7 +105,7 @@ func (p *program) noteStart(ctx context.Context) {
 	}}}
 	for _, k := range p.kept() {
 		notes = append(notes, gate.Single{Kind: "retention", ID: p.runID() + "/" + string(k.class), At: p.begun, Fields: []ledger.Field{
-			ledger.Text("class", string(k.class)), ledger.Text("keep", k.keep.String()),
+			ledger.Text("class", string(k.class)), ledger.Text("keep", days(k.keep)),
 		}})
 	}
 	p.note(ctx, notes...)
@@ -130,6 +130,12 @@ func (p *program) noteStop(ctx context.Context) {
 	p.note(ctx, gate.Single{Kind: "system.stop", ID: p.runID(), At: p.clock.Now(), Fields: []ledger.Field{
 		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
 	}})
+}
+
+// days gives a time in days, rounded up.
+func days(d time.Duration) string {
+	const day = 24 * time.Hour
+	return strconv.FormatInt(int64((d+day-1)/day), 10)
 }
 
 // runID names this run of the program.
@@ -168,10 +174,7 @@ func (p *program) notePurge(ctx context.Context) {
 		p.purged = map[store.Class]uint64{}
 	}
 	for _, k := range p.kept() {
-		n := k.deleted - p.purged[k.class]
-		if n == 0 {
-			continue
-		}
+		n := k.deleted - p.purged[k.class] // 0 too: that nothing was left to delete
 		p.purged[k.class] = k.deleted
 		p.note(ctx, gate.Single{Kind: "purge", ID: "purge/" + string(k.class) + "/" + now.UTC().Format(time.RFC3339Nano), At: now, Fields: []ledger.Field{
 			ledger.Text("class", string(k.class)), ledger.Text("until", now.Add(-k.keep).UTC().Format(time.RFC3339)), ledger.Text("items", strconv.FormatUint(n, 10)),

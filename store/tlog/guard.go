@@ -187,3 +187,12 @@ func full(err error) error {
 	}
 	return err
 }
+
+// Verify finds out whether the log goes on from what was signed; ErrRefused.
+func (l *Log) Verify(ctx context.Context) error {
+	last, signed, err := lastSigned(ctx, l.cfg.Seconds)
+	if err != nil || !signed {
+		return err
+	}
+	return l.check(ctx, last)
+}

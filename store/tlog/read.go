@@ -193,3 +193,9 @@ func bundle(entries [][]byte) []byte {
 
 // leafHash is RFC 6962's.
 func leafHash(entry []byte) ledger.Hash { return ledger.Hash(rfc6962.DefaultHasher.HashLeaf(entry)) }
+
+// Origin gives the log's name.
+func (l *Log) Origin() string {
+	name, _, _ := strings.Cut(l.vkey, "+")
+	return name
+}

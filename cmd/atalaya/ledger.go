@@ -1,0 +1,202 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"atalaya/internal/app"
+	"atalaya/ledger"
+)
+
+type ledgerCmd struct {
+	Status ledgerStatusCmd `cmd:"" help:"Its key, its size, what was signed, and whether it takes records."`
+	Show   ledgerShowCmd   `cmd:"" help:"Entries, with what a view opens of them."`
+	Prove  ledgerProveCmd  `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
+	Export ledgerExportCmd `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
+	Scrub  ledgerScrubCmd  `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
+}
+
+// ledgerOf says whose ledger is meant.
+type ledgerOf struct {
+	Exercise bool   `help:"Of the exercise."`
+	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
+}
+
+// with opens the ledger for reading.
+func (o ledgerOf) with(ctx context.Context, c *cli, std streams, do func(*app.Books) error) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	(&serveCmd{Exercise: o.Exercise, Data: o.Data}).apply(&cfg)
+	b, err := app.OpenBooks(ctx, cfg, logger(cfg.Log, std.err))
+	if err != nil {
+		return err
+	}
+	return errors.Join(do(b), b.Close())
+}
+
+type ledgerStatusCmd struct {
+	ledgerOf
+	JSON bool `help:"Print one JSON object instead."`
+}
+
+// Run tells how the ledger does.
+func (l *ledgerStatusCmd) Run(ctx context.Context, c *cli, std streams) error {
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		s, err := b.Status(ctx)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			return printJSON(std, s)
+		}
+		mode := ""
+		if s.Exercise {
+			mode = " (EXERCISE)"
+		}
+		fmt.Fprintf(std.out, "key      %s%s\n", s.Key, mode)
+		if s.Refused != "" {
+			fmt.Fprintf(std.out, "REFUSED  %s\n", s.Refused)
+			return nil
+		}
+		fmt.Fprintf(std.out, "entries  %d\n", s.Entries)
+		fmt.Fprintf(std.out, "signed   %d, root %s\n", s.Signed.Size, base64.StdEncoding.EncodeToString(s.Signed.Root[:]))
+		fmt.Fprintf(std.out, "owed     %d\n", s.Owed)
+		return nil
+	})
+}
+
+type ledgerShowCmd struct {
+	ledgerOf
+	Index *uint64 `arg:"" optional:"" help:"The entry, from 0; default: the newest ones."`
+	Count int     `placeholder:"N" default:"20" help:"How many."`
+	View  string  `placeholder:"VIEW" default:"court" help:"What is opened: public, ombudsman, court (everything), or liaison: and a neighbour's code."`
+	JSON  bool    `help:"Print openings instead, a JSON object a line."`
+}
+
+// Run shows entries.
+func (l *ledgerShowCmd) Run(ctx context.Context, c *cli, std streams) error {
+	view, err := ledger.ParseView(l.View)
+	if err != nil {
+		return err
+	}
+	if l.Count < 1 {
+		return errors.New("--count must be at least 1")
+	}
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		from := uint64(0)
+		if l.Index != nil {
+			from = *l.Index
+		} else {
+			s, err := b.Status(ctx)
+			if err != nil {
+				return err
+			}
+			from = s.Entries - min(s.Entries, uint64(l.Count))
+		}
+		all, err := b.Show(ctx, from, l.Count, view)
+		if err != nil {
+			return err
+		}
+		for _, e := range all {
+			if l.JSON {
+				if err := json.NewEncoder(std.out).Encode(e.Group); err != nil {
+					return fmt.Errorf("write the answer: %w", err)
+				}
+				continue
+			}
+			fmt.Fprintf(std.out, "%d", e.Index)
+			if e.Gone {
+				fmt.Fprint(std.out, "  its content is not kept any more")
+			}
+			for _, f := range e.Group.Fields {
+				if f.Name != ledger.FieldFormat {
+					fmt.Fprintf(std.out, "  %s=%s", f.Name, plain(f.Value))
+				}
+			}
+			fmt.Fprintln(std.out)
+		}
+		return nil
+	})
+}
+
+// plain writes a value on one line.
+func plain(v []byte) string {
+	s := string(v)
+	if !utf8.ValidString(s) {
+		return "base64:" + base64.StdEncoding.EncodeToString(v)
+	}
+	if s == "" || strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '"' }) {
+		return fmt.Sprintf("%q", s)
+	}
+	return s
+}
+
+type ledgerProveCmd struct {
+	ledgerOf
+	Index uint64 `arg:"" help:"The entry, from 0."`
+}
+
+// Run proves an entry.
+func (l *ledgerProveCmd) Run(ctx context.Context, c *cli, std streams) error {
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		p, err := b.Prove(ctx, l.Index)
+		if err == nil {
+			_, err = std.out.Write(p)
+		}
+		return err
+	})
+}
+
+type ledgerExportCmd struct {
+	ledgerOf
+	Output string `short:"o" type:"path" required:"" placeholder:"DIR" help:"A new folder."`
+}
+
+// Run exports.
+func (l *ledgerExportCmd) Run(ctx context.Context, c *cli, std streams) error {
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		n, err := b.Export(ctx, l.Output)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(std.out, "%d entries in %s\n", n, l.Output)
+		return nil
+	})
+}
+
+type ledgerScrubCmd struct {
+	ledgerOf
+	JSON bool `help:"Print one JSON object instead."`
+}
+
+// Run scrubs.
+func (l *ledgerScrubCmd) Run(ctx context.Context, c *cli, std streams) error {
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		s, err := b.Scrub(ctx)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			if err := printJSON(std, s); err != nil {
+				return err
+			}
+		} else {
+			fmt.Fprintf(std.out, "%d entries, %d files, %d bytes\n", s.Entries, s.Files, s.Bytes)
+			for _, d := range s.Damage {
+				fmt.Fprintf(std.out, "%s: %s\n", d.File, d.Why)
+			}
+		}
+		if len(s.Damage) > 0 {
+			return fmt.Errorf("%d files are damaged: put them back from a copy", len(s.Damage))
+		}
+		return nil
+	})
+}

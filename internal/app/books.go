@@ -1,0 +1,223 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"atalaya/ledger"
+	"atalaya/store"
+	"atalaya/store/sqlite"
+	"atalaya/store/tlog"
+)
+
+// Books are the ledger for reading, also while the program writes it.
+type Books struct {
+	store    *sqlite.Store
+	log      *tlog.Log
+	exercise bool
+	now      func() time.Time
+}
+
+// OpenBooks opens the ledger of a configuration.
+func OpenBooks(ctx context.Context, cfg Config, log *slog.Logger) (*Books, error) {
+	s, err := cfg.openReader(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	seconds := []tlog.Second{signedIn{s}}
+	if f := cfg.second(); f != "" {
+		seconds = append(seconds, tlog.File(f))
+	}
+	l, err := tlog.Open(ctx, tlog.Config{Dir: filepath.Join(cfg.dir(), ledgerFolder), Seconds: seconds, Log: log, ReadOnly: true})
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, now: NewClock(log).Now}, nil
+}
+
+// Close closes it.
+func (b *Books) Close() error { return b.store.Close() }
+
+// BooksStatus is how the ledger does.
+type BooksStatus struct {
+	Key      string    `json:"vkey"`
+	Exercise bool      `json:"exercise"`
+	Entries  uint64    `json:"entries"`
+	Signed   tlog.Head `json:"signed"`
+	// Owed are commitments that are stored and not known to be in the log.
+	Owed int `json:"owed"`
+	// Refused says why the log is not the one that was signed; empty: it is.
+	Refused string `json:"refused,omitempty"`
+}
+
+// Status tells how the ledger does.
+func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
+	s = BooksStatus{Key: b.log.Key(), Exercise: b.exercise}
+	if err := b.log.Verify(ctx); err != nil {
+		if !errors.Is(err, ledger.ErrRefused) {
+			return s, err
+		}
+		s.Refused = err.Error()
+		return s, nil
+	}
+	if s.Entries, err = b.log.Size(ctx); err != nil {
+		return s, err
+	}
+	if _, s.Signed, err = b.log.Signed(); err != nil && !errors.Is(err, ledger.ErrNotSigned) {
+		return s, err
+	}
+	const most = 1 << 20
+	owed, err := b.store.Unplaced(ctx, 0, most)
+	if err != nil {
+		return s, err
+	}
+	// What came into the log while nobody wrote it down is not owed.
+	roots := make([]ledger.Hash, len(owed))
+	for i, o := range owed {
+		roots[i] = o.Root
+	}
+	if len(roots) > 0 {
+		from, err := b.store.PlacedBefore(ctx, owed[0].Row)
+		if err != nil {
+			return s, err
+		}
+		found, err := b.log.Find(ctx, from-min(from, 1<<14), roots)
+		if err != nil {
+			return s, err
+		}
+		s.Owed = len(owed) - len(found)
+	}
+	return s, nil
+}
+
+// ShownEntry is an entry with what a view opens of it.
+type ShownEntry struct {
+	Index uint64
+	Gone  bool // its content is not kept any more
+	Group ledger.Group
+}
+
+// Show opens entries from index on.
+func (b *Books) Show(ctx context.Context, from uint64, limit int, view ledger.View) ([]ShownEntry, error) {
+	size, err := b.log.Size(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if from >= size {
+		return nil, fmt.Errorf("entry %d: %w: the ledger has %d, from 0", from, store.ErrNotFound, size)
+	}
+	var out []ShownEntry
+	for i := from; i < size && len(out) < limit; i++ {
+		x, err := b.show(ctx, i, view)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+func (b *Books) show(ctx context.Context, i uint64, view ledger.View) (ShownEntry, error) {
+	e, err := b.log.Entry(ctx, i)
+	if err != nil {
+		return ShownEntry{}, err
+	}
+	c, err := b.store.Commitment(ctx, e)
+	if errors.Is(err, store.ErrNotFound) {
+		return ShownEntry{Index: i, Gone: true}, nil
+	}
+	if err != nil {
+		return ShownEntry{}, fmt.Errorf("entry %d: %w", i, err)
+	}
+	return ShownEntry{Index: i, Group: view.Show(i, c)}, nil
+}
+
+// Prove gives the tlog-proof of an entry.
+func (b *Books) Prove(ctx context.Context, index uint64) ([]byte, error) {
+	return b.log.Prove(ctx, index)
+}
+
+// Scrub reads every file of the log.
+func (b *Books) Scrub(ctx context.Context) (tlog.Scrubbed, error) { return b.log.Scrub(ctx) }
+
+// goneEntry is the line of an entry without content.
+type goneEntry struct {
+	Index uint64 `json:"index"`
+	Gone  bool   `json:"gone"`
+}
+
+// about is about.json of an export.
+type about struct {
+	Format   int       `json:"format"`
+	Origin   string    `json:"origin"`
+	Size     uint64    `json:"size"`
+	Exercise bool      `json:"exercise"`
+	Made     time.Time `json:"made"`
+	View     string    `json:"view"`
+}
+
+// Export writes what the public may have into a new folder
+// (docs/ledger-format.md). It gives how many entries it has.
+func (b *Books) Export(ctx context.Context, dir string) (size uint64, err error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	if have, err := os.ReadDir(dir); err != nil || len(have) > 0 {
+		return 0, errors.Join(fmt.Errorf("export: %s is not empty: name a new folder", dir), err)
+	}
+	to, err := os.OpenRoot(dir)
+	if err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	h, err := b.log.Export(ctx, to)
+	if err != nil {
+		return 0, err
+	}
+	f, err := to.Create("openings.jsonl")
+	if err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	w := bufio.NewWriter(f)
+	err = b.openings(ctx, w, h.Size)
+	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	if err := to.WriteFile("vkeys", []byte(b.log.Key()+"\n"), 0o644); err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	text, err := json.Marshal(about{1, b.log.Origin(), h.Size, b.exercise, b.now().UTC().Truncate(time.Second), string(ledger.Public)})
+	if err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	if err := to.WriteFile("about.json", append(text, '\n'), 0o644); err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
+	return h.Size, nil
+}
+
+func (b *Books) openings(ctx context.Context, w io.Writer, size uint64) error {
+	out := json.NewEncoder(w)
+	for i := range size {
+		x, err := b.show(ctx, i, ledger.Public)
+		if err != nil {
+			return err
+		}
+		var line any = x.Group
+		if x.Gone {
+			line = goneEntry{i, true}
+		}
+		if err := out.Encode(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
