@@ -35,7 +35,7 @@ type terrainCorridorsCmd struct {
 	Neighbours int     `default:"16" help:"To how many cells one moves from a cell, 8 or 16 (16)."`
 
 	Sensor    []watchValue `sep:"none" placeholder:"LAT,LON,MAST,RADIUS[,PD[,SECONDS]]" help:"A sensor: degrees, metres above ground, metres of reach, probability that a look sees, time between looks. May come again."`
-	Sensors   string       `type:"existingfile" placeholder:"FILE" help:"Sensors as a JSON array of id, lat, lon, mast_m, radius_m, detection, look_s, from_deg, to_deg."`
+	Sensors   string       `type:"existingfile" placeholder:"FILE" help:"Sensors as CSV, JSON or GeoJSON points: id, lat, lon, mast_m, radius_m, detection, look_s, from_deg, to_deg, low_deg, high_deg, refraction."`
 	Detection float64      `default:"0.3" placeholder:"PD" help:"Probability that one look sees a mover that shows, where a sensor does not say (0.3)."`
 	Look      float64      `default:"60" placeholder:"SECONDS" help:"Time between looks, where a sensor does not say (60)."`
 	Radio     bool         `help:"Sensors are radars: refraction of radio waves (k 0.25), not of light (k 0.13)."`
@@ -113,19 +113,19 @@ func (t *terrainCorridorsCmd) question(progress io.Writer) (app.CorridorsConfig,
 	if t.Radio {
 		usual.Refraction = sight.Radio()
 	}
-	var watchers []app.Watcher
+	var posts []app.Post
 	for _, p := range t.Sensor {
-		watchers = append(watchers, app.Watcher(p))
+		posts = append(posts, app.Post(p))
 	}
 	if t.Sensors != "" {
-		more, err := app.ReadWatchers(t.Sensors)
+		more, err := app.ReadPosts(t.Sensors)
 		if err != nil {
 			return q, err
 		}
-		watchers = append(watchers, more...)
+		posts = append(posts, more...)
 	}
-	for i, p := range watchers {
-		s, err := p.Sensor(i+1, usual)
+	for i, p := range posts {
+		s, err := p.Watcher(i+1, usual)
 		if err != nil {
 			return q, err
 		}
@@ -138,7 +138,7 @@ func (t *terrainCorridorsCmd) question(progress io.Writer) (app.CorridorsConfig,
 	if t.Sites == "" {
 		return q, nil
 	}
-	sites, err := app.ReadWatchers(t.Sites)
+	sites, err := app.ReadPosts(t.Sites)
 	q.Closing.Sites = []corridor.Site{}
 	for _, s := range sites {
 		q.Closing.Sites = append(q.Closing.Sites, corridor.Site{Name: s.ID, At: geo.Position{Lat: s.Lat, Lon: s.Lon}})
@@ -252,7 +252,7 @@ func (l *lineValue) Decode(ctx *kong.DecodeContext) error {
 }
 
 // watchValue is a sensor on the command line, as --sensor says.
-type watchValue app.Watcher
+type watchValue app.Post
 
 // Decode implements kong.MapperValue.
 func (p *watchValue) Decode(ctx *kong.DecodeContext) error {

@@ -94,7 +94,7 @@ func sensorsOf(posts []app.Post, usual app.Usual) ([]coverage.Sensor, error) {
 type terrainCoverCmd struct {
 	coverageGround
 	Observer []postValue `sep:"none" placeholder:"LAT,LON,MAST,RADIUS" help:"A sensor: degrees, metres above ground, metres of reach. May come again."`
-	Sensors  string      `type:"existingfile" placeholder:"FILE" help:"Sensors as CSV, JSON or GeoJSON points: id, lat, lon, mast_m, radius_m, from_deg, to_deg, low_deg, high_deg, refraction."`
+	Sensors  string      `type:"existingfile" placeholder:"FILE" help:"Sensors as CSV, JSON or GeoJSON points: id, lat, lon, mast_m, radius_m, from_deg, to_deg, low_deg, high_deg, refraction, detection."`
 	Target   float64     `default:"2" placeholder:"METRES" help:"Height above ground of what is to be seen (2)."`
 	Air      []float64   `placeholder:"METRES,..." help:"Also the shares at these heights above ground, as 150,300,1000."`
 	Out      string      `short:"o" type:"path" placeholder:"FILE.tif" help:"GeoTIFF of how many sensors see the target."`

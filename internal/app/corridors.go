@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"atalaya/geo"
 	"atalaya/plan/corridor"
 	"atalaya/terrain"
-	"atalaya/terrain/coverage"
-	"atalaya/terrain/sight"
 )
 
 // CorridorsConfig is what 'terrain corridors' asks. Its Elevation and Water
@@ -126,65 +123,6 @@ func ReadBorder(file string) (geo.Line, error) {
 		return nil, fmt.Errorf("border %s holds no line", file)
 	}
 	return border, nil
-}
-
-// Watcher is what a file says of a sensor, or of a site: there only the place
-// counts. What it does not say is as usual.
-type Watcher struct {
-	ID     string   `json:"id"`
-	Lat    float64  `json:"lat"`
-	Lon    float64  `json:"lon"`
-	Mast   *float64 `json:"mast_m"`   // above ground
-	Radius *float64 `json:"radius_m"` // how far it sees this mover
-	From   *float64 `json:"from_deg"` // its sector, clockwise
-	To     *float64 `json:"to_deg"`
-	// Detection is the probability that a look sees what shows, Look the time
-	// between looks in seconds.
-	Detection *float64 `json:"detection"`
-	Look      *float64 `json:"look_s"`
-}
-
-// ReadWatchers reads a JSON array of sensors.
-func ReadWatchers(file string) ([]Watcher, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, fmt.Errorf("sensors: %w", err)
-	}
-	defer f.Close()
-	var out []Watcher
-	d := json.NewDecoder(f)
-	d.DisallowUnknownFields()
-	if err := d.Decode(&out); err != nil {
-		return nil, fmt.Errorf("sensors of %s: %w", file, err)
-	}
-	return out, nil
-}
-
-// Sensor makes a sensor like the usual one.
-func (w Watcher) Sensor(number int, usual corridor.Sensor) (corridor.Sensor, error) {
-	s := usual
-	s.ID = w.ID
-	if s.ID == "" {
-		s.ID = fmt.Sprint(number)
-	}
-	or := func(v *float64, usual float64) float64 {
-		if v != nil {
-			return *v
-		}
-		return usual
-	}
-	s.Observer = sight.Observer{At: geo.Position{Lat: w.Lat, Lon: w.Lon}, Height: geo.GroundHeight(or(w.Mast, usual.Observer.Height.Metres)).Height()}
-	s.Radius, s.Look = or(w.Radius, usual.Radius), or(w.Look, usual.Look)
-	if w.Detection != nil {
-		s.Detection = []coverage.Detection{{Probability: *w.Detection}}
-	}
-	switch {
-	case w.From != nil && w.To != nil:
-		s.Sector = &coverage.Sector{From: *w.From, To: *w.To}
-	case w.From != nil || w.To != nil:
-		return s, fmt.Errorf("sensor %s: a sector has two edges (from_deg, to_deg)", s.ID)
-	}
-	return s, nil
 }
 
 // LabelledCorridors is an answer that begins with its label.
