@@ -21,6 +21,7 @@ lint() {
   section "format, vet, lint"
   $go vet ./...
   (cd tools && $go vet ./...)
+  (cd tools/logpeers && $go vet ./...)
   make --no-print-directory lint
 }
 
@@ -30,6 +31,7 @@ unit() {
   # they count.
   $go test -timeout 20m -parallel 3 ./...
   (cd tools && $go test ./...)
+  (cd tools/logpeers && $go test ./...)
 }
 
 # The same golden scenarios and recordings under both levels of the processor;

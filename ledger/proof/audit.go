@@ -137,7 +137,7 @@ func (a *audit) finish(size int64) {
 	}
 	a.missing()
 	for _, name := range slices.Sorted(maps.Keys(a.retention)) {
-		a.retention[name].check(a, name, a.now, fmt.Sprintf("at the time of the check, after %d entries", size))
+		a.retention[name].check(a, name, a.now, fmt.Sprintf("end of %d entries", size))
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.sealed)) {
 		if s := a.sealed[name]; !s.opened && s.opens.Before(a.now) {
