@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"atalaya/geo"
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -66,14 +67,14 @@ func (i *importer) overlaps() (out []overlap) {
 func (i *importer) compare(ctx context.Context, o overlap) error {
 	c := Contradiction{Dataset: i.base.m.Name, Earlier: o.with.Name, Tolerance: tolerance(i.about.SD, o.with.SD)}
 	largest := 0.0
-	first, last := chunksOf(o.window)
+	first, last := chunk.Span(o.window)
 	var have, now []float32
 	for y := first.Y; y <= last.Y; y++ {
 		for x := first.X; x <= last.X; x += run {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			w := terrain.Window{X: x * side, Y: y * side, Width: run * side, Height: side}.Intersect(o.window)
+			w := terrain.Window{X: x * chunk.Side, Y: y * chunk.Side, Width: run * chunk.Side, Height: chunk.Side}.Intersect(o.window)
 			have, now = slices.Grow(have[:0], area(w))[:area(w)], slices.Grow(now[:0], area(w))[:area(w)]
 			if err := i.base.read(have, 0, Highest, w); err != nil {
 				return err

@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -49,7 +50,7 @@ func TestDamage(t *testing.T) {
 	}{
 		"a bit":      {flip(700000), "content is damaged"},
 		"the header": {flip(13), "header is damaged"},
-		"the last":   {flip(int(asInt16.fileSize()) - 1), "content is damaged"},
+		"the last":   {flip(int(chunk.Int16.FileSize()) - 1), "content is damaged"},
 		"short":      {func(_ *testing.T, n string) { _ = os.Truncate(n, 100000) }, "100000 bytes instead of"},
 		"empty":      {func(_ *testing.T, n string) { _ = os.Truncate(n, 0) }, "0 bytes instead of"},
 		"missing":    {func(_ *testing.T, n string) { _ = os.Remove(n) }, "no such file"},
@@ -65,9 +66,9 @@ func TestDamage(t *testing.T) {
 			c.harm(t, filepath.Join(dir, "wgs84-3s", victim.file()))
 			s = open(t, dir)
 			d := s.Datasets()[0]
-			look := func(at chunkAt) error {
+			look := func(at chunk.At) error {
 				var z [1]float32
-				w := at.window().Intersect(d.origin)
+				w := at.Window().Intersect(d.origin)
 				return d.read(z[:], 0, Highest, terrain.Window{X: w.X, Y: w.Y, Width: 1, Height: 1})
 			}
 			for _, err := range []error{look(victim.at()), first(s.Check(nil))} {

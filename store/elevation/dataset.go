@@ -7,25 +7,18 @@ import (
 	"strings"
 
 	"atalaya/geo"
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
 // Extreme is which height stands for many in a pyramid.
-type Extreme uint8
+type Extreme = chunk.Extreme
 
-// The highest of the posts below hides what is behind it; the lowest is the
-// hardest to see. A mean would be neither.
+// The highest of the posts below, and the lowest.
 const (
-	Highest Extreme = iota
-	Lowest
+	Highest = chunk.Highest
+	Lowest  = chunk.Lowest
 )
-
-func (e Extreme) String() string {
-	if e == Lowest {
-		return "lowest"
-	}
-	return "highest"
-}
 
 // Dataset is all elevation that shares one lattice and one datum, as it stood
 // when the store was opened. It implements terrain.Source and is safe for
@@ -36,22 +29,22 @@ type Dataset struct {
 	origin  terrain.Window // of all posts, in the frame
 	lattice terrain.Lattice
 	about   terrain.About
-	chunks  map[chunkAt]*chunk
+	chunks  map[chunk.At]*chunk.File
 }
 
 var _ terrain.Source = (*Dataset)(nil)
 
 // newDataset maps the chunks of a dataset. Those in known are mapped already.
-func newDataset(root *os.Root, m manifest, known map[chunkAt]*chunk) *Dataset {
-	d := &Dataset{dir: root.Name(), m: m, origin: m.bounds(), about: m.about(), chunks: make(map[chunkAt]*chunk, len(m.Chunks))}
+func newDataset(root *os.Root, m manifest, known map[chunk.At]*chunk.File) *Dataset {
+	d := &Dataset{dir: root.Name(), m: m, origin: m.bounds(), about: m.about(), chunks: make(map[chunk.At]*chunk.File, len(m.Chunks))}
 	d.lattice = m.Frame.lattice(d.origin)
 	for _, e := range m.Chunks {
 		name, want := e.file(), e.header()
-		if c := known[e.at()]; c != nil && c.name == name && c.want == want {
+		if c := known[e.at()]; c != nil && c.Is(name, want) {
 			d.chunks[e.at()] = c
 			continue
 		}
-		d.chunks[e.at()] = openChunk(root, name, want)
+		d.chunks[e.at()] = chunk.Open(root, name, want)
 	}
 	return d
 }
@@ -120,11 +113,11 @@ type Level struct {
 var _ terrain.Source = Level{}
 
 // Levels is how many levels there are above the posts themselves.
-const Levels = levels
+const Levels = chunk.Levels
 
 // Level gives a level of the pyramid, 0 to Levels.
 func (d *Dataset) Level(level int, e Extreme) Level {
-	level = min(max(level, 0), levels)
+	level = min(max(level, 0), chunk.Levels)
 	o := d.origin
 	x, y := o.X>>level, o.Y>>level
 	n := terrain.Window{X: x, Y: y, Width: (o.X+o.Width-1)>>level - x + 1, Height: (o.Y+o.Height-1)>>level - y + 1}
@@ -158,28 +151,28 @@ func (v Level) Read(dst []float32, w terrain.Window) error {
 // read copies a window of a level, in the numbers of the frame halved level
 // times.
 func (d *Dataset) read(dst []float32, level int, e Extreme, w terrain.Window) (err error) {
-	defer guard(&err)()
-	n := levelSide(level)
-	shift := levels - level // of a post's number to its chunk's
+	defer chunk.Guard(&err)()
+	n := chunk.LevelSide(level)
+	shift := chunk.Levels - level // of a post's number to its chunk's
 	for y := w.Y; y < w.Y+w.Height; {
-		at := chunkAt{Y: y >> shift}
+		at := chunk.At{Y: y >> shift}
 		rows := min((at.Y+1)<<shift, w.Y+w.Height) - y
 		for x := w.X; x < w.X+w.Width; {
 			at.X = x >> shift
 			cols := min((at.X+1)<<shift, w.X+w.Width) - x
 			c := d.chunks[at]
 			if c != nil {
-				if err := c.ready(); err != nil {
+				if err := c.Ready(); err != nil {
 					return d.unreadable(at, err)
 				}
 			}
 			for r := range rows {
 				row := dst[(y-w.Y+r)*w.Width+x-w.X:][:cols]
 				if c == nil {
-					fill(row, math.Float32frombits(float32Void))
+					fill(row, chunk.Void())
 					continue
 				}
-				c.read(row, level, e, x-at.X*n, y-at.Y*n+r)
+				c.Read(row, level, e, x-at.X*n, y-at.Y*n+r)
 			}
 			x += cols
 		}
@@ -195,10 +188,10 @@ func fill(s []float32, v float32) {
 }
 
 // unreadable names a chunk that cannot be read, and what puts it right.
-func (d *Dataset) unreadable(at chunkAt, err error) error {
+func (d *Dataset) unreadable(at chunk.At, err error) error {
 	e, _ := d.m.find(at)
 	return fmt.Errorf("dataset %s: chunk %s/%s cannot be read: %w: import again with --replace: %s",
-		d.m.Name, d.dir, e.file(), err, strings.Join(d.m.within(at.window()), ", "))
+		d.m.Name, d.dir, e.file(), err, strings.Join(d.m.within(at.Window()), ", "))
 }
 
 // Nearest gives the height of the post whose cell a position lies in; false

@@ -27,6 +27,7 @@ import (
 	"time"
 
 	"atalaya/geo"
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -164,7 +165,7 @@ func (s *Store) open(store *os.Root, name string) (*Dataset, error) {
 	// An import may be done in between, and its old chunks be gone: look again.
 	for try := 1; ; try++ {
 		d, err := s.openDataset(root, name)
-		if err != nil || try == tries || !slices.ContainsFunc(d.m.Chunks, func(e chunkEntry) bool { return isMissing(d.chunks[e.at()].failed) }) {
+		if err != nil || try == tries || !slices.ContainsFunc(d.m.Chunks, func(e chunkEntry) bool { return isMissing(d.chunks[e.at()].Failed()) }) {
 			return d, err
 		}
 	}
@@ -184,7 +185,7 @@ func (s *Store) openDataset(root *os.Root, name string) (*Dataset, error) {
 	case m.Synthetic && !s.cfg.Synthetic:
 		return nil, fmt.Errorf("the dataset %s is %s, which has no place beside real elevation: take its folder out of %s", name, terrain.Synthetic, s.cfg.Dir)
 	}
-	var known map[chunkAt]*chunk
+	var known map[chunk.At]*chunk.File
 	if old, ok := s.Dataset(name); ok {
 		if old.m.Generation == m.Generation && old.m.Checksum == m.Checksum {
 			return old, nil
@@ -308,9 +309,9 @@ func (s *Store) Check(progress func(done, total int64)) (wrong []error) {
 	for _, d := range s.now.Load().datasets {
 		for _, e := range d.m.Chunks {
 			c := d.chunks[e.at()]
-			err := c.ready()
+			err := c.Ready()
 			if err == nil {
-				err = c.check() // also what was read before
+				err = c.Check() // also what was read before
 			}
 			if err != nil {
 				wrong = append(wrong, d.unreadable(e.at(), err))

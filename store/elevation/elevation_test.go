@@ -14,6 +14,7 @@ import (
 
 	"atalaya/geo"
 	"atalaya/geo/projection"
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -87,15 +88,15 @@ func TestPostsAndVoidsAreKept(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		change  func(z []float32)
-		want    encoding
+		want    chunk.Encoding
 		dataset string
 	}{
-		{"metres", func([]float32) {}, asInt16, "wgs84-3s-egm96"},
+		{"metres", func([]float32) {}, chunk.Int16, "wgs84-3s-egm96"},
 		{"decimetres", func(z []float32) {
 			for i := range z {
 				z[i] += 0.1
 			}
-		}, asFloat32, "wgs84-3s-egm96"},
+		}, chunk.Float32, "wgs84-3s-egm96"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

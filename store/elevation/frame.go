@@ -124,19 +124,3 @@ func (f *frame) name(a terrain.About) string {
 }
 
 func short(v float64) string { return fmt.Sprintf("%.4g", v) }
-
-// chunkAt is the place of a chunk in the frame, in chunks.
-type chunkAt struct{ X, Y int }
-
-// window is the posts of a chunk.
-func (c chunkAt) window() terrain.Window {
-	return terrain.Window{X: c.X * side, Y: c.Y * side, Width: side, Height: side}
-}
-
-// chunkOf is the chunk that holds a post.
-func chunkOf(col, row int) chunkAt { return chunkAt{col >> 10, row >> 10} } // floor by side
-
-// chunksOf gives the chunks that a window touches: first to last, included.
-func chunksOf(w terrain.Window) (first, last chunkAt) {
-	return chunkOf(w.X, w.Y), chunkOf(w.X+w.Width-1, w.Y+w.Height-1)
-}

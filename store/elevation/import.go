@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"slices"
 
 	"golang.org/x/sys/unix"
 
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -153,7 +153,7 @@ func (s *Store) begin(store *os.Root, in Import, about terrain.About) (*importer
 		return nil, fmt.Errorf("dataset %s has another lattice (%v), and the file is %v: give it a dataset of its own with --name",
 			base.m.Name, base.m.Frame.lattice(base.origin), in.Source.Lattice())
 	}
-	first, last := chunksOf(i.win)
+	first, last := chunk.Span(i.win)
 	if n := (last.X - first.X + 1) * (last.Y - first.Y + 1); n > mostChunks-len(base.m.Chunks) {
 		return nil, fmt.Errorf("dataset %s would have more than %d chunks: import what you need of it, or give the file a dataset of its own with --name", base.m.Name, mostChunks)
 	}
@@ -234,7 +234,7 @@ func (i *importer) read(dst []float32, w terrain.Window) error {
 		switch {
 		case v != v:
 		case i.in.Void != nil && v == *i.in.Void:
-			dst[n] = math.Float32frombits(float32Void)
+			dst[n] = chunk.Void()
 		case !(v >= lowest && v <= highest):
 			at := i.base.m.Frame.position(w.X+n%w.Width, w.Y+n/w.Width)
 			return fmt.Errorf("it has a height of %g m at %v: if that means that there is none, say --void %g; if its heights are not metres, turn them into metres first", v, at, v)
@@ -249,19 +249,19 @@ const run = 8
 
 // write makes every chunk that the file touches and that the stage lacks.
 func (i *importer) write(ctx context.Context, st *stage) error {
-	first, last := chunksOf(i.win)
+	first, last := chunk.Span(i.win)
 	var (
 		band []float32
-		z    = make([]float32, side*side)
-		b    builder
+		z    = make([]float32, chunk.Side*chunk.Side)
+		b    chunk.Builder
 	)
 	for y := first.Y; y <= last.Y; y++ {
 		for x := first.X; x <= last.X; x += run {
-			var todo []chunkAt
+			var todo []chunk.At
 			for c := x; c < x+run && c <= last.X; c++ {
-				at := chunkAt{c, y}
+				at := chunk.At{X: c, Y: y}
 				if st.has(at) {
-					i.tell(area(at.window().Intersect(i.win)))
+					i.tell(area(at.Window().Intersect(i.win)))
 					continue
 				}
 				todo = append(todo, at)
@@ -270,7 +270,7 @@ func (i *importer) write(ctx context.Context, st *stage) error {
 				continue
 			}
 			end := todo[len(todo)-1]
-			w := terrain.Window{X: todo[0].X * side, Y: y * side, Width: (end.X - todo[0].X + 1) * side, Height: side}.Intersect(i.win)
+			w := terrain.Window{X: todo[0].X * chunk.Side, Y: y * chunk.Side, Width: (end.X - todo[0].X + 1) * chunk.Side, Height: chunk.Side}.Intersect(i.win)
 			if cap(band) < area(w) {
 				band = make([]float32, area(w))
 			}
@@ -285,7 +285,7 @@ func (i *importer) write(ctx context.Context, st *stage) error {
 				if err := i.chunk(st, &b, at, z, band, w); err != nil {
 					return err
 				}
-				i.tell(area(at.window().Intersect(i.win)))
+				i.tell(area(at.Window().Intersect(i.win)))
 			}
 		}
 	}
@@ -296,24 +296,24 @@ func area(w terrain.Window) int { return w.Width * w.Height }
 
 // chunk puts the file's posts of a chunk, which lie in a band of window w,
 // over those that stand, and stages it.
-func (i *importer) chunk(st *stage, b *builder, at chunkAt, z, band []float32, w terrain.Window) error {
+func (i *importer) chunk(st *stage, b *chunk.Builder, at chunk.At, z, band []float32, w terrain.Window) error {
 	rec := record{X: at.X, Y: at.Y}
 	old := i.base.chunks[at]
-	fill(z, math.Float32frombits(float32Void))
+	fill(z, chunk.Void())
 	if old != nil {
-		switch err := i.base.read(z, 0, Highest, at.window()); {
+		switch err := i.base.read(z, 0, Highest, at.Window()); {
 		case err != nil && !i.in.Replace:
 			return err
 		case err != nil:
 			rec.Reset, old = true, nil
-			fill(z, math.Float32frombits(float32Void))
+			fill(z, chunk.Void())
 		}
 	}
 	changed := false
-	mine := at.window().Intersect(i.win)
+	mine := at.Window().Intersect(i.win)
 	for r := mine.Y; r < mine.Y+mine.Height; r++ {
 		src := band[(r-w.Y)*w.Width+mine.X-w.X:][:mine.Width]
-		dst := z[(r-at.Y*side)*side+mine.X-at.X*side:][:mine.Width]
+		dst := z[(r-at.Y*chunk.Side)*chunk.Side+mine.X-at.X*chunk.Side:][:mine.Width]
 		for c, v := range src {
 			if v != v {
 				rec.Voids++
@@ -335,7 +335,7 @@ func (i *importer) chunk(st *stage, b *builder, at chunkAt, z, band []float32, w
 		rec.Kept = true // as it was, or still nothing
 		return st.note(rec)
 	}
-	data, enc, crc := b.build(at, z)
+	data, enc, crc := b.Build(at, z)
 	rec.Entry = chunkEntry{X: at.X, Y: at.Y, Generation: i.base.m.Generation + 1, Encoding: enc, CRC: crc, Posts: rec.Entry.Posts}
 	return st.put(rec, data)
 }
@@ -345,7 +345,7 @@ func (i *importer) commit(st *stage) error {
 	m := i.base.m
 	m.Generation++
 	f := i.now()
-	chunks := map[chunkAt]chunkEntry{}
+	chunks := map[chunk.At]chunkEntry{}
 	for _, e := range m.Chunks {
 		chunks[e.at()] = e
 	}
@@ -358,7 +358,7 @@ func (i *importer) commit(st *stage) error {
 			}
 			f.Posts, f.Min, f.Max = f.Posts+rec.Posts, min(f.Min, rec.Min), max(f.Max, rec.Max)
 		}
-		at := chunkAt{rec.X, rec.Y}
+		at := chunk.At{X: rec.X, Y: rec.Y}
 		if !rec.Kept {
 			chunks[at] = rec.Entry
 			i.out.Chunks++
@@ -368,7 +368,7 @@ func (i *importer) commit(st *stage) error {
 				delete(chunks, at)
 			}
 			for _, o := range m.Files {
-				if !o.window().Intersect(at.window()).Empty() {
+				if !o.window().Intersect(at.Window()).Empty() {
 					lost[o.SHA256] = true
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"atalaya/geo/projection"
+	"atalaya/store/elevation/chunk"
 	"atalaya/terrain"
 )
 
@@ -71,16 +72,18 @@ func (f *File) window() terrain.Window {
 
 // chunkEntry is a chunk in force.
 type chunkEntry struct {
-	X          int      `json:"x"`
-	Y          int      `json:"y"`
-	Generation int      `json:"generation"` // the import that wrote it
-	Encoding   encoding `json:"encoding"`
-	CRC        uint32   `json:"crc32c"`
-	Posts      int      `json:"posts"` // with a height
+	X          int            `json:"x"`
+	Y          int            `json:"y"`
+	Generation int            `json:"generation"` // the import that wrote it
+	Encoding   chunk.Encoding `json:"encoding"`
+	CRC        uint32         `json:"crc32c"`
+	Posts      int            `json:"posts"` // with a height
 }
 
-func (e *chunkEntry) at() chunkAt    { return chunkAt{e.X, e.Y} }
-func (e *chunkEntry) header() header { return header{e.Encoding, e.at(), e.CRC} }
+func (e *chunkEntry) at() chunk.At { return chunk.At{X: e.X, Y: e.Y} }
+func (e *chunkEntry) header() chunk.Header {
+	return chunk.Header{Encoding: e.Encoding, At: e.at(), CRC: e.CRC}
+}
 
 // file is the name of its file.
 func (e *chunkEntry) file() string { return fmt.Sprintf("%d_%d.%d.chunk", e.X, e.Y, e.Generation) }
@@ -90,7 +93,7 @@ func compareChunks(a, b chunkEntry) int {
 }
 
 // find gives the entry of a chunk.
-func (m *manifest) find(at chunkAt) (chunkEntry, bool) {
+func (m *manifest) find(at chunk.At) (chunkEntry, bool) {
 	i, ok := slices.BinarySearchFunc(m.Chunks, chunkEntry{X: at.X, Y: at.Y}, compareChunks)
 	if !ok {
 		return chunkEntry{}, false
@@ -153,7 +156,7 @@ func (m *manifest) checksum() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%08x", crc32.Checksum(b, castagnoli())), nil
+	return fmt.Sprintf("%08x", crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli))), nil
 }
 
 // readManifest reads what is in force in a dataset's folder.

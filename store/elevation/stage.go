@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+
+	"atalaya/store/elevation/chunk"
 )
 
 // journalName is the file in which an import notes what it has done: its first
@@ -20,7 +22,7 @@ const journalName = "import.jsonl"
 type stage struct {
 	root    *os.Root
 	journal *os.File
-	records map[chunkAt]record
+	records map[chunk.At]record
 	resumed int
 }
 
@@ -71,7 +73,7 @@ func openStage(i *importer) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{root: i.root, records: map[chunkAt]record{}}
+	s := &stage{root: i.root, records: map[chunk.At]record{}}
 	found, err := i.root.ReadFile(journalName)
 	if err != nil && !isMissing(err) {
 		return nil, err
@@ -104,18 +106,18 @@ func (s *stage) recover(lines []byte) (good []byte) {
 			return all[:len(all)-len(lines)]
 		}
 		if rec.Kept || s.whole(rec.Entry) {
-			s.records[chunkAt{rec.X, rec.Y}] = rec
+			s.records[chunk.At{X: rec.X, Y: rec.Y}] = rec
 		}
 		lines = rest
 	}
 }
 
 func (s *stage) whole(e chunkEntry) bool {
-	c := openChunk(s.root, e.file(), e.header())
-	return c.ready() == nil
+	c := chunk.Open(s.root, e.file(), e.header())
+	return c.Ready() == nil
 }
 
-func (s *stage) has(at chunkAt) bool {
+func (s *stage) has(at chunk.At) bool {
 	_, ok := s.records[at]
 	return ok
 }
@@ -137,7 +139,7 @@ func (s *stage) note(rec record) error {
 	if _, err := s.journal.Write(append(line, '\n')); err != nil {
 		return err
 	}
-	s.records[chunkAt{rec.X, rec.Y}] = rec
+	s.records[chunk.At{X: rec.X, Y: rec.Y}] = rec
 	return nil
 }
 

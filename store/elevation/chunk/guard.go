@@ -1,4 +1,4 @@
-package elevation
+package chunk
 
 import (
 	"fmt"
@@ -6,10 +6,10 @@ import (
 	"runtime/debug"
 )
 
-// guard lets reading of mapped memory fail with an error where the disk does:
+// Guard lets reading of mapped memory fail with an error where the disk does:
 // a bad sector, or a file that somebody cut short after it was mapped, is a
-// SIGBUS, which otherwise ends the program. Use: defer guard(&err)().
-func guard(err *error) func() {
+// SIGBUS, which otherwise ends the program. Use: defer chunk.Guard(&err)().
+func Guard(err *error) func() {
 	before := debug.SetPanicOnFault(true)
 	return func() {
 		debug.SetPanicOnFault(before)
