@@ -38,7 +38,7 @@ unit() {
 # the tests compare the hashes themselves. This builds the program under v3.
 levels() {
   section "same bits at GOAMD64=v1 and v3"
-  GOAMD64=v3 $go test -timeout 10m ./geo/... ./fuse/... ./watch/... ./internal/scenario/... ./terrain/sight/... ./terrain/coverage/... ./terrain/footprint/... ./terrain/regard/... ./plan/...
+  GOAMD64=v3 $go test -timeout 10m ./geo/... ./fuse/... ./watch/... ./internal/scenario/... ./terrain/sight/... ./terrain/coverage/... ./terrain/footprint/... ./terrain/regard/... ./plan/... ./policy/fence
 }
 
 # Two targets at a time, each on one processor.

@@ -19,7 +19,7 @@ func replayable() []string {
 	return []string{
 		"./codec/ais", "./codec/nmea", "./codec/modes/...", "./codec/asterix/...", "./codec/mavlink",
 		"./feed/format", "./obs", "./track", "./area", "./fuse/...", "./watch", "./geo/projection", "./terrain/...", "./plan/...",
-		"./exercise/relief",
+		"./exercise/relief", "./policy/fence",
 	}
 }
 
