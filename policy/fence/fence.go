@@ -74,6 +74,7 @@ const (
 	widest    = 2e6     // metres from a zone's first position to any other
 	broadest  = 2e5     // metres from a region's first position to any other
 	mostZones = 1000    // no-look zones
+	longest   = 5e5  // metres: of a leg of a border
 	mostLine  = 100_000 // positions of a border's line
 	mostPath  = 1000    // positions of a way, outlines of a look, positions of one
 
@@ -234,6 +235,11 @@ func (n Border) check() error {
 			return fmt.Errorf("line %d has %d positions: it needs at least 2, and at most %d", i+1, len(l), mostLine)
 		case !onEarth(l):
 			return fmt.Errorf("line %d is not on earth", i+1)
+		}
+		for k := 1; k < len(l); k++ {
+			if !(geo.Distance(l[k-1], l[k]) <= longest) {
+				return fmt.Errorf("line %d has a leg of more than %g km: what runs so straight was not measured", i+1, longest/1000)
+			}
 		}
 	}
 	return nil
