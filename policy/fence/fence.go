@@ -74,7 +74,7 @@ const (
 	widest    = 2e6     // metres from a zone's first position to any other
 	broadest  = 2e5     // metres from a region's first position to any other
 	mostZones = 1000    // no-look zones
-	longest   = 5e5  // metres: of a leg of a border
+	longest   = 5e5     // metres: of a leg of a border
 	mostLine  = 100_000 // positions of a border's line
 	mostPath  = 1000    // positions of a way, outlines of a look, positions of one
 

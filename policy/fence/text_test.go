@@ -83,10 +83,18 @@ func TestOtherForms(t *testing.T) {
 	f := mustNew(t, lake(t))
 	text := quiet().Text(f.Hash())
 	for _, change := range [][2]string{
-		{"accuracy_m 3.000", "accuracy_m 3.0"}, {"accuracy_m 3.000", "accuracy_m 3.0004"}, {"exercise yes", "exercise true"},
-		{"judged 2026", "judged  2026"}, {"at -16.1000000,", "at -16.10000004,"}, {"look out", "look stowed"}, {"form atalaya", "form Atalaya"},
-		{"\nway ", "\nhome 0.0000000,0.0000000\nway "}, {"outlines 2", "outlines 4000000000"}, {"outlines 2", "outlines 1"},
-		{"pose known", "pose maybe"}, {"loss return", "loss hover"},
+		{"accuracy_m 3.000", "accuracy_m 3.0"},
+		{"accuracy_m 3.000", "accuracy_m 3.0004"},
+		{"exercise yes", "exercise true"},
+		{"judged 2026", "judged  2026"},
+		{"at -16.1000000,", "at -16.10000004,"},
+		{"look out", "look stowed"},
+		{"form atalaya", "form Atalaya"},
+		{"\nway ", "\nhome 0.0000000,0.0000000\nway "},
+		{"outlines 2", "outlines 4000000000"},
+		{"outlines 2", "outlines 1"},
+		{"pose known", "pose maybe"},
+		{"loss return", "loss hover"},
 	} {
 		other := strings.Replace(text, change[0], change[1], 1)
 		if other == text {
