@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"atalaya/codec/onvif"
+	"atalaya/sensor"
 )
 
 // CameraConfig is what a Camera is made from.
@@ -42,6 +43,7 @@ type Camera struct {
 
 // Names that the camera has for its things.
 const (
+	cameraID      = "camera-1"
 	cameraUser    = "atalaya"
 	profileToken  = "main"
 	configToken   = "head-config"
@@ -85,6 +87,9 @@ func NewCamera(ctx context.Context, cfg CameraConfig) (*Camera, error) {
 
 // Address of its device service.
 func (c *Camera) Address() string { return c.address + devicePath }
+
+// Sensor is under which it is registered.
+func (c *Camera) Sensor() sensor.ID { return cameraID }
 
 // Account gives the name and the password that it knows.
 func (c *Camera) Account() (username, password string) { return c.username, c.password }

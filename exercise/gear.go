@@ -35,6 +35,7 @@ const (
 	rangeSD    = 25.0                    // m
 	bearingSD  = 0.15                    // degrees
 	gnssSD     = 4.0                     // m
+	cameraSD   = 2.0                     // m
 )
 
 // Gear gives the registrations.
@@ -67,6 +68,13 @@ func (w *World) Gear() Gear {
 	add(sensor.Sensor{
 		ID: "patrol-radar", Name: "Radar Patrulla 1", Kind: sensor.MarineRadar, Moving: true,
 		RangeSD: 40, BearingSD: 0.8, MaxRange: 6000,
+	}, harbourSite, harbourGround)
+	add(sensor.Sensor{
+		ID: cameraID, Name: "Cámara muelle Copacabana", Kind: sensor.Camera, PositionSD: cameraSD,
+		Mount: &sensor.Mount{
+			North: cameraNorth, Pan: [2]float64{-panHalf, panHalf}, Tilt: [2]float64{tiltFrom, tiltTo},
+			Wide: zoomWidths(), Aspect: aspect, PanSpeed: panRate, TiltSpeed: tiltRate, SD: aimSD,
+		},
 	}, harbourSite, harbourGround)
 	udp := func(n int) string { return "udp://" + w.port(n) }
 	tcp := func(n int) string { return "tcp://" + w.port(n) }

@@ -5,24 +5,30 @@ import (
 	"time"
 
 	"atalaya/codec/onvif"
+	"atalaya/sensor"
 )
 
 // What the camera's head can, in the generic spaces: x from -1 to 1 is all
 // round, y from 60° below the horizon to 30° above it, zoom from 60° wide to 2°.
 const (
-	panHalf  = 180.0 // degrees that 1 is
-	tiltFrom = -60.0 // degrees at -1
-	tiltTo   = 30.0  // at 1
-	panRate  = 40.0  // degrees a second
-	tiltRate = 20.0
-	zoomRate = 0.4               // of the range a second
-	mostMove = 10 * time.Second  // that a continuous one lasts
-	wideFrom = 60.0              // degrees of the picture's width at zoom 0
-	wideTo   = 2.0               // at 1
-	aspect   = 16.0 / 9          // of the picture
-	rateX    = panRate / panHalf // generic units a second
-	rateY    = 2 * tiltRate / (tiltTo - tiltFrom)
+	panHalf     = 180.0 // degrees that 1 is
+	tiltFrom    = -60.0 // degrees at -1
+	tiltTo      = 30.0  // at 1
+	panRate     = 40.0  // degrees a second
+	tiltRate    = 20.0
+	zoomRate    = 0.4               // of the range a second
+	mostMove    = 10 * time.Second  // that a continuous one lasts
+	cameraNorth = 285.0             // azimuth at pan 0: over the lake
+	aimSD       = 0.1               // degrees
+	aspect      = 16.0 / 9          // of the picture
+	rateX       = panRate / panHalf // generic units a second
+	rateY       = 2 * tiltRate / (tiltTo - tiltFrom)
 )
+
+// zoomWidths is how wide its picture is: focal lengths go evenly with the zoom.
+func zoomWidths() []sensor.ZoomWidth {
+	return []sensor.ZoomWidth{{Zoom: 0, Wide: 60}, {Zoom: 1, Wide: 2}}
+}
 
 // head is where the camera points and where to. All is generic.
 type head struct {

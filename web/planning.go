@@ -216,16 +216,16 @@ func (s *Server) notePlan(ctx context.Context, kind string, err error) {
 func (s *Server) standing() []sensor.Sensor {
 	var out []sensor.Sensor
 	for _, x := range s.cfg.Registry.Sensors.AllAt(s.cfg.Clock()) {
-		if looks(x.Kind) && !x.Moving && x.MaxRange > 0 {
+		if looksAt(x.Kind) && !x.Moving && x.MaxRange > 0 {
 			out = append(out, x)
 		}
 	}
 	return out
 }
 
-// looks reports whether a sensor sees what does not want to be seen: a receiver
+// looksAt reports whether a sensor sees what does not want to be seen: a receiver
 // does not.
-func looks(k sensor.Kind) bool {
+func looksAt(k sensor.Kind) bool {
 	return k == sensor.Radar || k == sensor.MarineRadar || k == sensor.Camera
 }
 

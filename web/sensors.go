@@ -36,6 +36,8 @@ type SensorWish struct {
 	SAC      uint8 `json:"sac,omitempty" doc:"ASTERIX system area code"`
 	SIC      uint8 `json:"sic,omitempty" doc:"ASTERIX system identification code"`
 	SystemID uint8 `json:"system_id,omitempty" doc:"MAVLink system id of a drone"`
+
+	Mount *sensor.Mount `json:"mount,omitempty" doc:"how a camera that can be turned stands; absent: as it was"`
 }
 
 // FeedWish is a feed as somebody describes it.
@@ -77,12 +79,16 @@ func (s *Server) feedNoun() noun[sensor.Feed, FeedWish, sensor.Feed] {
 }
 
 func (s *Server) wishedSensor(id string, to *SensorWish) (sensor.Sensor, error) {
+	mount := to.Mount
+	if all := s.cfg.Registry.Sensors.Versions(id); len(all) > 0 && mount == nil && to.Kind == sensor.Camera && !to.Moving {
+		mount = all[len(all)-1].Mount
+	}
 	return sensor.Sensor{
 		ID: sensor.ID(id), Name: to.Name, Kind: to.Kind, Valid: to.record(),
 		Position: to.Position.Normalize(), Height: geo.SeaHeight(to.Height).Height(), Moving: to.Moving,
 		PositionSD: to.PositionSD, RangeSD: to.RangeSD, BearingSD: to.BearingSD, MaxRange: to.MaxRange, SectorFrom: to.SectorFrom, SectorTo: to.SectorTo, Detection: to.Detection,
 		TimeOffset: seconds(to.TimeOffset), ScanPeriod: seconds(to.ScanPeriod),
-		SAC: to.SAC, SIC: to.SIC, SystemID: to.SystemID, Exercise: s.cfg.Exercise,
+		SAC: to.SAC, SIC: to.SIC, SystemID: to.SystemID, Mount: mount, Exercise: s.cfg.Exercise,
 	}, nil
 }
 

@@ -21,6 +21,7 @@ import (
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/explain"
+	"atalaya/desk/looks"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -47,6 +48,7 @@ type Config struct {
 	Casefiles *casefile.Service
 	Places    *casework.Gazetteer
 	Permits   *permits.Book
+	Looks     *looks.Service // nil: no camera can be turned
 	Feeds     func() []sensor.Health
 	System    func() System
 	Registry  *registry.Registry
@@ -156,6 +158,7 @@ func New(cfg Config) *Server {
 	s.areaRoutes()
 	s.sensorRoutes()
 	s.regardRoutes()
+	s.cameraRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)

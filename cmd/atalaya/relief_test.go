@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -26,6 +27,19 @@ func TestMountains(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("no mountains:\n%s", first.Log())
 		}
+	}
+	// The camera at the harbour sees them too.
+	first.Enrol(t, "Ana")
+	var camera struct {
+		Unknown string
+		Picture struct {
+			Outline, Outer []struct{ Lat, Lon float64 }
+			Synthetic      bool
+		}
+	}
+	first.Must(t, http.MethodGet, "/api/sensors/camera-1/camera", nil, &camera)
+	if pic := camera.Picture; !pic.Synthetic || len(pic.Outline) != 32 || len(pic.Outer) < 3 {
+		t.Errorf("what the camera sees: %+v", camera)
 	}
 	if err := first.Stop(t); err != nil {
 		t.Fatal(err)

@@ -21,12 +21,14 @@ import (
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/explain"
+	"atalaya/desk/looks"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
 	"atalaya/exercise"
 	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
+	"atalaya/link/onvif"
 	"atalaya/link/webhook"
 	"atalaya/rule"
 	"atalaya/sensor"
@@ -79,6 +81,8 @@ type program struct {
 	casefiles   *casefile.Service
 	places      *casework.Gazetteer
 	hooks       []*webhook.Hook
+	cameras     map[sensor.ID]*onvif.Camera
+	looks       *looks.Service
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -283,6 +287,9 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err = p.openRelief(ctx); err != nil {
 		return err
 	}
+	if err = p.openCameras(); err != nil {
+		return err
+	}
 	p.fields, p.fieldsBegun = newFields(p.elevation, p.cfg.Exercise.Enabled), make(chan struct{}, 1)
 	p.beginFields()
 	shore, err := basemap.Lake()
@@ -293,8 +300,8 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
-		Permits: p.permits,
-		Feeds:   p.health, System: p.system,
+		Permits: p.permits, Looks: p.looks,
+		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
 		Registry: p.registry, Messages: p.feeds.messages,
 		Explain: func(ctx context.Context, q explain.Query) (explain.Account, error) {
@@ -375,6 +382,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	defer stopFeeds()
 	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoop()
+	looksCtx, stopLooks := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLooks()
 	failed := make(chan error, 2)
 
 	looped := make(chan struct{})
@@ -391,6 +400,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.makeFields(feedCtx); close(looked) }()
 	booked := make(chan struct{})
 	go func() { p.keepBooks(feedCtx); close(booked) }()
+	held := make(chan struct{})
+	go func() { p.looks.Run(looksCtx); close(held) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -440,6 +451,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	defer cancel()
 	err = srv.Shutdown(shutdown)
 	<-served
+	stopLooks()
+	<-held
 	p.noteStop(context.WithoutCancel(ctx))
 	return errors.Join(ended, err, pictures.Close(), alerts.Close(), papers.Close())
 }
@@ -495,6 +508,9 @@ func (p *program) close() error {
 		errs = append(errs, p.bus.Close())
 	}
 	errs = append(errs, p.books.close())
+	for _, c := range p.cameras {
+		c.Close()
+	}
 	if p.store != nil {
 		errs = append(errs, p.store.Close())
 	}

@@ -1,0 +1,100 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"atalaya/desk"
+	"atalaya/desk/looks"
+	"atalaya/link/onvif"
+	"atalaya/sensor"
+	"atalaya/terrain/footprint"
+	"atalaya/web/elevation"
+)
+
+// openCameras makes the connections to cameras that can be turned. So far only
+// the exercise has one: without fence and authority no other may be turned.
+func (p *program) openCameras() error {
+	p.cameras = map[sensor.ID]*onvif.Camera{}
+	if p.world != nil {
+		c := p.world.Camera()
+		user, password := c.Account()
+		link, err := onvif.New(onvif.Config{Address: c.Address(), Username: user, Password: password, Clock: p.clock.Now})
+		if err != nil {
+			return err
+		}
+		p.cameras[c.Sensor()] = link
+	}
+	p.looks = looks.New(looks.Config{
+		Ledger: p.ledger, Clock: p.clock, Log: p.log,
+		Sensor: func(id sensor.ID) (sensor.Sensor, bool) { return p.registry.Sensors.At(string(id), p.clock.Now()) },
+		Link: func(id sensor.ID) (looks.Link, bool) {
+			c, ok := p.cameras[id]
+			return c, ok
+		},
+		Picture: p.pictured, Count: p.countLooks,
+	})
+	return nil
+}
+
+// pictured works out what a camera sees of the ground.
+func (p *program) pictured(s *sensor.Sensor, d sensor.Direction) (*looks.Picture, error) {
+	// far is how far a camera is followed that states no range.
+	const far, sigma = 15_000.0, 2.0
+	src, about, err := p.relief.At(s.Position)
+	if err != nil {
+		if errors.Is(err, elevation.ErrNone) {
+			return nil, errors.New("there is no elevation at the camera: import some with 'atalaya terrain import'")
+		}
+		return nil, err
+	}
+	reach := s.MaxRange
+	if reach <= 0 {
+		reach = far
+	}
+	f, err := footprint.Of(src, footprint.Camera{
+		At: s.Position, Height: s.Height, Yaw: d.Azimuth, Tilt: d.Elevation, Wide: d.Wide, High: s.Mount.High(d.Wide),
+		Errors: footprint.Errors{Position: s.PositionSD, Yaw: s.Mount.SD, Tilt: s.Mount.SD},
+	}, footprint.Config{Range: reach, K: opticalK, Edge: 8, Sigma: sigma})
+	if err != nil {
+		return nil, err
+	}
+	out := &looks.Picture{
+		Outline: f.Polygon, Outer: f.Outer, Sigma: f.Sigma, Open: f.Open || f.OuterOpen, Range: reach,
+		Elevation: about.Name, Synthetic: about.Synthetic,
+	}
+	if f.Centre.Outcome == footprint.Ground {
+		out.Centre, out.Away = &f.Centre.At, f.Centre.Range
+	}
+	return out, nil
+}
+
+// opticalK is the coefficient of refraction of light, as package sight has it.
+const opticalK = 0.13
+
+// countLooks gives the number of the last look of a camera that is on record.
+func (p *program) countLooks(ctx context.Context, id sensor.ID) (uint64, error) {
+	const page = 1000
+	for q := (desk.JournalQuery{Kinds: []string{looks.Kind}, Limit: page}); ; {
+		entries, err := p.store.JournalEntries(ctx, q)
+		if err != nil {
+			return 0, fmt.Errorf("read the ledger: %w", err)
+		}
+		for i := range entries {
+			if entries[i].Record.Subject != "sensor:"+string(id) {
+				continue
+			}
+			for _, f := range entries[i].Record.Fields {
+				if f.Name == "seq.sensor" {
+					return strconv.ParseUint(f.Value, 10, 64)
+				}
+			}
+		}
+		if len(entries) < page {
+			return 0, nil
+		}
+		q.Before = entries[len(entries)-1].Number
+	}
+}
