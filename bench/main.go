@@ -14,6 +14,7 @@
 //	fuse    the tracker
 //	tracking  the tracker beside Stone Soup on the same measurement files
 //	store   the history
+//	ledger  an act through the gate, and records in bulk, beside bare Tessera
 //	sight   viewsheds beside gdal_viewshed and r.viewshed
 //	siting  1,000 viewsheds along a corridor, and where to put 5 to 40 sensors
 //	optimism  by how much coarse elevation overstates what is seen
@@ -75,6 +76,7 @@ func parts(soak, window, open time.Duration) []part {
 		{"fuse", patience, fusing},
 		{"tracking", 8 * time.Hour, tracking},
 		{"store", patience, storing},
+		{"ledger", patience, accounting},
 		{"sight", 20 * time.Minute, seeing},
 		{"siting", 4 * patience, sited},
 		{"optimism", patience, optimistic},
@@ -117,7 +119,7 @@ func run(ctx context.Context, args []string) (err error) {
 	crowd := flags.String("crowd", "1000,10000,50000", "targets of the crowds of the tracking part")
 	counts := flags.String("tracks", "1000,10000", "tracks of the live part")
 	flags.Usage = func() {
-		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store sight siting optimism]")
+		fmt.Fprintln(flags.Output(), "bench/run.sh [flags] [decode live frames map first page memory geo fuse tracking store ledger sight siting optimism]")
 		flags.PrintDefaults()
 	}
 	if err := flags.Parse(args); err != nil {

@@ -99,6 +99,12 @@ func storing(ctx context.Context, s *settings) error {
 	return s.benchmarks(ctx, "./store/sqlite", "Append")
 }
 
+// accounting runs the ledger's benchmarks.
+func accounting(ctx context.Context, s *settings) error {
+	s.table.note("ledger: BenchmarkAct is one act after the other, gated is from the call to the beginning of the act, whole until its outcome is stored, tessera one entry appended to bare Tessera in between; ratio is gated over tessera, medians. BenchmarkBulk is records noted in batches of 2048")
+	return s.benchmarks(ctx, "./desk/gate", "Act|Bulk")
+}
+
 // benchmarks runs 'go test -bench' and adds a row for each of its lines.
 func (s *settings) benchmarks(ctx context.Context, pkg, pattern string) error {
 	s.say("go test -bench %s %s", pattern, pkg)

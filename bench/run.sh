@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Benchmarks beside their peers, as one table of ratios. Parts can be named:
 #
-#   bench/run.sh decode live frames map first page memory geo fuse tracking store sight \
+#   bench/run.sh decode live frames map first page memory geo fuse tracking store ledger sight \
 #     siting optimism
 #
 # Everything together takes more than an hour on two cores: half an hour of it is

@@ -10,7 +10,6 @@ import (
 
 	"atalaya/desk"
 	"atalaya/desk/gate"
-	"atalaya/ledger"
 	"atalaya/store"
 )
 
@@ -25,9 +24,8 @@ type ending struct {
 	Ended   time.Time           `cbor:"ended"`
 	Detail  string              `cbor:"detail,omitempty"`
 
-	act    *gate.Act      // nil: the act is in the journal only
-	ledger *ledger.Record // what the outcome's entry commits to; nil: it has none
-	root   ledger.Hash    // of it
+	act   *gate.Act // nil: the act is in the journal only
+	entry *sealed   // what the outcome's entry commits to; nil: it has none
 }
 
 var _ desk.Ledger = (*Durable)(nil)

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"atalaya/desk"
 	"atalaya/desk/gate"
@@ -26,32 +29,47 @@ const idxVoid = -1
 // maxPlaces is how many places may wait for the next change.
 const maxPlaces = 4096
 
-// commit stores a commitment.
-func (d *Durable) commit(ctx context.Context, tx *sql.Tx, journal *uint64, part gate.Part, root ledger.Hash, c ledger.Record) (row uint64, err error) {
+// sealed is a commitment, ready to be stored.
+type sealed struct {
+	root    ledger.Hash
+	minute  int64
+	content []byte
+}
+
+func (d *Durable) seal(c ledger.Record) (sealed, error) {
 	at, err := c.At()
 	if err != nil {
-		return 0, err
+		return sealed{}, err
 	}
-	minute, content, err := d.records.Seal(store.ClassLedger, at, c)
-	if err != nil {
-		return 0, err
-	}
-	res, err := tx.ExecContext(ctx, "INSERT INTO ledger (journal, part, root, minute, content) VALUES (?, ?, ?, ?, ?)", journal, part, root[:], minute, content)
+	s := sealed{root: c.Root()}
+	s.minute, s.content, err = d.records.Seal(store.ClassLedger, at, c)
+	return s, err
+}
+
+const insertCommitment = "INSERT INTO ledger (journal, part, root, minute, content) VALUES (?, ?, ?, ?, ?)"
+
+// commit stores a commitment of an act.
+func (d *Durable) commit(ctx context.Context, tx *sql.Tx, journal uint64, part gate.Part, s *sealed) (row uint64, err error) {
+	res, err := tx.ExecContext(ctx, insertCommitment, journal, part, s.root[:], s.minute, s.content)
 	if err != nil {
 		return 0, err
 	}
 	id, err := res.LastInsertId()
-	return uint64(id), err
+	return uint64(id), err //nolint:gosec // not negative
 }
 
 // Announce implements gate.Store.
 func (d *Durable) Announce(ctx context.Context, rec desk.Record, c ledger.Record) (gate.Act, error) {
-	a := gate.Act{Root: c.Root(), Record: c, Open: true}
-	err := d.withOwed(ctx, "record "+rec.Kind, func(tx *sql.Tx) (err error) {
+	s, err := d.seal(c)
+	if err != nil {
+		return gate.Act{}, err
+	}
+	a := gate.Act{Root: s.root, Record: c, Open: true}
+	err = d.withOwed(ctx, "record "+rec.Kind, func(tx *sql.Tx) (err error) {
 		if a.Journal, err = d.begin(ctx, tx, rec); err != nil {
 			return err
 		}
-		a.Row, err = d.commit(ctx, tx, &a.Journal, gate.ActPart, a.Root, c)
+		a.Row, err = d.commit(ctx, tx, a.Journal, gate.ActPart, &s)
 		return err
 	})
 	return a, err
@@ -59,9 +77,13 @@ func (d *Durable) Announce(ctx context.Context, rec desk.Record, c ledger.Record
 
 // Conclude implements gate.Store.
 func (d *Durable) Conclude(ctx context.Context, e gate.Ending) error {
-	end := ending{Number: e.Act.Journal, Outcome: e.Outcome, Ended: e.Ended, Detail: e.Detail, act: &e.Act, ledger: e.Record}
+	end := ending{Number: e.Act.Journal, Outcome: e.Outcome, Ended: e.Ended, Detail: e.Detail, act: &e.Act}
 	if e.Record != nil {
-		end.root = e.Record.Root()
+		s, err := d.seal(*e.Record)
+		if err != nil {
+			return err
+		}
+		end.entry = &s
 	}
 	return d.conclude(ctx, end)
 }
@@ -104,26 +126,51 @@ func (d *Durable) endLedger(ctx context.Context, tx *sql.Tx, e ending) error {
 			return err
 		}
 	}
-	if e.ledger == nil {
+	if e.entry == nil {
 		return nil
 	}
 	var there bool // because a commit failed and was kept nevertheless
 	if err := tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM ledger WHERE journal = ? AND part = ?)", e.Number, gate.OutcomePart).Scan(&there); err != nil || there {
 		return err
 	}
-	_, err := d.commit(ctx, tx, &e.Number, gate.OutcomePart, e.root, *e.ledger)
+	_, err := d.commit(ctx, tx, e.Number, gate.OutcomePart, e.entry)
 	return err
 }
 
 // Commit implements gate.Store.
 func (d *Durable) Commit(ctx context.Context, cs []ledger.Record) ([]gate.Owed, error) {
+	all := make([]sealed, len(cs))
+	var work errgroup.Group
+	work.SetLimit(runtime.GOMAXPROCS(0))
+	const part = 64
+	for from := 0; from < len(cs); from += part {
+		work.Go(func() (err error) {
+			for i := from; i < min(from+part, len(cs)) && err == nil; i++ {
+				all[i], err = d.seal(cs[i])
+			}
+			return err
+		})
+	}
+	if err := work.Wait(); err != nil {
+		return nil, err
+	}
 	out := make([]gate.Owed, len(cs))
-	roots(cs, out)
-	err := d.withOwed(ctx, "keep records for the ledger", func(tx *sql.Tx) (err error) {
-		for i, c := range cs {
-			if out[i].Row, err = d.commit(ctx, tx, nil, gate.SinglePart, out[i].Root, c); err != nil {
+	err := d.withOwed(ctx, "keep records for the ledger", func(tx *sql.Tx) error {
+		insert, err := tx.PrepareContext(ctx, insertCommitment)
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range all {
+			res, err := insert.ExecContext(ctx, nil, gate.SinglePart, all[i].root[:], all[i].minute, all[i].content)
+			if err != nil {
 				return err
 			}
+			id, err := res.LastInsertId()
+			if err != nil {
+				return err
+			}
+			out[i] = gate.Owed{Row: uint64(id), Root: all[i].root, Part: gate.SinglePart} //nolint:gosec // not negative
 		}
 		return nil
 	})
@@ -315,11 +362,5 @@ func (d *Durable) found(ctx context.Context, request string) (string, error) {
 		return detail + "; the change is in the store", nil
 	default:
 		return detail + "; the change is not in the store", nil
-	}
-}
-
-func roots(cs []ledger.Record, out []gate.Owed) {
-	for i := range cs {
-		out[i] = gate.Owed{Root: cs[i].Root(), Part: gate.SinglePart}
 	}
 }
