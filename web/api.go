@@ -135,6 +135,7 @@ type PastRequest struct {
 type FeedList struct {
 	Feeds      []sensor.Health `json:"feeds" doc:"health of those in force"`
 	Registered []sensor.Feed   `json:"registered" doc:"their descriptions"`
+	Regards    []Regard        `json:"regards" doc:"how much of what the sensors that look are to see the terrain leaves them"`
 }
 
 // TrackPath names a track.
@@ -190,7 +191,11 @@ func (s *Server) pictureRoutes() {
 	huma.Register(s.api, scoped(operation("list-feeds", http.MethodGet, "/api/feeds", "Health of every feed, and what is registered", signedIn, 401, 422), people.ReadSystem),
 		func(_ context.Context, in *When) (*body[FeedList], error) {
 			n := s.feedNoun()
-			return &body[FeedList]{FeedList{s.cfg.Feeds(), n.versions(s, *in)}}, nil
+			out := FeedList{Feeds: s.cfg.Feeds(), Registered: n.versions(s, *in), Regards: []Regard{}}
+			if s.cfg.Regards != nil {
+				out.Regards = append(out.Regards, s.cfg.Regards.All()...)
+			}
+			return &body[FeedList]{out}, nil
 		})
 	huma.Register(s.api, scoped(operation("get-system", http.MethodGet, "/api/system", "How the program itself does", signedIn, 401), people.ReadSystem),
 		func(context.Context, *struct{}) (*body[System], error) {

@@ -3,12 +3,14 @@ package web
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"atalaya/geo"
 	"atalaya/sensor"
 	"atalaya/terrain/coverage"
+	"atalaya/terrain/sight"
 )
 
 // Regard is where a sensor sees: its range and sector, cut by terrain.
@@ -18,10 +20,13 @@ type Regard struct {
 	State   string    `json:"state" enum:"made,making,none" doc:"making: nothing is known yet of what it sees; none: all of its range is taken to be seen"`
 	Why     string    `json:"why,omitempty" doc:"why there is none"`
 	// The rest of one that is made.
-	Shares    []RegardShare     `json:"shares,omitempty" doc:"how much of range and sector it sees, by height"`
-	Covered   float64           `json:"covered,omitempty" doc:"part of range and sector with elevation, 0 to 1; of the rest nothing is known"`
-	Elevation *coverage.Grounds `json:"elevation,omitempty" doc:"what it rests on, and how far that goes"`
-	Coarsened bool              `json:"coarsened,omitempty" doc:"the range is too large for the finest elevation: a coarser level was taken"`
+	Shares     []RegardShare     `json:"shares,omitempty" doc:"how much of range and sector it sees, by height"`
+	Covered    float64           `json:"covered,omitempty" doc:"part of range and sector with elevation, 0 to 1; of the rest nothing is known"`
+	Half       *float64          `json:"half_m,omitempty" doc:"metres above the ground below which it does not see in half of range and sector; 0: the ground shows in half of it and more"`
+	Refraction *sight.Refraction `json:"refraction,omitempty" doc:"coefficient k that it was made with, and its range"`
+	Elevation  *coverage.Grounds `json:"elevation,omitempty" doc:"what it rests on, and how far that goes"`
+	Imported   time.Time         `json:"imported,omitzero" doc:"when the newest of that elevation was imported"`
+	Coarsened  bool              `json:"coarsened,omitempty" doc:"the range is too large for the finest elevation: a coarser level was taken"`
 }
 
 // RegardShare is how much of range and sector a sensor sees.
@@ -49,6 +54,8 @@ type BlindAt struct {
 // Regards answers for the fields of regard.
 type Regards interface {
 	Of(id sensor.ID) (Regard, bool)
+	// All are of the sensors that look, in the order of their names.
+	All() []Regard
 	At(p geo.Position) []Blind
 }
 

@@ -251,3 +251,36 @@ func TestFieldsKeepExerciseAndWorldApart(t *testing.T) {
 		t.Error("what is made is made again", r, err)
 	}
 }
+
+// TestFeedHealthTellsWhatIsHidden: with the elevation, its age and the range of k.
+func TestFeedHealthTellsWhatIsHidden(t *testing.T) {
+	f := newFields(island(t, t.TempDir(), 150, false), false)
+	s := masted(1, time.Time{}, 30)
+	if r := f.told(s); r.State != "none" || r.Why == "" || r.Half != nil {
+		t.Errorf("of elevation that nobody has looked at: %+v", r)
+	}
+	if f.begin(s) == nil {
+		t.Fatal("no field is worked out")
+	}
+	if r := f.told(s); r.State != "making" || r.Half != nil || !r.Imported.IsZero() {
+		t.Errorf("while it is worked out: %+v", r)
+	}
+	if _, err := f.make(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	r := f.told(s)
+	if r.State != "made" || r.Half == nil || *r.Half != 0 || r.Refraction == nil || r.Refraction.Low >= r.Refraction.High ||
+		r.Elevation.Elevation.Name != "island" || r.Elevation.Resolution < 85 || time.Since(r.Imported) > time.Minute || len(r.Shares) != 4 || r.Shares[1].Seen > 0.99 {
+		t.Errorf("%+v", r)
+	}
+	// A camera that looks at the hill sees little behind it.
+	s = masted(2, time.Time{}, 30)
+	s.Kind, s.SectorFrom, s.SectorTo = sensor.Camera, 84, 96
+	f.begin(s)
+	if _, err := f.make(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if c := f.told(s); *c.Half < 10 || c.Shares[1].Seen > 0.5 || c.Refraction.K == r.Refraction.K {
+		t.Errorf("%+v", c)
+	}
+}

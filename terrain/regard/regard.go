@@ -16,6 +16,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"atalaya/geo"
 	"atalaya/geo/fmath"
@@ -60,6 +61,10 @@ type Field struct {
 	post    float64 // error of the ground, metres, 1 sigma
 	cells   []cell
 	hash    string
+	k       sight.Refraction
+
+	summed  sync.Once
+	summary Summary
 }
 
 // edge is a direction, as seen from above.
@@ -118,7 +123,11 @@ func Make(ctx context.Context, cfg Config) (*Field, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Field{sensor: s, finest: cfg.Levels[0].Lattice().Resolution(), plane: geo.NewPlane(s.Position)}
+	k := sight.Radio()
+	if s.Kind == sensor.Camera {
+		k = sight.Optical()
+	}
+	f := &Field{sensor: s, k: k, finest: cfg.Levels[0].Lattice().Resolution(), plane: geo.NewPlane(s.Position)}
 	f.look()
 	grid, err := terrain.Load(src, window)
 	if err != nil {
@@ -126,10 +135,6 @@ func Make(ctx context.Context, cfg Config) (*Field, error) {
 	}
 	if grid, err = doubted(grid); err != nil {
 		return nil, err
-	}
-	k := sight.Radio()
-	if s.Kind == sensor.Camera {
-		k = sight.Optical()
 	}
 	v, err := sight.Viewshed(ctx, grid, sight.View{
 		Observer: sight.Observer{At: s.Position, Height: geo.GroundHeight(above).Height()}, Radius: s.MaxRange, Refraction: k, Doubt: true,
@@ -259,6 +264,9 @@ func (f *Field) Hash() string { return f.hash }
 
 // Grounds is the elevation that the field rests on.
 func (f *Field) Grounds() coverage.Grounds { return f.grounds }
+
+// Refraction is the coefficient that the field was made with, and its range.
+func (f *Field) Refraction() sight.Refraction { return f.k }
 
 // Coarsened gives the resolution of the finest elevation, metres, where the
 // field had to be made on a coarser level.

@@ -10,6 +10,7 @@ import (
 	"atalaya/geo/projection"
 	"atalaya/sensor"
 	"atalaya/terrain"
+	"atalaya/terrain/sight"
 	"atalaya/valid"
 )
 
@@ -152,6 +153,30 @@ func TestShares(t *testing.T) {
 	}
 	if covered < 0.9 || covered > 0.99 { // a corner has none
 		t.Errorf("elevation for %.3f of the range", covered)
+	}
+}
+
+// TestHalf: half of range and sector shows at the height that is told, less
+// than half below it.
+func TestHalf(t *testing.T) {
+	g := lake(t, 1, terrain.About{Name: "lake", SD: 3})
+	if h := field(t, radar(30), g).Half(); h != 0 {
+		t.Errorf("over the lake half shows from %v m on: most of its surface shows", h)
+	}
+	s := radar(30)
+	s.SectorFrom, s.SectorTo = 82, 98 // the hill fills it
+	f := field(t, s, g)
+	half := f.Half()
+	shares, _ := f.Shares(half, half-0.001)
+	if half < 10 || shares[0].Seen < 0.5 || shares[1].Seen >= 0.5 {
+		t.Errorf("half from %v m on: shares %+v", half, shares)
+	}
+	sum := f.Summary()
+	if sum.Half != half || len(sum.Shares) != 4 || sum.Shares[1].Above != 1.7 || f.Summary().Half != half {
+		t.Errorf("%+v", sum)
+	}
+	if f.Refraction() != sight.Radio() {
+		t.Errorf("refraction %+v", f.Refraction())
 	}
 }
 

@@ -1,8 +1,6 @@
 package regard
 
 import (
-	"math"
-
 	"atalaya/geo"
 	"atalaya/geo/fmath"
 	"atalaya/terrain"
@@ -129,56 +127,4 @@ func (f *Field) at(p geo.Position) (need, sd, ground float64, ok bool) {
 	z := func(i int) float64 { return float64(four[i].ground) }
 	ground, ok = terrain.Between(z(0), z(1), z(2), z(3), col-float64(c), row-float64(r))
 	return need, sd, ground, ok
-}
-
-// Share is the part of range and sector that a sensor sees.
-type Share struct {
-	Above float64 // metres above the ground
-	Seen  float64 // 0 to 1, of where there is elevation
-}
-
-// samples bounds the posts that shares are counted over.
-const samples = 1 << 18
-
-// Shares gives the part of range and sector in which things of some heights
-// above the ground show, and the part that has elevation at all.
-func (f *Field) Shares(above ...float64) (out []Share, covered float64) {
-	w, h := f.lattice.Width, f.lattice.Height
-	step := max(1, int(math.Ceil(math.Sqrt(float64(w)*float64(h)/samples))))
-	out = make([]Share, len(above))
-	seen := 0.0
-	for row := 0; row < h; row += step {
-		// What a post stands for shrinks towards the poles.
-		east, north := f.lattice.Spacing(f.lattice.Position(float64(w-1)/2, float64(row)))
-		area := float64(float64(east*float64(step)) * float64(north*float64(step)))
-		for col := 0; col < w; col += step {
-			c := &f.cells[row*w+col]
-			if c.need != c.need || !f.within(f.lattice.Position(float64(col), float64(row))) {
-				continue
-			}
-			seen += area
-			for i, a := range above {
-				if float64(c.need) <= a {
-					out[i].Seen += area
-				}
-			}
-		}
-	}
-	for i, a := range above {
-		out[i].Above = a
-		if seen > 0 {
-			out[i].Seen /= seen
-		}
-	}
-	return out, min(1, seen/f.area())
-}
-
-// area of range and sector, m2.
-func (f *Field) area() float64 {
-	width := 360.0
-	if !f.round {
-		width = geo.WrapBearing(f.sensor.SectorTo - f.sensor.SectorFrom)
-	}
-	r := f.sensor.MaxRange
-	return float64(math.Pi*r*r) * width / 360
 }

@@ -121,4 +121,14 @@ step('sites for sensors come with what is proven of them', async () => {
   await everyLook(page, 'sites')
 })
 
+step('feed health says how much the terrain hides from each sensor, and over which elevation', async () => {
+  await page.goto(`${r.origin}/?map=11/-16.15/-69.1&panel=feeds`)
+  const radar = page.locator('tbody', { hasText: 'radar-1' }).filter({ hasText: 'Terreno: ve el' }).first()
+  await radar.getByText(/ve el \d+ % de su alcance a 1,7 m del suelo, el \d+(,\d)? % a 120 m\. En la mitad (no ve por debajo de [\d.]+ m|o más ve el suelo)\./).waitFor({ timeout: 60_000 })
+  await radar.getByText(/celdas de \d+ m, error .*, k 0,17 a 0,38, importado hace /).waitFor()
+  await radar.getByText('SYNTHETIC', { exact: true }).first().waitFor()
+  await radar.scrollIntoViewIfNeeded()
+  await everyLook(page, 'feeds')
+})
+
 step('nothing strayed', () => nothingStrayed(r))
