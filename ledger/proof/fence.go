@@ -3,6 +3,7 @@ package proof
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,6 +25,10 @@ func (a *audit) area(r record) {
 	a.shapes[hex.EncodeToString(h[:])] = shape{use: r.values["use"], state: r.values["state"], standoff: standoff, ring: ring}
 }
 
+// maxFootprint bounds a footprint: it has the corners of a picture, and those
+// that the ground cuts.
+const maxFootprint = 1000
+
 // judge makes class and verdict of a look anew from what was opened of it.
 func (a *audit) judge(r record) {
 	text, ok := r.get("look.footprint")
@@ -31,6 +36,9 @@ func (a *audit) judge(r record) {
 		return
 	}
 	footprint, err := parseRing(text)
+	if err == nil && len(footprint) > maxFootprint {
+		err = fmt.Errorf("it has more than %d positions", maxFootprint)
+	}
 	if err != nil {
 		a.r.entry(BadProof, r.index, "the footprint: %v", err)
 		return

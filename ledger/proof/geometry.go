@@ -2,6 +2,7 @@ package proof
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 )
@@ -54,7 +55,14 @@ func parsePosition(s string) (point, error) {
 	return point{x, y}, nil
 }
 
+// maxCorners bounds a polygon: each of a footprint's sides is held against each
+// of a border's.
+const maxCorners = 20_000
+
 func parseRing(s string) ([]point, error) {
+	if strings.Count(s, " ") > maxCorners {
+		return nil, fmt.Errorf("a polygon has at most %d positions", maxCorners)
+	}
 	ring, err := parsePositions(s)
 	if err != nil {
 		return nil, err
