@@ -29,6 +29,7 @@ type maker struct {
 	c       *Config
 	heights []float64
 	keeping sync.Mutex
+	views   sync.Pool // of *sight.Viewed that nobody needs any more
 	common  []byte // what the keys of all units have in common
 }
 
@@ -73,8 +74,12 @@ func (m *maker) make(ctx context.Context, i int) (*unit, error) {
 // see makes the viewshed and takes from it what is asked.
 func (m *maker) see(ctx context.Context, s *Sensor) (*unit, error) {
 	a := m.c.Area
-	v, err := sight.Viewshed(ctx, a.source, sight.View{Observer: s.Observer, Radius: s.Radius, Refraction: s.Refraction, Exact: m.c.Exact})
-	if err != nil {
+	v, used := m.views.Get().(*sight.Viewed)
+	if !used {
+		v = &sight.Viewed{}
+	}
+	defer m.views.Put(v)
+	if err := sight.ViewshedInto(ctx, a.source, sight.View{Observer: s.Observer, Radius: s.Radius, Refraction: s.Refraction, Exact: m.c.Exact}, v); err != nil {
 		return nil, fmt.Errorf("sensor %s: %w", s.ID, err)
 	}
 	r, err := m.reach(s, v)

@@ -89,12 +89,8 @@ func split(at float64, n int) (int, float64) {
 }
 
 // exact is the viewshed by the reference, on all processors.
-func (s *scene) exact(ctx context.Context, radius float64) (need, sd []float32, err error) {
+func (s *scene) exact(ctx context.Context, radius float64, need, sd []float32) error {
 	l := s.grid.Lattice()
-	need = make([]float32, l.Width*l.Height)
-	if s.doubt != nil {
-		sd = make([]float32, len(need))
-	}
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
@@ -113,7 +109,7 @@ func (s *scene) exact(ctx context.Context, radius float64) (need, sd []float32, 
 		})
 	}
 	workers.Wait()
-	return need, sd, stopped(ctx)
+	return stopped(ctx)
 }
 
 func (s *scene) exactRow(need []float32, r int, radius float64) {

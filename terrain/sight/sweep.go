@@ -115,12 +115,8 @@ const (
 )
 
 // sweep is the viewshed by the engine, on up to four processors.
-func (s *scene) sweep(ctx context.Context, radius float64) (need, sd []float32, err error) {
+func (s *scene) sweep(ctx context.Context, radius float64, need, sd []float32) error {
 	l := s.grid.Lattice()
-	need = make([]float32, l.Width*l.Height)
-	if s.doubt != nil {
-		sd = make([]float32, len(need))
-	}
 	east, north := l.Spacing(l.Position(s.col, s.row))
 	quadrants := make(chan *quadrant, 4)
 	for _, outward := range []int{-1, 1} {
@@ -143,7 +139,7 @@ func (s *scene) sweep(ctx context.Context, radius float64) (need, sd []float32, 
 		})
 	}
 	workers.Wait()
-	return need, sd, stopped(ctx)
+	return stopped(ctx)
 }
 
 // sweep goes through the rings from the observer outwards. It writes every

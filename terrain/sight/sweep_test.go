@@ -345,3 +345,31 @@ func TestFan(t *testing.T) {
 		}
 	}
 }
+
+// TestViewshedInto: what lay in the memory does not shine through.
+func TestViewshedInto(t *testing.T) {
+	g := rough(t, 201, 151, true)
+	used := &Viewed{}
+	for _, at := range [][2]float64{{100.2, 75.3}, {-0.4, 0.2}, {200, 150.3}, {3, 80}} {
+		for _, exact := range []bool{false, true} {
+			for _, doubt := range []bool{true, false} {
+				v := looking(g, at[0], at[1], 6000)
+				v.Exact, v.Doubt = exact, doubt
+				for _, values := range [][]float32{used.Need[:cap(used.Need)], used.SD[:cap(used.SD)]} {
+					for i := range values {
+						values[i] = 12345
+					}
+				}
+				if err := ViewshedInto(t.Context(), g, v, used); err != nil {
+					t.Fatal(err)
+				}
+				want := viewshed(t, g, v)
+				sameBits(t, "need", used.Need, want.Need)
+				sameBits(t, "sd", used.SD, want.SD)
+				if len(used.Need) != len(want.Need) || len(used.SD) != len(want.SD) {
+					t.Errorf("%d and %d values, want %d and %d", len(used.Need), len(used.SD), len(want.Need), len(want.SD))
+				}
+			}
+		}
+	}
+}

@@ -17,42 +17,61 @@ const MaxCells = 1 << 28
 // Viewshed tells for every post within the radius how high above the ground a
 // target must be to show.
 func Viewshed(ctx context.Context, src terrain.Source, v View) (*Viewed, error) {
-	if err := v.Refraction.check(); err != nil {
+	out := &Viewed{}
+	if err := ViewshedInto(ctx, src, v, out); err != nil {
 		return nil, err
 	}
+	return out, nil
+}
+
+// ViewshedInto is Viewshed for many observers: it uses the memory of an answer
+// again that nobody needs any more.
+func ViewshedInto(ctx context.Context, src terrain.Source, v View, out *Viewed) error {
+	if err := v.Refraction.check(); err != nil {
+		return err
+	}
 	if !(v.Radius > 0 && v.Radius <= 2e6) {
-		return nil, fmt.Errorf("radius of %g m: it must be above 0 and at most 2,000 km", v.Radius)
+		return fmt.Errorf("radius of %g m: it must be above 0 and at most 2,000 km", v.Radius)
 	}
 	if !src.Lattice().Contains(v.Observer.At) {
-		return nil, fmt.Errorf("observer at %v: %w in %s", v.Observer.At, ErrNoGround, src.About())
+		return fmt.Errorf("observer at %v: %w in %s", v.Observer.At, ErrNoGround, src.About())
 	}
 	w := src.Lattice().Around(v.Observer.At, v.Radius)
 	if w.Width > MaxCells/w.Height {
-		return nil, fmt.Errorf("a radius of %g m holds %d x %d posts of %s: more than %d; ask for a smaller one or a coarser elevation", v.Radius, w.Width, w.Height, src.About(), MaxCells)
+		return fmt.Errorf("a radius of %g m holds %d x %d posts of %s: more than %d; ask for a smaller one or a coarser elevation", v.Radius, w.Width, w.Height, src.About(), MaxCells)
 	}
 	g, err := terrain.Load(src, w)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	eye, err := v.Observer.eye(g)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s := newScene(g, v.Observer.At, eye, v.Refraction.K)
+	*out = Viewed{View: v, Eye: eye, Lattice: g.Lattice(), About: g.About(), Need: again(out.Need, w), SD: out.SD}
 	if v.Doubt {
 		u := newDoubt(g.About(), v, s.metric.radius)
 		s.doubt = &u
+		out.SD = again(out.SD, w)
+	} else {
+		out.SD = nil
 	}
-	out := &Viewed{View: v, Eye: eye, Lattice: g.Lattice(), About: g.About()}
 	method := s.sweep
 	if v.Exact {
 		method = s.exact
 	}
-	out.Need, out.SD, err = method(ctx, v.Radius)
-	if err != nil {
-		return nil, err
+	return method(ctx, v.Radius, out.Need, out.SD)
+}
+
+// again gives a window's worth of memory, of an earlier answer where it is
+// enough.
+func again(values []float32, w terrain.Window) []float32 {
+	n := w.Width * w.Height
+	if cap(values) < n {
+		return make([]float32, n)
 	}
-	return out, nil
+	return values[:n]
 }
 
 // scene is one observer over one grid, with all that does not depend on where
