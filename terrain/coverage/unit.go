@@ -30,7 +30,7 @@ type maker struct {
 	heights []float64
 	keeping sync.Mutex
 	views   sync.Pool // of *sight.Viewed that nobody needs any more
-	common  []byte // what the keys of all units have in common
+	common  []byte    // what the keys of all units have in common
 }
 
 func newMaker(c *Config) *maker {

@@ -123,7 +123,8 @@ func (s *scene) exactRow(need []float32, r int, radius float64) {
 		}
 		slope, _ := s.horizon(c, r)
 		if math.IsInf(slope, -1) {
-			continue // nothing between: the ground shows
+			need[c] = 0 // nothing between: the ground shows
+			continue
 		}
 		need[c] = float32(s.need(slope, d2, float64(z[c])))
 	}
@@ -137,6 +138,8 @@ func (s *scene) doubtRow(sd, need []float32, r int) {
 			sd[c] = n
 		case at2 > 0:
 			sd[c] = float32(s.doubt.of(math.Sqrt(s.distance2(c, r)), math.Sqrt(at2)))
+		default:
+			sd[c] = 0
 		}
 	}
 }
