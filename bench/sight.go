@@ -336,7 +336,8 @@ func measured(cmd *exec.Cmd, radius float64, file string) (outcome, int64, error
 // swift measures one observer of 100 km on 90 m and on 30 m. Processes come
 // first: a child's resident memory is at least what this program had before.
 func (s *settings) swift(ctx context.Context) error {
-	summit := geo.Position{Lat: 36.5783333, Lon: -118.2925} // the grid's highest post
+	// The highest post with elevation for 100 km all round: White Mountain Peak.
+	summit := geo.Position{Lat: 37.6341667, Lon: -118.2558333}
 	var pieces []piece
 	for _, spacing := range []float64{90, 30} {
 		p := piece{what: fmt.Sprintf("viewshed of 100 km at %g m", spacing)}
