@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 FUZZ_SECONDS=${FUZZ_SECONDS:-600} tools/test.sh fuzz
 echo "== a million random steps of the tracker"
 ATALAYA_STEPS=${ATALAYA_STEPS:-1000000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'TestSoundForever' -v ./fuse/timeline
+echo "== ten million random poses at the fence"
+ATALAYA_POSES=${ATALAYA_POSES:-10000000} CGO_ENABLED=0 go test -timeout 24h -count=1 -run 'RandomPoses|Adversary|Python|Properties' -v ./policy/fence
 echo "== kills"
 ATALAYA_KILLS=${ATALAYA_KILLS:-1000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'Kill' -v ./store/sqlite/... ./desk/gate/... ./internal/app/... ./cmd/atalaya/...
 echo "== random bytes into every port"

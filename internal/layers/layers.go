@@ -42,7 +42,7 @@ func Rows() []Row {
 		{Tree: "terrain", Layer: 1, Why: "sight knows elevation only"},
 		{Tree: "watch", Layer: 1, Beside: []string{"terrain"}, Why: "detectors may ask what can be seen"},
 		{Tree: "plan", Layer: 1, Beside: []string{"terrain"}, Why: "planning is over terrain"},
-		{Tree: "policy", Layer: 1, Why: "a verdict depends on its facts only"},
+		{Tree: "policy", Layer: 1, Why: "a verdict depends on its facts only; policy/fence takes footprints as values"},
 		{Tree: "ledger", Layer: 1, Why: "entries and proofs over a small Storage"},
 		{Tree: "ledger/proof", Layer: 1, Only: []string{"golang.org/x/mod/sumdb/tlog", "golang.org/x/mod/sumdb/note"}, Why: "the verifier shares no code with the writer, and an overseer can read all of it"},
 

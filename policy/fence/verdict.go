@@ -96,8 +96,8 @@ type Verdict struct {
 	// Binding is the margin with the least left; nil where none was made.
 	Binding *Margin
 	Margins []Margin
-	// Classes of all neighbours, by state: of the look, grown; of the flight
-	// while the camera is stowed. Where it cannot be told they say inside.
+	// Classes of all neighbours, by state: of the look's outlines as they stand,
+	// or of the flight while the camera is stowed. What cannot be told is inside.
 	Classes []Class
 	// Flight and Look are what made up the growths. That of a hull has a little
 	// more for what is flat in it.
@@ -121,7 +121,7 @@ func (f *Fence) judge(v *Verdict, regions []region, stowed bool, clear func(*lim
 			of := margins[len(margins)-1] // the look, if there is one
 			class := ClassInside
 			if known {
-				class = ClassOf(floor(of.Clearance - of.Growth))
+				class = ClassOf(of.Clearance)
 			}
 			v.Classes = append(v.Classes, Class{l.name, f.border(l.name).Version, class})
 		}

@@ -284,7 +284,7 @@ def judge(b, c, made):
             if d is None:
                 known = False
                 continue
-            m = (d - grow - needed - SLACK, d - grow)
+            m = (d - grow - needed - SLACK, d)
             least[of] = min(least.get(of, (math.inf,)), m)
         if z["kind"] == "border":
             classes[z["name"]] = least[regions[-1][0]][1] if known else None
