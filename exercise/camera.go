@@ -69,7 +69,7 @@ func NewCamera(ctx context.Context, cfg CameraConfig) (*Camera, error) {
 	c := &Camera{
 		cfg: cfg, address: "http://" + l.Addr().String(), listener: l,
 		username: cameraUser, password: base64.RawURLEncoding.EncodeToString(secret),
-		head: head{at: cfg.Clock()}, nonces: map[string]time.Time{},
+		head: head{at: cfg.Clock(), boot: rand.Text()}, nonces: map[string]time.Time{},
 	}
 	mux := http.NewServeMux()
 	for _, path := range []string{devicePath, mediaPath, ptzPath} {

@@ -39,6 +39,7 @@ type head struct {
 	drives [2]bool    // pan and tilt; zoom: of a continuous move
 	ends   time.Time  // of a continuous move
 	moves  uint64
+	boot   string // another at every start
 }
 
 func rates() [3]float64 { return [3]float64{rateX, rateY, zoomRate} }
@@ -94,7 +95,7 @@ func (h *head) do(m onvif.Message, now, says time.Time) onvif.Message {
 		return &onvif.GetStatusResponse{PTZStatus: onvif.PTZStatus{
 			Position:   generic(h.now[0], h.now[1], h.now[2]),
 			MoveStatus: &onvif.PTZMoveStatus{PanTilt: h.moving(0, 1), Zoom: h.moving(2)},
-			UtcTime:    onvif.DateTime{Time: says}, Moves: &moves,
+			UtcTime:    onvif.DateTime{Time: says}, Moves: &moves, Boot: h.boot,
 		}}
 	case *onvif.AbsoluteMove:
 		to := h.now

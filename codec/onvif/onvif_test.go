@@ -51,7 +51,7 @@ func messages() []onvif.Message {
 		&onvif.GetStatus{ProfileToken: "p"},
 		&onvif.GetStatusResponse{PTZStatus: onvif.PTZStatus{
 			Position: &at, MoveStatus: &onvif.PTZMoveStatus{PanTilt: onvif.Moving, Zoom: onvif.Idle},
-			UtcTime: onvif.DateTime{Time: time.Date(2026, 3, 1, 12, 0, 0, 250e6, time.UTC)}, Moves: &moves,
+			UtcTime: onvif.DateTime{Time: time.Date(2026, 3, 1, 12, 0, 0, 250e6, time.UTC)}, Moves: &moves, Boot: "b",
 		}},
 		&onvif.AbsoluteMove{ProfileToken: "p", Position: at},
 		&onvif.AbsoluteMoveResponse{},

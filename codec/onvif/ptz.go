@@ -147,10 +147,12 @@ type PTZStatus struct {
 	MoveStatus *PTZMoveStatus `xml:"http://www.onvif.org/ver10/schema MoveStatus"`
 	Error      string         `xml:"http://www.onvif.org/ver10/schema Error,omitempty"`
 	UtcTime    DateTime       `xml:"http://www.onvif.org/ver10/schema UtcTime"`
-	// Moves counts the moves since the camera was made. ONVIF has no such
+	// Moves counts the moves since the camera started. ONVIF has no such
 	// counter: it is an extension of ours, where the schema lets extensions
 	// stand, and nil for a camera without it.
 	Moves *uint64 `xml:"urn:atalaya:ptz Moves"`
+	// Boot is another at every start of such a camera: its count begins anew.
+	Boot string `xml:"urn:atalaya:ptz Boot,omitempty"`
 }
 
 // How an axis moves.

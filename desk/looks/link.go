@@ -31,6 +31,8 @@ type Head struct {
 	// Moves counts all moves of the camera, whoever made it move; nil: it has no
 	// such counter.
 	Moves *uint64
+	// Boot is another whenever that count began anew.
+	Boot string
 }
 
 // MoveKind is how a move is told.

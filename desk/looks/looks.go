@@ -118,7 +118,7 @@ type turning struct {
 	seen    *Picture // of the direction at
 	at      sensor.Direction
 	version uint32
-	why     error
+	made    time.Time // when seen was worked out
 }
 
 // mostDone is how many requests of a camera are known again.
@@ -219,13 +219,20 @@ func (s *Service) number(ctx context.Context, t *turning, id sensor.ID) (uint64,
 	return t.number, nil
 }
 
-// picture works out what is seen, once for a direction.
+// picture works out what is seen, once for a direction. It is not kept for
+// long: elevation is imported while the program runs.
 func (s *Service) picture(t *turning, sens *sensor.Sensor, d sensor.Direction) (*Picture, error) {
-	if t.version != sens.Valid.Number || t.at != d || t.seen == nil && t.why == nil {
-		t.version, t.at = sens.Valid.Number, d
-		t.seen, t.why = s.cfg.Picture(sens, d)
+	const kept = 30 * time.Second
+	now := s.cfg.Clock.Now()
+	if t.seen != nil && t.version == sens.Valid.Number && t.at == d && now.Sub(t.made) < kept {
+		return t.seen, nil
 	}
-	return t.seen, t.why
+	seen, err := s.cfg.Picture(sens, d)
+	if err != nil {
+		return nil, err
+	}
+	t.seen, t.version, t.at, t.made = seen, sens.Valid.Number, d, now
+	return seen, nil
 }
 
 // steerable says why a camera may not be turned.

@@ -112,7 +112,7 @@ func field(r desk.Record, name string) string {
 }
 
 func TestTurnIsOnRecordFirst(t *testing.T) {
-	w := &world{head: looks.Head{Moves: new(uint64(7))}}
+	w := &world{head: looks.Head{Moves: new(uint64(7)), Boot: "b"}}
 	s := looks.New(w.config())
 	got, err := s.Turn(t.Context(), wish())
 	if err != nil {
@@ -129,8 +129,8 @@ func TestTurnIsOnRecordFirst(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	for name, want := range map[string]string{
-		"seq.sensor": "42", "purpose": "training", "fence": "not-judged", "authority": "not-judged", "act": "absolute", "look.counter": "7",
-		"look.from": "300.0000000,-15.0000000,60.0000000", "look.pose": "30.0000000,-15.0000000,10.0000000", "cell": "-16.1,-69.1",
+		"seq.sensor": "42", "purpose": "training", "fence": "not-judged", "authority": "not-judged", "act": "absolute", "counter.before": "7", "counter.boot": "b",
+		"look.from": "300.0000000,-15.0000000,60.0000000", "look.pose": "-16.1600000,-69.0900000", "look.aim": "30.0000000,-15.0000000,10.0000000", "cell": "-16.1,-69.1",
 		"look.footprint": "-16.1000000,-69.1000000 -16.1000000,-69.0000000 -16.2000000,-69.0000000 -16.1000000,-69.1000000", "look.slews": "false",
 	} {
 		if v := field(r, name); v != want {
@@ -301,7 +301,7 @@ func TestStopLeavesWithoutARecord(t *testing.T) {
 				}
 			}
 			last := w.records[len(w.records)-1]
-			if stops != 1 || field(last, "late") != "true" || field(last, "act") != string(policy.Hold) || last.Who.ID != "P9" {
+			if stops != 1 || field(last, "late") != "yes" || field(last, "act") != string(policy.Hold) || last.Who.ID != "P9" {
 				t.Errorf("%s: %v, %+v", c.name, w.said, last)
 			}
 		})
@@ -340,6 +340,21 @@ func TestState(t *testing.T) {
 	}
 	w.head.Tilt = 0
 	if got, err = s.State(t.Context(), "cam"); err != nil || got.Picture == nil || got.Unknown != "" {
+		t.Errorf("%+v, %v", got, err)
+	}
+	// Elevation that comes later counts.
+	cfg := w.config()
+	cfg.Picture = func(*sensor.Sensor, sensor.Direction) (*looks.Picture, error) { return nil, errors.New("none yet") }
+	known := w.config().Picture
+	later := looks.New(looks.Config{
+		Ledger: w, Clock: w, Log: cfg.Log, Sensor: cfg.Sensor, Link: cfg.Link, Count: cfg.Count,
+		Picture: func(s *sensor.Sensor, d sensor.Direction) (*looks.Picture, error) { return cfg.Picture(s, d) },
+	})
+	if got, err = later.State(t.Context(), "cam"); err != nil || got.Picture != nil {
+		t.Errorf("%+v, %v", got, err)
+	}
+	cfg.Picture = known
+	if got, err = later.State(t.Context(), "cam"); err != nil || got.Picture == nil {
 		t.Errorf("%+v, %v", got, err)
 	}
 	w.broken = errors.New("dark")

@@ -250,9 +250,9 @@ func (l *Look) fields(number uint64, h *Head, m Move, fenced, authority string) 
 		{Name: "authority", Value: authority},
 		{Name: "fence", Value: fenced},
 		{Name: "act", Value: string(m.Kind)},
-		{Name: "look.at", Value: place(l.Sensor.Position)},
+		{Name: "look.pose", Value: place(l.Sensor.Position)},
 		{Name: "look.from", Value: pose(l.From)},
-		{Name: "look.pose", Value: pose(l.To)},
+		{Name: "look.aim", Value: pose(l.To)},
 		{Name: "look.command", Value: m.text()},
 		{Name: "look.slews", Value: strconv.FormatBool(l.Slews)},
 	}
@@ -261,7 +261,8 @@ func (l *Look) fields(number uint64, h *Head, m Move, fenced, authority string) 
 		add("authority.named", l.Authority)
 	}
 	if h.Moves != nil {
-		add("look.counter", strconv.FormatUint(*h.Moves, 10)) // the camera's own, before this one
+		add("counter.before", strconv.FormatUint(*h.Moves, 10))
+		add("counter.boot", h.Boot)
 	}
 	if p := l.Before; p != nil {
 		add("look.footprint.from", ring(p.Outer))
@@ -393,7 +394,7 @@ const mostLate = 1000
 // owe notes that a safe act left without its record.
 func (s *Service) owe(rec desk.Record) {
 	rec.ID += "/late"
-	rec.Fields = append(rec.Fields, desk.Field{Name: "late", Value: "true"})
+	rec.Fields = append(rec.Fields, desk.Field{Name: "late", Value: "yes"})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.late) >= mostLate {

@@ -27,7 +27,7 @@ func (c *Camera) Head(ctx context.Context) (looks.Head, error) {
 	s := &r.PTZStatus
 	// The answer is at most as old as the question: the camera's own time is no
 	// better known than its clock.
-	h := looks.Head{At: begun, Degrees: about.Degrees, Moves: s.Moves}
+	h := looks.Head{At: begun, Degrees: about.Degrees, Moves: s.Moves, Boot: s.Boot}
 	switch {
 	case s.Error != "" && s.Error != "NO error" && s.Position == nil:
 		return h, fmt.Errorf("ask the camera where it points: it says %.200q", s.Error)

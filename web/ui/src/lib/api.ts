@@ -5,6 +5,7 @@
 import { alerts } from './api/alerts'
 import { areas } from './api/areas'
 import { assets } from './api/assets'
+import { cameras } from './api/cameras'
 import { casework } from './api/casework'
 import { people } from './api/people'
 import { permits } from './api/permits'
@@ -18,6 +19,7 @@ export * from './api/alerts'
 export * from './api/areas'
 export * from './api/assets'
 export * from './api/call'
+export * from './api/cameras'
 export * from './api/casework'
 export * from './api/people'
 export * from './api/permits'
@@ -28,4 +30,4 @@ export * from './api/system'
 export * from './api/terrain'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...assets, ...casework, ...people, ...permits, ...regard, ...rules, ...sensors, ...terrain, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...cameras, ...casework, ...people, ...permits, ...regard, ...rules, ...sensors, ...terrain, ...tracks }

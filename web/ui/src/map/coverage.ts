@@ -3,7 +3,7 @@
 
 import type { Feature, FeatureCollection } from 'geojson'
 import type { LayerSpecification, Map as BaseMap } from 'maplibre-gl'
-import { SENSOR_KINDS, type Feed, type Sensor, type SensorKind } from '../lib/api'
+import { SENSOR_KINDS, type Feed, type Picture, type Sensor, type SensorKind } from '../lib/api'
 import { inForce, isLost, stateOf, type SensorState } from '../lib/sensing'
 import { circle } from './areas'
 import type { MapColours } from './style'
@@ -36,7 +36,7 @@ export function standing(sensors: Sensor[], health: Feed[] | null, now: number):
 }
 
 /** As the map draws them. A large coverage lies below a small one. */
-export function drawn(all: Standing[], chosen: string): FeatureCollection {
+export function drawn(all: Standing[], chosen: string, look: Picture | null = null): FeatureCollection {
   const rings = all.filter(({ sensor }) => sensor.max_range_m > 0).toSorted((a, b) => b.sensor.max_range_m - a.sensor.max_range_m)
     .map(({ sensor: s, lost }): Feature => ({
       type: 'Feature', properties: { lost, chosen: s.id === chosen }, geometry: circle([s.position.lon, s.position.lat], s.max_range_m),
@@ -45,7 +45,15 @@ export function drawn(all: Standing[], chosen: string): FeatureCollection {
     type: 'Feature', properties: { icon: `sensor-${s.kind}${lost ? '-lost' : ''}`, name: s.name, lost },
     geometry: { type: 'Point', coordinates: [s.position.lon, s.position.lat] },
   }))
-  return { type: 'FeatureCollection', features: [...rings, ...symbols] }
+  return { type: 'FeatureCollection', features: [...rings, ...seen(look), ...symbols] }
+}
+
+/** What a camera sees of the ground, and around it what it may see. */
+function seen(look: Picture | null): Feature[] {
+  if (!look) return []
+  const ring = (of: Picture['outline']) => [...of, ...of.slice(0, 1)].map((p) => [p.lon, p.lat])
+  return [['outer', look.outer] as const, ['outline', look.outline] as const].filter(([, of]) => of.length > 2)
+    .map(([part, of]) => ({ type: 'Feature', properties: { look: part, lost: false }, geometry: { type: 'Polygon', coordinates: [ring(of)] } }))
 }
 
 /** Below the areas: where a sensor sees nothing, and how far the others see. */
@@ -55,9 +63,12 @@ export function coverageLayers(c: MapColours): LayerSpecification[] {
     { id: 'coverage-lost', type: 'fill', source: 'coverage', filter: ['all', polygon, ['get', 'lost']] as never, paint: { 'fill-pattern': 'lost', 'fill-opacity': 0.34 } },
     { id: 'coverage-lost-edge', type: 'line', source: 'coverage', filter: ['all', polygon, ['get', 'lost']] as never, paint: { 'line-color': c.high, 'line-width': 1.6 } },
     {
-      id: 'coverage', type: 'line', source: 'coverage', filter: ['all', polygon, ['!', ['get', 'lost']]] as never,
+      id: 'coverage', type: 'line', source: 'coverage', filter: ['all', polygon, ['!', ['get', 'lost']], ['!', ['has', 'look']]] as never,
       paint: { 'line-color': c.soft, 'line-opacity': ['case', ['get', 'chosen'], 0.95, 0.5], 'line-width': ['case', ['get', 'chosen'], 2, 1], 'line-dasharray': [6, 3] },
     },
+    { id: 'look', type: 'fill', source: 'coverage', filter: ['==', ['get', 'look'], 'outline'] as never, paint: { 'fill-color': c['map-measure'], 'fill-opacity': 0.16 } },
+    { id: 'look-edge', type: 'line', source: 'coverage', filter: ['==', ['get', 'look'], 'outline'] as never, paint: { 'line-color': c['map-measure'], 'line-width': 2 } },
+    { id: 'look-outer', type: 'line', source: 'coverage', filter: ['==', ['get', 'look'], 'outer'] as never, paint: { 'line-color': c['map-measure'], 'line-width': 1.2, 'line-dasharray': [3, 3] } },
   ]
 }
 

@@ -32,6 +32,7 @@ export interface Sensor {
   sac: number
   sic: number
   system_id: number
+  mount?: { tilt_deg: [number, number]; wide: { zoom: number; wide_deg: number }[] } // of a camera that can be turned
 }
 
 export interface RegisteredFeed {
