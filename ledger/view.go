@@ -54,10 +54,10 @@ type ViewRow struct {
 // hold together. The court is shown everything.
 func Views() []ViewRow {
 	watched := ViewRow{
-		Public:    []string{"purpose", "cell", "fence", "seq.sensor", "seq.aircraft", "late"},
+		Public:    []string{"purpose", "cell", "fence", "sensor", "seq.sensor", "aircraft", "seq.aircraft", "late"},
 		Liaison:   []string{"class.xx", "line.xx"},
 		Near:      []string{"at", "look.pose", "look.footprint"},
-		Ombudsman: []string{"authority", "sensor", "aircraft"},
+		Ombudsman: []string{"authority"},
 	}
 	of := func(kind string) ViewRow {
 		r := watched

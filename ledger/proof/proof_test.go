@@ -37,6 +37,9 @@ func expect(t *testing.T, findings []Finding, want ...string) {
 	if got := kinds(findings); !slices.Equal(got, want) {
 		t.Errorf("found %v, want %v", findings, want)
 	}
+	for _, f := range findings {
+		t.Log(f)
+	}
 }
 
 func TestHonestLogHolds(t *testing.T) {
@@ -176,6 +179,15 @@ func TestCheats(t *testing.T) {
 			expect(t, check(t, l.export(t, "public", tc.show), Options{Keys: testKeys(t), Now: storyEnd()}), tc.want)
 		})
 	}
+}
+
+// An act that failed and is tried again keeps its number; an exercise may have
+// no authorities.
+func TestTriedAgainHolds(t *testing.T) {
+	l := story()
+	l.records = append(l.records[:storyCommand], append([]*testRecord{l.records[storyLooks+2].clone()}, l.records[storyCommand:]...)...)
+	l.records[storyLooks].set("authority", "not-judged")
+	expect(t, check(t, l.export(t, "public", public), Options{Keys: testKeys(t), Now: storyEnd()}))
 }
 
 // What is done to the files of an export, not to the log.

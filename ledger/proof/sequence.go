@@ -15,6 +15,8 @@ type sequence struct {
 	ahead   map[int64]bool // numbers from next on
 	highest int64
 	last    int64 // entry of the highest number, or of the count that claims it
+	newest  int64 // the number that came last, and of which act
+	id      string
 }
 
 // numbered are the fields that count the uses of what another field names.
@@ -29,6 +31,11 @@ func (a *audit) number(r record) {
 			continue
 		}
 		s := a.sequence(what, name)
+		id := r.values["id"]
+		if n == s.newest && id != "" && id == s.id {
+			continue // the same act, tried again
+		}
+		s.newest, s.id = n, id
 		if n < s.next || s.ahead[n] {
 			a.r.entry(MissingSequence, r.index, "%s %s has the number %d twice", what, name, n)
 			continue
