@@ -28,6 +28,11 @@ var (
 	ErrRequestReused = errors.New("request id already used")
 )
 
+// Unrecorded reports whether err says that nothing can be recorded now, for
+// want of room or because the ledger takes nothing. What people only look at
+// goes on all the same.
+func Unrecorded(err error) bool { return errors.Is(err, ErrFull) || errors.Is(err, ErrLedger) }
+
 // StateError says that an alert is not in the state that a decision needs. It
 // matches ErrConflict.
 type StateError struct {

@@ -63,7 +63,7 @@ func Open(ctx context.Context, cfg Config) (*Book, error) {
 			continue
 		}
 		k.State, k.Detail = Unknown, "the program ended while it was done: look at "+k.Subject
-		if err := b.save(ctx, &k, k.Second, ""); err != nil && !errors.Is(err, desk.ErrFull) {
+		if err := b.save(ctx, &k, k.Second, ""); err != nil && !desk.Unrecorded(err) {
 			return nil, err
 		}
 	}
@@ -155,7 +155,7 @@ func (b *Book) Approve(ctx context.Context, who desk.Who, id, note, request stri
 	}
 	// Where this finds no room, the next start finds the request as it was, and
 	// never does it again.
-	if err := b.save(ctx, &k, who, ""); err != nil && did == nil && !errors.Is(err, desk.ErrFull) {
+	if err := b.save(ctx, &k, who, ""); err != nil && did == nil && !desk.Unrecorded(err) {
 		return k.Request, err
 	}
 	if did != nil {

@@ -56,7 +56,7 @@ func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
 	}
 	rec := r.coming("session.in", s, x)
 	switch err := r.do(ctx, rec, func(ctx context.Context) error { return r.cfg.Store.SaveSession(ctx, s) }); {
-	case errors.Is(err, desk.ErrFull), errors.Is(err, desk.ErrLedger):
+	case desk.Unrecorded(err):
 		r.keepLoose(s, now)
 	case err != nil:
 		return Session{}, fmt.Errorf("sign in %s: %w", x.ID, err)

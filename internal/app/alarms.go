@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -43,8 +42,8 @@ func (p *program) addRules(ctx context.Context, have []track.Change) error {
 	for _, c := range lacking(have, p.begun) {
 		_, err := p.registry.Apply(ctx, registry.Wish{Who: desk.Who{Name: "atalaya"}, Reason: "comes with the program", Change: c})
 		switch {
-		case errors.Is(err, desk.ErrFull):
-			p.log.Warn("a built-in rule holds without being kept: the disk is full", slog.String("rule", string(c.Rule.ID)))
+		case desk.Unrecorded(err):
+			p.log.Warn("a built-in rule holds without being kept", slog.String("rule", string(c.Rule.ID)), slog.Any("error", err))
 			p.queue.put(ctx, track.Input{Change: &c})
 		case err != nil:
 			return fmt.Errorf("add a built-in rule: %w", err)

@@ -335,6 +335,8 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	if !administered { // told with the address, at once
 		link, err := invite(ctx, p.people, desk.Administrator, url)
 		switch {
+		case errors.Is(err, desk.ErrLedger):
+			address += "No sign-in link can be made: the ledger takes no records. See 'atalaya ledger status'.\n"
 		case errors.Is(err, desk.ErrFull):
 			address += "No sign-in link can be made: the disk is full. Free space, then run 'atalaya user invite'.\n"
 		case err != nil:
