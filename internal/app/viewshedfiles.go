@@ -81,14 +81,15 @@ func (f ViewshedFile) WriteTIFF(w io.Writer) error {
 	r.Bytes = make([]uint8, len(f.Seen.Need))
 	t := atMost(*f.Target)
 	for i, n := range f.Seen.Need {
-		var b uint8
+		// Two conditions without a jump: half of all cells lie on either side.
+		var shows, void uint8
 		if n <= t {
-			b = 1
+			shows = 1
 		}
 		if n != n {
-			b = noAnswer
+			void = noAnswer
 		}
-		r.Bytes[i] = b
+		r.Bytes[i] = shows | void
 	}
 	return cog.Write(w, r)
 }

@@ -245,21 +245,46 @@ func (s *samples) height(v float64) float32 {
 	return z
 }
 
+// floats reads little-endian float32, four at a time. Voids are seen by their
+// bits, infinite ones and those that are no number by the exponent.
+func floats(z []float32, row []byte, nodata float32) {
+	le := binary.LittleEndian
+	const exponent = 0x7f800000
+	nan, void := float32(math.NaN()), math.Float32bits(nodata)
+	for ; len(z) >= 4 && len(row) >= 16; z, row = z[4:], row[16:] {
+		a, b := le.Uint64(row), le.Uint64(row[8:])
+		n0, n1, n2, n3 := uint32(a), uint32(a>>32), uint32(b), uint32(b>>32)
+		z[0], z[1], z[2], z[3] = math.Float32frombits(n0), math.Float32frombits(n1), math.Float32frombits(n2), math.Float32frombits(n3)
+		if n0 == void || n0&exponent == exponent {
+			z[0] = nan
+		}
+		if n1 == void || n1&exponent == exponent {
+			z[1] = nan
+		}
+		if n2 == void || n2&exponent == exponent {
+			z[2] = nan
+		}
+		if n3 == void || n3&exponent == exponent {
+			z[3] = nan
+		}
+	}
+	for i := range z {
+		n := le.Uint32(row[4*i:])
+		z[i] = math.Float32frombits(n)
+		if n == void || n&exponent == exponent {
+			z[i] = nan
+		}
+	}
+}
+
 // heights reads a row of little-endian samples.
 func (s *samples) heights(z []float32, row []byte) {
 	le := binary.LittleEndian
 	nan := float32(math.NaN())
 	// What nearly all files have, without the detour.
 	switch {
-	case s.kind == float32s && !s.scaled:
-		nodata := float32(s.nodata) // which it is
-		for i := range z {
-			v := math.Float32frombits(le.Uint32(row[4*i:]))
-			if v == nodata || v-v != 0 {
-				v = nan
-			}
-			z[i] = v
-		}
+	case s.kind == float32s && !s.scaled && s.nodata != 0: // 0 is -0 too
+		floats(z, row, float32(s.nodata)) // which it is
 		return
 	case s.kind == int16s && !s.scaled:
 		for i := range z {
