@@ -2,7 +2,9 @@
 // configuration and no policy text can change them: the safe acts, which are
 // never refused, and the purposes, outside of which nothing is observed.
 //
-// The fence is package policy/fence.
+// Who may do what else to which sensor stands in policies.cedar, which
+// schema.cedarschema holds to its words; Policy.Decide asks the compiled rules
+// first. The fence is package policy/fence.
 package policy
 
 // SafeAct is an act that makes things safer whoever asks for it. It takes one
