@@ -75,6 +75,7 @@ type Config struct {
 	Basemap     fs.FS                   // lake, borders, rivers, towns as GeoJSON
 	Maps        *tiles.Folder           // the user's own; nil: none
 	Elevation   *elevation.Service      // nil: none
+	Exports     Exports                 // nil: nothing is written to files
 	Water       func(geo.Position) bool // where nobody walks; nil: nobody knows
 	Exercise    bool
 	Secure      bool // cookies go over https only
@@ -102,6 +103,7 @@ type Server struct {
 	clients    chan struct{} // one place a live connection
 	searching  chan struct{} // one place a search through the past
 	jobs       *jobs.Book
+	exporting  sync.Mutex // one viewshed at a time
 	stop       context.CancelFunc
 	stopped    context.Context
 	closing    sync.Once

@@ -95,6 +95,7 @@ func (s *Server) sightRoutes(mux *http.ServeMux) {
 			}
 			return nil, nil //nolint:nilnil // no content
 		})
+	mux.HandleFunc("GET "+exportPath, s.export)
 	mux.Handle("GET "+rastersPath+"/{id}", gzhttp.GzipHandler(http.HandlerFunc(s.raster)))
 }
 

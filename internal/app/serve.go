@@ -303,6 +303,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Permits: p.permits, Looks: p.looks,
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
+		Exports:  exports{},
 		Registry: p.registry, Messages: p.feeds.messages,
 		Explain: func(ctx context.Context, q explain.Query) (explain.Account, error) {
 			return explain.Track(ctx, accounts{p.store}, q)

@@ -63,6 +63,8 @@ class Terrain {
   profile: Profile | null = $state.raw(null)
   corridors: Corridors | null = $state.raw(null)
   sites: Sites | null = $state.raw(null)
+  /** The jobs that what is shown came of: their files can be had. */
+  jobs = $state({ sight: '', corridors: '', sites: '' })
   /** The corridor that was chosen in the list, from 0; -1: none. */
   chosen = $state(-1)
   readonly corridorWork = new Work<Corridors>()
@@ -93,18 +95,24 @@ class Terrain {
     const found = await this.corridorWork.run(() => api.askCorridors(wish), (j) => j.corridors)
     if (!found) return
     this.corridors = found
+    this.jobs.corridors = this.corridorWork.job?.id ?? ''
     this.chosen = found.corridors.length ? 0 : -1
   }
 
   async findSites(wish: SitesWish) {
-    this.sites = (await this.siteWork.run(() => api.askSites(wish), (j) => j.sites)) ?? this.sites
+    const found = await this.siteWork.run(() => api.askSites(wish), (j) => j.sites)
+    if (!found) return
+    this.sites = found
+    this.jobs.sites = this.siteWork.job?.id ?? ''
   }
 
   async look(wish: ViewshedWish) {
     const v = await this.viewshed.run(() => api.askViewshed(wish), (j) => j.viewshed)
     if (!v) return
+    const job = this.viewshed.job?.id ?? ''
     try {
       this.sight = new SightRaster(v, await api.rasterValues(v))
+      this.jobs.sight = job
     } catch (e) {
       this.viewshed.trouble = problemText(e)
     }

@@ -3,6 +3,7 @@
 // places, weak corridors and sites for sensors.
 
 import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { accessibility, eventually, inOrder } from '../page.mjs'
 import { enrol, everyLook, nothingStrayed, rig } from '../rig.mjs'
@@ -65,6 +66,11 @@ step('what is seen from a place is held against any height without asking again'
   await eventually(async () => (await seen()) <= person, 'the ground is seen in fewer')
   page.off('request', count)
   assert.equal(asked, 0)
+  const [polygons] = await Promise.all([page.waitForEvent('download'), section('sight').getByRole('link', { name: 'Descargar GeoJSON, 0 m' }).click()])
+  const outline = JSON.parse(await readFile(await polygons.path(), 'utf8')).features[0]
+  assert.equal(outline.geometry.type, 'MultiPolygon')
+  assert.equal(outline.properties.label, 'SYNTHETIC')
+  assert.equal(await section('sight').getByRole('link', { name: 'Descargar GeoTIFF' }).count(), 1)
   await section('sight').getByText('SYNTHETIC').first().waitFor()
   await section('sight').getByRole('button', { name: 'Persona 1,7 m' }).click()
   await slider.scrollIntoViewIfNeeded()
@@ -117,6 +123,11 @@ step('sites for sensors come with what is proven of them', async () => {
   await section('sites').getByText(/de lo mejor posible entre \d+ candidatos, demostrado/).waitFor()
   await section('sites').getByText(/Con la refracción de k 0,07 a 0,20(, k 0,17 a 0,38)?: de \d+,?\d* % a \d+,?\d* %/).waitFor()
   assert.equal(await section('sites').getByRole('listitem').count(), 3)
+  const [file] = await Promise.all([page.waitForEvent('download'), section('sites').getByRole('link', { name: 'Descargar GeoJSON' }).click()])
+  assert.equal(file.suggestedFilename(), 'sites.geojson')
+  const told = JSON.parse(await readFile(await file.path(), 'utf8'))
+  assert.equal(told.features.length, 3)
+  assert.equal(told.features[0].properties.label, 'SYNTHETIC')
   await section('sites').getByRole('listitem').first().scrollIntoViewIfNeeded()
   await everyLook(page, 'sites')
 })

@@ -161,6 +161,8 @@ export const terrain = {
   /** Answers when it is over, or after a while. */
   job: (id: string, wait_s = WAIT_S) => call<Job>('GET', `${paper('terrain/jobs', id)}?${query({ wait_s })}`),
   cancelJob: (id: string) => call<undefined>('DELETE', paper('terrain/jobs', id)),
+  /** The address of a file of what a job came to. */
+  exportAt: (job: string, file: string, target_m?: number) => `/elevation/results/${encodeURIComponent(job)}/${file}${target_m === undefined ? '' : `?${query({ target_m })}`}`,
   async rasterValues(v: Viewshed): Promise<Uint16Array> {
     const response = await fetch(v.values, { credentials: 'same-origin' })
     if (!response.ok) throw new Error(`the raster: ${response.status}`)

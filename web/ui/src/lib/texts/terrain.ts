@@ -107,6 +107,8 @@ export const es = {
   'corridors.void': '{n} sin elevación cuentan como ocultos',
 
   'terrain.k': 'k {low} a {high}',
+  'terrain.file': 'Descargar {kind}',
+  'terrain.kept': 'durante una hora',
   'sites.title': 'Dónde poner sensores',
   'sites.sensors': 'Cuántos',
   'sites.target': 'Altura del objetivo (m)',
@@ -229,6 +231,8 @@ export const en: Same<typeof es> = {
   'corridors.void': '{n} without elevation count as hidden',
 
   'terrain.k': 'k {low} to {high}',
+  'terrain.file': 'Download {kind}',
+  'terrain.kept': 'for an hour',
   'sites.title': 'Where to put sensors',
   'sites.sensors': 'How many',
   'sites.target': 'Height of the target (m)',
