@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"flag"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -48,7 +47,7 @@ func TestReplay(t *testing.T) {
 			if w := again.Report(q); w.Text() != u.Text() {
 				t.Errorf("%s: made again:\n%s%s", name, u.Text(), w.Text())
 			}
-			io.WriteString(h, v.Text()+u.Text())
+			fmt.Fprint(h, v.Text(), u.Text())
 		}
 	}
 	golden := filepath.Join("testdata", "hash")
