@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -318,6 +319,48 @@ func TestCrash(t *testing.T) {
 		}
 		r.close(t)
 	}
+}
+
+// TestPlacesOnTheWay: where an entry stands is known from when it is told, also
+// while a change that writes it, of whoever signs the log, is not through.
+func TestPlacesOnTheWay(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := open(t, dir, nil)
+	defer r.close(t)
+	c, err := ledger.NewRecord(rand.Reader, ledger.Head{Kind: "x", At: time.Now(), ID: "1", Phase: ledger.Act})
+	check(t, err)
+	a, err := r.store.Announce(t.Context(), act("1"), c)
+	check(t, err)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "durable.db"))
+	check(t, err)
+	defer db.Close()
+	db.SetMaxOpenConns(1)
+	_, err = db.ExecContext(t.Context(), "BEGIN IMMEDIATE")
+	check(t, err)
+	r.store.Place(gate.Place{Row: a.Row, Index: 7})
+	signed := make(chan error)
+	go func() { signed <- r.store.KeepSigned(context.Background(), 8, ledger.Hash{}) }()
+	select {
+	case err := <-signed:
+		t.Fatalf("the change did not wait: %v", err)
+	case <-time.After(100 * time.Millisecond):
+	}
+	look := func() {
+		t.Helper()
+		owed, err := r.store.Unplaced(t.Context(), 0, 10)
+		check(t, err)
+		acts, err := r.store.Acts(t.Context(), nil)
+		check(t, err)
+		if len(owed) != 0 || len(acts) != 1 || !acts[0].Placed || acts[0].Index != 7 {
+			t.Errorf("owed %v, acts %+v", owed, acts)
+		}
+	}
+	look()
+	_, err = db.ExecContext(t.Context(), "ROLLBACK")
+	check(t, err)
+	check(t, <-signed)
+	look()
 }
 
 // TestLook: the fields of a look are called what the format calls them, and a

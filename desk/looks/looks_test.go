@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -36,6 +37,13 @@ func (w *world) say(what string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.said = append(w.said, what)
+}
+
+// heard gives what was said so far.
+func (w *world) heard() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.said)
 }
 
 func (w *world) Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
@@ -281,8 +289,8 @@ func TestStopLeavesWithoutARecord(t *testing.T) {
 			s := looks.New(w.config())
 			begun := time.Now()
 			got, err := s.Stop(t.Context(), desk.Who{ID: "P9", Role: desk.Viewer}, "cam")
-			if err != nil || !got.Late || time.Since(begun) > 200*time.Millisecond || strings.Join(w.said, ",") != "stop" {
-				t.Errorf("%s: %+v, %v after %s: %v", c.name, got, err, time.Since(begun), w.said)
+			if err != nil || !got.Late || time.Since(begun) > 200*time.Millisecond || strings.Join(w.heard(), ",") != "stop" {
+				t.Errorf("%s: %+v, %v after %s: %v", c.name, got, err, time.Since(begun), w.heard())
 			}
 			time.Sleep(2 * time.Minute)
 			w.mu.Lock()
@@ -295,7 +303,7 @@ func TestStopLeavesWithoutARecord(t *testing.T) {
 			cancel()
 			<-done
 			stops := 0
-			for _, x := range w.said {
+			for _, x := range w.heard() {
 				if x == "stop" {
 					stops++
 				}

@@ -58,14 +58,14 @@ type Durable struct {
 	keep    func(Kept)
 
 	mu     sync.Mutex
-	owed   []ending     // outcomes of journal records that found no room
-	places []gate.Place // in the log, to be written with the next change
+	owed   []ending              // outcomes of journal records that found no room
+	places map[uint64]gate.Place // by row; in the log, to be written with the next change
 }
 
 // Open opens or makes the file, and closes the journal records that the last
 // run left open.
 func Open(ctx context.Context, cfg Config) (_ *Durable, err error) {
-	d := &Durable{clock: cfg.Clock, log: cfg.Log, keep: cfg.Keep}
+	d := &Durable{clock: cfg.Clock, log: cfg.Log, keep: cfg.Keep, places: map[uint64]gate.Place{}}
 	if d.records.Form, err = store.NewRecords(); err != nil {
 		return nil, err
 	}

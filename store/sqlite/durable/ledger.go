@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"runtime"
 	"strings"
 
@@ -99,7 +100,7 @@ func (d *Durable) conclude(ctx context.Context, e ending) error {
 
 // withOwed runs a change together with the outcomes and places that wait.
 func (d *Durable) withOwed(ctx context.Context, what string, do func(tx *sql.Tx) error) error {
-	owed, places := d.takeOwed(), d.takePlaces()
+	owed, places := d.takeOwed(), d.waiting()
 	err := d.db.Change(ctx, what, func(tx *sql.Tx) error {
 		if err := d.end(ctx, tx, owed); err != nil {
 			return err
@@ -111,9 +112,10 @@ func (d *Durable) withOwed(ctx context.Context, what string, do func(tx *sql.Tx)
 	})
 	if err != nil {
 		d.owe(owed...)
-		d.Place(places...)
+		return err
 	}
-	return err
+	d.written(places)
+	return nil
 }
 
 // endLedger writes the ledger's part of an outcome.
@@ -122,7 +124,7 @@ func (d *Durable) endLedger(ctx context.Context, tx *sql.Tx, e ending) error {
 		return nil
 	}
 	if e.act.Placed {
-		if err := d.place(ctx, tx, []gate.Place{{Row: e.act.Row, Index: e.act.Index}}); err != nil {
+		if err := d.place(ctx, tx, map[uint64]gate.Place{e.act.Row: {Row: e.act.Row, Index: e.act.Index}}); err != nil {
 			return err
 		}
 	}
@@ -180,7 +182,9 @@ func (d *Durable) Commit(ctx context.Context, cs []ledger.Record) ([]gate.Owed, 
 // Place implements gate.Store.
 func (d *Durable) Place(p ...gate.Place) {
 	d.mu.Lock()
-	d.places = append(d.places, p...)
+	for _, x := range p {
+		d.places[x.Row] = x
+	}
 	many := len(d.places) > maxPlaces
 	d.mu.Unlock()
 	if many {
@@ -188,27 +192,38 @@ func (d *Durable) Place(p ...gate.Place) {
 	}
 }
 
-func (d *Durable) takePlaces() []gate.Place {
+// waiting gives the places that are not known to be written. They go on
+// waiting until written is told: what reads the file looks at them first, so
+// that it sees every place, there or here.
+func (d *Durable) waiting() map[uint64]gate.Place {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	p := d.places
-	d.places = nil
-	return p
+	return maps.Clone(d.places)
+}
+
+func (d *Durable) written(places map[uint64]gate.Place) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for row := range places {
+		delete(d.places, row)
+	}
 }
 
 // settlePlaces writes the places that wait. Where they cannot be written, they
 // are found again in the log at the next start.
 func (d *Durable) settlePlaces(ctx context.Context) {
-	p := d.takePlaces()
+	p := d.waiting()
 	if len(p) == 0 {
 		return
 	}
 	if err := d.db.Change(ctx, "note places in the ledger", func(tx *sql.Tx) error { return d.place(ctx, tx, p) }); err != nil {
 		d.log.Warn("where entries stand in the ledger is not noted; the next start finds out", slog.Any("error", err))
+		return
 	}
+	d.written(p)
 }
 
-func (d *Durable) place(ctx context.Context, tx *sql.Tx, places []gate.Place) error {
+func (d *Durable) place(ctx context.Context, tx *sql.Tx, places map[uint64]gate.Place) error {
 	if len(places) == 0 {
 		return nil
 	}
@@ -231,17 +246,21 @@ func (d *Durable) place(ctx context.Context, tx *sql.Tx, places []gate.Place) er
 
 // Unplaced implements gate.Store.
 func (d *Durable) Unplaced(ctx context.Context, after uint64, limit int) ([]gate.Owed, error) {
-	rows, err := d.db.Read().QueryContext(ctx, "SELECT id, root, part FROM ledger WHERE idx IS NULL AND id > ? ORDER BY id LIMIT ?", after, limit)
+	placed := d.waiting()
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT id, root, part FROM ledger WHERE idx IS NULL AND id > ? ORDER BY id", after)
 	if err != nil {
 		return nil, fmt.Errorf("look for what the ledger owes: %w", err)
 	}
 	defer rows.Close()
 	var out []gate.Owed
-	for rows.Next() {
+	for len(out) < limit && rows.Next() {
 		var o gate.Owed
 		var root []byte
 		if err := rows.Scan(&o.Row, &root, &o.Part); err != nil {
 			return nil, err
+		}
+		if _, there := placed[o.Row]; there {
+			continue
 		}
 		if len(root) != ledger.HashSize {
 			return nil, fmt.Errorf("%w: commitment %d has a root of %d bytes", store.ErrDamaged, o.Row, len(root))
@@ -263,8 +282,7 @@ func (d *Durable) PlacedBefore(ctx context.Context, row uint64) (index uint64, e
 
 // Acts implements gate.Store.
 func (d *Durable) Acts(ctx context.Context, also []uint64) ([]gate.Act, error) {
-	// What was found in the log meanwhile counts.
-	d.settlePlaces(ctx)
+	placed := d.waiting()
 	list, err := json.Marshal(append([]uint64{}, also...))
 	if err != nil {
 		return nil, err
@@ -291,6 +309,9 @@ func (d *Durable) Acts(ctx context.Context, also []uint64) ([]gate.Act, error) {
 		a.Root = a.Record.Root()
 		a.Placed = idx.Valid && idx.Int64 >= 0
 		a.Index = uint64(max(idx.Int64, 0)) //nolint:gosec // not negative
+		if p, there := placed[a.Row]; there {
+			a.Placed, a.Index = !p.Void, p.Index
+		}
 		out = append(out, a)
 	}
 	if err := rows.Err(); err != nil {
