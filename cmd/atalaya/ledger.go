@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -15,11 +16,12 @@ import (
 )
 
 type ledgerCmd struct {
-	Status ledgerStatusCmd `cmd:"" help:"Its key, its size, what was signed, and whether it takes records."`
-	Show   ledgerShowCmd   `cmd:"" help:"Entries, with what a view opens of them."`
-	Prove  ledgerProveCmd  `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
-	Export ledgerExportCmd `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
-	Scrub  ledgerScrubCmd  `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
+	Status   ledgerStatusCmd   `cmd:"" help:"Its key, its size, what was signed, and whether it takes records."`
+	Show     ledgerShowCmd     `cmd:"" help:"Entries, with what a view opens of them."`
+	Prove    ledgerProveCmd    `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
+	Export   ledgerExportCmd   `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
+	Disclose ledgerDiscloseCmd `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
+	Scrub    ledgerScrubCmd    `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
 }
 
 // ledgerOf says whose ledger is meant.
@@ -170,6 +172,57 @@ func (l *ledgerExportCmd) Run(ctx context.Context, c *cli, std streams) error {
 		fmt.Fprintf(std.out, "%d entries in %s\n", n, l.Output)
 		return nil
 	})
+}
+
+type ledgerDiscloseCmd struct {
+	ledgerOf
+	Entries []string `arg:"" help:"Which: numbers from 0, and stretches as in 12-20."`
+	View    string   `placeholder:"VIEW" required:"" help:"What is opened: ombudsman, court (everything), liaison: and a neighbour's code, or public."`
+	To      string   `placeholder:"WHO" required:"" help:"To whom it goes; the entry says it."`
+	Output  string   `short:"o" type:"path" required:"" placeholder:"FILE" help:"A new file."`
+}
+
+// Run discloses.
+func (l *ledgerDiscloseCmd) Run(ctx context.Context, c *cli, std streams) error {
+	cfg, err := c.load()
+	if err != nil {
+		return err
+	}
+	(&serveCmd{Exercise: l.Exercise, Data: l.Data}).apply(&cfg)
+	view, err := ledger.ParseView(l.View)
+	if err != nil {
+		return err
+	}
+	d := app.Disclosure{View: view, Recipient: l.To, Output: l.Output}
+	if d.Entries, err = entries(l.Entries); err != nil {
+		return err
+	}
+	fields, err := app.Disclose(ctx, cfg, d, logger(cfg.Log, std.err))
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "%d fields in %s\n", fields, l.Output)
+	return err
+}
+
+// entries reads numbers and stretches of them.
+func entries(words []string) (out []uint64, err error) {
+	const most = 1 << 20 // in one stretch; more are disclosed to nobody
+	for _, w := range words {
+		first, last, stretch := strings.Cut(w, "-")
+		from, err := strconv.ParseUint(first, 10, 63)
+		to := from
+		if err == nil && stretch {
+			to, err = strconv.ParseUint(last, 10, 63)
+		}
+		if err != nil || to < from || to-from > most {
+			return nil, fmt.Errorf("%q is no entry: write a number, or a stretch as in 12-20", w)
+		}
+		for i := from; i <= to; i++ {
+			out = append(out, i)
+		}
+	}
+	return out, nil
 }
 
 type ledgerScrubCmd struct {

@@ -63,7 +63,9 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 
 // ownKinds are kinds whose records name their fields as the ledger's format
 // does: views and checks go by them.
-func ownKinds() []string { return []string{"look", "turn", "task", "command", "authority"} }
+func ownKinds() []string {
+	return []string{"look", "turn", "task", "command", "authority", "disclosure"}
+}
 
 // ownFields are names that mean something else than what an act says of itself.
 func ownFields() []string {

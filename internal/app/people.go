@@ -73,9 +73,16 @@ func (c *Config) address() (string, error) {
 	return "http://localhost:" + port, nil
 }
 
-// withPeople opens the store for one act about people. It makes none where
+// withPeople opens the store for one act about people.
+func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) error {
+	return withBooks(ctx, cfg, log, func(s *sqlite.Store, b *books, clock *Clock) error {
+		return act(people.New(people.Config{Store: s, Ledger: b.gate, Clock: clock}))
+	})
+}
+
+// withBooks opens the store and its ledger for one act. It makes none where
 // there is none, and fails while another program has it.
-func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) (err error) {
+func withBooks(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqlite.Store, *books, *Clock) error) (err error) {
 	if _, err := os.Stat(filepath.Join(cfg.dir(), durable.Name+".db")); err != nil {
 		return fmt.Errorf("there is no store in %s (%w): start the program once, or name its folder with --data", cfg.dir(), err)
 	}
@@ -90,7 +97,7 @@ func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*peo
 		return err
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
-	return act(people.New(people.Config{Store: s, Ledger: b.gate, Clock: clock}))
+	return act(s, b, clock)
 }
 
 // Invite makes a one-time sign-in link.
