@@ -167,7 +167,7 @@ func printCorridors(std streams, a *corridor.Answer, closing bool) error {
 	}
 	fmt.Fprintf(out, "%s, %g m high; %.1f km² of strip, of which %d sensors watch %.1f km²\n", a.Mover, a.Target, a.Area, a.Sensors, a.Watched)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "\tCROSSES AT\tALONG\tLENGTH\tTIME\tSEEN\tHIDDEN\tCLIMB\tSTEEPEST\tWATCHED BY")
+	fmt.Fprintln(w, "\tCROSSES AT\tALONG\tLENGTH\tTIME\tSEEN\tAT K LOW, HIGH\tHIDDEN\tCLIMB\tSTEEPEST\tWATCHED BY")
 	for i, c := range a.Corridors {
 		at, along := "-", "-"
 		if c.Border != nil {
@@ -180,8 +180,8 @@ func printCorridors(std streams, a *corridor.Answer, closing bool) error {
 		if len(by) == 0 {
 			by = []string{"nobody"}
 		}
-		fmt.Fprintf(w, "%d\t%s\t%s\t%.1f km\t%s\t%s\t%.1f km\t%.0f m\t%.0f %%\t%s\n", i+1, at, along, c.Length/1000,
-			hours(c.Time), chance(c.Probability), c.HiddenM/1000, c.Climb, 100*c.Steepest, strings.Join(by, ", "))
+		fmt.Fprintf(w, "%d\t%s\t%s\t%.1f km\t%s\t%s\t%s\t%.1f km\t%.0f m\t%.0f %%\t%s\n", i+1, at, along, c.Length/1000,
+			hours(c.Time), chance(c.Probability), chances(c.Band), c.HiddenM/1000, c.Climb, 100*c.Steepest, strings.Join(by, ", "))
 	}
 	if len(a.Corridors) > 0 {
 		if err := w.Flush(); err != nil {
@@ -229,6 +229,15 @@ func chance(p float64) string {
 		return ">99.9 %"
 	}
 	return fmt.Sprintf("%.1f %%", 100*p)
+}
+
+// chances are those at both ends of the range of refraction.
+func chances(b corridor.Band) string {
+	low, high := chance(b.Low), chance(b.High)
+	if low == high {
+		return low
+	}
+	return low + " to " + high
 }
 
 // lineValue is a line on the command line: LAT,LON;LAT,LON in degrees.

@@ -159,7 +159,7 @@ func WriteCorridors(w io.Writer, a *corridor.Answer) error {
 		f := geofile.Feature{ID: name, Name: name, Line: c.Line, Properties: properties()}
 		maps.Copy(f.Properties, map[string]any{
 			"rank": i + 1, "mover": a.Mover, "length_m": c.Length, "time_s": c.Time, "exposure": c.Exposure, "probability": c.Probability,
-			"hidden_m": c.HiddenM, "hidden": c.Hidden, "void_m": c.VoidM, "climb_m": c.Climb, "descent_m": c.Descent, "steepest": c.Steepest, "by_sensor": c.BySensor,
+			"band": c.Band, "hidden_m": c.HiddenM, "hidden": c.Hidden, "void_m": c.VoidM, "climb_m": c.Climb, "descent_m": c.Descent, "steepest": c.Steepest, "by_sensor": c.BySensor,
 		})
 		features = append(features, f)
 		if c.Closing == nil {

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"atalaya/geo"
 	"atalaya/geo/fmath"
@@ -93,6 +94,8 @@ type Corridor struct {
 	Exposure float64 `json:"exposure"`
 	// Probability to be seen at least once: 1 - exp(-Exposure).
 	Probability float64 `json:"probability"`
+	// Band is Probability over the range of refraction.
+	Band Band `json:"band"`
 	// Border is where the way first crosses the border line, and how far along
 	// that is; nil where there is no such line.
 	Border *Crossing `json:"border"`
@@ -164,6 +167,9 @@ func Find(ctx context.Context, c Config) (*Answer, error) {
 		f.mark(cells, taken)
 		out.Corridors = append(out.Corridors, found)
 	}
+	if err := f.bands(ctx, out.Corridors); err != nil {
+		return nil, err
+	}
 	c.tell("corridors", c.Count, c.Count)
 	return out, nil
 }
@@ -179,6 +185,15 @@ func (c *Config) fill() {
 	}
 	if c.Neighbours == 0 {
 		c.Neighbours = 16
+	}
+	c.Sensors = slices.Clone(c.Sensors)
+	for i := range c.Sensors {
+		c.Sensors[i].fill()
+	}
+	if c.Closing != nil {
+		closing := *c.Closing
+		closing.Kind.fill()
+		c.Closing = &closing
 	}
 	def(&c.Separation, 5000)
 	def(&c.Haste, 0.001)

@@ -103,12 +103,43 @@ func TestUniformExposureIsStraight(t *testing.T) {
 		if len(c.Hidden) != 0 || c.HiddenM != 0 || len(c.BySensor) != 1 || !near(c.BySensor[0].Seen, c.Length, 1e-9) {
 			t.Errorf("hidden %v, by sensor %+v", c.Hidden, c.BySensor)
 		}
+		if c.Band != (corridor.Band{Low: c.Probability, High: c.Probability}) {
+			t.Errorf("where all is seen, refraction makes no difference: %g, %+v", c.Probability, c.Band)
+		}
 		if c.Border == nil {
 			t.Fatal("it crosses no border")
 		}
 		if _, off, _ := row(g, 30).Nearest(c.Border.At); math.Abs(off) > 0.01 {
 			t.Errorf("crosses %.3f m beside the border", off)
 		}
+	}
+}
+
+// Beyond the horizon that refraction makes: who is hidden at the coefficient
+// that is expected is seen at the high end of its range.
+func TestBand(t *testing.T) {
+	const p = 0.5
+	// From 10 m a walker of 1.7 m shows to 17.1 km (k 0.13), 16.5 (0.07), 17.8 (0.20).
+	g := plain(t, 176, 20, level)
+	mover := corridor.Walker()
+	mover.Height = 1.7
+	ask := func(r sight.Refraction) corridor.Corridor {
+		s := post("low", g, 0, 10, 10, 50_000, p)
+		s.Refraction = r
+		a := find(t, corridor.Config{Elevation: g, Strip: border(g, 10, 800), Mover: mover, Sensors: []corridor.Sensor{s}, Count: 1})
+		if len(a.Corridors) != 1 {
+			t.Fatalf("no way: %s", a.End)
+		}
+		return a.Corridors[0]
+	}
+	c := ask(sight.Optical())
+	whole := 1 - math.Exp(math.Log(1-p)/60*c.Time)
+	if c.Probability != 0 || c.Band.Low != 0 || !near(c.Band.High, whole, 1e-9) {
+		t.Errorf("%g, %+v, want 0, 0 and %g", c.Probability, c.Band, whole)
+	}
+	high := sight.Refraction{K: 0.2, Low: 0.07, High: 0.2}
+	if c = ask(high); c.Probability == 0 || c.Band.High != c.Probability || c.Band.Low > c.Band.High {
+		t.Errorf("k 0.2: %g, %+v", c.Probability, c.Band)
 	}
 }
 

@@ -27,6 +27,12 @@ type Sensor struct {
 	Look float64 `json:"look_s"`
 }
 
+func (s *Sensor) fill() {
+	if s.Refraction == (sight.Refraction{}) {
+		s.Refraction = sight.Optical()
+	}
+}
+
 func (s *Sensor) check() error {
 	switch {
 	case !s.Observer.At.Valid():
@@ -49,9 +55,6 @@ type watch struct {
 
 // watch makes a sensor's viewshed.
 func (f *field) watch(ctx context.Context, s Sensor) (*watch, error) {
-	if s.Refraction == (sight.Refraction{}) {
-		s.Refraction = sight.Optical()
-	}
 	w := &watch{sensor: s, flat: s.rate(s.Detects(0))}
 	shared := f.Elevation.Lattice().Around(s.Observer.At, s.Radius).Intersect(f.window)
 	if shared.Empty() {

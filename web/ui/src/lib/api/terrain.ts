@@ -70,6 +70,7 @@ export interface Corridor {
   length_m: number
   time_s: number
   probability: number // to be seen at least once
+  band: { k_low_probability: number; k_high_probability: number } // the same over the range of refraction
   hidden_m: number // of it, where no sensor sees
   void_m: number // of it, without elevation
   border: { at: Position; along_m: number } | null
