@@ -11,7 +11,6 @@ import (
 const (
 	countEvery   = 60 * time.Second // a count entry comes at least so often
 	clockSlack   = 5 * time.Second  // between devices, and for a count to be written
-	purgeGrace   = 24 * time.Hour   // a day's key is destroyed within a day of its term
 	reviewWithin = 24 * time.Hour   // of an emergency authority
 )
 
@@ -23,6 +22,7 @@ type audit struct {
 	now     time.Time
 	partial bool // some records of a log, not all: what is not there says nothing
 
+	began       time.Time // of the first that the program itself recorded
 	latest      time.Time // of what the program itself recorded
 	count       time.Time // of the last count, zero while the program is down
 	policy      string
@@ -34,14 +34,10 @@ type audit struct {
 	sealed      map[string]*sealed
 	positions   map[string]record
 	shapes      map[string]shape
-	purged      time.Time // the furthest that any purge reached
+	purges      map[int64]purge // that are under way, by the entry of the act
+	purged      time.Time       // the furthest that a purge of the ledger's own content reached
 	goneAt      []gone
 	brokenAt    map[int64]bool
-}
-
-type gone struct {
-	index int64
-	after time.Time
 }
 
 func newAudit(r *report, view string, now time.Time) *audit {
@@ -49,18 +45,22 @@ func newAudit(r *report, view string, now time.Time) *audit {
 		r: r, view: view, now: now,
 		keys: map[string]signer{}, authorities: map[string]*authority{}, sequences: map[string]*sequence{},
 		counters: map[string]counter{}, retention: map[string]*retention{}, sealed: map[string]*sealed{},
-		positions: map[string]record{}, shapes: map[string]shape{}, brokenAt: map[int64]bool{},
+		positions: map[string]record{}, shapes: map[string]shape{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
 	}
 }
 
 // step judges one record.
 func (a *audit) step(r record) {
-	if !r.outcome() {
+	if r.outcome() {
+		a.purgeEnded(r)
+	} else {
 		a.single(r)
 	}
 	if strings.HasPrefix(r.kind(), "system.") || r.kind() == "count" {
 		if at, _, ok := r.span(); ok && at.After(a.latest) {
-			a.latest = at
+			if a.latest = at; a.began.IsZero() {
+				a.began = at
+			}
 		}
 	}
 }
@@ -127,9 +127,6 @@ func orNone(s string) string {
 // sequence number is not called missing besides.
 func (a *audit) broken(index int64) { a.brokenAt[index] = true }
 
-// gone notes an entry whose content was purged.
-func (a *audit) gone(index int64) { a.goneAt = append(a.goneAt, gone{index, a.latest}) }
-
 // finish judges what only the end of the log, and the time of the check, show.
 func (a *audit) finish(size int64) {
 	if a.partial {
@@ -137,7 +134,7 @@ func (a *audit) finish(size int64) {
 	}
 	a.missing()
 	for _, name := range slices.Sorted(maps.Keys(a.retention)) {
-		a.retention[name].check(a, name, a.now, fmt.Sprintf("end of %d entries", size))
+		a.retention[name].check(a, name, a.now, endOfLog(size))
 	}
 	for _, name := range slices.Sorted(maps.Keys(a.sealed)) {
 		if s := a.sealed[name]; !s.opened && s.opens.Before(a.now) {
@@ -150,11 +147,7 @@ func (a *audit) finish(size int64) {
 			a.r.entry(OnePerson, g.index, "the emergency authority %s was not reviewed by two people within 24 hours", name)
 		}
 	}
-	for _, g := range a.goneAt {
-		if !a.purged.After(g.after) {
-			a.r.entry(MissingSequence, g.index, "its content is called purged, and no purge reaches it")
-		}
-	}
+	a.unexplained()
 }
 
 func (a *audit) twoPeople(r record) {
@@ -241,52 +234,6 @@ func (a *audit) used(r record) {
 }
 
 func stamp(t time.Time) string { return t.Format(time.RFC3339) }
-
-// retention is how long a class of content is kept.
-type retention struct {
-	since  time.Time // when the class was declared
-	keep   time.Duration
-	purged time.Time // everything before it is gone
-}
-
-func (a *audit) retain(r record) {
-	class, days := r.values["class"], int64(0)
-	at, _, known := r.span()
-	days, ok := r.count("keep")
-	if !ok || !known || days > 36500 {
-		return
-	}
-	if old := a.retention[class]; old != nil {
-		old.check(a, class, at, entryName(r.index))
-		old.keep = time.Duration(days) * 24 * time.Hour
-		return
-	}
-	a.retention[class] = &retention{since: at, keep: time.Duration(days) * 24 * time.Hour, purged: at}
-}
-
-func (a *audit) purge(r record) {
-	until, ok := r.time("until")
-	at, _, known := r.span()
-	if !ok || !known {
-		return
-	}
-	if until.After(a.purged) {
-		a.purged = until
-	}
-	if p := a.retention[r.values["class"]]; p != nil {
-		p.check(a, r.values["class"], at, entryName(r.index))
-		if until.After(p.purged) {
-			p.purged = until
-		}
-	}
-}
-
-// check reports a class whose purge did not reach as far as it must at a time.
-func (p *retention) check(a *audit, class string, at time.Time, where string) {
-	if must := at.Add(-p.keep - purgeGrace); p.purged.Before(must) && !a.partial {
-		a.r.add(OverduePurge, where, "class %s is purged up to %s, and must be up to %s", class, stamp(p.purged), stamp(must))
-	}
-}
 
 // sealed is what must be opened by a time: an instrument, or an audit's draw.
 type sealed struct {

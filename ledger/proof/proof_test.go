@@ -254,6 +254,7 @@ func TestTamperedExports(t *testing.T) {
 // What is purged may be gone, once a purge reached it.
 func TestGoneHolds(t *testing.T) {
 	l := story()
+	l.add(91*time.Hour, "purge", "u2", "class", "ledger", "until", "2026-11-02T00:00:00Z", "items", "1")
 	dir := l.export(t, "public", public)
 	ls := strings.SplitAfter(string(dir["openings.jsonl"].Data), "\n")
 	ls[storySafeAct] = fmt.Sprintf(`{"index":%d,"gone":true}`+"\n", storySafeAct)
