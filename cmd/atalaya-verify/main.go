@@ -3,7 +3,6 @@
 package main
 
 import (
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -39,15 +38,12 @@ it could not check.
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-//go:embed verify.html
-var page string
-
 // errUsage is a command line that cannot be meant.
 var errUsage = errors.New("see atalaya-verify --help")
 
 func run(args []string, out, errs io.Writer) int {
 	if len(args) == 1 && args[0] == "page" {
-		fmt.Fprint(out, page)
+		fmt.Fprint(out, proof.Page())
 		return 0
 	}
 	findings, said, asJSON, err := verify(args)

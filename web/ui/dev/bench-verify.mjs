@@ -4,7 +4,7 @@
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { launch } from './chromium.mjs'
 
-const file = pathToFileURL(fileURLToPath(new URL('../../../cmd/atalaya-verify/verify.html', import.meta.url))).href
+const file = pathToFileURL(fileURLToPath(new URL('../../../ledger/proof/verify.html', import.meta.url))).href
 const browser = await launch()
 const page = await browser.newPage()
 await page.goto(file)

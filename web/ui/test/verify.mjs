@@ -9,7 +9,7 @@ import { launch } from '../dev/chromium.mjs'
 import { accessibility } from './page.mjs'
 
 const at = (path) => fileURLToPath(new URL('../../../' + path, import.meta.url))
-const file = pathToFileURL(at('cmd/atalaya-verify/verify.html')).href
+const file = pathToFileURL(at('ledger/proof/verify.html')).href
 const json = (path) => JSON.parse(readFileSync(at(path), 'utf8'))
 const log = json('ledger/proof/testdata/vectors.json')
 const writer = json('ledger/testdata/vectors.json')
