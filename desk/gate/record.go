@@ -64,7 +64,10 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 // ownKinds are kinds whose records name their fields as the ledger's format
 // does: views and checks go by them.
 func ownKinds() []string {
-	return []string{"look", "turn", "task", "command", "authority", "disclosure"}
+	return []string{
+		"look", "turn", "task", "command", "authority", "disclosure", "instrument", "instrument.open",
+		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction",
+	}
 }
 
 // ownFields are names that mean something else than what an act says of itself.

@@ -31,7 +31,8 @@ type audit struct {
 	sequences   map[string]*sequence
 	counters    map[string]counter
 	retention   map[string]*retention
-	sealed      map[string]*sealed
+	promises    map[string]*promise
+	draws       map[string]record
 	positions   map[string]record
 	shapes      map[string]shape
 	purges      map[int64]purge // that are under way, by the entry of the act
@@ -44,7 +45,7 @@ func newAudit(r *report, view string, now time.Time) *audit {
 	return &audit{
 		r: r, view: view, now: now,
 		keys: map[string]signer{}, authorities: map[string]*authority{}, sequences: map[string]*sequence{},
-		counters: map[string]counter{}, retention: map[string]*retention{}, sealed: map[string]*sealed{},
+		counters: map[string]counter{}, retention: map[string]*retention{}, promises: map[string]*promise{}, draws: map[string]record{},
 		positions: map[string]record{}, shapes: map[string]shape{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
 	}
 }
@@ -53,6 +54,7 @@ func newAudit(r *report, view string, now time.Time) *audit {
 func (a *audit) step(r record) {
 	if r.outcome() {
 		a.purgeEnded(r)
+		a.ended(r)
 	} else {
 		a.single(r)
 	}
@@ -91,10 +93,12 @@ func (a *audit) single(r record) {
 		a.retain(r)
 	case "purge":
 		a.purge(r)
-	case "instrument", "audit.draw":
-		a.seal(r)
-	case "instrument.open", "audit.answer":
-		a.unseal(r)
+	case "audit.draw":
+		a.drawn(r)
+	case "instrument", "audit.reveal", "notice":
+		a.promise(r)
+	case "instrument.open", "audit.answer", "notice.given", "notice.open":
+		a.keep(r)
 	case "correction":
 		a.correct(r)
 	case "command":
@@ -136,11 +140,7 @@ func (a *audit) finish(size int64) {
 	for _, name := range slices.Sorted(maps.Keys(a.retention)) {
 		a.retention[name].check(a, name, a.now, endOfLog(size))
 	}
-	for _, name := range slices.Sorted(maps.Keys(a.sealed)) {
-		if s := a.sealed[name]; !s.opened && s.opens.Before(a.now) {
-			a.r.entry(OverdueOpening, s.index, "%s was to be opened by %s", name, s.opens.Format(time.RFC3339))
-		}
-	}
+	a.unkept()
 	for _, name := range slices.Sorted(maps.Keys(a.authorities)) {
 		g := a.authorities[name]
 		if due := g.at.Add(reviewWithin); g.emergency && due.Before(a.now) && (g.reviewed.IsZero() || g.reviewed.After(due)) {
@@ -234,43 +234,6 @@ func (a *audit) used(r record) {
 }
 
 func stamp(t time.Time) string { return t.Format(time.RFC3339) }
-
-// sealed is what must be opened by a time: an instrument, or an audit's draw.
-type sealed struct {
-	index   int64
-	opens   time.Time
-	content string
-	opened  bool
-}
-
-func (a *audit) seal(r record) {
-	if opens, ok := r.time("opens"); ok {
-		a.sealed[sealedName(r)] = &sealed{index: r.index, opens: opens, content: r.values["content"]}
-	}
-}
-
-func (a *audit) unseal(r record) {
-	s := a.sealed[sealedName(r)]
-	if s == nil {
-		return
-	}
-	at, _, ok := r.span()
-	if ok && at.After(s.opens) {
-		a.r.entry(OverdueOpening, r.index, "%s was opened at %s, due by %s", sealedName(r), stamp(at), stamp(s.opens))
-	}
-	if c, has := r.get("content"); has && s.content != "" && c != s.content {
-		a.r.entry(OverdueOpening, r.index, "%s was opened with another content than it was sealed with", sealedName(r))
-		return
-	}
-	s.opened = true
-}
-
-func sealedName(r record) string {
-	if v, ok := r.get("draw"); ok {
-		return "the audit draw " + v
-	}
-	return "the instrument " + r.values["instrument"]
-}
 
 // command checks that a command is one that exists.
 func (a *audit) command(r record) {
