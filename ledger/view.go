@@ -22,6 +22,13 @@ const (
 // Neighbours gives the codes of the states that have a liaison's view.
 func Neighbours() []string { return []string{"ar", "br", "cl", "pe", "py"} }
 
+// CodeOf gives the code by which the ledger names a neighbour: everywhere else
+// states have the three capital letters of ISO 3166-1 alpha-3.
+func CodeOf(state string) (code string, is bool) {
+	code, is = map[string]string{"ARG": "ar", "BRA": "br", "CHL": "cl", "PER": "pe", "PRY": "py"}[state]
+	return code, is
+}
+
 // ParseView checks a view's name.
 func ParseView(s string) (View, error) {
 	v := View(s)
@@ -54,9 +61,9 @@ type ViewRow struct {
 // hold together. The court is shown everything.
 func Views() []ViewRow {
 	watched := ViewRow{
-		Public:    []string{"purpose", "cell", "fence", "sensor", "seq.sensor", "aircraft", "seq.aircraft", "late"},
+		Public:    []string{"purpose", "cell", "fence", "sensor", "seq.sensor", "aircraft", "seq.aircraft", "command", "late"},
 		Liaison:   []string{"class.xx", "line.xx"},
-		Near:      []string{"at", "look.pose", "look.footprint"},
+		Near:      []string{"at", "look.pose", "look.footprint", "look.grow"},
 		Ombudsman: []string{"authority"},
 	}
 	of := func(kind string) ViewRow {
@@ -74,8 +81,15 @@ func Views() []ViewRow {
 		{Kind: "count", Public: []string{FieldAt, "from", "until", "size", "last.sensor", "last.aircraft"}},
 		{Kind: "purge", Public: []string{FieldAt, "class", "until", "items", "key"}},
 		{Kind: "retention", Public: []string{FieldAt, "class", "keep"}},
-		{Kind: "policy", Public: []string{FieldAt, FieldID, "content", "policy", "signed.1", "signed.2"}},
-		{Kind: "authority", Public: []string{FieldAt, FieldID, "content", "authority", "purpose", "issued", "from", "until", "signed.1", "signed.2", "signed.at.1", "signed.at.2"}, Ombudsman: []string{"basis", "issuer", "area", "sensors", "recipients"}},
+		{Kind: "policy", Public: []string{FieldAt, FieldID, "content", "policy", "signed.1", "signed.2"}, Ombudsman: []string{"text"}},
+		{
+			Kind:      "authority",
+			Public:    []string{FieldAt, FieldID, "content", "authority", "purpose", "issued", "from", "until", "emergency", "signed.1", "signed.2", "signed.at.1", "signed.at.2"},
+			Ombudsman: []string{"basis", "issuer", "place", "area", "sensors", "hours", "flights", "flight-hours", "recipients"},
+		},
+		{Kind: "authority.*", Public: []string{FieldAt, FieldID, "content", "authority", "signed.1", "signed.2", "signed.at.1", "signed.at.2", "why"}, Ombudsman: []string{"reason"}},
+		{Kind: "area", Public: []string{FieldAt, "area", "use", "standoff"}, Ombudsman: []string{"shape"}},
+		{Kind: "border", Public: []string{FieldAt, "state", "version", "standoff", "demonstration"}, Liaison: []string{"shape"}},
 		{Kind: "instrument", Public: []string{FieldAt, "instrument", "type", "parties", "date", "content", "sealed.by", "opens"}},
 		{Kind: "instrument.open", Public: []string{FieldAt, "instrument", "title", "content", "salt", "document"}},
 		{Kind: "audit.draw", Public: []string{FieldAt, "draw", "overseer", "content", "first", "draws", "within"}},

@@ -113,9 +113,11 @@ type Signature struct {
 
 // Authority is one version of a permission.
 type Authority struct {
-	ID      string    `json:"id" doc:"name of the authority, for ever"`
-	Version uint64    `json:"version" doc:"counts the changes, from 1"`
-	Content string    `json:"content" doc:"SHA-256 of its text, which is what people sign; hex"`
+	ID      string `json:"id" doc:"name of the authority, for ever"`
+	Version uint64 `json:"version" doc:"counts the changes, from 1"`
+	Content string `json:"content" doc:"SHA-256 of its text, which is what people sign; hex"`
+	// Salt hides the terms: everybody is shown the content.
+	Salt    string    `json:"salt" doc:"random, part of the text"`
 	By      desk.Who  `json:"by" doc:"who drafted it"`
 	Drafted time.Time `json:"drafted" doc:"when"`
 	Lapses  time.Time `json:"lapses" doc:"a draft is to be signed until then"`
@@ -176,11 +178,12 @@ func (s State) Policy() policy.State {
 }
 
 // Text is what an authority's content is the hash of: a line each.
-func (t *Terms) Text(id string) string {
+func (t *Terms) Text(id, salt string) string {
 	var b strings.Builder
 	line := func(key, value string) { fmt.Fprintf(&b, "%s %s\n", key, value) }
 	line("form", "atalaya.authority.v1")
 	line("authority", id)
+	line("salt", salt)
 	line("basis", t.Basis)
 	line("issuer", t.Issuer)
 	line("purpose", t.purposes())
@@ -198,8 +201,6 @@ func (t *Terms) Text(id string) string {
 	line("emergency", strconv.FormatBool(t.Emergency))
 	return b.String()
 }
-
-func (t *Terms) content(id string) string { return hashed(t.Text(id)) }
 
 func hashed(text string) string {
 	h := sha256.Sum256([]byte(text))

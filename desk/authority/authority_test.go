@@ -423,7 +423,7 @@ func TestTerms(t *testing.T) {
 func TestContent(t *testing.T) {
 	o, _ := begun(t)
 	plain := o.terms()
-	seen := map[string]string{plain.Text("A1"): "plain", plain.Text("A2"): "other id"}
+	seen := map[string]string{plain.Text("A1", "s"): "plain", plain.Text("A2", "s"): "other id", plain.Text("A1", "t"): "other salt"}
 	for name, change := range map[string]func(*authority.Terms){
 		"basis": func(a *authority.Terms) { a.Basis += "." }, "issuer": func(a *authority.Terms) { a.Issuer += "." },
 		"purposes": func(a *authority.Terms) { a.Purposes = a.Purposes[:1] }, "area": func(a *authority.Terms) { a.Area = slices.Clone(a.Area); a.Area[0].Lat = -16.11 },
@@ -435,7 +435,7 @@ func TestContent(t *testing.T) {
 	} {
 		terms := o.terms()
 		change(&terms)
-		text := terms.Text("A1")
+		text := terms.Text("A1", "s")
 		if other, there := seen[text]; there {
 			t.Errorf("%s has the text of %s", name, other)
 		}

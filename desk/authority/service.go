@@ -2,6 +2,7 @@ package authority
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,8 +81,8 @@ func (s *Service) Draft(ctx context.Context, who desk.Who, t Terms, request stri
 	if err != nil {
 		return Authority{}, fmt.Errorf("count the authorities: %w", err)
 	}
-	a := Authority{ID: fmt.Sprint("A", n+1), By: who, Drafted: now, Lapses: now.Add(s.cfg.Within), Terms: t}
-	a.Content = t.content(a.ID)
+	a := Authority{ID: fmt.Sprint("A", n+1), By: who, Drafted: now, Lapses: now.Add(s.cfg.Within), Salt: rand.Text(), Terms: t}
+	a.Content = hashed(t.Text(a.ID, a.Salt))
 	return a, s.record(ctx, KindDraft, who, &a, request, a.terms()...)
 }
 

@@ -371,14 +371,14 @@ func TestLook(t *testing.T) {
 	defer r.close(t)
 	for _, n := range []string{"1", "2"} {
 		check(t, r.gate.Do(t.Context(), desk.Record{ID: "look/" + n, Kind: "look", At: time.Now(), Fields: []desk.Field{
-			{Name: "sensor", Value: "C1"}, {Name: "seq.sensor", Value: n}, {Name: "outcome", Value: "mine"}, {Name: "look.footprint", Value: "p"},
+			{Name: "sensor", Value: "C1"}, {Name: "seq.sensor", Value: n}, {Name: "outcome", Value: "mine"}, {Name: "look.footprint", Value: "p"}, {Name: "late", Value: "true"},
 		}}, func(context.Context) error { return nil }))
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for ; ; time.Sleep(20 * time.Millisecond) {
 		entries := r.read(t)
 		first, last := entries[0].record, entries[len(entries)-1].record
-		if first.Text("seq.sensor") != "1" || first.Text("look.footprint") != "p" || first.Text("data.outcome") != "mine" {
+		if first.Text("seq.sensor") != "1" || first.Text("look.footprint") != "p" || first.Text("data.outcome") != "mine" || first.Text("late") != "true" {
 			t.Fatalf("the look says %v", first.Fields)
 		}
 		if last.Text("kind") == "count" && last.Text("last.sensor") == "C1=2" {

@@ -22,7 +22,6 @@ const (
 	fieldSubject  = "subject"
 	fieldData     = "data"
 	fieldDetail   = "detail"
-	fieldLate     = "late"
 )
 
 // actRecord makes the record that an act's entry commits to.
@@ -65,7 +64,8 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 // does: views and checks go by them.
 func ownKinds() []string {
 	return []string{
-		"look", "turn", "task", "command", "authority", "disclosure", "instrument", "instrument.open",
+		"look", "turn", "task", "command", "policy", "key", "key.draft", "disclosure",
+		"authority", "authority.draft", "authority.sign", "authority.review", "authority.end", "instrument", "instrument.open",
 		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction",
 	}
 }
@@ -74,7 +74,7 @@ func ownKinds() []string {
 func ownFields() []string {
 	return []string{
 		ledger.FieldFormat, ledger.FieldKind, ledger.FieldAt, ledger.FieldID, ledger.FieldPhase, ledger.FieldOf, ledger.FieldOutcome, ledger.FieldHour,
-		fieldOperator, fieldSecond, fieldRole, fieldSubject, fieldData, fieldDetail, fieldLate, "who.id", "who.name", "who.second", "who.second-name",
+		fieldOperator, fieldSecond, fieldRole, fieldSubject, fieldData, fieldDetail, "who.id", "who.name", "who.second", "who.second-name",
 	}
 }
 

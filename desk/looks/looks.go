@@ -28,7 +28,6 @@ import (
 
 	"atalaya/desk"
 	"atalaya/geo"
-	"atalaya/policy"
 	"atalaya/sensor"
 )
 
@@ -250,5 +249,3 @@ func cell(p geo.Position) string {
 	down := func(v float64) string { return strconv.FormatFloat(math.Floor(v*tenth)/tenth, 'f', 1, 64) }
 	return down(p.Lat) + "," + down(p.Lon)
 }
-
-func safeAct() string { return string(policy.Hold) }

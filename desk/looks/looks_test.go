@@ -309,7 +309,7 @@ func TestStopLeavesWithoutARecord(t *testing.T) {
 				}
 			}
 			last := w.records[len(w.records)-1]
-			if stops != 1 || field(last, "late") != "yes" || field(last, "act") != string(policy.Hold) || last.Who.ID != "P9" {
+			if stops != 1 || field(last, "late") != "true" || field(last, "command") != string(policy.Hold) || last.Who.ID != "P9" {
 				t.Errorf("%s: %v, %+v", c.name, w.said, last)
 			}
 		})

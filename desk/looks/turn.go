@@ -336,7 +336,7 @@ func (s *Service) Stop(ctx context.Context, who desk.Who, id sensor.ID) (Stopped
 	ctx = context.WithoutCancel(ctx)
 	now := s.cfg.Clock.Now()
 	rec := desk.Record{ID: "hold/" + string(id) + "/" + rand.Text(), Kind: Kind, At: now, Who: who, Subject: "sensor:" + string(id), Fields: []desk.Field{
-		{Name: "sensor", Value: string(id)}, {Name: "act", Value: safeAct()},
+		{Name: "sensor", Value: string(id)}, {Name: "command", Value: string(policy.Hold)},
 	}}
 	// Whoever comes first takes the token and stops the camera.
 	token := make(chan struct{}, 1)
@@ -394,7 +394,7 @@ const mostLate = 1000
 // owe notes that a safe act left without its record.
 func (s *Service) owe(rec desk.Record) {
 	rec.ID += "/late"
-	rec.Fields = append(rec.Fields, desk.Field{Name: "late", Value: "yes"})
+	rec.Fields = append(rec.Fields, desk.Field{Name: "late", Value: "true"})
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.late) >= mostLate {

@@ -29,14 +29,16 @@ type audit struct {
 	keys        map[string]signer
 	authorities map[string]*authority
 	sequences   map[string]*sequence
-	counters    map[string]counter
+	counters    map[string]*counter
+	uses        map[int64]use // that wait for their outcome, by entry
 	retention   map[string]*retention
 	promises    map[string]*promise
 	draws       map[string]record
 	positions   map[string]record
 	shapes      map[string]shape
-	purges      map[int64]purge // that are under way, by the entry of the act
-	purged      time.Time       // the furthest that a purge of the ledger's own content reached
+	noLook      map[string]string // hashes of the zones' shapes, by name
+	purges      map[int64]purge   // that are under way, by the entry of the act
+	purged      time.Time         // the furthest that a purge of the ledger's own content reached
 	goneAt      []gone
 	brokenAt    map[int64]bool
 }
@@ -45,8 +47,8 @@ func newAudit(r *report, view string, now time.Time) *audit {
 	return &audit{
 		r: r, view: view, now: now,
 		keys: map[string]signer{}, authorities: map[string]*authority{}, sequences: map[string]*sequence{},
-		counters: map[string]counter{}, retention: map[string]*retention{}, promises: map[string]*promise{}, draws: map[string]record{},
-		positions: map[string]record{}, shapes: map[string]shape{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
+		counters: map[string]*counter{}, uses: map[int64]use{}, retention: map[string]*retention{}, promises: map[string]*promise{}, draws: map[string]record{},
+		positions: map[string]record{}, shapes: map[string]shape{}, noLook: map[string]string{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
 	}
 }
 
@@ -55,6 +57,7 @@ func (a *audit) step(r record) {
 	if r.outcome() {
 		a.purgeEnded(r)
 		a.ended(r)
+		a.turned(r)
 	} else {
 		a.single(r)
 	}
@@ -76,6 +79,12 @@ func (a *audit) single(r record) {
 		a.registerKey(r)
 	case "authority":
 		a.grant(r)
+	case "authority.end":
+		if g := a.authorities[r.values["authority"]]; g != nil {
+			if at, _, ok := r.span(); ok && (g.until.IsZero() || at.Before(g.until)) {
+				g.until = at
+			}
+		}
 	case "authority.review":
 		if g := a.authorities[r.values["authority"]]; g != nil {
 			g.reviewed, _, _ = r.span()
@@ -105,6 +114,8 @@ func (a *audit) single(r record) {
 		a.command(r)
 	case "area":
 		a.area(r)
+	case "border":
+		a.border(r)
 	}
 	if v, ok := r.get("policy"); ok && r.kind() != "policy" && !a.partial && v != a.policy {
 		a.r.entry(UnrecordedPolicy, r.index, "it was judged by policy %.16s, and %s is in force", v, orNone(a.policy))

@@ -3,7 +3,6 @@ package proof
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -20,14 +19,36 @@ func (a *audit) area(r record) {
 		a.r.entry(BadProof, r.index, "the shape: %v", err)
 		return
 	}
-	standoff, _ := r.number("standoff")
-	h := sha256.Sum256([]byte(text))
-	a.shapes[hex.EncodeToString(h[:])] = shape{use: r.values["use"], state: r.values["state"], standoff: standoff, ring: ring}
+	hash := a.shape(r, text, shape{ring: ring})
+	// What an area was before does not count any more.
+	if name := r.values["area"]; r.values["use"] == "no-look" {
+		a.noLook[name] = hash
+	} else {
+		delete(a.noLook, name)
+	}
 }
 
-// maxFootprint bounds a footprint: it has the corners of a picture, and those
-// that the ground cuts.
-const maxFootprint = 1000
+// border notes the lines of a neighbour's border, by the same hash.
+func (a *audit) border(r record) {
+	text, ok := r.get("shape")
+	if !ok {
+		return
+	}
+	lines, err := parseLines(text)
+	if err != nil {
+		a.r.entry(BadProof, r.index, "the lines: %v", err)
+		return
+	}
+	a.shape(r, text, shape{lines: lines})
+}
+
+func (a *audit) shape(r record, text string, s shape) (hash string) {
+	s.standoff, _ = r.number("standoff")
+	h := sha256.Sum256([]byte(text))
+	hash = hex.EncodeToString(h[:])
+	a.shapes[hash] = s
+	return hash
+}
 
 // judge makes class and verdict of a look anew from what was opened of it.
 func (a *audit) judge(r record) {
@@ -35,16 +56,13 @@ func (a *audit) judge(r record) {
 	if !ok {
 		return
 	}
-	footprint, err := parseRing(text)
-	if err == nil && len(footprint) > maxFootprint {
-		err = fmt.Errorf("it has more than %d positions", maxFootprint)
-	}
+	footprint, err := parseRings(text)
 	if err != nil {
 		a.r.entry(BadProof, r.index, "the footprint: %v", err)
 		return
 	}
-	p := planeAt(footprint[0])
-	flat := p.of(footprint)
+	p := planeAt(footprint[0][0])
+	flat := p.all(footprint)
 	grow, _ := r.number("look.grow")
 	verdict, judged := r.get("fence")
 	clear := true
@@ -59,22 +77,18 @@ func (a *audit) judge(r record) {
 		neighbour, isLine := strings.CutPrefix(name, "line.")
 		hash := r.values[name]
 		s, known := a.shapes[hash]
-		if !known || !isLine && name != "look.area" {
+		if !known || isLine != (s.lines != nil) || !isLine && name != "look.area" {
 			continue
 		}
-		ring := p.of(s.ring)
 		if !isLine {
 			complete = true
-			if left := gap(flat, ring); !within(flat[0], ring) || left < grow*(1-planeError) {
+			ring := p.of(s.ring)
+			if spills(flat, ring, (s.standoff+grow)*(1-planeError)) {
 				outside("the footprint, grown by %.0f m, leaves its area %.12s", grow, hash)
 			}
 			continue
 		}
-		over := overlaps(flat, ring)
-		distance := 0.0
-		if !over {
-			distance = gap(flat, ring)
-		}
+		over, distance := beyond(flat, p.all(s.lines))
 		if class, shown := r.get("class." + neighbour); shown && !classHolds(class, over, distance) {
 			a.r.entry(WrongVerdict, r.index, "its distance class to %s is %.8s, and it is %.2f km", neighbour, class, distance/1000)
 		}
@@ -82,14 +96,10 @@ func (a *audit) judge(r record) {
 			outside("it is %.0f m from %s, with %.0f m to keep and %.0f m uncertain", distance, neighbour, s.standoff, grow)
 		}
 	}
-	for _, hash := range slices.Sorted(maps.Keys(a.shapes)) {
-		s := a.shapes[hash]
-		if s.use != "no-look" {
-			continue
-		}
-		ring := p.of(s.ring)
-		if overlaps(flat, ring) || gap(flat, ring) < grow*(1-planeError) {
-			outside("it touches the no-look zone %.12s", hash)
+	for _, name := range slices.Sorted(maps.Keys(a.noLook)) {
+		s := a.shapes[a.noLook[name]]
+		if touches(flat, p.of(s.ring), (s.standoff+grow)*(1-planeError)) {
+			outside("it touches the no-look zone %.40s", name)
 		}
 	}
 	if judged && complete && clear && verdict == "outside" && !a.partial && grow == 0 {

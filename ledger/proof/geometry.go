@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -22,12 +23,12 @@ const (
 // point is a position in degrees, or in metres on the plane.
 type point struct{ x, y float64 } // longitude and latitude; east and north
 
-// shape is a polygon of positions, the first again at the end.
+// shape is a polygon of positions, the first again at the end, or the lines of
+// a neighbour's border.
 type shape struct {
-	use      string // "watch", "no-look" or "foreign"
-	state    string // of foreign territory
-	standoff float64
+	standoff float64 // metres that looks keep from it, beside their own growth
 	ring     []point
+	lines    [][]point // with the neighbour to the right
 }
 
 // parsePositions reads "lat,lon lat,lon ...".
@@ -73,6 +74,45 @@ func parseRing(s string) ([]point, error) {
 	return ring, nil
 }
 
+// maxFootprint bounds a footprint: it has the corners of pictures, and those
+// that the ground cuts.
+const maxFootprint = 1000
+
+// parseRings reads polygons, each a line.
+func parseRings(s string) ([][]point, error) {
+	if strings.Count(s, ",") > maxFootprint {
+		return nil, fmt.Errorf("it has more than %d positions", maxFootprint)
+	}
+	var out [][]point
+	for text := range strings.SplitSeq(s, "\n") {
+		ring, err := parseRing(text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ring)
+	}
+	return out, nil
+}
+
+// parseLines reads lines, each a line of positions.
+func parseLines(s string) ([][]point, error) {
+	if strings.Count(s, ",") > maxCorners {
+		return nil, fmt.Errorf("a border has at most %d positions", maxCorners)
+	}
+	var out [][]point
+	for text := range strings.SplitSeq(s, "\n") {
+		line, err := parsePositions(text)
+		if err != nil {
+			return nil, err
+		}
+		if len(line) < 2 {
+			return nil, errors.New("a line has at least two positions")
+		}
+		out = append(out, line)
+	}
+	return out, nil
+}
+
 // plane is the plane that touches the ellipsoid at a position.
 type plane struct {
 	at          point
@@ -100,6 +140,14 @@ func (p plane) of(ring []point) []point {
 			dx += 360
 		}
 		out[i] = point{dx * p.east, (q.y - p.at.y) * p.north}
+	}
+	return out
+}
+
+func (p plane) all(lines [][]point) [][]point {
+	out := make([][]point, len(lines))
+	for i, l := range lines {
+		out[i] = p.of(l)
 	}
 	return out
 }
@@ -154,4 +202,80 @@ func toSegment(p, a, b point) float64 {
 // overlaps says whether two polygons have a point in common.
 func overlaps(one, two []point) bool {
 	return gap(one, two) == 0 || within(one[0], two) || within(two[0], one)
+}
+
+// spills says whether one of some polygons is not inside another, so far from
+// its outline.
+func spills(polygons [][]point, area []point, metres float64) bool {
+	return slices.ContainsFunc(polygons, func(p []point) bool { return !within(p[0], area) || gap(p, area) < metres })
+}
+
+// touches says whether one of some polygons is not outside another, so far from
+// its outline.
+func touches(polygons [][]point, zone []point, metres float64) bool {
+	return slices.ContainsFunc(polygons, func(p []point) bool { return overlaps(p, zone) || gap(p, zone) < metres })
+}
+
+// beyond says whether one of some polygons touches or lies beyond a border, and
+// else how far they are from it. Beyond the open end of a line nobody says whose
+// land it is: there it is not called beyond.
+func beyond(polygons, lines [][]point) (over bool, metres float64) {
+	metres = math.Inf(1)
+	for _, p := range polygons {
+		for _, l := range lines {
+			metres = min(metres, gap(p, l))
+			if metres == 0 || within(l[0], p) {
+				return true, 0
+			}
+		}
+		if rightOf(p[0], lines) {
+			return true, 0
+		}
+	}
+	return false, metres
+}
+
+// rightOf says whether a point is to the right of the nearest of the lines. At a
+// corner both its legs decide: what is nearest to it is on the outer side of
+// the turn.
+func rightOf(p point, lines [][]point) bool {
+	least, right := math.Inf(1), false
+	for _, l := range lines {
+		last := len(l) - 1
+		for i := 1; i <= last; i++ {
+			a, b := l[i-1], l[i]
+			d := toSegment(p, a, b)
+			if d >= least {
+				continue
+			}
+			least = d
+			switch along := (p.x-a.x)*(b.x-a.x) + (p.y-a.y)*(b.y-a.y); {
+			case along <= 0: // at a
+				before, open := i-2, false
+				if i == 1 {
+					before, open = last-1, l[0] != l[last]
+				}
+				right = !open && outer(l[before], a, b, p)
+			case along >= (b.x-a.x)*(b.x-a.x)+(b.y-a.y)*(b.y-a.y): // at b
+				after, open := i+1, false
+				if i == last {
+					after, open = 1, l[0] != l[last]
+				}
+				right = !open && outer(a, b, l[min(after, last)], p)
+			default:
+				right = side(a, b, p) < 0
+			}
+		}
+	}
+	return right
+}
+
+// outer says whether the outer side of the turn from a over b to c is the right
+// one; where it goes straight on, whether p is there.
+func outer(a, b, c, p point) bool {
+	turn := side(a, b, c)
+	if turn == 0 {
+		return side(a, b, p) < 0
+	}
+	return turn > 0
 }

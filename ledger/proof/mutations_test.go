@@ -159,11 +159,29 @@ func bundleVectors(t *testing.T) []bundleVector {
 	}, storyAuthority)
 	add("class withheld", story(), func(n string) bool { return head(n) && n != "class.pe" }, func(b map[string]any) { b["view"] = "liaison:pe" }, storyLooks)
 	add("outside called inside", changed(storyLooks, "look.footprint", footprint), nil, nil, 8, 9, 10, storyLooks)
+	add("beyond the border", changed(storyLooks, "look.footprint", beyondBorder), nil, nil, 9, storyLooks)
+	add("two pictures, one outside", changed(storyLooks, "look.footprint", innerFootprint+"\n"+footprint), nil, nil, 8, 9, 10, storyLooks)
+	add("a zone given up", func() *testLog {
+		l := changed(storyLooks, "look.footprint", inTown)
+		l.records[11].set("look.footprint", inTown)
+		l.records[9] = l.records[10].clone()
+		l.records[10].set("use", "none")
+		return l
+	}(), nil, nil, 9, 10, storyLooks)
+	add("in a no-look zone", changed(storyLooks, "look.footprint", inTown), nil, nil, 10, storyLooks)
 	add("class too far", changed(storyLooks, "class.pe", ">50"), nil, nil, 9, storyLooks)
 	add("weapon command", changed(storyCommand, "command", "release"), nil, nil, storyCommand)
 	add("servo", changed(storyCommand, "command.mavlink", "183"), nil, nil, storyCommand)
 	add("late safe act", changed(storySafeAct, "late", "yes"), nil, nil, storySafeAct)
 	add("skipped look", changed(storyLooks+1, "counter.before", "3"), nil, nil, storyLooks, storyLooks+1)
+	add("skipped look, by its outcome", func() *testLog {
+		l := changed(storyLooks+1, "counter.before", "4")
+		for _, i := range []int{storyLooks, storyLooks + 1} {
+			l.records[i].drop("counter.after")
+		}
+		l.add(time.Hour, "look", "look-0", "phase", "outcome", "of", fmt.Sprint(storyLooks), "outcome", "done")
+		return l
+	}(), nil, nil, storyLooks, storyLooks+1, 21)
 	add("number twice", changed(storyLooks+1, "seq.sensor", "1"), nil, nil, storyLooks, storyLooks+1)
 	add("two of one unit", func() *testLog { l := story(); approve(l.records[storyAuthority], ana, caro); return l }(), nil, nil, storyAuthority)
 	add("signature of something else", changed(storyAuthority, "content", hexOf("other")), nil, nil, storyAuthority)

@@ -113,7 +113,7 @@ func (a *audit) withheldClass(r record) {
 	if !ok {
 		return
 	}
-	if _, look := r.get("seq.sensor"); !look {
+	if _, look := r.get("seq.sensor"); !look || isSafe(r.values["command"]) {
 		return
 	}
 	if _, shown := r.get("class." + neighbour); !shown {
@@ -121,31 +121,79 @@ func (a *audit) withheldClass(r record) {
 	}
 }
 
-// counter is the last that a sensor's own counter said.
+// counter is what a sensor's own counter said, of uses whose neighbour has not
+// been seen yet: entries of outcomes may come after the next use.
 type counter struct {
-	index, sequence int64
-	boot            string
-	after           int64
+	begun map[int64]use // by sequence number
+	ended map[int64]use
 }
 
-// looked compares the sensor's own counter before a use with what it was after
-// the use before: what lies between, no entry tells.
+// use is one use of a sensor as its own counter has it.
+type use struct {
+	index, number int64
+	sensor, boot  string
+	before        int64
+	// least and most are what the counter said after it; most is one more where
+	// nobody knows whether it was done.
+	least, most int64
+}
+
+// looked notes the sensor's own counter before a use, and after it where the
+// record says so; else its outcome does.
 func (a *audit) looked(r record) {
 	before, ok := r.count("counter.before")
-	after, has := r.count("counter.after")
 	n, numbered := r.count("seq.sensor")
 	name, named := r.get("sensor")
-	if !ok || !has || !numbered || !named {
+	if !ok || !numbered || !named {
 		return
 	}
-	boot := r.values["counter.boot"]
-	last, seen := a.counters[name]
-	switch {
-	case !seen || n != last.sequence+1: // what lies between is another matter
-	case last.boot == boot && before != last.after:
-		a.r.entry(SkippedLook, r.index, "sensor %s counted %d uses at the end of entry %d and %d before this one", name, last.after, last.index, before)
-	case last.boot != boot && before != 0:
-		a.r.entry(SkippedLook, r.index, "sensor %s began to count anew and had %d uses before this one", name, before)
+	u := use{index: r.index, number: n, sensor: name, boot: r.values["counter.boot"], before: before}
+	c := a.counters[name]
+	if c == nil {
+		c = &counter{map[int64]use{}, map[int64]use{}}
+		a.counters[name] = c
 	}
-	a.counters[name] = counter{r.index, n, boot, after}
+	c.begun[n] = u
+	if after, has := r.count("counter.after"); has {
+		u.least, u.most = after, after
+		c.ended[n] = u
+	} else {
+		a.uses[r.index] = u
+	}
+	a.skipped(c, n)
+}
+
+// turned takes a use that was done as one more on the counter.
+func (a *audit) turned(r record) {
+	of, ok := r.count("of")
+	u, waits := a.uses[of]
+	if !ok || !waits {
+		return
+	}
+	delete(a.uses, of)
+	u.least, u.most = u.before, u.before+1
+	if r.values["outcome"] == "done" {
+		u.least = u.most
+	}
+	c := a.counters[u.sensor]
+	c.ended[u.number] = u
+	a.skipped(c, u.number+1)
+}
+
+// skipped compares the counter before use n with what it was after the use
+// before: what lies between, no entry tells.
+func (a *audit) skipped(c *counter, n int64) {
+	u, begun := c.begun[n]
+	last, ended := c.ended[n-1]
+	if !begun || !ended {
+		return
+	}
+	delete(c.begun, n)
+	delete(c.ended, n-1)
+	switch {
+	case last.boot == u.boot && (u.before < last.least || u.before > last.most):
+		a.r.entry(SkippedLook, u.index, "sensor %s counted %d uses at the end of entry %d and %d before this one", u.sensor, last.most, last.index, u.before)
+	case last.boot != u.boot && u.before != 0:
+		a.r.entry(SkippedLook, u.index, "sensor %s began to count anew and had %d uses before this one", u.sensor, u.before)
+	}
 }

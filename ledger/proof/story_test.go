@@ -18,11 +18,15 @@ func hexOf(s string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// Shapes near a made-up border along longitude -69, foreign land in its west.
+// Shapes near a made-up border along longitude -69, foreign land in its west: it
+// goes south.
 const (
-	watchArea   = "-16.0000000,-68.9000000 -16.0000000,-68.5000000 -16.5000000,-68.5000000 -16.5000000,-68.9000000 -16.0000000,-68.9000000"
-	foreignLand = "-15.0000000,-70.0000000 -15.0000000,-69.0000000 -17.0000000,-69.0000000 -17.0000000,-70.0000000 -15.0000000,-70.0000000"
-	noLookTown  = "-16.4000000,-68.6000000 -16.4000000,-68.5500000 -16.4500000,-68.5500000 -16.4500000,-68.6000000 -16.4000000,-68.6000000"
+	watchArea  = "-16.0000000,-68.9000000 -16.0000000,-68.5000000 -16.5000000,-68.5000000 -16.5000000,-68.9000000 -16.0000000,-68.9000000"
+	borderLine = "-15.0000000,-69.0000000 -17.0000000,-69.0000000"
+	noLookTown = "-16.4000000,-68.6000000 -16.4000000,-68.5500000 -16.4500000,-68.5500000 -16.4500000,-68.6000000 -16.4000000,-68.6000000"
+	inTown     = "-16.4100000,-68.5900000 -16.4100000,-68.5850000 -16.4150000,-68.5850000 -16.4150000,-68.5900000 -16.4100000,-68.5900000"
+	// 11 km into the land behind the border.
+	beyondBorder = "-16.2000000,-69.1100000 -16.2000000,-69.1050000 -16.2050000,-69.1050000 -16.2050000,-69.1100000 -16.2000000,-69.1100000"
 	// 0.005 degrees wide, 10.7 km east of the foreign land at its nearest.
 	footprint = "-16.2000000,-68.9000000 -16.2000000,-68.8950000 -16.2050000,-68.8950000 -16.2050000,-68.9000000 -16.2000000,-68.9000000"
 	// The same inside the area by 1 km.
@@ -61,11 +65,11 @@ func story() *testLog {
 	l.add(0, "retention", "r1", "class", "pose", "keep", "2")
 	l.add(0, "instrument", "i1", "instrument", "I-1", "content", hexOf("agreement"), "opens", "2026-11-05T12:00:00Z")
 	l.add(0, "area", "w", "area", "W", "use", "watch", "shape", watchArea)
-	l.add(0, "area", "f", "area", "F", "use", "foreign", "state", "pe", "standoff", "2000", "shape", foreignLand)
+	l.add(0, "border", "f", "state", "pe", "standoff", "2000", "shape", borderLine)
 	l.add(0, "area", "n", "area", "N", "use", "no-look", "shape", noLookTown)
 	for i := range 3 {
 		l.add(minute/2, "look", fmt.Sprintf("look-%d", i), "authority", "A-1", "policy", hexOf("policy"),
-			"sensor", "S-1", "seq.sensor", fmt.Sprint(i+1), "look.area", hexOf(watchArea), "line.pe", hexOf(foreignLand), "fence", "inside",
+			"sensor", "S-1", "seq.sensor", fmt.Sprint(i+1), "look.area", hexOf(watchArea), "line.pe", hexOf(borderLine), "fence", "inside",
 			"class.pe", "10-50", "look.pose", "-16.2000000,-68.8000000", "look.footprint", innerFootprint, "look.grow", "120.5",
 			"counter.boot", "1", "counter.before", fmt.Sprint(2*i), "counter.after", fmt.Sprint(2*i+2))
 	}
