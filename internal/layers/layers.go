@@ -51,6 +51,7 @@ func Rows() []Row {
 		{Tree: "feed", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
 		{Tree: "link", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
 		{Tree: "store", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
+		{Tree: "ledger/witness", Layer: 3, Why: "speaks with other people's witnesses and is one for other people's logs: it shares nothing with our ledger but the public formats"},
 		{Tree: "bus", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
 		{Tree: "web", Layer: 3, Why: "adapters of layer 3 never import each other: internal/app connects them"},
 		{Tree: "exercise", Layer: 3, Why: "the simulated world reaches the program through its sockets only"},
