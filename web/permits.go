@@ -91,7 +91,7 @@ const maxUpload = 16 << 20
 
 // isUpload reports whether a path takes a file.
 func isUpload(path string) bool {
-	return strings.HasSuffix(path, "/import") || strings.HasSuffix(path, "/import/preview")
+	return strings.HasSuffix(path, "/import") || strings.HasSuffix(path, "/import/preview") || path == instrumentsPath
 }
 
 // ofFile describes an operation whose body is a file.

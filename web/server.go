@@ -21,6 +21,7 @@ import (
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/explain"
+	"atalaya/desk/instruments"
 	"atalaya/desk/looks"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
@@ -49,9 +50,11 @@ type Config struct {
 	Places    *casework.Gazetteer
 	Permits   *permits.Book
 	Looks     *looks.Service // nil: no camera can be turned
-	Feeds     func() []sensor.Health
-	System    func() System
-	Registry  *registry.Registry
+	// Instruments are sealed agreements, directives and contracts.
+	Instruments *instruments.Service
+	Feeds       func() []sensor.Health
+	System      func() System
+	Registry    *registry.Registry
 	// Messages gives what a feed brought after a message, and waits for more;
 	// false where there is no such feed.
 	Messages func(ctx context.Context, feed sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool)
@@ -161,6 +164,7 @@ func New(cfg Config) *Server {
 	s.sensorRoutes()
 	s.regardRoutes()
 	s.cameraRoutes()
+	s.instrumentRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)

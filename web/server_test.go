@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ import (
 	"atalaya/desk/areas"
 	"atalaya/desk/casework"
 	"atalaya/desk/explain"
+	"atalaya/desk/instruments"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
@@ -158,8 +160,9 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	work := o.casework()
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
-		Permits:  o.book(),
-		Casework: work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
+		Permits:     o.book(),
+		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
+		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
 		System:   func() web.System { return web.System{Version: "test"} },
 		Registry: o.registry,
@@ -432,6 +435,10 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "get-camera", method: "GET", path: "/api/sensors/{id}/camera"},
 		{id: "turn-camera", method: "POST", path: "/api/sensors/{id}/looks", role: "officer"},
 		{id: "stop-camera", method: "POST", path: "/api/sensors/{id}/stop"},
+		{id: "list-instruments", method: "GET", path: "/api/ledger/instruments"},
+		{id: "seal-instrument", method: "POST", path: "/api/ledger/instruments", role: "administrator"},
+		{id: "open-instrument", method: "POST", path: "/api/ledger/instruments/{id}/open", role: "administrator"},
+		{id: "get-instrument-text", method: "GET", path: "/api/ledger/instruments/{id}/text"},
 		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
 		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
 		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},

@@ -31,6 +31,7 @@ type cli struct {
 	Terrain    terrainCmd    `cmd:"" help:"Elevation: what there is, and how high the ground is."`
 	Ledger     ledgerCmd     `cmd:"" help:"The ledger: what was recorded before it was done, and its proofs; also while the program runs."`
 	Witness    witnessCmd    `cmd:"" help:"A witness of other logs: cosigns what continues what it cosigned before (C2SP tlog-witness)."`
+	Instrument instrumentCmd `cmd:"" help:"Sealed agreements, annexes, directives and contracts of supply."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`
 	Version    versionCmd    `cmd:"" help:"Say what this program is."`
