@@ -21,6 +21,7 @@ type ledgerCmd struct {
 	Prove    ledgerProveCmd    `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
 	Export   ledgerExportCmd   `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
 	Disclose ledgerDiscloseCmd `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
+	Explain  ledgerExplainCmd  `cmd:"" help:"Let a ledger that takes nothing go on: two people sign why it is not what was signed, and that is an entry."`
 	Scrub    ledgerScrubCmd    `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
 }
 

@@ -32,6 +32,8 @@ type cli struct {
 	Ledger     ledgerCmd     `cmd:"" help:"The ledger: what was recorded before it was done, and its proofs; also while the program runs."`
 	Witness    witnessCmd    `cmd:"" help:"A witness of other logs: cosigns what continues what it cosigned before (C2SP tlog-witness)."`
 	Instrument instrumentCmd `cmd:"" help:"Sealed agreements, annexes, directives and contracts of supply."`
+	Backup     backupCmd     `cmd:"" help:"Copy the store and the ledger into a new folder, also while the program runs."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup back."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`
 	Conf       configCmd     `cmd:"" name:"config" help:"The configuration."`
 	Version    versionCmd    `cmd:"" help:"Say what this program is."`

@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"atalaya/ledger"
@@ -32,11 +31,7 @@ func OpenBooks(ctx context.Context, cfg Config, log *slog.Logger) (*Books, error
 	if err != nil {
 		return nil, err
 	}
-	seconds := []tlog.Second{signedIn{s}}
-	if f := cfg.second(); f != "" {
-		seconds = append(seconds, tlog.File(f))
-	}
-	l, err := tlog.Open(ctx, tlog.Config{Dir: filepath.Join(cfg.dir(), ledgerFolder), Seconds: seconds, Log: log, ReadOnly: true})
+	l, err := openLog(ctx, cfg, s, log, true)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

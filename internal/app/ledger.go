@@ -71,14 +71,8 @@ func (s signedIn) KeepSigned(ctx context.Context, h tlog.Head) error {
 // openBooks opens the ledger of a store. Its count entries are for a program
 // that runs.
 func openBooks(ctx context.Context, cfg Config, s *sqlite.Store, clock desk.Clock, log *slog.Logger, count time.Duration) (_ *books, err error) {
-	seconds := []tlog.Second{signedIn{s}}
-	if f := cfg.second(); f != "" {
-		seconds = append(seconds, tlog.File(f))
-	}
 	b := &books{}
-	if b.log, err = tlog.Open(ctx, tlog.Config{
-		Dir: filepath.Join(cfg.dir(), ledgerFolder), Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log,
-	}); err != nil {
+	if b.log, err = openLog(ctx, cfg, s, log, false); err != nil {
 		return nil, err
 	}
 	b.gate, err = gate.Open(ctx, gate.Config{
@@ -89,6 +83,21 @@ func openBooks(ctx context.Context, cfg Config, s *sqlite.Store, clock desk.Cloc
 		return nil, errors.Join(err, b.log.Close())
 	}
 	return b, nil
+}
+
+// openLog opens the log of a store.
+func openLog(ctx context.Context, cfg Config, s *sqlite.Store, log *slog.Logger, readOnly bool) (*tlog.Log, error) {
+	doubt, err := cfg.doubt(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	seconds := []tlog.Second{signedIn{s}}
+	if f := cfg.second(); f != "" {
+		seconds = append(seconds, tlog.File(f))
+	}
+	return tlog.Open(ctx, tlog.Config{
+		Dir: filepath.Join(cfg.dir(), ledgerFolder), Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log, Doubt: doubt, ReadOnly: readOnly,
+	})
 }
 
 func (b *books) close() error {

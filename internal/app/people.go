@@ -80,9 +80,21 @@ func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*peo
 	})
 }
 
-// withBooks opens the store and its ledger for one act. It makes none where
-// there is none, and fails while another program has it.
-func withBooks(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqlite.Store, *books, *Clock) error) (err error) {
+// withBooks opens the store and its ledger for one act.
+func withBooks(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqlite.Store, *books, *Clock) error) error {
+	return withStore(ctx, cfg, log, func(s *sqlite.Store, clock *Clock) (err error) {
+		b, err := openBooks(ctx, cfg, s, clock, log, 0)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, b.close()) }()
+		return act(s, b, clock)
+	})
+}
+
+// withStore opens the store. It makes none where there is none, and fails while
+// another program has it.
+func withStore(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqlite.Store, *Clock) error) (err error) {
 	if _, err := os.Stat(filepath.Join(cfg.dir(), durable.Name+".db")); err != nil {
 		return fmt.Errorf("there is no store in %s (%w): start the program once, or name its folder with --data", cfg.dir(), err)
 	}
@@ -92,12 +104,7 @@ func withBooks(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqli
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	b, err := openBooks(ctx, cfg, s, clock, log, 0)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, b.close()) }()
-	return act(s, b, clock)
+	return act(s, clock)
 }
 
 // Invite makes a one-time sign-in link.

@@ -91,6 +91,9 @@ func Open(ctx context.Context, cfg Config) (_ *Store, err error) {
 			return nil, err
 		}
 	}
+	if err := restoring(s.dir); err != nil {
+		return nil, err
+	}
 	s.Durable, err = durable.Open(ctx, durable.Config{
 		Dir: s.dir, Sealer: cfg.Sealer, Clock: cfg.Clock, Log: cfg.Log,
 		Keep: func(k durable.Kept) { s.Keep(k) }, ReadOnly: cfg.ReadOnly,

@@ -31,21 +31,23 @@ type Second interface {
 	KeepSigned(ctx context.Context, h Head) error
 }
 
-// lastSigned gives the largest of what the places know.
+// lastSigned gives the largest of what the places know; ErrRefused where they
+// contradict each other.
 func lastSigned(ctx context.Context, places []Second) (last Head, signed bool, err error) {
+	var differ error
 	for _, p := range places {
 		h, ok, err := p.LastSigned(ctx)
 		if err != nil {
 			return Head{}, false, fmt.Errorf("read what the ledger signed last: %w", err)
 		}
 		if ok && signed && h.Size == last.Size && h.Root != last.Root {
-			return Head{}, false, fmt.Errorf("%w: two places have different heads of size %d that the ledger signed last", store.ErrDamaged, h.Size)
+			differ = fmt.Errorf("%w: two places have different heads of size %d that it signed last", ledger.ErrRefused, h.Size)
 		}
 		if ok && (!signed || h.Size > last.Size) {
 			last, signed = h, true
 		}
 	}
-	return last, signed, nil
+	return last, signed, differ
 }
 
 // check finds out whether the log goes on from what was signed; ErrRefused.
@@ -110,7 +112,11 @@ func (s *signer) Sign(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if signed {
+	lost, err := s.log.covers(h)
+	if err != nil {
+		return nil, err
+	}
+	if signed && (lost == nil || *lost != last) {
 		if err := s.log.follows(ctx, last, h); err != nil {
 			s.log.refuse(err)
 			return nil, err
@@ -191,8 +197,16 @@ func full(err error) error {
 // Verify finds out whether the log goes on from what was signed; ErrRefused.
 func (l *Log) Verify(ctx context.Context) error {
 	last, signed, err := lastSigned(ctx, l.cfg.Seconds)
-	if err != nil || !signed {
+	if err != nil {
 		return err
 	}
-	return l.check(ctx, last)
+	if signed {
+		if err := l.check(ctx, last); err != nil {
+			return err
+		}
+	}
+	if l.cfg.Doubt != "" {
+		return doubted(l.cfg.Doubt)
+	}
+	return nil
 }

@@ -141,12 +141,6 @@ func (l *Log) Export(ctx context.Context, to *os.Root) (Head, error) {
 		}
 		return to.WriteFile(name, content, 0o644)
 	}
-	width := func(p uint8) int {
-		if p == 0 {
-			return layout.TileWidth
-		}
-		return int(p)
-	}
 	for level, n := uint64(0), h.Size; n > 0; level, n = level+1, n/layout.TileWidth {
 		for index := uint64(0); index*layout.TileWidth < n; index++ {
 			if err := ctx.Err(); err != nil {

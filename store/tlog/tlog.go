@@ -49,6 +49,9 @@ type Config struct {
 	Log      *slog.Logger
 	// ReadOnly opens a log that is there, also while a program writes it.
 	ReadOnly bool
+	// Doubt says why nobody can tell that this is the newest copy, so that it
+	// takes nothing until that was explained; empty: no doubt.
+	Doubt string
 }
 
 const (
@@ -78,8 +81,9 @@ type Log struct {
 	cancel context.CancelFunc
 	room   *semaphore.Weighted // entries under way
 
-	mu      sync.Mutex
-	refused error // why it takes nothing
+	mu        sync.Mutex
+	refused   error        // why it takes nothing
+	explained *explanation // nil: none, or everybody knows what was signed since
 }
 
 var _ ledger.Storage = (*Log)(nil)
@@ -93,12 +97,7 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 			err = fmt.Errorf("open the ledger in %s: %w", cfg.Dir, err)
 		}
 	}()
-	if cfg.Batch == 0 {
-		cfg.Batch = defaultBatch
-	}
-	if cfg.Interval == 0 {
-		cfg.Interval = defaultInterval
-	}
+	cfg = cfg.withDefaults()
 	if cfg.ReadOnly {
 		vkey, err := os.ReadFile(filepath.Join(cfg.Dir, vkeyFile))
 		if err != nil {
@@ -111,9 +110,9 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	if err := os.MkdirAll(cfg.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	last, signed, err := lastSigned(ctx, cfg.Seconds)
-	if err != nil {
-		return nil, err
+	last, signed, differ := lastSigned(ctx, cfg.Seconds)
+	if differ != nil && !errors.Is(differ, ledger.ErrRefused) {
+		return nil, differ
 	}
 	key, err := openKey(cfg.Dir, cfg.Origin, cfg.Sealer, signed || l.exists())
 	if err != nil {
@@ -121,6 +120,10 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	}
 	l.vkey, l.names = key.vkey, key.names
 	l.signer = &signer{Signer: key.Signer, log: l}
+	if differ != nil {
+		l.refuse(differ)
+		return l, nil
+	}
 	if signed {
 		if err := l.check(ctx, last); err != nil {
 			if !errors.Is(err, ledger.ErrRefused) {
@@ -130,6 +133,10 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 			return l, nil
 		}
 	}
+	if cfg.Doubt != "" {
+		l.refuse(doubted(cfg.Doubt))
+		return l, nil
+	}
 	if !l.exists() {
 		// A start that was killed while it made the log.
 		if err := os.MkdirAll(l.path, 0o700); err != nil {
@@ -137,6 +144,16 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 		}
 	}
 	return l, l.begin(ctx, cfg)
+}
+
+func (c Config) withDefaults() Config {
+	if c.Batch == 0 {
+		c.Batch = defaultBatch
+	}
+	if c.Interval == 0 {
+		c.Interval = defaultInterval
+	}
+	return c
 }
 
 // begin starts Tessera's writer.
@@ -238,6 +255,9 @@ type Head struct {
 	Size uint64      `json:"size"`
 	Root ledger.Hash `json:"root"`
 }
+
+// Head gives the tree as it is, which may be larger than what was signed.
+func (l *Log) Head() (Head, error) { return l.head() }
 
 // exists reports whether there is a log in the folder.
 func (l *Log) exists() bool {

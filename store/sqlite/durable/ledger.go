@@ -47,11 +47,11 @@ func (d *Durable) seal(c ledger.Record) (sealed, error) {
 	return s, err
 }
 
-const insertCommitment = "INSERT INTO ledger (journal, part, root, minute, content) VALUES (?, ?, ?, ?, ?)"
+const insertCommitment = "INSERT INTO ledger (journal, part, root, minute, content, idx) VALUES (?, ?, ?, ?, ?, ?)"
 
 // commit stores a commitment of an act.
 func (d *Durable) commit(ctx context.Context, tx *sql.Tx, journal uint64, part gate.Part, s *sealed) (row uint64, err error) {
-	res, err := tx.ExecContext(ctx, insertCommitment, journal, part, s.root[:], s.minute, s.content)
+	res, err := tx.ExecContext(ctx, insertCommitment, journal, part, s.root[:], s.minute, s.content, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -141,6 +141,17 @@ func (d *Durable) endLedger(ctx context.Context, tx *sql.Tx, e ending) error {
 
 // Commit implements gate.Store.
 func (d *Durable) Commit(ctx context.Context, cs []ledger.Record) ([]gate.Owed, error) {
+	return d.singles(ctx, cs, nil)
+}
+
+// CommitUnsent keeps single records that come into the ledger now or never.
+func (d *Durable) CommitUnsent(ctx context.Context, cs []ledger.Record) error {
+	_, err := d.singles(ctx, cs, idxVoid)
+	return err
+}
+
+// singles stores commitments of single records; idx is nil or idxVoid.
+func (d *Durable) singles(ctx context.Context, cs []ledger.Record, idx any) ([]gate.Owed, error) {
 	all := make([]sealed, len(cs))
 	var work errgroup.Group
 	work.SetLimit(runtime.GOMAXPROCS(0))
@@ -164,7 +175,7 @@ func (d *Durable) Commit(ctx context.Context, cs []ledger.Record) ([]gate.Owed, 
 		}
 		defer insert.Close()
 		for i := range all {
-			res, err := insert.ExecContext(ctx, nil, gate.SinglePart, all[i].root[:], all[i].minute, all[i].content)
+			res, err := insert.ExecContext(ctx, nil, gate.SinglePart, all[i].root[:], all[i].minute, all[i].content, idx)
 			if err != nil {
 				return err
 			}
@@ -343,6 +354,38 @@ func (d *Durable) Commitment(ctx context.Context, root ledger.Hash) (c ledger.Re
 		return c, fmt.Errorf("the content of an entry: %w: it makes another entry", store.ErrDamaged)
 	}
 	return c, nil
+}
+
+// LedgerEnd gives how many entries the ledger has at least, as the store knows
+// them: behind the last one that was placed, and behind what was signed.
+func (d *Durable) LedgerEnd(ctx context.Context) (uint64, error) {
+	var last sql.NullInt64
+	if err := d.db.Read().QueryRowContext(ctx, "SELECT max(idx) FROM ledger WHERE idx >= 0").Scan(&last); err != nil {
+		return 0, fmt.Errorf("look for the last entry of the ledger: %w", err)
+	}
+	size, _, _, err := d.LastSigned(ctx)
+	if last.Valid {
+		size = max(size, uint64(last.Int64)+1) //nolint:gosec // not negative
+	}
+	return size, err
+}
+
+// ForgetPlaces takes back that entries stand at size or behind, in a ledger that
+// lost them. What has no outcome comes into it again, and the outcomes of acts
+// that are still there; the other acts are not there, as after a crash.
+func (d *Durable) ForgetPlaces(ctx context.Context, size uint64) error {
+	return d.withOwed(ctx, "note what the ledger lost", func(tx *sql.Tx) error {
+		for _, change := range []string{
+			"UPDATE ledger SET idx = -1 WHERE idx >= ?1 AND part = 0",
+			"UPDATE ledger SET idx = NULL WHERE idx >= ?1",
+			"UPDATE ledger SET idx = -1 WHERE idx IS NULL AND part = 1 AND journal IN (SELECT journal FROM ledger WHERE part = 0 AND idx = -1) AND ?1 >= 0",
+		} {
+			if _, err := tx.ExecContext(ctx, change, size); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 const signedKey = "ledger.signed"
