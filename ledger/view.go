@@ -79,7 +79,7 @@ func Views() []ViewRow {
 		},
 		{Kind: "system.*", Public: []string{FieldAt, "version", "software", "exercise"}},
 		{Kind: "count", Public: []string{FieldAt, "from", "until", "size", "last.sensor", "last.aircraft"}},
-		{Kind: "purge", Public: []string{FieldAt, "class", "until", "items", "key"}},
+		{Kind: "purge", Public: []string{FieldAt, "class", "day", "until", "items", "key"}},
 		{Kind: "retention", Public: []string{FieldAt, "class", "keep"}},
 		{Kind: "policy", Public: []string{FieldAt, FieldID, "content", "policy", "signed.1", "signed.2"}, Ombudsman: []string{"text"}},
 		{

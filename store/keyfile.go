@@ -24,8 +24,8 @@ const KeySize = 32
 // safe (NIST SP 800-38D section 8.3).
 //
 // It protects a lost disk or backup when the key is kept elsewhere. It does
-// not protect against somebody who has the key too. Destroying the key of one
-// class and day needs keys that are not derived: it comes with the ledger.
+// not protect against somebody who has the key too. The key of one class and
+// day cannot be destroyed: that needs keys that are not derived (Keyring).
 type AESSealer struct {
 	master []byte
 

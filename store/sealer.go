@@ -19,6 +19,7 @@ const (
 	ClassRegistry Class = "registry" // sensors, feeds, areas, assets, decisions
 	ClassDocument Class = "document" // cases, reports, tasks, hand-overs
 	ClassLedger   Class = "ledger"   // what entries of the ledger commit to, and its key
+	ClassHold     Class = "hold"     // what outlives its class because two people ordered it
 )
 
 // Sealer makes content opaque before it is stored. Content is sealed by its

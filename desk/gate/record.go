@@ -66,7 +66,7 @@ func ownKinds() []string {
 	return []string{
 		"look", "turn", "task", "command", "policy", "key", "key.draft", "disclosure",
 		"authority", "authority.draft", "authority.sign", "authority.review", "authority.end", "instrument", "instrument.open",
-		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction",
+		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction", "purge", "hold",
 	}
 }
 

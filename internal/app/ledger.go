@@ -17,7 +17,6 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/gate"
 	"atalaya/ledger"
-	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/tlog"
 )
@@ -112,11 +111,7 @@ func (p *program) noteStart(ctx context.Context) {
 	notes := []gate.Single{{Kind: "system.start", ID: p.runID(), At: p.begun, Fields: []ledger.Field{
 		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
 	}}}
-	for _, k := range p.kept() {
-		notes = append(notes, gate.Single{Kind: "retention", ID: p.runID() + "/" + string(k.class), At: p.begun, Fields: []ledger.Field{
-			ledger.Text("class", string(k.class)), ledger.Text("keep", days(k.keep)),
-		}})
-	}
+	notes = append(notes, p.purger.declare(p.runID(), p.begun)...)
 	p.note(ctx, notes...)
 }
 
@@ -135,16 +130,15 @@ func (p *program) noteSoftware(ctx context.Context) {
 
 // noteStop records that the program ends.
 func (p *program) noteStop(ctx context.Context) {
-	p.notePurge(ctx)
 	p.note(ctx, gate.Single{Kind: "system.stop", ID: p.runID(), At: p.clock.Now(), Fields: []ledger.Field{
 		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
 	}})
 }
 
-// days gives a time in days, rounded up.
-func days(d time.Duration) string {
-	const day = 24 * time.Hour
-	return strconv.FormatInt(int64((d+day-1)/day), 10)
+// keepBooks records which software runs, and purges.
+func (p *program) keepBooks(ctx context.Context) {
+	p.noteSoftware(context.WithoutCancel(ctx))
+	p.purger.run(ctx)
 }
 
 // runID names this run of the program.
@@ -154,55 +148,6 @@ func (p *program) runID() string { return "run/" + p.begun.UTC().Format(time.RFC
 func (p *program) note(ctx context.Context, s ...gate.Single) {
 	if err := p.books.gate.Note(ctx, s...); err != nil {
 		p.log.Warn("the ledger lacks a record", slog.String("kind", s[0].Kind), slog.Any("error", err))
-	}
-}
-
-// keptClass is a class of content with how long it is kept, and how many pieces
-// of it were deleted since the store was opened.
-type keptClass struct {
-	class   store.Class
-	keep    time.Duration
-	deleted uint64
-}
-
-func (p *program) kept() []keptClass {
-	policy, done := p.cfg.Keep.policy(), p.store.Retention()
-	return []keptClass{
-		{store.ClassInput, policy.Inputs, done.ExpiredInputs},
-		{store.ClassEvent, policy.Events, done.ExpiredEvents},
-		{store.ClassTrack, policy.Tracks, done.ExpiredTracks},
-		{store.ClassFinding, policy.Findings, done.Findings},
-	}
-}
-
-// notePurge records what the retention policy deleted since the last time. It
-// deletes a little at every step, as the entries "retention" have announced.
-func (p *program) notePurge(ctx context.Context) {
-	now := p.clock.Now()
-	if p.purged == nil {
-		p.purged = map[store.Class]uint64{}
-	}
-	for _, k := range p.kept() {
-		n := k.deleted - p.purged[k.class] // 0 too: that nothing was left to delete
-		p.purged[k.class] = k.deleted
-		p.note(ctx, gate.Single{Kind: "purge", ID: "purge/" + string(k.class) + "/" + now.UTC().Format(time.RFC3339Nano), At: now, Fields: []ledger.Field{
-			ledger.Text("class", string(k.class)), ledger.Text("until", now.Add(-k.keep).UTC().Format(time.RFC3339)), ledger.Text("items", strconv.FormatUint(n, 10)),
-		}})
-	}
-}
-
-// keepBooks records which software runs and, once an hour, what was purged.
-func (p *program) keepBooks(ctx context.Context) {
-	p.noteSoftware(context.WithoutCancel(ctx))
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			p.notePurge(ctx)
-		}
 	}
 }
 

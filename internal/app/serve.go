@@ -75,7 +75,7 @@ type program struct {
 	// fieldsBegun has one when fields wait to be worked out.
 	fieldsBegun chan struct{}
 	books       *books
-	purged      map[store.Class]uint64 // pieces that the ledger was told of
+	purger      *purger
 	ledger      desk.Ledger
 	casework    *casework.Service
 	casefiles   *casefile.Service
@@ -140,6 +140,7 @@ func (p *program) open(ctx context.Context) error {
 	if p.books, err = openBooks(ctx, p.cfg, p.store, p.clock, p.log, countEvery); err != nil {
 		return err
 	}
+	p.purger = newPurger(p.cfg.Keep.policy(), p.store, p.books.gate, p.clock, p.log)
 	p.noteStart(ctx)
 	p.ledger = casework.Journal{Ledger: p.books.gate, Told: p.tellLine}
 	p.queue = newQueue(p.cfg.Loop.Queue)

@@ -5,13 +5,14 @@ import (
 	"errors"
 	"os"
 
+	"atalaya/store"
 	"atalaya/store/sqlite/database"
 	"atalaya/store/sqlite/durable"
 	"atalaya/store/sqlite/history"
 )
 
-// Copy copies the two files of a store, also while a program writes them; the
-// history only where it is wanted. before runs between the two. The history
+// Copy copies the files of a store, also while a program writes them; the
+// history only where it is wanted. before runs between the two databases. The history
 // comes first: one that is older than durable.db is what a kill leaves too, and
 // never a newer one.
 func Copy(ctx context.Context, from, to *os.Root, withHistory bool, before func() error) error {
@@ -23,11 +24,14 @@ func Copy(ctx context.Context, from, to *os.Root, withHistory bool, before func(
 	if err := before(); err != nil {
 		return err
 	}
-	return database.Copy(ctx, durable.Name, from, to)
+	if err := database.Copy(ctx, durable.Name, from, to); err != nil {
+		return err
+	}
+	return store.CopyKeyring(from, to)
 }
 
 // Files gives the names of the files of a store.
-func Files() []string { return []string{durable.Name + ".db", history.Name + ".db"} }
+func Files() []string { return []string{durable.Name + ".db", history.Name + ".db", store.KeyringName} }
 
 // DropLogs removes the empty logs that a reader leaves beside the files of a
 // copy.

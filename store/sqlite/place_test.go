@@ -169,6 +169,11 @@ func TestRefusals(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, nil, "put it back"},
+		{"no data keys", func(t *testing.T, dir string) {
+			if err := os.Remove(filepath.Join(dir, store.KeyringName)); err != nil {
+				t.Fatal(err)
+			}
+		}, nil, "put it back"},
 		{"another key", func(t *testing.T, dir string) {
 			if err := os.WriteFile(filepath.Join(dir, "seal.key"), make([]byte, store.KeySize), 0o600); err != nil {
 				t.Fatal(err)
@@ -193,7 +198,7 @@ func TestRefusals(t *testing.T) {
 func image(t *testing.T, from, to string, names ...string) {
 	t.Helper()
 	if len(names) == 0 {
-		names = []string{"durable.db", "durable.db-wal", "history.db", "history.db-wal", "seal.key"}
+		names = []string{"durable.db", "durable.db-wal", "history.db", "history.db-wal", "seal.key", store.KeyringName}
 	}
 	for _, name := range names {
 		b, err := os.ReadFile(filepath.Join(from, name))
@@ -245,7 +250,7 @@ func TestPowerCut(t *testing.T) {
 	defer s.Close()
 	w := storetest.NewWorld(4, s.Resume(), noon())
 	run(t, s, w, 100)
-	image(t, dir, left, "history.db", "history.db-wal", "seal.key")
+	image(t, dir, left, "history.db", "history.db-wal", "seal.key", store.KeyringName)
 	w.Seq += 700_000 // a busy minute
 	w.N += 3000
 	run(t, s, w, 10)

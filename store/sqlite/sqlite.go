@@ -126,6 +126,18 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
+// Destroy makes a day of a class unreadable: what is left of it is deleted, what
+// something rests on is sealed anew, and the key is destroyed. Where it is cut
+// short, it can be done again.
+func (s *Store) Destroy(ctx context.Context, key store.DataKey) error {
+	if !key.Destroyed {
+		if err := errors.Join(s.History.Outlast(ctx, key), s.Durable.Outlast(ctx, key)); err != nil {
+			return err
+		}
+	}
+	return s.Keys().Destroy(key)
+}
+
 // Storage tells how the storage does: as bad as the worse of the two files.
 func (s *Store) Storage() desk.Storage {
 	worst := s.Durable.Condition()

@@ -56,6 +56,7 @@ type Durable struct {
 	clock   desk.Clock
 	log     *slog.Logger
 	keep    func(Kept)
+	keys    *store.Keyring
 
 	mu     sync.Mutex
 	owed   []ending              // outcomes of journal records that found no room
@@ -73,13 +74,13 @@ func Open(ctx context.Context, cfg Config) (_ *Durable, err error) {
 		return nil, err
 	}
 	if err := d.openSeal(ctx, cfg); err != nil {
-		return nil, errors.Join(err, d.db.Close())
+		return nil, errors.Join(err, d.db.Close(), d.closeKeys())
 	}
 	if cfg.ReadOnly {
 		return d, nil
 	}
 	if err := d.recoverJournal(ctx); err != nil {
-		return nil, errors.Join(err, d.db.Close())
+		return nil, errors.Join(err, d.db.Close(), d.closeKeys())
 	}
 	return d, nil
 }
@@ -95,7 +96,7 @@ func (d *Durable) openSeal(ctx context.Context, cfg Config) error {
 		return fmt.Errorf("read the seal: %w", err)
 	}
 	if d.records.Sealer = cfg.Sealer; cfg.Sealer == nil {
-		if d.records.Sealer, err = store.OpenKeyFile(cfg.Dir, "seal.key", !fresh || cfg.ReadOnly); err != nil {
+		if err := d.openKeys(ctx, cfg, fresh); err != nil {
 			return err
 		}
 	}
@@ -115,6 +116,43 @@ func (d *Durable) openSeal(ctx context.Context, cfg Config) error {
 	})
 }
 
+// keysKey says since when there are data keys: "start", or "later" where there
+// is content from before.
+const keysKey = "keys"
+
+// openKeys opens the master key and the data keys. A store from before there
+// were data keys gets them now.
+func (d *Durable) openKeys(ctx context.Context, cfg Config, fresh bool) error {
+	master, err := store.OpenKeyFile(cfg.Dir, "seal.key", !fresh || cfg.ReadOnly)
+	if err != nil {
+		return err
+	}
+	var since string
+	err = d.db.Read().QueryRowContext(ctx, "SELECT CAST(value AS TEXT) FROM meta WHERE key = ?", keysKey).Scan(&since)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return fmt.Errorf("read since when there are data keys: %w", err)
+	}
+	noted := since != ""
+	switch {
+	case noted:
+	case fresh:
+		since = "start"
+	default:
+		since = "later"
+	}
+	if d.keys, err = store.OpenKeyring(cfg.Dir, master, noted, since == "later", cfg.ReadOnly); err != nil {
+		return err
+	}
+	d.records.Sealer = d.keys
+	if noted || cfg.ReadOnly {
+		return nil
+	}
+	return d.db.Change(ctx, "note the data keys", func(tx *sql.Tx) error { return put(ctx, tx, keysKey, []byte(since)) })
+}
+
+// Keys gives the data keys; nil where the store was given another sealer.
+func (d *Durable) Keys() *store.Keyring { return d.keys }
+
 // Sealer gives the sealer in use.
 func (d *Durable) Sealer() store.Sealer { return d.records.Sealer }
 
@@ -124,7 +162,14 @@ func (d *Durable) Condition() database.Condition { return d.db.Condition() }
 // Close writes what is owed and closes the file.
 func (d *Durable) Close() error {
 	d.settlePlaces(context.Background())
-	return errors.Join(d.settleJournal(context.Background()), d.db.Close())
+	return errors.Join(d.settleJournal(context.Background()), d.db.Close(), d.closeKeys())
+}
+
+func (d *Durable) closeKeys() error {
+	if d.keys == nil {
+		return nil
+	}
+	return d.keys.Close()
 }
 
 // Try finds out whether there is room again, when there was none.
@@ -178,7 +223,7 @@ func (d *Durable) SaveNumbers(ctx context.Context, r store.Resume) error {
 // ExpireFindings drops up to limit findings on which no alert and no document
 // rests and that were known before t, and says how many.
 func (d *Durable) ExpireFindings(ctx context.Context, t time.Time, limit int) (dropped uint64, err error) {
-	const old = "SELECT n FROM finding WHERE minute < ? AND alert IS NULL AND id NOT IN (SELECT finding FROM alert) AND id NOT IN (SELECT id FROM finding_kept) ORDER BY minute LIMIT ?"
+	const old = "SELECT n FROM finding WHERE minute < ? AND " + restless + " ORDER BY minute LIMIT ?"
 	minute := database.Minute(t)
 	var some bool
 	if err := d.db.Read().QueryRowContext(ctx, "SELECT EXISTS ("+old+")", minute, 1).Scan(&some); err != nil || !some {

@@ -222,9 +222,13 @@ func (h *History) keyframeAt(ctx context.Context, t time.Time) (store.Keyframe, 
 		if err := rows.Scan(&n, &sec, &sealed); err != nil {
 			return store.Keyframe{}, err
 		}
-		b, err := h.sealer.Open(store.ClassEvent, time.Unix(sec, 0), sealed)
+		// Those of before there were data keys are sealed as events.
+		b, err := h.sealer.Open(store.ClassTrack, time.Unix(sec, 0), sealed)
 		if err != nil {
-			return store.Keyframe{}, fmt.Errorf("keyframe %d: %w", n, err)
+			var older error
+			if b, older = h.sealer.Open(store.ClassEvent, time.Unix(sec, 0), sealed); older != nil {
+				return store.Keyframe{}, fmt.Errorf("keyframe %d: %w", n, err)
+			}
 		}
 		k, err := h.tables.Picture(n, b)
 		if err != nil {

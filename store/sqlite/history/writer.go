@@ -153,7 +153,7 @@ func (h *History) writeStep(ctx context.Context, step store.Step) error {
 	head, err1 := h.sealer.Seal(store.ClassEvent, day, store.PackHead(step))
 	inputs, err2 := sealed(store.ClassInput, h.packer.Inputs, len(step.Inputs) > 0)
 	events, err3 := sealed(store.ClassEvent, h.packer.Events, len(step.Events) > 0)
-	picture, err4 := sealed(store.ClassEvent, h.packer.Picture, step.Picture != nil)
+	picture, err4 := sealed(store.ClassTrack, h.packer.Picture, step.Picture != nil)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
