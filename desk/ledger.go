@@ -66,3 +66,17 @@ type Entry struct {
 type Clock interface {
 	Now() time.Time
 }
+
+type entryKey struct{}
+
+// WithEntry tells an act where its entry stands in the log.
+func WithEntry(ctx context.Context, index uint64) context.Context {
+	return context.WithValue(ctx, entryKey{}, index)
+}
+
+// EntryOf gives where the entry of the act stands in the log; false outside an
+// act, or where there is no log.
+func EntryOf(ctx context.Context) (uint64, bool) {
+	n, ok := ctx.Value(entryKey{}).(uint64)
+	return n, ok
+}

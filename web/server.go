@@ -52,6 +52,7 @@ type Config struct {
 	Looks     *looks.Service // nil: no camera can be turned
 	// Instruments are sealed agreements, directives and contracts.
 	Instruments *instruments.Service
+	Audits      Audits
 	Feeds       func() []sensor.Health
 	System      func() System
 	Registry    *registry.Registry
@@ -165,6 +166,7 @@ func New(cfg Config) *Server {
 	s.regardRoutes()
 	s.cameraRoutes()
 	s.instrumentRoutes()
+	s.drawRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)

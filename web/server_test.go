@@ -25,6 +25,7 @@ import (
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
 	"atalaya/desk/casework"
+	"atalaya/desk/draws"
 	"atalaya/desk/explain"
 	"atalaya/desk/instruments"
 	"atalaya/desk/people"
@@ -161,6 +162,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Permits:     o.book(),
+		Audits:      audits{draws.New(draws.Config{Store: o.store, Ledger: o.store, Clock: o.clock})},
 		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
 		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
@@ -439,6 +441,10 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "seal-instrument", method: "POST", path: "/api/ledger/instruments", role: "administrator"},
 		{id: "open-instrument", method: "POST", path: "/api/ledger/instruments/{id}/open", role: "administrator"},
 		{id: "get-instrument-text", method: "GET", path: "/api/ledger/instruments/{id}/text"},
+		{id: "list-draws", method: "GET", path: "/api/ledger/draws"},
+		{id: "commit-draw", method: "POST", path: "/api/ledger/draws", role: "administrator"},
+		{id: "reveal-draw", method: "POST", path: "/api/ledger/draws/{id}/seed", role: "administrator"},
+		{id: "answer-draw", method: "POST", path: "/api/ledger/draws/{id}/answer", role: "administrator"},
 		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
 		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
 		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -21,6 +22,9 @@ const usage = `atalaya-verify checks an Atalaya ledger from outside.
   atalaya-verify compare DIR1 DIR2 --key VKEY
                                             two copies of one log, the earlier first
   atalaya-verify bundle FILE --key VKEY     a disclosure
+  atalaya-verify audit DIR [ANSWER] --draw NAME --key VKEY
+                                            an audit's draw: what it selects, and the
+                                            answer to it, a disclosure
   atalaya-verify page                       prints the same check of disclosures as a
                                             page for a browser without a network
 
@@ -30,6 +34,8 @@ const usage = `atalaya-verify checks an Atalaya ledger from outside.
   --quorum N      how many of the witnesses must have cosigned (all of them)
   --last FILE     check: a checkpoint that you kept
   --at TIME       check: judge what is overdue at this time (now), RFC 3339
+  --draw NAME     audit: name of the draw, as D1
+  --seed HEX      audit: the seed, where the log does not show it
   --json          a finding a line as {"kind","where","why"}, and nothing else
 
 It exits with 0 when all holds, with 1 when it found something, and with 2 when
@@ -80,13 +86,15 @@ func run(args []string, out, errs io.Writer) int {
 type options struct {
 	proof.Options
 	json bool
+	draw string
+	seed []byte
 }
 
 func verify(args []string) (findings []proof.Finding, said string, asJSON bool, err error) {
 	if len(args) == 0 || args[0] == "-h" || args[0] == "--help" || args[0] == "help" {
 		return nil, "", false, flag.ErrHelp
 	}
-	want, ok := map[string]int{"check": 1, "compare": 2, "bundle": 1}[args[0]]
+	want, ok := map[string]int{"check": 1, "compare": 2, "bundle": 1, "audit": 1}[args[0]]
 	if !ok {
 		return nil, "", false, fmt.Errorf("there is no command %q: %w", args[0], errUsage)
 	}
@@ -94,7 +102,7 @@ func verify(args []string) (findings []proof.Finding, said string, asJSON bool, 
 	if err != nil {
 		return nil, "", false, err
 	}
-	if len(rest) != want {
+	if len(rest) != want && (args[0] != "audit" || len(rest) != want+1) {
 		return nil, "", false, fmt.Errorf("%s takes %d path(s), not %d: %w", args[0], want, len(rest), errUsage)
 	}
 	switch args[0] {
@@ -105,6 +113,8 @@ func verify(args []string) (findings []proof.Finding, said string, asJSON bool, 
 		said = fmt.Sprintf("Two copies of one log. %s\n", verdict(findings))
 	case "bundle":
 		findings, said, err = bundle(rest[0], o)
+	case "audit":
+		findings, said, err = audit(rest, o)
 	}
 	return findings, said, o.json, err
 }
@@ -116,6 +126,24 @@ func check(dir string, o options) ([]proof.Finding, string, error) {
 	}
 	return findings, fmt.Sprintf("%s: %d entries, %d opened for the view %s.%s %s\n",
 		s.Checkpoint.Origin, s.Checkpoint.Size, s.Records, s.View, cosigned(s.Checkpoint), verdict(findings)), nil
+}
+
+func audit(paths []string, o options) ([]proof.Finding, string, error) {
+	if o.draw == "" {
+		return nil, "", fmt.Errorf("--draw is missing: name the draw: %w", errUsage)
+	}
+	var answer []byte
+	if len(paths) > 1 {
+		var err error
+		if answer, err = os.ReadFile(paths[1]); err != nil {
+			return nil, "", fmt.Errorf("reading the answer: %w", err)
+		}
+	}
+	s, findings, err := proof.CheckDraw(os.DirFS(paths[0]), o.draw, o.seed, answer, o.Options)
+	if err != nil {
+		return nil, "", err
+	}
+	return findings, fmt.Sprintf("%s%s\n", s, verdict(findings)), nil
 }
 
 func bundle(file string, o options) ([]proof.Finding, string, error) {
@@ -162,6 +190,8 @@ func parse(command string, args []string) (options, []string, error) {
 	f.StringVar(&last, "last", "", "")
 	f.StringVar(&at, "at", "", "")
 	f.BoolVar(&o.json, "json", false, "")
+	f.StringVar(&o.draw, "draw", "", "")
+	seed := f.String("seed", "", "")
 	var paths []string
 	for len(args) > 0 {
 		if err := f.Parse(args); err != nil {
@@ -193,6 +223,13 @@ func parse(command string, args []string) (options, []string, error) {
 	}
 	if o.Keys.Quorum = *quorum; *quorum < 0 {
 		o.Keys.Quorum = len(witnesses)
+	}
+	if *seed != "" {
+		raw, err := hex.DecodeString(*seed)
+		if err != nil {
+			return o, nil, fmt.Errorf("--seed: %w", err)
+		}
+		o.seed = raw
 	}
 	o.Now = time.Now()
 	if at != "" {

@@ -22,6 +22,7 @@ type ledgerCmd struct {
 	Export   ledgerExportCmd   `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
 	Disclose ledgerDiscloseCmd `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
 	Explain  ledgerExplainCmd  `cmd:"" help:"Let a ledger that takes nothing go on: two people sign why it is not what was signed, and that is an entry."`
+	Audit    ledgerAuditCmd    `cmd:"" help:"An overseer's random audit: commitment, seed, answer."`
 	Scrub    ledgerScrubCmd    `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
 }
 

@@ -171,7 +171,7 @@ func (g *Gate) Do(ctx context.Context, rec desk.Record, act func(context.Context
 	}
 	a.Index, a.Placed = at[0], true
 	g.uses(c)
-	acted := act(ctx)
+	acted := act(desk.WithEntry(ctx, a.Index))
 	e := Ending{Act: a, Outcome: desk.Done}
 	if acted != nil {
 		e.Outcome, e.Detail = desk.Failed, acted.Error()

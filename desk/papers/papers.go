@@ -54,6 +54,8 @@ type Paper[T any] struct {
 	Version uint64
 	Changed time.Time
 	Open    bool // somebody still has to do something about it
+	// Entries are where the acts stand in the log that made the versions.
+	Entries []uint64
 	Value   T
 }
 
@@ -67,8 +69,9 @@ type Next[T any] struct {
 
 // kept is the body of a document.
 type kept[T any] struct {
-	Mark  string `json:"mark"` // by which a retry is told from another wish
-	Value T      `json:"value"`
+	Mark    string   `json:"mark"` // by which a retry is told from another wish
+	Entries []uint64 `json:"entries,omitempty"`
+	Value   T        `json:"value"`
 }
 
 // Make makes a new paper. content is what the wish says.
@@ -111,7 +114,7 @@ func (b *Book[T]) change(ctx context.Context, w Wish, id string, content any, ne
 		return Paper[T]{}, err
 	}
 	p.Version, p.Changed, p.Open, p.Value = p.Version+1, now, n.Open, n.Value
-	return p, b.save(ctx, w, p, n, mark)
+	return p, b.save(ctx, w, &p, n, mark)
 }
 
 func (b *Book[T]) mark(w Wish, id string, content any) (string, error) {
@@ -146,17 +149,23 @@ func (b *Book[T]) before(ctx context.Context, id string) (Paper[T], error) {
 	return Paper[T]{ID: fmt.Sprint(b.cfg.Letter, n+1)}, nil
 }
 
-func (b *Book[T]) save(ctx context.Context, w Wish, p Paper[T], n Next[T], mark string) error {
-	body, err := json.Marshal(kept[T]{mark, p.Value})
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", b.cfg.Kind, p.ID, err)
-	}
-	d := desk.Document{Kind: b.cfg.Kind, ID: p.ID, Version: p.Version, At: p.Changed, Who: w.Who, Request: w.Request, Open: p.Open, Body: body}
+func (b *Book[T]) save(ctx context.Context, w Wish, p *Paper[T], n Next[T], mark string) error {
 	rec := desk.Record{
 		ID: fmt.Sprintf("%s/%s/%d", n.Kind, p.ID, p.Version), Kind: n.Kind, At: p.Changed, Who: w.Who,
 		Subject: string(b.cfg.Kind) + ":" + p.ID, Fields: n.Fields,
 	}
-	err = b.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error { return b.cfg.Store.SaveDocument(ctx, d, desk.Rests{}) })
+	err := b.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error {
+		if at, ok := desk.EntryOf(ctx); ok {
+			p.Entries = append(slices.Clip(p.Entries), at)
+		}
+		body, err := json.Marshal(kept[T]{mark, p.Entries, p.Value})
+		if err != nil {
+			return err
+		}
+		return b.cfg.Store.SaveDocument(ctx, desk.Document{
+			Kind: b.cfg.Kind, ID: p.ID, Version: p.Version, At: p.Changed, Who: w.Who, Request: w.Request, Open: p.Open, Body: body,
+		}, desk.Rests{})
+	})
 	if err != nil {
 		return fmt.Errorf("%s %s was not kept: %w", b.cfg.Kind, p.ID, err)
 	}
@@ -168,7 +177,7 @@ func (b *Book[T]) read(d desk.Document) (Paper[T], string, error) {
 	if err := json.Unmarshal(d.Body, &k); err != nil {
 		return Paper[T]{}, "", fmt.Errorf("read %s %s: %w", d.Kind, d.ID, err)
 	}
-	return Paper[T]{ID: d.ID, Version: d.Version, Changed: d.At, Open: d.Open, Value: k.Value}, k.Mark, nil
+	return Paper[T]{ID: d.ID, Version: d.Version, Changed: d.At, Open: d.Open, Entries: k.Entries, Value: k.Value}, k.Mark, nil
 }
 
 // Get gives a paper as it stands; desk.ErrNotFound.

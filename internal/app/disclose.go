@@ -63,25 +63,29 @@ func Disclose(ctx context.Context, cfg Config, d Disclosure, log *slog.Logger) (
 		return 0, errors.Join(fmt.Errorf("disclosure: %s is there already: name a new file", d.Output), err)
 	}
 	err = withBooks(ctx, cfg, log, func(s *sqlite.Store, b *books, clock *Clock) error {
-		text, n, err := d.bundle(ctx, s, b.log)
-		if err != nil {
-			return err
-		}
-		sum := sha256.Sum256(text)
-		now := clock.Now()
-		fields = n
-		return b.gate.Do(ctx, desk.Record{
-			ID: "disclosure/" + now.Format(time.RFC3339Nano), Kind: "disclosure", At: now,
-			Fields: []desk.Field{
-				{Name: "view", Value: string(d.View)},
-				{Name: "count", Value: strconv.Itoa(len(d.Entries))},
-				{Name: "recipient", Value: d.Recipient},
-				{Name: "entries", Value: stretches(d.Entries)},
-				{Name: "content", Value: hex.EncodeToString(sum[:])},
-			},
-		}, func(context.Context) error { return writeNew(d.Output, text) })
+		fields, err = d.give(ctx, s, b.log, b.gate, desk.Who{}, clock.Now(), func(text []byte) error { return writeNew(d.Output, text) })
+		return err
 	})
 	return fields, err
+}
+
+// give makes the file and hands it to do, after the record of it.
+func (d *Disclosure) give(ctx context.Context, s *sqlite.Store, l *tlog.Log, to desk.Ledger, who desk.Who, now time.Time, do func([]byte) error) (int, error) {
+	text, fields, err := d.bundle(ctx, s, l)
+	if err != nil {
+		return 0, err
+	}
+	sum := sha256.Sum256(text)
+	return fields, to.Do(ctx, desk.Record{
+		ID: "disclosure/" + now.Format(time.RFC3339Nano), Kind: "disclosure", At: now, Who: who,
+		Fields: []desk.Field{
+			{Name: "view", Value: string(d.View)},
+			{Name: "count", Value: strconv.Itoa(len(d.Entries))},
+			{Name: "recipient", Value: d.Recipient},
+			{Name: "entries", Value: stretches(d.Entries)},
+			{Name: "content", Value: hex.EncodeToString(sum[:])},
+		},
+	}, func(context.Context) error { return do(text) })
 }
 
 // bundle makes the file.

@@ -301,7 +301,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
-		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock),
+		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock), Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
 		Exports:  exports{},

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/rfc6962"
 	"github.com/transparency-dev/tessera/api"
 	"github.com/transparency-dev/tessera/api/layout"
@@ -192,4 +193,32 @@ func leafHash(entry []byte) ledger.Hash { return ledger.Hash(rfc6962.DefaultHash
 func (l *Log) Origin() string {
 	name, _, _ := strings.Cut(l.vkey, "+")
 	return name
+}
+
+// Root gives the root of the log's first size entries (RFC 6962).
+func (l *Log) Root(ctx context.Context, size uint64) (ledger.Hash, error) {
+	have, err := l.Size(ctx)
+	if err != nil {
+		return ledger.Hash{}, err
+	}
+	if size > have {
+		return ledger.Hash{}, fmt.Errorf("%w: a root of %d entries: the ledger has %d", store.ErrNotFound, size, have)
+	}
+	r := (&compact.RangeFactory{Hash: rfc6962.DefaultHasher.HashChildren}).NewEmptyRange(0)
+	for at := uint64(0); at < size; at += layout.EntryBundleWidth {
+		all, err := l.entries(ctx, at/layout.EntryBundleWidth, have)
+		if err != nil {
+			return ledger.Hash{}, fmt.Errorf("root of %d entries: %w", size, err)
+		}
+		for _, e := range all[:min(uint64(len(all)), size-at)] {
+			if err := r.Append(rfc6962.DefaultHasher.HashLeaf(e), nil); err != nil {
+				return ledger.Hash{}, fmt.Errorf("root of %d entries: %w", size, err)
+			}
+		}
+	}
+	root, err := r.GetRootHash(nil)
+	if err != nil {
+		return ledger.Hash{}, fmt.Errorf("root of %d entries: %w", size, err)
+	}
+	return ledger.Hash(root), nil
 }
