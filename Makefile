@@ -6,7 +6,7 @@ GO    ?= go
 UI    := web/ui
 export CGO_ENABLED ?= 0
 
-.PHONY: run build ui test check lint fuzz race bench soak peers fmt generate clean help
+.PHONY: run build ui test check lint fuzz race bench cheat soak peers fmt generate clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -45,6 +45,9 @@ test: ## everything: format, vet, lint, layers, unit, fuzz, race, peers, browser
 
 bench: build peers ## benchmarks beside their peers, as a table of ratios
 	@bench/run.sh
+
+cheat: ## eleven cheats, and how an outsider catches each
+	@set -o pipefail; $(GO) test -count=1 -run TestElevenCheats -v ./cmd/atalaya-verify | grep -v -E '^ *(===|--- PASS|PASS)'
 
 soak: build peers ## the full figures: 1,000 kills, 10 minutes a fuzzer, long pages
 	@tools/soak.sh

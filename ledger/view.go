@@ -61,7 +61,7 @@ type ViewRow struct {
 // hold together. The court is shown everything.
 func Views() []ViewRow {
 	watched := ViewRow{
-		Public:    []string{"purpose", "cell", "fence", "sensor", "seq.sensor", "aircraft", "seq.aircraft", "command", "late"},
+		Public:    []string{"purpose", "cell", "fence", "sensor", "seq.sensor", "aircraft", "seq.aircraft", "command", "policy", "late"},
 		Liaison:   []string{"class.xx", "line.xx"},
 		Near:      []string{"at", "look.pose", "look.footprint", "look.grow"},
 		Ombudsman: []string{"authority"},
@@ -77,7 +77,7 @@ func Views() []ViewRow {
 			Public:    []string{FieldFormat, FieldKind, FieldPhase, FieldHour, FieldOf, FieldOutcome},
 			Ombudsman: []string{FieldAt, "operator", "second", "role"},
 		},
-		{Kind: "system.*", Public: []string{FieldAt, "version", "software", "exercise"}},
+		{Kind: "system.*", Public: []string{FieldAt, "version", "software", "exercise", "policy"}},
 		{Kind: "count", Public: []string{FieldAt, "from", "until", "size", "last.sensor", "last.aircraft"}},
 		{Kind: "purge", Public: []string{FieldAt, "class", "day", "until", "items", "key"}},
 		{Kind: "retention", Public: []string{FieldAt, "class", "keep"}},
