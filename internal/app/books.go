@@ -9,9 +9,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"atalaya/ledger"
+	"atalaya/ledger/witness"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/tlog"
@@ -23,6 +25,9 @@ type Books struct {
 	log      *tlog.Log
 	exercise bool
 	now      func() time.Time
+	cfg      Config
+	policy   *witness.Policy // nil: no witnesses
+	logger   *slog.Logger
 }
 
 // OpenBooks opens the ledger of a configuration.
@@ -31,11 +36,15 @@ func OpenBooks(ctx context.Context, cfg Config, log *slog.Logger) (*Books, error
 	if err != nil {
 		return nil, err
 	}
+	policy, err := cfg.witnesses()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	l, err := openLog(ctx, cfg, s, log, true)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, now: NewClock(log).Now}, nil
+	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, now: NewClock(log).Now, cfg: cfg, policy: policy, logger: log}, nil
 }
 
 // Close closes it.
@@ -51,6 +60,8 @@ type BooksStatus struct {
 	Owed int `json:"owed"`
 	// Refused says why the log is not the one that was signed; empty: it is.
 	Refused string `json:"refused,omitempty"`
+	// Witnesses is how they did when they were asked last; nil: nobody was.
+	Witnesses *witness.State `json:"witnesses,omitempty"`
 }
 
 // Status tells how the ledger does.
@@ -68,6 +79,11 @@ func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
 	}
 	if _, s.Signed, err = b.log.Signed(); err != nil && !errors.Is(err, ledger.ErrNotSigned) {
 		return s, err
+	}
+	if b.policy != nil {
+		if s.Witnesses, err = readWitnesses(b.cfg.ledgerDir()); err != nil {
+			return s, err
+		}
 	}
 	const most = 1 << 20
 	owed, err := b.store.Unplaced(ctx, 0, most)
@@ -186,7 +202,7 @@ func (b *Books) Export(ctx context.Context, dir string) (size uint64, err error)
 	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
-	if err := to.WriteFile("vkeys", []byte(b.log.Key()+"\n"), 0o644); err != nil {
+	if err := to.WriteFile("vkeys", []byte(b.vkeys()), 0o644); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	text, err := json.Marshal(about{1, b.log.Origin(), h.Size, b.exercise, b.now().UTC().Truncate(time.Second), string(ledger.Public)})
@@ -197,6 +213,33 @@ func (b *Books) Export(ctx context.Context, dir string) (size uint64, err error)
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	return h.Size, nil
+}
+
+// vkeys are the log's key and its witnesses', a line each.
+func (b *Books) vkeys() string {
+	lines := []string{b.log.Key()}
+	if b.policy != nil {
+		for _, w := range b.policy.Witnesses {
+			lines = append(lines, w.Key.String())
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// Cosign asks the witnesses now, and tells how they did.
+func (b *Books) Cosign(ctx context.Context) (witness.State, error) {
+	if b.policy == nil {
+		return witness.State{}, errors.New("ledger.witnesses names no witnesses")
+	}
+	if err := b.log.Verify(ctx); err != nil {
+		return witness.State{}, err
+	}
+	a, err := b.cfg.newAsker(b.policy, b.log, b.now, b.logger)
+	if err != nil {
+		return witness.State{}, err
+	}
+	err = a.Ask(ctx)
+	return a.State(), err
 }
 
 func (b *Books) openings(ctx context.Context, w io.Writer, size uint64) error {
