@@ -21,13 +21,18 @@ const (
 	Administrator Role = "administrator" // lets people in, and changes how the program works
 )
 
+// Overseer checks from outside, and is none of these: they see nothing of
+// operations, and what they see is shown at the portal only.
+const Overseer Role = "overseer"
+
 // Roles gives all roles, from the least to the most.
 func Roles() []Role { return []Role{Viewer, Officer, Supervisor, Administrator} }
 
 // Valid reports whether r is a role.
-func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+func (r Role) Valid() bool { return r == Overseer || slices.Contains(Roles(), r) }
 
-// AtLeast reports whether r is a role that may what least may.
+// AtLeast reports whether r is a role that may what least may. An overseer is
+// at least nothing.
 func (r Role) AtLeast(least Role) bool {
 	all := Roles()
 	have, need := slices.Index(all, r), slices.Index(all, least)
@@ -39,7 +44,7 @@ func (r Role) Check() error {
 	if r.Valid() {
 		return nil
 	}
-	return fmt.Errorf("%w: role %q; choose viewer, officer, supervisor or administrator", ErrInvalid, r)
+	return fmt.Errorf("%w: role %q; choose viewer, officer, supervisor, administrator or overseer", ErrInvalid, r)
 }
 
 // Needs says why somebody may not do what takes a role. The program itself may

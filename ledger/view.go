@@ -103,6 +103,8 @@ func Views() []ViewRow {
 		{Kind: "disclosure", Public: []string{"view", "count", "content"}, Ombudsman: []string{"recipient", "entries"}},
 		{Kind: "key", Public: []string{FieldAt, FieldID, "person", "unit", "device", "key", "content", "signed.1", "signed.2"}},
 		{Kind: "explain", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "lost.size", "lost.root", "size", "root", "why"}},
+		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
+		{Kind: "session.in", Public: []string{"role"}},
 		{Kind: "registry.*", Public: []string{"data.version"}, Ombudsman: []string{"subject"}},
 		{Kind: "alert.*", Ombudsman: []string{"subject", "data.outcome", "data.until"}},
 		{Kind: "case.*", Ombudsman: []string{"subject"}},

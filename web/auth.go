@@ -167,6 +167,8 @@ func (s *Server) allowToken(ctx context.Context, header string, scopes []people.
 		return caller{}, problem(http.StatusUnauthorized, "not-signed-in", "this token is not good: it was revoked, has expired or is misspelt; make another one")
 	case err != nil:
 		return caller{}, s.unreadable(err)
+	case !p.Role.AtLeast(desk.Viewer):
+		return caller{}, problem(http.StatusForbidden, "forbidden", "an overseer's programs read at the portal, not here")
 	case !slices.ContainsFunc(scopes, func(x people.Scope) bool { return slices.Contains(t.Scopes, x) }):
 		return caller{}, problem(http.StatusForbidden, "forbidden", fmt.Sprintf("the token may %v, and this takes one of %v: make a token with that scope", t.Scopes, scopes))
 	}

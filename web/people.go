@@ -9,6 +9,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/desk/people"
+	"atalaya/web/portal"
 )
 
 // PeopleList is everybody who may sign in.
@@ -20,6 +21,7 @@ type PeopleList struct {
 type Invitation struct {
 	Token   string    `json:"token" doc:"secret of the link: /enrol#TOKEN"`
 	Expires time.Time `json:"expires" doc:"the link is good until then"`
+	URL     string    `json:"url,omitempty" doc:"the whole link, where it is an overseer's: it is for the portal"`
 }
 
 // PersonPath names a person.
@@ -42,7 +44,7 @@ func (s *Server) peopleRoutes() {
 	huma.Register(s.api, twoPeople[Invitation](s, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", administrator, 401, 403, 409, 422, 507)),
 		func(ctx context.Context, in *struct {
 			Body struct {
-				Role desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator" doc:"what the new person may do"`
+				Role desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator,overseer" doc:"what the new person may do; an overseer checks at the portal, and sees nothing of operations"`
 			}
 		},
 		) (*acted[Invitation], error) {
@@ -87,9 +89,13 @@ func (s *Server) peopleRoutes() {
 // linked answers with a link. One that waits for a second person is given too:
 // it can be used from their approval on.
 func linked(ctx context.Context, s *Server, secret string, e people.Enrolment, err error) (*acted[Invitation], error) {
-	out, err := act(ctx, s, Invitation{secret, e.Expires}, err, "", "")
+	link := Invitation{Token: secret, Expires: e.Expires}
+	if e.Role == desk.Overseer {
+		link.URL = s.cfg.Portal + portal.Enrol + "#" + secret
+	}
+	out, err := act(ctx, s, link, err, "", "")
 	if err == nil {
-		out.Body.Done = &Invitation{secret, e.Expires}
+		out.Body.Done = &link
 	}
 	return out, err
 }

@@ -87,6 +87,8 @@ type Config struct {
 	HSTS        bool // browsers come by https only from now on
 	// URL is how browsers reach the program: passkeys are for its name.
 	URL string
+	// Portal is where overseers reach theirs.
+	Portal string
 	// Fingerprint of the certificate that the program made for itself; nil: none.
 	Fingerprint func() string
 	Session     time.Duration

@@ -132,6 +132,9 @@ func (s *Server) cookie(value string, age time.Duration) http.Cookie {
 
 // open signs a person in.
 func (s *Server) open(ctx context.Context, p people.Person, from sender, way people.Way) (*sessionOutput, error) {
+	if p.Role == desk.Overseer {
+		return nil, s.notHere()
+	}
 	secret, hash := NewToken()
 	x, err := s.cfg.People.SignIn(ctx, people.Arrival{
 		Person: p.ID, Token: hash, Lasts: s.cfg.Session, Network: from.network, Browser: from.browser, Way: way,
@@ -234,7 +237,15 @@ func (s *Server) link(ctx context.Context, from sender, secret, name string) (pe
 		}
 		return people.Enrolment{}, s.refusal(ctx, err)
 	}
+	if e.Role == desk.Overseer {
+		return people.Enrolment{}, s.notHere()
+	}
 	return e, nil
+}
+
+// notHere sends an overseer to the portal: they see nothing of operations.
+func (s *Server) notHere() *Problem {
+	return problem(http.StatusForbidden, "overseer", "overseers sign in at the portal: "+s.cfg.Portal)
 }
 
 func (s *Server) startEnrol(ctx context.Context, in *enrolStart) (*body[Enrolling], error) {

@@ -15,6 +15,7 @@ type serveCmd struct {
 	Exercise bool     `help:"Start the simulated world and mark everything EXERCISE."`
 	Data     string   `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
 	Listen   string   `placeholder:"ADDR" help:"Address of the screens and the API (web.listen)."`
+	Portal   string   `placeholder:"ADDR" help:"Address of the overseers' portal, or off (portal.listen)."`
 	Port     int      `placeholder:"PORT" help:"First port of the exercise's gear (exercise.port)."`
 	Boats    *int     `placeholder:"N" help:"Boats with AIS in the exercise (exercise.boats)."`
 	Report   duration `placeholder:"TIME" help:"Every boat reports so often, for load (exercise.report)."`
@@ -34,6 +35,9 @@ func (s *serveCmd) apply(cfg *app.Config) {
 	}
 	if s.Listen != "" {
 		cfg.Web.Listen = s.Listen
+	}
+	if s.Portal != "" {
+		cfg.Portal.Listen = s.Portal
 	}
 	if s.Port != 0 {
 		cfg.Exercise.Port = s.Port
@@ -126,7 +130,7 @@ type userCmd struct {
 }
 
 type userInviteCmd struct {
-	Role     string `enum:"viewer,officer,supervisor,administrator" default:"officer" help:"viewer, officer, supervisor or administrator."`
+	Role     string `enum:"viewer,officer,supervisor,administrator,overseer" default:"officer" help:"viewer, officer, supervisor, administrator, or overseer (of the portal)."`
 	Exercise bool   `help:"For the exercise's store."`
 	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
 }

@@ -14,7 +14,7 @@ import (
 type Person struct {
 	ID   desk.PersonID `json:"id" doc:"name of the person, for ever"`
 	Name string        `json:"name" doc:"for people, and to sign in with; unique, whatever its case"`
-	Role desk.Role     `json:"role" doc:"viewer, officer, supervisor or administrator"`
+	Role desk.Role     `json:"role" doc:"viewer, officer, supervisor, administrator or overseer"`
 	// PasswordHash is a PHC string of argon2id; empty: none set.
 	PasswordHash string    `json:"-" cbor:"password_hash"`
 	Disabled     bool      `json:"disabled" doc:"may not sign in any more; people are never deleted"`

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"archive/zip"
 	"bufio"
 	"context"
 	"encoding/json"
@@ -9,11 +10,11 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"strings"
+	"path/filepath"
+	"slices"
 	"time"
 
 	"atalaya/ledger"
-	"atalaya/ledger/witness"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/tlog"
@@ -24,10 +25,8 @@ type Books struct {
 	store    *sqlite.Store
 	log      *tlog.Log
 	exercise bool
+	delay    time.Duration // after which the public is told where a look was
 	now      func() time.Time
-	cfg      Config
-	policy   *witness.Policy // nil: no witnesses
-	logger   *slog.Logger
 }
 
 // OpenBooks opens the ledger of a configuration.
@@ -36,15 +35,11 @@ func OpenBooks(ctx context.Context, cfg Config, log *slog.Logger) (*Books, error
 	if err != nil {
 		return nil, err
 	}
-	policy, err := cfg.witnesses()
-	if err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
 	l, err := openLog(ctx, cfg, s, log, true)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, now: NewClock(log).Now, cfg: cfg, policy: policy, logger: log}, nil
+	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, delay: cfg.publicDelay(), now: NewClock(log).Now}, nil
 }
 
 // Close closes it.
@@ -60,8 +55,6 @@ type BooksStatus struct {
 	Owed int `json:"owed"`
 	// Refused says why the log is not the one that was signed; empty: it is.
 	Refused string `json:"refused,omitempty"`
-	// Witnesses is how they did when they were asked last; nil: nobody was.
-	Witnesses *witness.State `json:"witnesses,omitempty"`
 }
 
 // Status tells how the ledger does.
@@ -79,11 +72,6 @@ func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
 	}
 	if _, s.Signed, err = b.log.Signed(); err != nil && !errors.Is(err, ledger.ErrNotSigned) {
 		return s, err
-	}
-	if b.policy != nil {
-		if s.Witnesses, err = readWitnesses(b.cfg.ledgerDir()); err != nil {
-			return s, err
-		}
 	}
 	const most = 1 << 20
 	owed, err := b.store.Unplaced(ctx, 0, most)
@@ -114,6 +102,8 @@ type ShownEntry struct {
 	Index uint64
 	Gone  bool // its content is not kept any more
 	Group ledger.Group
+	// Delayed: the policy does not tell the public yet where it was.
+	Delayed bool
 }
 
 // Show opens entries from index on.
@@ -148,7 +138,14 @@ func (b *Books) show(ctx context.Context, i uint64, view ledger.View) (ShownEntr
 	if err != nil {
 		return ShownEntry{}, fmt.Errorf("entry %d: %w", i, err)
 	}
-	return ShownEntry{Index: i, Group: view.Show(i, c)}, nil
+	names := view.Names(c)
+	delayed := false
+	if at, err := c.At(); view == ledger.Public && err == nil && b.now().Sub(at) < b.delay {
+		before := len(names)
+		names = slices.DeleteFunc(names, func(name string) bool { return name == fieldCell })
+		delayed = len(names) < before
+	}
+	return ShownEntry{Index: i, Delayed: delayed, Group: c.Show(i, func(name string) bool { return slices.Contains(names, name) })}, nil
 }
 
 // Prove gives the tlog-proof of an entry.
@@ -158,6 +155,9 @@ func (b *Books) Prove(ctx context.Context, index uint64) ([]byte, error) {
 
 // Scrub reads every file of the log.
 func (b *Books) Scrub(ctx context.Context) (tlog.Scrubbed, error) { return b.log.Scrub(ctx) }
+
+// fieldCell is where a look was, as the public is told it.
+const fieldCell = "cell"
 
 // goneEntry is the line of an entry without content.
 type goneEntry struct {
@@ -189,57 +189,62 @@ func (b *Books) Export(ctx context.Context, dir string) (size uint64, err error)
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	defer func() { err = errors.Join(err, to.Close()) }()
-	h, err := b.log.Export(ctx, to)
+	return b.export(ctx, func(name string, write func(io.Writer) error) error {
+		if err := to.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		f, err := to.Create(name)
+		if err != nil {
+			return err
+		}
+		w := bufio.NewWriter(f)
+		return errors.Join(write(w), w.Flush(), f.Close())
+	})
+}
+
+// ExportZip writes the same as an archive.
+func (b *Books) ExportZip(ctx context.Context, to io.Writer) error {
+	z := zip.NewWriter(to)
+	now := b.now()
+	if _, err := b.export(ctx, func(name string, write func(io.Writer) error) error {
+		w, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: now})
+		if err != nil {
+			return err
+		}
+		return write(w)
+	}); err != nil {
+		return err
+	}
+	if err := z.Close(); err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	return nil
+}
+
+// export writes the files of an export, one after the other.
+func (b *Books) export(ctx context.Context, put func(name string, write func(io.Writer) error) error) (size uint64, err error) {
+	whole := func(name string, content []byte) error {
+		return put(name, func(w io.Writer) error {
+			_, err := w.Write(content)
+			return err
+		})
+	}
+	h, err := b.log.Export(ctx, whole)
 	if err != nil {
 		return 0, err
-	}
-	f, err := to.Create("openings.jsonl")
-	if err != nil {
-		return 0, fmt.Errorf("export: %w", err)
-	}
-	w := bufio.NewWriter(f)
-	err = b.openings(ctx, w, h.Size)
-	if err := errors.Join(err, w.Flush(), f.Close()); err != nil {
-		return 0, fmt.Errorf("export: %w", err)
-	}
-	if err := to.WriteFile("vkeys", []byte(b.vkeys()), 0o644); err != nil {
-		return 0, fmt.Errorf("export: %w", err)
 	}
 	text, err := json.Marshal(about{1, b.log.Origin(), h.Size, b.exercise, b.now().UTC().Truncate(time.Second), string(ledger.Public)})
 	if err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
-	if err := to.WriteFile("about.json", append(text, '\n'), 0o644); err != nil {
+	if err := errors.Join(
+		put("openings.jsonl", func(w io.Writer) error { return b.openings(ctx, w, h.Size) }),
+		whole("vkeys", []byte(b.log.Key()+"\n")),
+		whole("about.json", append(text, '\n')),
+	); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	return h.Size, nil
-}
-
-// vkeys are the log's key and its witnesses', a line each.
-func (b *Books) vkeys() string {
-	lines := []string{b.log.Key()}
-	if b.policy != nil {
-		for _, w := range b.policy.Witnesses {
-			lines = append(lines, w.Key.String())
-		}
-	}
-	return strings.Join(lines, "\n") + "\n"
-}
-
-// Cosign asks the witnesses now, and tells how they did.
-func (b *Books) Cosign(ctx context.Context) (witness.State, error) {
-	if b.policy == nil {
-		return witness.State{}, errors.New("ledger.witnesses names no witnesses")
-	}
-	if err := b.log.Verify(ctx); err != nil {
-		return witness.State{}, err
-	}
-	a, err := b.cfg.newAsker(b.policy, b.log, b.now, b.logger)
-	if err != nil {
-		return witness.State{}, err
-	}
-	err = a.Ask(ctx)
-	return a.State(), err
 }
 
 func (b *Books) openings(ctx context.Context, w io.Writer, size uint64) error {

@@ -243,16 +243,18 @@ func (x *certificate) config() *tls.Config {
 
 // exposed refuses to let browsers of other machines in over plain HTTP, unless
 // that was asked for.
-func (w *WebConfig) exposed() error {
-	host, _, err := net.SplitHostPort(w.Listen)
+func (w *WebConfig) exposed() error { return w.exposes("web.listen", w.Listen) }
+
+func (w *WebConfig) exposes(key, listen string) error {
+	host, _, err := net.SplitHostPort(listen)
 	if err != nil {
-		return fmt.Errorf("web.listen %q: %w: write address and port, such as 127.0.0.1:8470", w.Listen, err)
+		return fmt.Errorf("%s %q: %w: write address and port, such as 127.0.0.1:8470", key, listen, err)
 	}
 	addr, err := netip.ParseAddr(host)
 	loopback := strings.EqualFold(host, "localhost") || err == nil && addr.IsLoopback()
 	if loopback || w.TLS != tlsOff || w.Secure || w.Plain {
 		return nil
 	}
-	return fmt.Errorf("web.listen is %s, which other machines reach, without TLS: passwords would cross the network in clear; "+
-		"set web.tls to \"self\" or \"own\", or web.secure where a proxy in front speaks TLS, or web.plain if you want plain HTTP", w.Listen)
+	return fmt.Errorf("%s is %s, which other machines reach, without TLS: passwords would cross the network in clear; "+
+		"set web.tls to \"self\" or \"own\", or web.secure where a proxy in front speaks TLS, or web.plain if you want plain HTTP", key, listen)
 }

@@ -164,7 +164,7 @@ func TestNoStoreForPeople(t *testing.T) {
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	cfg.noteAddress("http://localhost:4711", log)
+	cfg.noteAddress(addressFile, "http://localhost:4711", log)
 	if at, err := cfg.address(); err != nil || at != "http://localhost:4711" {
 		t.Errorf("%s %v", at, err)
 	}

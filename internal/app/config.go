@@ -27,6 +27,7 @@ type Config struct {
 	Memory     int64           `toml:"memory_bytes" doc:"soft limit of memory: near it the program collects garbage more often; 0: none"`
 	Log        LogConfig       `toml:"log"`
 	Web        WebConfig       `toml:"web"`
+	Portal     PortalConfig    `toml:"portal"`
 	Bus        BusConfig       `toml:"bus"`
 	Loop       LoopConfig      `toml:"loop"`
 	Tracker    TrackerConfig   `toml:"tracker"`
@@ -135,7 +136,7 @@ func Default() Config {
 			Observations: Duration(72 * time.Hour), Lineage: Duration(72 * time.Hour), Thin: Duration(72 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
-		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Ask: Duration(time.Minute)},
+		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour)},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Relief: true, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},
 	}
@@ -197,13 +198,16 @@ func (c *Config) Check() error {
 	if err := c.Web.exposed(); err != nil {
 		errs = append(errs, err)
 	}
+	if err := c.portalExposed(); err != nil {
+		errs = append(errs, err)
+	}
+	need(c.Ledger.Delay >= 0, "ledger.public_delay is %s: use 0s or more", time.Duration(c.Ledger.Delay))
 	need(c.Web.Lock == 0 || c.Web.Lock >= Duration(time.Minute), "web.lock is %s: use 0s, or at least 1m", time.Duration(c.Web.Lock))
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
 	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))
 	need(c.Desk.Shift >= Duration(time.Hour) && c.Desk.Shift <= Duration(24*time.Hour), "desk.shift is %s: use 1h to 24h", time.Duration(c.Desk.Shift))
 	need(c.Keep.Observations > 0 && c.Keep.Lineage > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)
-	need(c.Ledger.Ask >= Duration(100*time.Millisecond), "ledger.ask is %s: use at least 100ms", time.Duration(c.Ledger.Ask))
 	need(c.Ledger.Origin != "" && !strings.ContainsAny(c.Ledger.Origin, "+ \t\r\n"), "ledger.origin is %q: use a name like example.org/atalaya, without blanks and without +", c.Ledger.Origin)
 	need(c.Exercise.Port > 0 && c.Exercise.Port < 65526, "exercise.port is %d: use 1 to 65525", c.Exercise.Port)
 	need(c.Exercise.Boats >= 0 && c.Exercise.Dark >= 2 && c.Exercise.Planes >= 0, "exercise: boats and planes must not be negative, and dark at least 2")

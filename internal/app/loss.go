@@ -154,10 +154,8 @@ func ExplainLoss(ctx context.Context, cfg Config, e Explanation, log *slog.Logge
 		if l.Origin() != e.Origin {
 			return fmt.Errorf("it explains the ledger %s, and this is %s", e.Origin, l.Origin())
 		}
-		if index, err = e.enter(ctx, s, l, clock.Now()); err != nil {
-			return err
-		}
-		return cfg.noteLoss(e.Have, e.Lost)
+		index, err = e.enter(ctx, s, l, clock.Now())
+		return err
 	})
 	return index, err
 }

@@ -52,8 +52,8 @@ const addressFile = "address"
 
 // noteAddress writes where the program is, for links that are made while it
 // does not run.
-func (c *Config) noteAddress(url string, log *slog.Logger) {
-	if err := os.WriteFile(filepath.Join(c.dir(), addressFile), []byte(url+"\n"), 0o600); err != nil {
+func (c *Config) noteAddress(file, url string, log *slog.Logger) {
+	if err := os.WriteFile(filepath.Join(c.dir(), file), []byte(url+"\n"), 0o600); err != nil {
 		log.Warn("the address is not noted: links of 'atalaya user invite' are made from web.url or web.listen", slog.Any("error", err))
 	}
 }
@@ -110,6 +110,9 @@ func withStore(ctx context.Context, cfg Config, log *slog.Logger, act func(*sqli
 // Invite makes a one-time sign-in link.
 func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (link string, err error) {
 	url, err := cfg.address()
+	if role == string(desk.Overseer) {
+		url, err = cfg.portalNoted()
+	}
 	if err != nil {
 		return "", err
 	}

@@ -40,6 +40,7 @@ import (
 	"atalaya/web"
 	"atalaya/web/elevation"
 	"atalaya/web/live"
+	"atalaya/web/portal"
 	"atalaya/web/tiles"
 )
 
@@ -49,8 +50,10 @@ type program struct {
 	log   *slog.Logger
 	clock *Clock
 	begun time.Time
-	url   string       // how browsers reach it
-	cert  *certificate // nil: plain HTTP
+	url   string // how browsers reach it
+	// portalURL is how overseers reach theirs; empty: there is none.
+	portalURL string
+	cert      *certificate // nil: plain HTTP
 
 	store  *sqlite.Store
 	desk   *desk.Desk
@@ -63,6 +66,7 @@ type program struct {
 	feeds  *feeds
 	driver *driver
 	server *web.Server
+	portal *overseers      // nil: none
 	world  *exercise.World // nil outside the exercise
 
 	registry   *registry.Registry
@@ -106,6 +110,13 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 			err = cerr
 		}
 	}()
+	outside, err := cfg.listenPortal(ctx)
+	if err != nil {
+		return err
+	}
+	if outside != nil {
+		defer outside.Close() //nolint:errcheck // served, or nothing came
+	}
 	if p.cert, err = cfg.openCertificate(p.clock.Now, log); err != nil {
 		return err
 	}
@@ -116,7 +127,11 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 		}
 		p.url = fmt.Sprintf("%s://localhost:%d", scheme, listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // a TCP listener
 	}
+	p.portalURL = p.portalAddress(outside)
 	if err := p.open(ctx); err != nil {
+		return errors.Join(err, p.close())
+	}
+	if err := p.openPortal(outside); err != nil {
 		return errors.Join(err, p.close())
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
@@ -312,7 +327,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Lineage: p.driver.loop.Lineage, Past: p.past, History: history, Observation: p.store.Observation,
 		Exchange: areas.New(areas.Config{Registry: p.registry, Clock: p.clock}), Ended: p.ended, Layers: p.layers(),
 		Ready: p.ready, Metrics: metrics, Basemap: maps,
-		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Fingerprint: p.cert.fingerprint, Version: Version,
+		Exercise: p.cfg.Exercise.Enabled, Secure: p.cfg.Web.Secure || p.cert != nil, HSTS: p.cfg.Web.TLS == tlsOwn, URL: p.url, Portal: p.portalURL, Fingerprint: p.cert.fingerprint, Version: Version,
 		Maps: p.maps, Elevation: p.relief, Water: lake.Contains,
 		Session: time.Duration(p.cfg.Web.Session), Lock: web.Lock{After: time.Duration(p.cfg.Web.Lock), Picture: p.cfg.Web.Picture}, Clients: p.cfg.Web.Clients, Log: p.log, Clock: p.clock.Now,
 	})
@@ -333,7 +348,7 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	if print := p.cert.fingerprint(); print != "" {
 		address += fmt.Sprintf("Certificate made by this program, SHA-256 %s\n", print)
 	}
-	p.cfg.noteAddress(url, p.log)
+	p.cfg.noteAddress(addressFile, url, p.log)
 	if !administered { // told with the address, at once
 		link, err := invite(ctx, p.people, desk.Administrator, url)
 		switch {
@@ -347,17 +362,22 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 			address += "Sign in once with this link, good for 24 hours: " + link + "\n"
 		}
 	}
-	_, err = io.WriteString(out, address)
+	_, err = io.WriteString(out, address+p.welcomeOverseers(ctx))
 	return err
 }
 
+// invite makes a link; url is the portal's for an overseer.
 func invite(ctx context.Context, roll *people.Roll, role desk.Role, url string) (string, error) {
 	secret, hash := web.NewToken()
 	const lasts = 24 * time.Hour
 	if _, err := roll.Invite(ctx, desk.Who{}, role, hash, lasts); err != nil {
 		return "", fmt.Errorf("make a sign-in link: %w", err)
 	}
-	return url + "/enrol#" + secret, nil
+	path := "/enrol"
+	if role == desk.Overseer {
+		path = portal.Enrol
+	}
+	return url + path + "#" + secret, nil
 }
 
 // run lets everything work until ctx ends, and stops it in order: feeds, loop,
@@ -388,7 +408,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	defer stopLoop()
 	looksCtx, stopLooks := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLooks()
-	failed := make(chan error, 2)
+	failed := make(chan error, 3)
 
 	looped := make(chan struct{})
 	go func() { p.driver.run(loopCtx); close(looped) }()
@@ -432,6 +452,9 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 		}
 	}()
 
+	shown := make(chan struct{})
+	go func() { defer close(shown); p.runPortal(feedCtx, failed) }()
+
 	var ended error
 	select {
 	case <-ctx.Done():
@@ -445,6 +468,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-looked
 	<-raised
 	<-booked
+	<-shown
 	stopLoop()
 	<-looped
 	<-told
@@ -490,7 +514,7 @@ func (p *program) system() web.System {
 		Waiting: p.queue.waiting(), Tracks: int(p.driver.tracks.Load()), Inputs: c.Inputs,
 		Clients: p.server.Clients(), BusShed: p.screen.shed.Load(), Storage: p.store.Storage(), OwedAlerts: owed,
 		Clock: p.clock.State(p.feeds.health()), MemoryBytes: mem.Sys - mem.HeapReleased,
-		ShedTiles: len(shed), Shed: shedTiles(shed), Witnesses: p.books.witnessHealth(),
+		ShedTiles: len(shed), Shed: shedTiles(shed),
 	}
 }
 

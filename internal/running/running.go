@@ -66,9 +66,12 @@ type Options struct {
 type Program struct {
 	URL    string
 	Link   string // one-time sign-in link; empty when somebody can sign in
-	Dir    string
-	Cmd    *exec.Cmd
-	Client *http.Client // with the cookies of who signed in
+	Portal string // of overseers
+	// PortalLink is the one-time link of an exercise's overseer.
+	PortalLink string
+	Dir        string
+	Cmd        *exec.Cmd
+	Client     *http.Client // with the cookies of who signed in
 
 	mu    sync.Mutex
 	log   bytes.Buffer
@@ -183,8 +186,10 @@ type writer func([]byte)
 func (w writer) Write(b []byte) (int, error) { w(b); return len(b), nil }
 
 var (
-	address = regexp.MustCompile(`^Atalaya \S+.*: (http://\S+)$`) //nolint:gochecknoglobals // compiled once
-	link    = regexp.MustCompile(`(http://\S+/enrol#\S+)$`)       //nolint:gochecknoglobals // compiled once
+	address     = regexp.MustCompile(`^Atalaya \S+.*: (http://\S+)$`)     //nolint:gochecknoglobals // compiled once
+	outside     = regexp.MustCompile(`^Overseers' portal: (http://\S+)$`) //nolint:gochecknoglobals // compiled once
+	outsideLink = regexp.MustCompile(`(http://\S+/link#\S+)$`)            //nolint:gochecknoglobals // compiled once
+	link        = regexp.MustCompile(`(http://\S+/enrol#\S+)$`)           //nolint:gochecknoglobals // compiled once
 )
 
 // listen reads what the program prints. It writes its address and, where there
@@ -199,6 +204,12 @@ func (p *Program) listen(out io.Reader, said chan struct{}) {
 		line = strings.TrimSpace(line)
 		if m := address.FindStringSubmatch(line); m != nil {
 			p.URL = m[1]
+		}
+		if m := outside.FindStringSubmatch(line); m != nil {
+			p.Portal = m[1]
+		}
+		if m := outsideLink.FindStringSubmatch(line); m != nil {
+			p.PortalLink = m[1]
 		}
 		if m := link.FindStringSubmatch(line); m != nil {
 			p.Link = m[1]

@@ -106,7 +106,7 @@ func (l *Log) Find(ctx context.Context, from uint64, entries []ledger.Hash) (map
 
 // Prove implements ledger.Storage.
 func (l *Log) Prove(ctx context.Context, index uint64) ([]byte, error) {
-	raw, h, err := l.shown(index + 1)
+	raw, h, err := l.Signed()
 	if err != nil {
 		return nil, err
 	}
@@ -129,18 +129,12 @@ func (l *Log) Prove(ctx context.Context, index uint64) ([]byte, error) {
 	return []byte(b.String() + "\n" + string(raw)), nil
 }
 
-// Export writes the log up to the checkpoint that is shown into a folder: the
+// Export puts the log up to its newest checkpoint somewhere, file by file: the
 // checkpoint, and the tiles and entry bundles of its tree.
-func (l *Log) Export(ctx context.Context, to *os.Root) (Head, error) {
-	raw, h, err := l.shown(0)
+func (l *Log) Export(ctx context.Context, put func(name string, content []byte) error) (Head, error) {
+	raw, h, err := l.Signed()
 	if err != nil {
 		return Head{}, err
-	}
-	put := func(name string, content []byte) error {
-		if err := to.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			return err
-		}
-		return to.WriteFile(name, content, 0o644)
 	}
 	for level, n := uint64(0), h.Size; n > 0; level, n = level+1, n/layout.TileWidth {
 		for index := uint64(0); index*layout.TileWidth < n; index++ {

@@ -4,10 +4,12 @@ import { call, requestKey } from './call'
 
 /** Roles, from the least to the most: each may everything that those before it may. */
 export const ROLES = ['viewer', 'officer', 'supervisor', 'administrator'] as const
-export type Role = (typeof ROLES)[number]
+/** An overseer is none of these: they see the portal, and nothing here. */
+export const INVITED = [...ROLES, 'overseer'] as const
+export type Role = (typeof INVITED)[number]
 
 /** Whether a role may what `least` may. */
-export const atLeast = (role: Role, least: Role): boolean => ROLES.indexOf(role) >= ROLES.indexOf(least)
+export const atLeast = (role: Role, least: Role): boolean => (ROLES as readonly Role[]).indexOf(role) >= (ROLES as readonly Role[]).indexOf(least)
 
 export interface Person { id: string; name: string; role: Role }
 
@@ -78,7 +80,7 @@ export interface Approval {
 export interface Acted<T> { done?: T; waits?: Approval }
 
 /** A one-time link: its secret is told once. */
-export interface Invitation { token: string; expires: string }
+export interface Invitation { token: string; expires: string; url?: string }
 
 export interface Attempt {
   number: number

@@ -6,6 +6,7 @@ export const es = {
   'role.supervisor': 'supervisor',
   'role.administrator': 'administrador',
   'role.viewer': 'observador',
+  'role.overseer': 'controlador externo',
 
   'people.title': 'Personas',
   'account.title': 'Mi cuenta',
@@ -31,6 +32,7 @@ export const es = {
   'role.may.officer': 'también atiende y cierra alertas',
   'role.may.supervisor': 'también cambia con qué reglas se alerta',
   'role.may.administrator': 'también deja entrar a personas y configura',
+  'role.may.overseer': 've solo el portal de control',
 
   'people.about': 'Quién puede entrar, con qué rol, y qué espera a una segunda persona.',
   'people.help': 'Quien es nuevo elige su nombre y su contraseña con un enlace de un solo uso. A nadie se borra: se le cierra la entrada.',
@@ -146,6 +148,7 @@ export const en: Same<typeof es> = {
   'role.supervisor': 'supervisor',
   'role.administrator': 'administrator',
   'role.viewer': 'viewer',
+  'role.overseer': 'overseer',
 
   'people.title': 'People',
   'account.title': 'My account',
@@ -171,6 +174,7 @@ export const en: Same<typeof es> = {
   'role.may.officer': 'also acknowledges and closes alerts',
   'role.may.supervisor': 'also changes the rules of alerting',
   'role.may.administrator': 'also lets people in and configures',
+  'role.may.overseer': 'sees only the overseers\' portal',
 
   'people.about': 'Who may come in, with which role, and what waits for a second person.',
   'people.help': 'Who is new chooses name and password with a link that works once. Nobody is deleted: they are shut out.',
