@@ -32,6 +32,9 @@ const usage = `atalaya-verify checks an Atalaya ledger from outside.
                   several after a succession
   --witness VKEY  verifier key of a witness; may come several times
   --quorum N      how many of the witnesses must have cosigned (all of them)
+  --policy FILE   keys of the log and of witnesses, and who of these must have
+                  cosigned, as C2SP tlog-policy has them; instead of --key,
+                  --witness and --quorum
   --last FILE     check: a checkpoint that you kept
   --at TIME       check: judge what is overdue at this time (now), RFC 3339
   --draw NAME     audit: name of the draw, as D1
@@ -187,6 +190,7 @@ func parse(command string, args []string) (options, []string, error) {
 	f.Var(&keys, "key", "")
 	f.Var(&witnesses, "witness", "")
 	quorum := f.Int("quorum", -1, "")
+	policy := f.String("policy", "", "")
 	f.StringVar(&last, "last", "", "")
 	f.StringVar(&at, "at", "", "")
 	f.BoolVar(&o.json, "json", false, "")
@@ -204,7 +208,21 @@ func parse(command string, args []string) (options, []string, error) {
 			paths, args = append(paths, args[0]), args[1:]
 		}
 	}
-	if len(keys) == 0 {
+	if *policy != "" {
+		if len(keys)+len(witnesses) > 0 || *quorum >= 0 {
+			return o, nil, fmt.Errorf("--policy stands instead of --key, --witness and --quorum: %w", errUsage)
+		}
+		text, err := os.ReadFile(*policy)
+		if err != nil {
+			return o, nil, fmt.Errorf("reading the policy: %w", err)
+		}
+		if o.Keys, err = proof.ParsePolicy(string(text)); err != nil {
+			return o, nil, fmt.Errorf("%s: %w", *policy, err)
+		}
+		if len(o.Keys.Log) == 0 {
+			return o, nil, fmt.Errorf("%s has no line 'log VKEY': without a key from elsewhere nothing is proven", *policy)
+		}
+	} else if len(keys) == 0 {
 		return o, nil, fmt.Errorf("--key is missing: without a key from elsewhere nothing is proven: %w", errUsage)
 	}
 	for _, k := range keys {

@@ -47,6 +47,8 @@ func write(t *testing.T, name, text string) string {
 func TestExitsAndLines(t *testing.T) {
 	v := load(t)
 	honest := write(t, "honest.json", v.Bundles[0].Bundle)
+	// A witness that signed none of it.
+	other := otherWitness(t)
 	cheat := ""
 	for _, b := range v.Bundles {
 		if b.Name == "weapon command" {
@@ -55,6 +57,9 @@ func TestExitsAndLines(t *testing.T) {
 	}
 	// The checkpoint of an empty log is an export of one file.
 	empty := filepath.Dir(write(t, "checkpoint", v.Consistency[0].Newer))
+	signed := write(t, "signed", "log "+v.VKey+"\nwitness w "+v.Witness+"\nquorum w\n")
+	unsigned := write(t, "unsigned", "log "+v.VKey+"\nwitness w "+other+"\nquorum w\n")
+	nobody := write(t, "nobody", "witness w "+v.Witness+"\nquorum w\n")
 	for _, tc := range []struct {
 		args string
 		exit int
@@ -75,6 +80,13 @@ func TestExitsAndLines(t *testing.T) {
 		{"bundle " + honest + " --key KEY", 0, "All holds.", ""},
 		{"bundle --key KEY " + honest + " --witness WITNESS", 0, "Cosigned by witness.example/a", ""},
 		{"bundle " + honest + " --key KEY --json", 0, "", ""},
+		{"bundle " + honest + " --policy " + signed, 0, "Cosigned by witness.example/a", ""},
+		{"bundle " + honest + " --policy " + unsigned, 1, "no quorum", ""},
+		{"check " + empty + " --policy " + signed, 1, "bad-signature at checkpoint", ""},
+		{"bundle " + honest + " --policy " + nobody, 2, "", "no line 'log VKEY'"},
+		{"bundle " + honest + " --policy " + honest, 2, "", "line 1"},
+		{"bundle " + honest + " --policy " + honest + "x", 2, "", "reading the policy"},
+		{"bundle " + honest + " --key KEY --policy " + signed, 2, "", "instead of --key"},
 		{"bundle " + cheat + " --key KEY --json", 1, `{"kind":"weapon-command","where":"entry 14","why":`, ""},
 		{"bundle " + cheat + " --key KEY", 1, "weapon-command at entry 14: ", ""},
 		{"check " + empty + " --key KEY", 0, "0 entries", ""},
@@ -93,4 +105,19 @@ func TestExitsAndLines(t *testing.T) {
 			t.Errorf("%s: said %q on standard output", tc.args, out.String())
 		}
 	}
+}
+
+// otherWitness gives the key of a witness that signs nothing here.
+func otherWitness(t *testing.T) string {
+	t.Helper()
+	raw, err := os.ReadFile("../../ledger/proof/testdata/policies.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, key, ok := strings.Cut(string(raw), "witness\\tX1 ")
+	key, _, _ = strings.Cut(key, "\\n")
+	if !ok {
+		t.Fatal("no witness in the vectors")
+	}
+	return key
 }

@@ -32,6 +32,8 @@ type Keys struct {
 	Witnesses []note.Verifier
 	// Quorum is how many witnesses must have cosigned.
 	Quorum int
+	// Rule says which of them must have, besides; nil: any.
+	Rule *Rule
 }
 
 // ParseLogKey reads the verifier key of a log (signed-note, algorithm 1).
@@ -145,6 +147,9 @@ func OpenCheckpoint(msg []byte, keys Keys) (Checkpoint, error) {
 	}
 	if len(c.Cosigned) < keys.Quorum {
 		return Checkpoint{}, fmt.Errorf("%d of the given witnesses cosigned it, not %d: %w", len(c.Cosigned), keys.Quorum, errSignature)
+	}
+	if !keys.Rule.holds(n.Sigs) {
+		return Checkpoint{}, fmt.Errorf("%d of the policy's witnesses cosigned it, and that is no quorum: %w", len(c.Cosigned), errSignature)
 	}
 	return c, nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -215,6 +217,18 @@ func mismatchKind(o Opening) string {
 	return BadProof
 }
 
+// cosignedBoth names the witnesses that cosigned both sides of a fork: they did
+// not do what they are for.
+func cosignedBoth(c [2]Checkpoint) string {
+	var out strings.Builder
+	for _, a := range c[0].Cosigned {
+		if slices.ContainsFunc(c[1].Cosigned, func(b Cosignature) bool { return a.Witness == b.Witness }) {
+			out.WriteString("; so did the witness " + a.Witness)
+		}
+	}
+	return out.String()
+}
+
 // Compare compares two overseers' copies of one log. The first is the earlier
 // copy, unless both say when they were made.
 func Compare(one, two fs.FS, keys Keys) ([]Finding, error) {
@@ -245,7 +259,7 @@ func Compare(one, two fs.FS, keys Keys) ([]Finding, error) {
 	common := min(c[0].Size, c[1].Size)
 	for i := range common {
 		if !bytes.Equal(entryAt(entries[0], i), entryAt(entries[1], i)) {
-			r.entry(Fork, i, "the copies differ from here on, and %s signed both", c[0].Signed)
+			r.entry(Fork, i, "the copies differ from here on, and %s signed both%s", c[0].Signed, cosignedBoth(c))
 			return r.sorted(), nil
 		}
 	}

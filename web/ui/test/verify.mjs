@@ -84,6 +84,25 @@ test('one log continues another', async () => {
   assert.deepEqual(wrong, [])
 })
 
+test('policies, and who must have cosigned', async () => {
+  const vectors = json('ledger/proof/testdata/policies.json')
+  const wrong = await page.evaluate(async (v) => {
+    const out = []
+    for (const x of v) {
+      let got = 'unreadable'
+      try {
+        const keys = parsePolicy(x.policy)
+        got = 'ok'
+        await openCheckpoint(x.note, keys)
+      } catch (e) { if (got === 'ok') got = e.kind ?? String(e) }
+      if (got !== x.verdict) out.push(`${x.name}: ${got}, want ${x.verdict}`)
+    }
+    return out
+  }, vectors)
+  assert.deepEqual(wrong, [])
+  assert.ok(vectors.length >= 30)
+})
+
 test('bundles, and a thousand with faults, are judged as atalaya-verify does', async () => {
   const wrong = await page.evaluate(async (v) => {
     const out = []
