@@ -22,6 +22,8 @@ const (
 	Flood       Detector = "flood"        // too many alerts at once: an incident
 	TaskOverdue Detector = "task-overdue" // a task that nobody reported about in time
 
+	NoticeDue Detector = "notice-due" // a neighbour is to be told soon, and was not yet
+
 	FeedSilent   Detector = "feed-silent"
 	FeedDegraded Detector = "feed-degraded"
 	FeedRefused  Detector = "feed-refused"
@@ -159,6 +161,12 @@ func forDesk() []Rule {
 			Name:      Text{ES: "Tarea sin noticias", EN: "Task without news"},
 			Rationale: Text{ES: "Quien fue enviado y calla puede estar en peligro.", EN: "Who was sent and is silent may be in danger."},
 			Response:  Text{ES: "Llamar a la lancha o patrulla; si no responde, enviar a otra.", EN: "Call the boat or patrol; if there is no answer, send another."},
+		},
+		{
+			ID: "notice-due", Detector: NoticeDue, Kind: Alert, Priority: High, Deadline: 5 * time.Minute,
+			Name:      Text{ES: "Aviso a un vecino por vencer", EN: "Notice to a neighbour runs out"},
+			Rationale: Text{ES: "Lo prometido a un vecino se cumple a tiempo: lo que se pasa, lo ve cualquiera.", EN: "What was promised to a neighbour is done in time: everybody sees what was not."},
+			Response:  Text{ES: "Dar el aviso y anotar cómo; si está sellado, abrirlo.", EN: "Give the notice and note how; open it where it is sealed."},
 		},
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"atalaya/desk/areas"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
+	"atalaya/desk/clocks"
 	"atalaya/desk/explain"
 	"atalaya/desk/instruments"
 	"atalaya/desk/looks"
@@ -53,9 +54,11 @@ type Config struct {
 	// Instruments are sealed agreements, directives and contracts.
 	Instruments *instruments.Service
 	Audits      Audits
-	Feeds       func() []sensor.Health
-	System      func() System
-	Registry    *registry.Registry
+	// Clocks are notices that neighbours are to be given.
+	Clocks   *clocks.Service
+	Feeds    func() []sensor.Health
+	System   func() System
+	Registry *registry.Registry
 	// Messages gives what a feed brought after a message, and waits for more;
 	// false where there is no such feed.
 	Messages func(ctx context.Context, feed sensor.FeedID, after uint64, wait time.Duration) (sensor.Tapped, bool)
@@ -169,6 +172,7 @@ func New(cfg Config) *Server {
 	s.cameraRoutes()
 	s.instrumentRoutes()
 	s.drawRoutes()
+	s.clockRoutes()
 	s.messageRoutes()
 	s.assetRoutes()
 	s.mapRoutes(mux)

@@ -25,6 +25,7 @@ import (
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
 	"atalaya/desk/casework"
+	"atalaya/desk/clocks"
 	"atalaya/desk/draws"
 	"atalaya/desk/explain"
 	"atalaya/desk/instruments"
@@ -32,6 +33,7 @@ import (
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
 	"atalaya/geo"
+	"atalaya/ledger"
 	"atalaya/obs"
 	"atalaya/rule"
 	"atalaya/sensor"
@@ -162,6 +164,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Permits:     o.book(),
+		Clocks:      clocks.New(clocks.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader, Times: clocks.Usual(), Neighbours: ledger.Neighbours()}),
 		Audits:      audits{draws.New(draws.Config{Store: o.store, Ledger: o.store, Clock: o.clock})},
 		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
 		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
@@ -445,6 +448,10 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "commit-draw", method: "POST", path: "/api/ledger/draws", role: "administrator"},
 		{id: "reveal-draw", method: "POST", path: "/api/ledger/draws/{id}/seed", role: "administrator"},
 		{id: "answer-draw", method: "POST", path: "/api/ledger/draws/{id}/answer", role: "administrator"},
+		{id: "list-clocks", method: "GET", path: "/api/ledger/notices", role: "officer"},
+		{id: "start-clock", method: "POST", path: "/api/ledger/notices", role: "officer"},
+		{id: "give-notice", method: "POST", path: "/api/ledger/notices/{id}/given", role: "officer"},
+		{id: "open-notice", method: "POST", path: "/api/ledger/notices/{id}/open", role: "officer"},
 		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
 		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
 		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},

@@ -34,6 +34,7 @@ type Config struct {
 	Keep       KeepConfig      `toml:"keep"`
 	Ledger     LedgerConfig    `toml:"ledger"`
 	Desk       DeskConfig      `toml:"desk"`
+	Notices    NoticesConfig   `toml:"notices"`
 	Exercise   ExerciseConfig  `toml:"exercise"`
 	Sensors    []SensorSeed    `toml:"sensor" doc:"sensors that are registered when the store is empty; afterwards the store counts"`
 	Feeds      []FeedSeed      `toml:"feed" doc:"feeds that are registered when the store is empty"`
@@ -94,6 +95,14 @@ type DeskConfig struct {
 	Shift        Duration `toml:"shift" doc:"length of a shift: an alert lies on the shelf for so long at most"`
 }
 
+// NoticesConfig says how long the clocks of notices to neighbours run.
+type NoticesConfig struct {
+	Flight  Duration `toml:"flight" doc:"a flight within 10 km of a border is told so long before it begins"`
+	Pursuit Duration `toml:"pursuit" doc:"a pursuit is told so long after it began"`
+	Breach  Duration `toml:"breach" doc:"a breach of the fence is told so long after it began"`
+	Query   Duration `toml:"query" doc:"a neighbour's query is answered so long after it came"`
+}
+
 // ExerciseConfig sets the simulated world.
 type ExerciseConfig struct {
 	Enabled bool     `toml:"enabled" doc:"start the simulated world and mark everything EXERCISE; it has its own store under data/exercise"`
@@ -138,6 +147,7 @@ func Default() Config {
 		},
 		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour)},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
+		Notices:  usualNotices(),
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Relief: true, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},
 	}
 }
@@ -205,6 +215,9 @@ func (c *Config) Check() error {
 	need(c.Web.Lock == 0 || c.Web.Lock >= Duration(time.Minute), "web.lock is %s: use 0s, or at least 1m", time.Duration(c.Web.Lock))
 	need(c.Web.Session >= Duration(time.Minute), "web.session is %s: use at least 1m", time.Duration(c.Web.Session))
 	need(c.Desk.Within >= Duration(time.Minute), "desk.second_within is %s: use at least 1m", time.Duration(c.Desk.Within))
+	for kind, run := range c.Notices.times() {
+		need(run >= time.Minute && run <= 30*24*time.Hour, "notices.%s is %s: use 1m to 720h", kind, run)
+	}
 	need(c.Desk.Shift >= Duration(time.Hour) && c.Desk.Shift <= Duration(24*time.Hour), "desk.shift is %s: use 1h to 24h", time.Duration(c.Desk.Shift))
 	need(c.Keep.Observations > 0 && c.Keep.Lineage > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)

@@ -20,6 +20,7 @@ import (
 	"atalaya/desk/areas"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
+	"atalaya/desk/clocks"
 	"atalaya/desk/explain"
 	"atalaya/desk/looks"
 	"atalaya/desk/people"
@@ -87,6 +88,7 @@ type program struct {
 	hooks       []*webhook.Hook
 	cameras     map[sensor.ID]*onvif.Camera
 	looks       *looks.Service
+	clocks      *clocks.Service
 }
 
 // Serve runs Atalaya until ctx ends. It prints the address, and at first run a
@@ -284,6 +286,7 @@ func (p *program) openWeb(ctx context.Context) error {
 			break
 		}
 	}
+	p.openClocks()
 	if err := p.openCasework(ctx); err != nil {
 		return err
 	}
@@ -316,7 +319,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
-		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock), Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
+		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
 		Exports:  exports{},
@@ -424,6 +427,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.makeFields(feedCtx); close(looked) }()
 	booked := make(chan struct{})
 	go func() { p.keepBooks(feedCtx); close(booked) }()
+	clocked := make(chan struct{})
+	go func() { p.keepClocks(feedCtx); close(clocked) }()
 	held := make(chan struct{})
 	go func() { p.looks.Run(looksCtx); close(held) }()
 	fed := make(chan struct{})
@@ -469,6 +474,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-raised
 	<-booked
 	<-shown
+	<-clocked
 	stopLoop()
 	<-looped
 	<-told
