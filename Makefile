@@ -6,7 +6,7 @@ GO    ?= go
 UI    := web/ui
 export CGO_ENABLED ?= 0
 
-.PHONY: run build ui test check lint fuzz race bench cheat soak peers fmt generate clean help
+.PHONY: run build ui test check lint fuzz race bench cheat reproducible soak peers fmt generate clean help
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -16,10 +16,11 @@ run: build ## start Atalaya with the live exercise; prints the address and a sig
 
 build: bin/atalaya ## build the program with its user interface
 
-# The Go build cache decides what has to be compiled again.
+# The Go build cache decides what has to be compiled again. Nothing of where, when
+# and from which checkout it was built is in the program: tools/reproducible.sh.
 .PHONY: bin/atalaya
 bin/atalaya: $(UI)/dist/index.html
-	@$(GO) build -trimpath -o $@ ./cmd/atalaya
+	@$(GO) build -trimpath -buildvcs=false -o $@ ./cmd/atalaya
 
 UI_SOURCES := $(shell find $(UI)/src $(UI)/public $(UI)/index.html $(UI)/*.ts $(UI)/*.json -type f 2>/dev/null)
 
@@ -45,6 +46,9 @@ test: ## everything: format, vet, lint, layers, unit, fuzz, race, peers, browser
 
 bench: build peers ## benchmarks beside their peers, as a table of ratios
 	@bench/run.sh
+
+reproducible: ## two builds from two folders, one program: prints its SHA-256
+	@tools/reproducible.sh
 
 cheat: ## eleven cheats, and how an outsider catches each
 	@set -o pipefail; $(GO) test -count=1 -run TestElevenCheats -v ./cmd/atalaya-verify | grep -v -E '^ *(===|--- PASS|PASS)'

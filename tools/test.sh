@@ -82,8 +82,13 @@ browser() {
   (cd web/ui && npm run --silent test:browser)
 }
 
+reproducible() {
+  section "two builds, one program"
+  tools/reproducible.sh
+}
+
 if [ $# -eq 0 ]; then
-  set -- peers ui lint unit levels fuzz race browser
+  set -- peers ui lint unit levels fuzz race browser reproducible
 fi
 for part in "$@"; do "$part"; done
 section "all passed"

@@ -32,13 +32,17 @@ func (v *versionCmd) Run(std streams) error {
 	if v.JSON {
 		return json.NewEncoder(std.out).Encode(b)
 	}
-	revision := b.Revision
-	if revision == "" {
-		revision = "unknown revision"
+	revision := ""
+	if b.Revision != "" {
+		revision = " (" + b.Revision + ")"
 	}
 	if b.Modified {
 		revision += ", modified"
 	}
-	_, err := fmt.Fprintf(std.out, "atalaya %s (%s), %s, %s/%s\n", b.Version, revision, b.Go, b.OS, b.Arch)
+	sum, err := app.Software()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(std.out, "atalaya %s%s, %s, %s/%s\nSHA-256 of this program: %s\n", b.Version, revision, b.Go, b.OS, b.Arch, sum)
 	return err
 }

@@ -79,7 +79,7 @@ func TestLedgerEndToEnd(t *testing.T) {
 		}
 	}
 	all := command(0, "show", "0", "--count", "1000")
-	for _, want := range []string{"kind=system.start", "kind=system.software", "kind=system.stop", "kind=person.enrol", "kind=alert.acknowledged", "who.name=Ana", "outcome=done", "kind=retention"} {
+	for _, want := range []string{"kind=system.start", "  software=", "kind=system.stop", "kind=person.enrol", "kind=alert.acknowledged", "who.name=Ana", "outcome=done", "kind=retention"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no entry says %s:\n%s", want, all)
 		}

@@ -116,26 +116,20 @@ func (b *books) close() error {
 	return errors.Join(b.gate.Close(), b.log.Close())
 }
 
-// noteStart records that the program begins, and how long it keeps what.
+// noteStart records that the program begins, which one it is, and how long it
+// keeps what.
 func (p *program) noteStart(ctx context.Context) {
-	notes := []gate.Single{{Kind: "system.start", ID: p.runID(), At: p.begun, Fields: []ledger.Field{
+	start := gate.Single{Kind: "system.start", ID: p.runID(), At: p.begun, Fields: []ledger.Field{
 		ledger.Text("version", Version), ledger.Text("exercise", strconv.FormatBool(p.cfg.Exercise.Enabled)),
-	}}}
+	}}
+	if sum, err := Software(); err != nil {
+		p.log.Warn("the ledger does not say which software runs", slog.Any("error", err))
+	} else {
+		start.Fields = append(start.Fields, ledger.Text("software", sum))
+	}
+	notes := []gate.Single{start}
 	notes = append(notes, p.purger.declare(p.runID(), p.begun)...)
 	p.note(ctx, notes...)
-}
-
-// noteSoftware records what runs. Reading the whole program takes a moment, so
-// nothing waits for it.
-func (p *program) noteSoftware(ctx context.Context) {
-	sum, err := software()
-	if err != nil {
-		p.log.Warn("the ledger does not say which software runs", slog.Any("error", err))
-		return
-	}
-	p.note(ctx, gate.Single{Kind: "system.software", ID: p.runID(), At: p.clock.Now(), Fields: []ledger.Field{
-		ledger.Text("version", Version), ledger.Text("software", sum),
-	}})
 }
 
 // noteStop records that the program ends.
@@ -145,11 +139,10 @@ func (p *program) noteStop(ctx context.Context) {
 	}})
 }
 
-// keepBooks records which sensors there are and which software runs, and purges.
+// keepBooks records which sensors there are, and purges.
 func (p *program) keepBooks(ctx context.Context) {
 	var told sync.WaitGroup
 	told.Go(func() { p.noteSensors(ctx) })
-	p.noteSoftware(context.WithoutCancel(ctx))
 	p.purger.run(ctx)
 	told.Wait()
 }
@@ -164,8 +157,8 @@ func (p *program) note(ctx context.Context, s ...gate.Single) {
 	}
 }
 
-// software gives the SHA-256 of the program that runs.
-func software() (string, error) {
+// Software gives the SHA-256 of the program that runs.
+func Software() (string, error) {
 	name, err := os.Executable()
 	if err != nil {
 		return "", err
