@@ -9,6 +9,8 @@ echo "== ten million random poses at the fence"
 ATALAYA_POSES=${ATALAYA_POSES:-10000000} CGO_ENABLED=0 go test -timeout 24h -count=1 -run 'RandomPoses|Adversary|Python|Properties' -v ./policy/fence
 echo "== kills"
 ATALAYA_KILLS=${ATALAYA_KILLS:-1000} CGO_ENABLED=0 go test -timeout 6h -count=1 -run 'Kill' -v ./store/sqlite/... ./desk/gate/... ./internal/app/... ./cmd/atalaya/...
+echo "== power cuts at flushes of a recorded disk"
+ATALAYA_CUTS=${ATALAYA_CUTS:-200} CGO_ENABLED=0 go test -timeout 2h -count=1 -run '^TestPowerCut$' -v ./desk/gate
 echo "== random bytes into every port"
 ATALAYA_NOISE_MB=${ATALAYA_NOISE_MB:-100} CGO_ENABLED=0 go test -timeout 2h -count=1 -run 'Noise' -v ./internal/app/... ./cmd/atalaya/...
 echo "== two builds, one program, the second with an empty build cache"

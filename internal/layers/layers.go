@@ -60,6 +60,7 @@ func Rows() []Row {
 		{Tree: "internal/trackfile", Layer: 1, Why: "files of 'atalaya track' to values and back, without the tracker"},
 		{Tree: "internal/peer", Layer: 0, Why: "test support: where peers and recorded data are"},
 		{Tree: "internal/layers", Layer: 0, Why: "this table"},
+		{Tree: "internal/powercut", Layer: 0, Why: "test support: a disk that remembers writes and flushes"},
 		{Tree: "internal/running", Layer: 5, Why: "test support: starts the real program"},
 		{Tree: "internal/scenario", Layer: 3, Why: "scenarios drive fuse, watch and desk as the program does"},
 		{Tree: "internal/app", Layer: 4, Why: "the only place that wires everything"},

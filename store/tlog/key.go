@@ -121,7 +121,11 @@ func writeFile(dir, name string, content []byte) (err error) {
 	if err := os.Rename(draft, filepath.Join(dir, name)); err != nil {
 		return err
 	}
-	d, err := os.Open(dir)
+	return syncFolder(dir)
+}
+
+func syncFolder(name string) error {
+	d, err := os.Open(name)
 	if err != nil {
 		return err
 	}

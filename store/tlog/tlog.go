@@ -143,6 +143,9 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 			return nil, err
 		}
 	}
+	if err := l.trimAll(); err != nil {
+		return nil, err
+	}
 	return l, l.begin(ctx, cfg)
 }
 

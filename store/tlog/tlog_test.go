@@ -416,3 +416,45 @@ func TestExport(t *testing.T) {
 		t.Error("it exports what the tree does not have")
 	}
 }
+
+// TestTrim begins tiles and bundles beyond the log, as a power cut leaves them:
+// they are gone after the next start, and nothing else.
+func TestTrim(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{3, 255, 256, 300} {
+		dir := t.TempDir()
+		m := &memory{}
+		l := open(t, dir, m)
+		fill(t, l, 0, size)
+		check(t, l.Close())
+		base := filepath.Join(dir, "log")
+		list := func() (out []string) {
+			check(t, filepath.WalkDir(filepath.Join(base, "tile"), func(path string, d fs.DirEntry, err error) error {
+				if err == nil && !d.IsDir() {
+					out = append(out, path)
+				}
+				return err
+			}))
+			return out
+		}
+		before := list()
+		for _, name := range []string{"tile/0/001.p/77", "tile/entries/001.p/77", "tile/0/002.p/5", "tile/0/002", "tile/1/000.p/2", "tile/1/000.p/9", "tile/entries/001"} {
+			if _, err := os.Stat(filepath.Join(base, name)); err == nil {
+				continue
+			}
+			check(t, os.MkdirAll(filepath.Dir(filepath.Join(base, name)), 0o755))
+			check(t, os.WriteFile(filepath.Join(base, name), []byte("begun"), 0o644))
+		}
+		l = open(t, dir, m)
+		if after := list(); !slices.Equal(before, after) {
+			t.Errorf("%d entries: %q, and were %q", size, after, before)
+		}
+		fill(t, l, size, size+400)
+		check(t, l.Close())
+		s, err := l.Scrub(t.Context())
+		check(t, err)
+		if len(s.Damage) > 0 || s.Entries != uint64(size)+400 {
+			t.Errorf("%d entries: %+v", size, s)
+		}
+	}
+}
