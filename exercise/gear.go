@@ -70,7 +70,7 @@ func (w *World) Gear() Gear {
 		RangeSD: 40, BearingSD: 0.8, MaxRange: 6000,
 	}, harbourSite, harbourGround)
 	add(sensor.Sensor{
-		ID: cameraID, Name: "Cámara muelle Copacabana", Kind: sensor.Camera, PositionSD: cameraSD,
+		ID: cameraID, Name: "Cámara muelle Copacabana", Kind: sensor.Camera, PositionSD: cameraSD, MaxRange: cameraRange,
 		Mount: &sensor.Mount{
 			North: cameraNorth, Pan: [2]float64{-panHalf, panHalf}, Tilt: [2]float64{tiltFrom, tiltTo},
 			Wide: zoomWidths(), Aspect: aspect, PanSpeed: panRate, TiltSpeed: tiltRate, SD: aimSD,

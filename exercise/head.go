@@ -19,6 +19,7 @@ const (
 	zoomRate    = 0.4               // of the range a second
 	mostMove    = 10 * time.Second  // that a continuous one lasts
 	cameraNorth = 285.0             // azimuth at pan 0: over the lake
+	cameraRange = 6000.0            // m: it tells nothing beyond; the border is nearer only in the south-east
 	aimSD       = 0.1               // degrees
 	aspect      = 16.0 / 9          // of the picture
 	rateX       = panRate / panHalf // generic units a second

@@ -108,6 +108,7 @@ func Views() []ViewRow {
 		{Kind: "registry.*", Public: []string{"data.version"}, Ombudsman: []string{"subject"}},
 		{Kind: "alert.*", Ombudsman: []string{"subject", "data.outcome", "data.until"}},
 		{Kind: "case.*", Ombudsman: []string{"subject"}},
+		{Kind: "breach", Public: []string{"sensor", "purpose"}, Liaison: watched.Liaison, Near: watched.Near, Ombudsman: []string{"under", "why"}},
 		of("look"), of("task"), of("command"), of("turn"),
 	}
 }

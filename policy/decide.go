@@ -1,7 +1,9 @@
 package policy
 
 import (
+	"crypto/sha256"
 	_ "embed"
+	"encoding/hex"
 	"fmt"
 	"slices"
 
@@ -75,6 +77,15 @@ func New() (*Policy, error) {
 	return &Policy{set}, nil
 }
 
+// Text is what the policies say.
+func (p *Policy) Text() string { return string(builtIn) }
+
+// Hash names the policies: the SHA-256 of their text, in hexadecimal digits.
+func (p *Policy) Hash() string {
+	h := sha256.Sum256(builtIn)
+	return hex.EncodeToString(h[:])
+}
+
 // Decide says whether the subject may do the act to the thing. A safe act is
 // never refused; nothing else is allowed outside the fence, for a purpose that
 // is none, or without a policy that permits it.
@@ -94,6 +105,13 @@ func (p *Policy) Decide(s Subject, act string, thing Thing, f Facts) Decision {
 			Attributes: types.NewRecord(types.RecordMap{"instructor": types.Boolean(s.Instructor)}),
 		},
 		sensor: {UID: sensor, Attributes: types.NewRecord(types.RecordMap{"exercise": types.Boolean(thing.Exercise)})},
+	}
+	// A role has what those before it have.
+	var below types.EntityUIDSet
+	for _, role := range [...]string{"viewer", "officer", "supervisor", "administrator"} {
+		uid := types.NewEntityUID("Role", types.String(role))
+		entities[uid] = types.Entity{UID: uid, Parents: below}
+		below = types.NewEntityUIDSet(uid)
 	}
 	decision, why := cedar.Authorize(p.set, entities, types.Request{
 		Principal: person, Action: types.NewEntityUID("Action", types.String(act)), Resource: sensor,

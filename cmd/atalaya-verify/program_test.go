@@ -143,11 +143,7 @@ func TestTheProgramsDisclosures(t *testing.T) {
 		{"public", "purpose", "operator"},
 	} {
 		name := file(strings.ReplaceAll(c.view, ":", "-") + ".json")
-		third := look
-		if strings.HasPrefix(c.view, "liaison:") {
-			third = "2" // no distance class is worked out of a look yet, and the checker calls it withheld
-		}
-		atalaya(0, "disclose", "0-1", third, "--view", c.view, "--to", "the "+c.view, "-o", name)
+		atalaya(0, "disclose", "0-1", look, "--view", c.view, "--to", "the "+c.view, "-o", name)
 		var out, errs strings.Builder
 		if exit := run([]string{"bundle", name, "--key", key}, &out, &errs); exit != 0 || !strings.Contains(out.String(), "of 3 entries, opened for the view "+c.view) {
 			t.Errorf("%s: exit %d: %s%s", c.view, exit, out.String(), errs.String())
@@ -177,6 +173,28 @@ func TestTheProgramsDisclosures(t *testing.T) {
 	public := atalaya(0, "show", "--count", "2", "--view", "public")
 	if !strings.Contains(public, "view=public") || strings.Contains(public, "recipient") {
 		t.Errorf("everybody sees\n%s", public)
+	}
+	// All that the look rests on: whoever is shown it works out class and verdict
+	// again, of the footprint and the lines that the program recorded.
+	for _, view := range []string{"court", "liaison:pe", "liaison:cl"} {
+		name := file("all-" + strings.ReplaceAll(view, ":", "-") + ".json")
+		atalaya(0, "disclose", "0-"+look, "--view", view, "--to", "all", "-o", name)
+		var out, errs strings.Builder
+		if exit := run([]string{"bundle", name, "--key", key}, &out, &errs); exit != 0 {
+			t.Errorf("%s: exit %d: %s%s", view, exit, out.String(), errs.String())
+		}
+		if view != "court" {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, field := range []string{"look.area", "line.pe", "class.pe", "class.ar", "look.grow", "policy", "signed.2", "counter.before"} {
+			if !strings.Contains(string(text), `"`+field+`"`) {
+				t.Errorf("nothing says %s", field)
+			}
+		}
 	}
 	for _, wrong := range [][]string{
 		{"disclose", "0", "--view", "court", "--to", "x", "-o", file("court.json")}, // there already

@@ -63,7 +63,7 @@ func TestCamera(t *testing.T) {
 		return b
 	}
 	rest()
-	if state.Direction.Azimuth != 285 || state.Fence || state.Authority || !state.Steerable || state.Recorded != 0 {
+	if state.Direction.Azimuth != 285 || !state.Fence || !state.Authority || !state.Steerable || state.Recorded != 0 {
 		t.Errorf("at first: %+v", state)
 	}
 	post("looks", map[string]any{"kind": "absolute", "purpose": "training", "azimuth_deg": 300, "elevation_deg": -5, "wide_deg": 20}, http.StatusOK)
@@ -73,9 +73,13 @@ func TestCamera(t *testing.T) {
 	}
 	post("looks", map[string]any{"kind": "relative", "purpose": "training", "pan": -10}, http.StatusOK)
 	rest()
+	// The border is nearer than the camera sees: in the south-east.
+	if said := string(post("looks", map[string]any{"kind": "absolute", "purpose": "training", "azimuth_deg": 140}, http.StatusForbidden)); !strings.Contains(said, "inside-stand-off") {
+		t.Errorf("towards the border: %s", said)
+	}
 	post("looks", map[string]any{"kind": "absolute", "purpose": "press", "azimuth_deg": 300}, http.StatusUnprocessableEntity)
 	post("looks", map[string]any{"kind": "absolute", "purpose": "training", "elevation_deg": 80}, http.StatusUnprocessableEntity)
-	post("looks", map[string]any{"kind": "continuous", "purpose": "training", "pan": 1, "for_s": 9}, http.StatusOK)
+	post("looks", map[string]any{"kind": "continuous", "purpose": "training", "pan": 1, "for_s": 2}, http.StatusOK)
 	var stopped struct{ Late bool }
 	if err := json.Unmarshal(post("stop", nil, http.StatusOK), &stopped); err != nil || stopped.Late {
 		t.Errorf("a stop: %+v, %v", stopped, err)

@@ -16,7 +16,18 @@ type Link interface {
 	MoveHead(ctx context.Context, m Move) error
 	// StopHead ends all moves.
 	StopHead(ctx context.Context) error
+	// StowHead turns it down as far as it goes, to the side where it points.
+	StowHead(ctx context.Context, down Down) error
 }
+
+// Down says at which end of a camera's scale of tilt it points down.
+type Down bool
+
+// Ends of the scale.
+const (
+	AtLeast Down = false
+	AtMost  Down = true
+)
 
 // Head is where a camera points, by its own scales.
 type Head struct {

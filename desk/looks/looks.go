@@ -5,14 +5,16 @@
 //  2. The look is worked out: direction, picture, footprint on the ground cut by
 //     terrain. Of a movement that is told by its speed it is where that would
 //     end.
-//  3. Fence and authority judge it, where there are any. Until there are, only
-//     cameras of the exercise are turned, and the record says that nobody
-//     judged.
+//  3. A judge says whether it may be (package judge: policy, authority, fence).
+//     Without one only cameras of the exercise are turned, and the record says
+//     that nobody judged.
 //  4. The record is durable; then the camera is told (desk.Ledger.Do).
+//  5. From then on it is watched (watch.go): where its authority ends, or it
+//     points where it must not, it is stopped and stowed.
 //
-// Holding a camera where it is (stop) is a safe act: nobody and nothing refuses
-// it, and it leaves within a moment also where no record can be made. Its
-// record follows then, marked late.
+// Holding a camera where it is (stop) and turning it down (stow) are safe acts:
+// nobody and nothing refuses them, and they leave within a moment also where no
+// record can be made. Their record follows then, marked late.
 package looks
 
 import (
@@ -34,7 +36,7 @@ import (
 // Kind of the records.
 const Kind = "look"
 
-// Unjudged is what a record says where no fence or no authority judged.
+// Unjudged is what a record says where nobody judged.
 const Unjudged = "not-judged"
 
 // Picture is what a camera sees of the ground.
@@ -69,8 +71,23 @@ type Look struct {
 // Verdict is what a judge says.
 type Verdict struct {
 	Passes bool
-	Text   string // for the record
+	Text   string // of the fence, for the record
 	Why    string // for the person, where it is refused
+	// Authority under which it passes, its area's name and its end.
+	Authority, Place string
+	Until            time.Time
+	Fields           []desk.Field // for the record: what it rests on
+}
+
+// Judge says whether a camera may be turned. Its methods may be called from
+// several goroutines.
+type Judge interface {
+	// Look judges a look before it begins.
+	Look(ctx context.Context, l *Look) (Verdict, error)
+	// Holds says why a camera may not go on under an authority; nil: it may.
+	Holds(ctx context.Context, id sensor.ID, purpose, under string) error
+	// Report judges where a camera says that it points.
+	Report(ctx context.Context, s *sensor.Sensor, d sensor.Direction, under string) (Verdict, error)
 }
 
 // Config is what a Service is made from. Functions may be called from several
@@ -85,11 +102,11 @@ type Config struct {
 	Link func(id sensor.ID) (Link, bool)
 	// Picture works out what a camera sees; its error says why that is not known.
 	Picture func(s *sensor.Sensor, d sensor.Direction) (*Picture, error)
-	// Fence judges a look; nil: there is no fence.
-	Fence func(ctx context.Context, l *Look) (Verdict, error)
-	// Authority says whether somebody may look there; its Text names the
-	// authority. nil: nobody checks.
-	Authority func(ctx context.Context, l *Look) (Verdict, error)
+	// Judge says whether it may be turned; nil: nobody does.
+	Judge Judge
+	// Breached is told that a camera points where it must not, or that its
+	// authority ended; nil: nobody.
+	Breached func(id sensor.ID, why string)
 	// Count gives the number of the last look of a sensor that is on record.
 	Count func(ctx context.Context, id sensor.ID) (uint64, error)
 	// Within is how long a safe act may wait for its record; 0: 150 ms.
@@ -103,15 +120,18 @@ type Service struct {
 
 	mu    sync.Mutex
 	heads map[sensor.ID]*turning
-	late  []desk.Record // safe acts whose record could not be made yet
+	late  []owed // safe acts whose record could not be made yet
 }
 
 // turning is what is remembered of one camera.
 type turning struct {
 	stops   atomic.Uint64 // a turn that waits while it is stopped is not made
-	mu      sync.Mutex    // one turn at a time
+	under   atomic.Pointer[Under]
+	mu      sync.Mutex // one turn at a time
 	counted bool
-	number  uint64 // of its last look
+	silent  int       // times that it did not answer in a row; of the goroutine that watches
+	sent    time.Time // when it was stopped and stowed last; likewise
+	number  uint64    // of its last look
 	done    map[string]Turned
 	order   []string
 	seen    *Picture // of the direction at
@@ -170,6 +190,7 @@ type State struct {
 	Unknown   string           `json:"unknown,omitempty" doc:"why that is not known"`
 	Fence     bool             `json:"fence" doc:"a fence judges before it is turned; false: there is none, and only the exercise's cameras are turned"`
 	Authority bool             `json:"authority" doc:"an authority is asked for before it is turned; false: nobody checks"`
+	Under     *Under           `json:"under,omitempty" doc:"what it was turned under last, and is watched by; absent: it was not turned since the program started, or was stowed"`
 	Steerable bool             `json:"steerable" doc:"it may be turned; stopping it is always possible"`
 }
 
@@ -189,7 +210,7 @@ func (s *Service) State(ctx context.Context, id sensor.ID) (State, error) {
 	out := State{
 		Sensor: id, Version: sens.Valid.Number, At: h.At, Direction: sens.Mount.Direction(h.Pan, h.Tilt, h.Zoom, h.Degrees),
 		SD: sens.Mount.SD, Moving: h.Moving, Moves: h.Moves,
-		Fence: s.cfg.Fence != nil, Authority: s.cfg.Authority != nil, Steerable: s.steerable(&sens) == nil,
+		Fence: s.cfg.Judge != nil, Authority: s.cfg.Judge != nil, Under: t.under.Load(), Steerable: s.steerable(&sens) == nil,
 	}
 	out.High = sens.Mount.High(out.Direction.Wide)
 	if out.Recorded, err = s.number(ctx, t, id); err != nil {
@@ -236,8 +257,15 @@ func (s *Service) picture(t *turning, sens *sensor.Sensor, d sensor.Direction) (
 
 // steerable says why a camera may not be turned.
 func (s *Service) steerable(sens *sensor.Sensor) error {
-	if (s.cfg.Fence == nil || s.cfg.Authority == nil) && !sens.Exercise {
-		return fmt.Errorf("%w: no fence and no authority judge looks yet, so that only cameras of the exercise are turned", desk.ErrForbidden)
+	if s.cfg.Judge == nil && !sens.Exercise {
+		return fmt.Errorf("%w: no fence and no authority judge looks here, so that only cameras of the exercise are turned", desk.ErrForbidden)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.late {
+		if s.late[i].sensor == sens.ID {
+			return fmt.Errorf("%w: the record of its last stop is not made yet", desk.ErrLedger)
+		}
 	}
 	return nil
 }

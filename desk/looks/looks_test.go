@@ -30,6 +30,7 @@ type world struct {
 	hang    time.Duration // of the ledger
 	broken  error         // of the camera
 	real    bool          // the camera is not of the exercise
+	dark    bool          // it does not say where it points
 	during  func()        // while the ledger writes
 }
 
@@ -68,7 +69,14 @@ func (w *world) Do(ctx context.Context, rec desk.Record, act func(context.Contex
 	return act(ctx)
 }
 
-func (w *world) Head(context.Context) (looks.Head, error) { return w.head, w.broken }
+func (w *world) Head(context.Context) (looks.Head, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.dark {
+		return looks.Head{}, errors.New("no answer")
+	}
+	return w.head, w.broken
+}
 
 func (w *world) MoveHead(_ context.Context, m looks.Move) error {
 	w.say("move")
@@ -79,6 +87,41 @@ func (w *world) MoveHead(_ context.Context, m looks.Move) error {
 func (w *world) StopHead(context.Context) error {
 	w.say("stop")
 	return w.broken
+}
+
+func (w *world) StowHead(context.Context, looks.Down) error {
+	w.say("stow")
+	return w.broken
+}
+
+// judges is a judge that passes what it is not told to refuse.
+type judges struct {
+	mu     sync.Mutex
+	refuse string // looks
+	broken error
+	ended  error  // the authority
+	breach string // what was reported
+	seen   *looks.Look
+}
+
+func (j *judges) Look(_ context.Context, l *looks.Look) (looks.Verdict, error) {
+	j.seen = l
+	return looks.Verdict{
+		Passes: j.refuse == "", Why: j.refuse, Text: "inside", Authority: "A7", Place: "Bay",
+		Fields: []desk.Field{{Name: "class.pe", Value: "2-10"}},
+	}, j.broken
+}
+
+func (j *judges) Holds(context.Context, sensor.ID, string, string) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.ended
+}
+
+func (j *judges) Report(context.Context, *sensor.Sensor, sensor.Direction, string) (looks.Verdict, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return looks.Verdict{Passes: j.breach == "", Why: j.breach, Fields: []desk.Field{{Name: "class.pe", Value: "inside"}}}, nil
 }
 
 func (w *world) config() looks.Config {
@@ -139,7 +182,7 @@ func TestTurnIsOnRecordFirst(t *testing.T) {
 	for name, want := range map[string]string{
 		"seq.sensor": "42", "purpose": "training", "fence": "not-judged", "authority": "not-judged", "act": "absolute", "counter.before": "7", "counter.boot": "b",
 		"look.from": "300.0000000,-15.0000000,60.0000000", "look.pose": "-16.1600000,-69.0900000", "look.aim": "30.0000000,-15.0000000,10.0000000", "cell": "-16.1,-69.1",
-		"look.footprint": "-16.1000000,-69.1000000 -16.1000000,-69.0000000 -16.2000000,-69.0000000 -16.1000000,-69.1000000", "look.slews": "false",
+		"look.picture": "-16.1000000,-69.1000000 -16.1000000,-69.0000000 -16.2000000,-69.0000000 -16.1000000,-69.1000000", "look.slews": "false",
 	} {
 		if v := field(r, name); v != want {
 			t.Errorf("%s is %q and not %q", name, v, want)
@@ -187,7 +230,7 @@ func TestKindsOfMoves(t *testing.T) {
 			t.Errorf("%s: %+v", c.name, m)
 		}
 	}
-	if last := w.records[len(w.records)-1]; field(last, "look.slews") != "true" || field(last, "look.footprint") != "" || field(last, "look.footprint.from") == "" {
+	if last := w.records[len(w.records)-1]; field(last, "look.slews") != "true" || field(last, "look.picture") != "" || field(last, "look.picture.from") == "" {
 		t.Errorf("a look without elevation: %+v", last.Fields)
 	}
 }
@@ -202,21 +245,8 @@ func TestRefusals(t *testing.T) {
 		{"purpose", func(_ *world, _ *looks.Config, x *looks.Wish) { x.Purpose = "protest" }, desk.ErrInvalid},
 		{"sensor", func(_ *world, _ *looks.Config, x *looks.Wish) { x.Sensor = "radar" }, desk.ErrNotFound},
 		{"a real camera", func(w *world, _ *looks.Config, _ *looks.Wish) { w.real = true }, desk.ErrForbidden},
-		{"fence", func(_ *world, c *looks.Config, _ *looks.Wish) {
-			c.Fence = func(context.Context, *looks.Look) (looks.Verdict, error) { return looks.Verdict{Why: "outside"}, nil }
-		}, desk.ErrForbidden},
-		{"authority", func(_ *world, c *looks.Config, _ *looks.Wish) {
-			c.Authority = func(context.Context, *looks.Look) (looks.Verdict, error) { return looks.Verdict{Why: "none"}, nil }
-		}, desk.ErrForbidden},
-		{"a fence that fails", func(_ *world, c *looks.Config, _ *looks.Wish) {
-			c.Fence = func(context.Context, *looks.Look) (looks.Verdict, error) {
-				return looks.Verdict{Passes: true}, errors.New("no line")
-			}
-		}, nil},
-		{"only a fence", func(w *world, c *looks.Config, _ *looks.Wish) {
-			w.real = true
-			c.Fence = func(context.Context, *looks.Look) (looks.Verdict, error) { return looks.Verdict{Passes: true}, nil }
-		}, desk.ErrForbidden},
+		{"judge", func(_ *world, c *looks.Config, _ *looks.Wish) { c.Judge = &judges{refuse: "outside"} }, desk.ErrForbidden},
+		{"a judge that fails", func(_ *world, c *looks.Config, _ *looks.Wish) { c.Judge = &judges{broken: errors.New("no line")} }, nil},
 		{"disk", func(w *world, _ *looks.Config, _ *looks.Wish) { w.refuse = desk.ErrFull }, desk.ErrFull},
 		{"camera", func(w *world, _ *looks.Config, _ *looks.Wish) { w.broken = errors.New("dark") }, looks.ErrUnreachable},
 		{"nowhere", func(_ *world, _ *looks.Config, x *looks.Wish) { x.Azimuth, x.Wide = nil, nil }, desk.ErrInvalid},
@@ -252,27 +282,89 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// TestJudged: both judges pass, and a real camera turns; what they say is on
-// record, and they saw the whole look.
+// TestJudged: the judge passes, and a real camera turns; what it says is on
+// record, and it saw the whole look.
 func TestJudged(t *testing.T) {
 	w := &world{real: true}
 	cfg := w.config()
-	var seen *looks.Look
-	cfg.Fence = func(_ context.Context, l *looks.Look) (looks.Verdict, error) {
-		seen = l
-		return looks.Verdict{Passes: true, Text: "inside 1234 m"}, nil
+	by := &judges{}
+	cfg.Judge = by
+	got, err := looks.New(cfg).Turn(t.Context(), wish())
+	if err != nil || got.Under == nil || got.Under.Authority != "A7" || got.Under.Place != "Bay" {
+		t.Fatalf("%+v, %v", got, err)
 	}
-	cfg.Authority = func(context.Context, *looks.Look) (looks.Verdict, error) {
-		return looks.Verdict{Passes: true, Text: "A-7"}, nil
-	}
-	if _, err := looks.New(cfg).Turn(t.Context(), wish()); err != nil {
-		t.Fatal(err)
-	}
-	if r := w.records[0]; field(r, "fence") != "inside 1234 m" || field(r, "authority") != "A-7" {
+	if r := w.records[0]; field(r, "fence") != "inside" || field(r, "authority") != "A7" || field(r, "class.pe") != "2-10" {
 		t.Errorf("%+v", r.Fields)
 	}
-	if seen == nil || seen.Before == nil || seen.Target == nil || seen.From == seen.To || seen.Purpose == "" {
-		t.Errorf("%+v", seen)
+	if l := by.seen; l == nil || l.Before == nil || l.Target == nil || l.From == l.To || l.Purpose == "" {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestWatched: a camera whose authority ends, or that says it points where it
+// must not, is stopped and stowed, and that is on record; once.
+func TestWatched(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*world, *judges)
+		why    string
+	}{
+		{"authority", func(_ *world, j *judges) { j.ended = errors.New("it is revoked") }, "revoked"},
+		{"breach", func(_ *world, j *judges) { j.breach = "inside-stand-off" }, "must not: inside-stand-off"},
+		{"silence", func(w *world, _ *judges) { w.dark = true }, "not known"},
+		{"full disk", func(w *world, j *judges) { j.ended, w.refuse = errors.New("it is revoked"), desk.ErrFull }, "revoked"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := &world{real: true}
+			cfg := w.config()
+			by := &judges{}
+			var told []string
+			cfg.Judge, cfg.Breached = by, func(id sensor.ID, why string) { told = append(told, string(id)+" "+why) }
+			s := looks.New(cfg)
+			if _, err := s.Turn(t.Context(), wish()); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() { s.Run(ctx); close(done) }()
+			time.Sleep(10 * time.Second)
+			if got := strings.Join(w.heard(), ","); got != "record look/cam/42,move" {
+				t.Errorf("%s: while all is well: %s", c.name, got)
+			}
+			by.mu.Lock()
+			w.mu.Lock()
+			c.change(w, by)
+			w.mu.Unlock()
+			by.mu.Unlock()
+			time.Sleep(20 * time.Second)
+			w.mu.Lock()
+			w.refuse = nil
+			w.mu.Unlock()
+			time.Sleep(5 * time.Second)
+			cancel()
+			<-done
+			acts := 0
+			for _, x := range w.heard() {
+				if x == "stop" || x == "stow" {
+					acts++
+				}
+			}
+			stow := 0
+			for _, r := range w.records {
+				if field(r, "command") == "stow" && field(r, "seq.sensor") == "43" {
+					stow++
+				}
+			}
+			if acts != 2 || stow != 1 || len(told) != 1 || !strings.Contains(told[0], c.why) {
+				t.Errorf("%s: %v, told %q", c.name, w.heard(), told)
+			}
+			if c.name == "full disk" {
+				return // its breach could not be kept; the safe acts are on record, late
+			}
+			if last := w.records[len(w.records)-1]; last.Kind != looks.BreachKind || !strings.Contains(field(last, "why"), c.why) || field(last, "under") != "A7" {
+				t.Errorf("%s: %+v", c.name, last)
+			}
+		})
 	}
 }
 

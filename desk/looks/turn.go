@@ -2,10 +2,8 @@ package looks
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
 	"math"
 	"strconv"
 	"strings"
@@ -44,6 +42,7 @@ type Turned struct {
 	To       sensor.Direction `json:"to" doc:"where it turns to; of a movement by speed where that would end"`
 	Picture  *Picture         `json:"picture,omitempty" doc:"what it will see of the ground; absent: not known"`
 	Judged   string           `json:"judged" doc:"the fence's verdict; not-judged: there is no fence"`
+	Under    *Under           `json:"under,omitempty" doc:"the authority that it is under"`
 	Repeated bool             `json:"repeated" doc:"the same request had been done before"`
 }
 
@@ -87,16 +86,20 @@ func (s *Service) Turn(ctx context.Context, w Wish) (Turned, error) {
 	// footprint refuses then.
 	l.Before, _ = s.picture(t, &sens, l.From)
 	l.Target, _ = s.picture(t, &sens, l.To)
-	fenced, err := judge(ctx, s.cfg.Fence, l)
-	if err != nil {
-		return Turned{}, err
+	verdict := Verdict{Text: Unjudged, Authority: Unjudged}
+	if s.cfg.Judge != nil {
+		if verdict, err = s.cfg.Judge.Look(ctx, l); err != nil {
+			return Turned{}, fmt.Errorf("judge the look: %w", err)
+		}
+		if !verdict.Passes {
+			return Turned{}, fmt.Errorf("%w: %s", desk.ErrForbidden, verdict.Why)
+		}
 	}
-	authority, err := judge(ctx, s.cfg.Authority, l)
-	if err != nil {
-		return Turned{}, err
+	out := Turned{Number: last + 1, Record: "look/" + string(w.Sensor) + "/" + strconv.FormatUint(last+1, 10), From: l.From, To: l.To, Picture: l.Target, Judged: verdict.Text}
+	if s.cfg.Judge != nil {
+		out.Under = &Under{Authority: verdict.Authority, Place: verdict.Place, Purpose: l.Purpose, Until: verdict.Until}
 	}
-	out := Turned{Number: last + 1, Record: "look/" + string(w.Sensor) + "/" + strconv.FormatUint(last+1, 10), From: l.From, To: l.To, Picture: l.Target, Judged: fenced}
-	rec := desk.Record{ID: out.Record, Kind: Kind, At: l.At, Who: w.Who, Subject: "sensor:" + string(w.Sensor), Fields: l.fields(out.Number, &h, move, fenced, authority)}
+	rec := desk.Record{ID: out.Record, Kind: Kind, At: l.At, Who: w.Who, Subject: "sensor:" + string(w.Sensor), Fields: l.fields(out.Number, &h, move, &verdict)}
 	// A browser that goes away does not take back what is on record.
 	ctx = context.WithoutCancel(ctx)
 	recorded := false
@@ -104,6 +107,9 @@ func (s *Service) Turn(ctx context.Context, w Wish) (Turned, error) {
 		recorded = true
 		if t.stops.Load() != stops {
 			return errors.New("it was stopped meanwhile")
+		}
+		if out.Under != nil { // watched from before it moves
+			t.under.Store(out.Under)
 		}
 		return link.MoveHead(ctx, move)
 	})
@@ -131,21 +137,6 @@ func (t *turning) keep(request string, done Turned) {
 	}
 	t.done[request] = done
 	t.order = append(t.order, request)
-}
-
-// judge asks a judge, and gives what the record says of it.
-func judge(ctx context.Context, by func(context.Context, *Look) (Verdict, error), l *Look) (string, error) {
-	if by == nil {
-		return Unjudged, nil
-	}
-	v, err := by(ctx, l)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("judge the look: %w", err)
-	case !v.Passes:
-		return "", fmt.Errorf("%w: %s", desk.ErrForbidden, v.Why)
-	}
-	return v.Text, nil
 }
 
 // plan works out where a wish turns the camera, and what it is told.
@@ -241,14 +232,14 @@ func (l *Look) slew(w *Wish, h *Head) (Move, error) {
 }
 
 // fields of the record, by the names of docs/ledger-format.md.
-func (l *Look) fields(number uint64, h *Head, m Move, fenced, authority string) []desk.Field {
+func (l *Look) fields(number uint64, h *Head, m Move, v *Verdict) []desk.Field {
 	out := []desk.Field{
 		{Name: "sensor", Value: string(l.Sensor.ID)},
 		{Name: "sensor.version", Value: strconv.FormatUint(uint64(l.Sensor.Valid.Number), 10)},
 		{Name: "seq.sensor", Value: strconv.FormatUint(number, 10)},
 		{Name: "purpose", Value: l.Purpose},
-		{Name: "authority", Value: authority},
-		{Name: "fence", Value: fenced},
+		{Name: "authority", Value: v.Authority},
+		{Name: "fence", Value: v.Text},
 		{Name: "act", Value: string(m.Kind)},
 		{Name: "look.pose", Value: place(l.Sensor.Position)},
 		{Name: "look.from", Value: pose(l.From)},
@@ -265,10 +256,10 @@ func (l *Look) fields(number uint64, h *Head, m Move, fenced, authority string) 
 		add("counter.boot", h.Boot)
 	}
 	if p := l.Before; p != nil {
-		add("look.footprint.from", ring(p.Outer))
+		add("look.picture.from", ring(p.Outer))
 	}
 	if p := l.Target; p != nil {
-		add("look.footprint", ring(p.Outer))
+		add("look.picture", ring(p.Outer))
 		add("look.sigma", number7(p.Sigma))
 		add("look.open", strconv.FormatBool(p.Open))
 		add("look.elevation", p.Elevation)
@@ -280,7 +271,7 @@ func (l *Look) fields(number uint64, h *Head, m Move, fenced, authority string) 
 	} else {
 		add("cell", cell(l.Sensor.Position))
 	}
-	return out
+	return append(out, v.Fields...)
 }
 
 func (m Move) text() string {
@@ -316,126 +307,4 @@ func ring(r geo.Ring) string {
 		out = append(out, place(r[0]))
 	}
 	return strings.Join(out, " ")
-}
-
-// Stopped is what became of a stop.
-type Stopped struct {
-	Record string `json:"record" doc:"id of the record"`
-	Late   bool   `json:"late" doc:"the camera was stopped before its record could be made; the record follows"`
-}
-
-// Stop makes a camera hold where it is. It is a safe act: whoever asks, it
-// leaves, with a record first if there can be one within a moment, and without
-// one if not. Its error is of the camera alone.
-func (s *Service) Stop(ctx context.Context, who desk.Who, id sensor.ID) (Stopped, error) {
-	link, ok := s.cfg.Link(id) // whatever the registry says of it now
-	if !ok {
-		return Stopped{}, fmt.Errorf("%w: there is no connection to a camera %q", desk.ErrNotFound, id)
-	}
-	s.turning(id).stops.Add(1)
-	ctx = context.WithoutCancel(ctx)
-	now := s.cfg.Clock.Now()
-	rec := desk.Record{ID: "hold/" + string(id) + "/" + rand.Text(), Kind: Kind, At: now, Who: who, Subject: "sensor:" + string(id), Fields: []desk.Field{
-		{Name: "sensor", Value: string(id)}, {Name: "command", Value: string(policy.Hold)},
-	}}
-	// Whoever comes first takes the token and stops the camera.
-	token := make(chan struct{}, 1)
-	token <- struct{}{}
-	stopped := make(chan error, 1)
-	stop := func(ctx context.Context) error {
-		select {
-		case <-token:
-			err := link.StopHead(ctx)
-			stopped <- err
-			return err
-		default:
-			return nil // it went out late
-		}
-	}
-	ended := make(chan struct{})
-	s.running.Go(func() {
-		defer close(ended)
-		if err := s.cfg.Ledger.Do(ctx, rec, stop); err != nil {
-			s.cfg.Log.Warn("a camera was to be stopped", slog.String("record", rec.ID), slog.Any("error", err))
-		}
-	})
-	var err error
-	late := false
-	wait := time.NewTimer(s.cfg.Within)
-	defer wait.Stop()
-	select {
-	case err = <-stopped:
-		return Stopped{Record: rec.ID}, hold(err)
-	case <-ended: // refused
-		late = true
-	case <-wait.C:
-		late = true
-	}
-	select {
-	case <-token:
-		err = link.StopHead(ctx)
-		s.owe(rec)
-	case err = <-stopped: // the record was made in this moment
-		late = false
-	}
-	return Stopped{Record: rec.ID, Late: late}, hold(err)
-}
-
-func hold(err error) error {
-	if err != nil {
-		return unreachable(err)
-	}
-	return nil
-}
-
-// mostLate bounds the records that wait.
-const mostLate = 1000
-
-// owe notes that a safe act left without its record.
-func (s *Service) owe(rec desk.Record) {
-	rec.ID += "/late"
-	rec.Fields = append(rec.Fields, desk.Field{Name: "late", Value: "true"})
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.late) >= mostLate {
-		s.cfg.Log.Error("the record of a safe act is lost: too many wait", slog.String("record", rec.ID))
-		return
-	}
-	s.late = append(s.late, rec)
-	s.cfg.Log.Warn("a camera was stopped before its record could be made; the record follows", slog.String("record", rec.ID))
-}
-
-// Run makes the records that are owed, until ctx ends; then it tries once more,
-// and waits for what runs.
-func (s *Service) Run(ctx context.Context) {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for ctx.Err() == nil {
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-		s.settle(context.WithoutCancel(ctx))
-	}
-	s.running.Wait()
-}
-
-// settle makes the records that are owed, the oldest first.
-func (s *Service) settle(ctx context.Context) {
-	for {
-		s.mu.Lock()
-		if len(s.late) == 0 {
-			s.mu.Unlock()
-			return
-		}
-		rec := s.late[0]
-		s.mu.Unlock()
-		// The act is done: its record says when.
-		if err := s.cfg.Ledger.Do(ctx, rec, func(context.Context) error { return nil }); err != nil && !errors.Is(err, desk.ErrInvalid) {
-			return
-		}
-		s.mu.Lock()
-		s.late = s.late[1:]
-		s.mu.Unlock()
-	}
 }

@@ -15,8 +15,8 @@ import (
 )
 
 // openCameras makes the connections to cameras that can be turned. So far only
-// the exercise has one: without fence and authority no other may be turned.
-func (p *program) openCameras() error {
+// the exercise has one.
+func (p *program) openCameras(ctx context.Context) error {
 	p.cameras = map[sensor.ID]*onvif.Camera{}
 	if p.world != nil {
 		c := p.world.Camera()
@@ -27,6 +27,9 @@ func (p *program) openCameras() error {
 		}
 		p.cameras[c.Sensor()] = link
 	}
+	if err := p.openAuthorities(ctx); err != nil {
+		return err
+	}
 	p.looks = looks.New(looks.Config{
 		Ledger: p.ledger, Clock: p.clock, Log: p.log,
 		Sensor: func(id sensor.ID) (sensor.Sensor, bool) { return p.registry.Sensors.At(string(id), p.clock.Now()) },
@@ -34,7 +37,7 @@ func (p *program) openCameras() error {
 			c, ok := p.cameras[id]
 			return c, ok
 		},
-		Picture: p.pictured, Count: p.countLooks,
+		Picture: p.pictured, Judge: p.judge, Count: p.countLooks,
 	})
 	return nil
 }

@@ -33,6 +33,7 @@ type Config struct {
 	Tracker    TrackerConfig   `toml:"tracker"`
 	Keep       KeepConfig      `toml:"keep"`
 	Ledger     LedgerConfig    `toml:"ledger"`
+	Fence      FenceConfig     `toml:"fence"`
 	Desk       DeskConfig      `toml:"desk"`
 	Notices    NoticesConfig   `toml:"notices"`
 	Exercise   ExerciseConfig  `toml:"exercise"`
@@ -146,6 +147,7 @@ func Default() Config {
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
 		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour)},
+		Fence:    FenceConfig{Home: "BOL", Standoff: 500},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
 		Notices:  usualNotices(),
 		Exercise: ExerciseConfig{Seed: 1, Boats: 40, Dark: 6, Planes: 5, Port: 21000, Relief: true, Cross: Duration(45 * time.Second), Deceive: Duration(3 * time.Minute)},

@@ -18,10 +18,12 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/authority"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/clocks"
 	"atalaya/desk/explain"
+	"atalaya/desk/judge"
 	"atalaya/desk/looks"
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
@@ -31,6 +33,7 @@ import (
 	"atalaya/internal/basemap"
 	"atalaya/link/onvif"
 	"atalaya/link/webhook"
+	"atalaya/policy"
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/store"
@@ -60,6 +63,11 @@ type program struct {
 	desk   *desk.Desk
 	people *people.Roll
 	second *approval.Book // acts that wait for a second person
+
+	authorities *authority.Service
+	policy      *policy.Policy
+	judge       *judge.Judge
+
 	bus    *bus.Bus
 	hub    *live.Hub
 	screen *screen
@@ -306,7 +314,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	if err = p.openRelief(ctx); err != nil {
 		return err
 	}
-	if err = p.openCameras(); err != nil {
+	if err = p.openCameras(ctx); err != nil {
 		return err
 	}
 	p.fields, p.fieldsBegun = newFields(p.elevation, p.cfg.Exercise.Enabled), make(chan struct{}, 1)
@@ -431,6 +439,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.keepClocks(feedCtx); close(clocked) }()
 	held := make(chan struct{})
 	go func() { p.looks.Run(looksCtx); close(held) }()
+	signed := make(chan struct{})
+	go func() { p.keepAuthorities(feedCtx); close(signed) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -475,6 +485,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-booked
 	<-shown
 	<-clocked
+	<-signed
 	stopLoop()
 	<-looped
 	<-told

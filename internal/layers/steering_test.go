@@ -63,6 +63,7 @@ func TestSteeringIsSeen(t *testing.T) {
 		"elsewhere":     {"web/a.go", `package web; func f() { l.Do(c, r, func() error { return link.MoveHead(c, m) }) }`, true},
 		"stop":          {"desk/looks/a.go", `package looks; func f() { link.StopHead(c) }`, false},
 		"stop in web":   {"web/a.go", `package web; func f() { link.StopHead(c) }`, true},
+		"stow in web":   {"web/a.go", `package web; func f() { link.StowHead(c, d) }`, true},
 		"message":       {"internal/app/a.go", `package app; import "atalaya/codec/onvif"; var m = &onvif.AbsoluteMove{}`, true},
 		"in the link":   {"link/onvif/a.go", `package onvif; import codec "atalaya/codec/onvif"; var m = &codec.AbsoluteMove{}`, false},
 		"link in web":   {"web/a.go", `package web; import _ "atalaya/link/onvif"`, true},
@@ -127,7 +128,7 @@ func (s *steering) read(path string, text []byte) error {
 				if !in("desk/looks") || !gated(above, sel) {
 					complain(sel.Pos(), "a camera is turned only inside of what is handed to Ledger.Do, in desk/looks")
 				}
-			case "StopHead":
+			case "StopHead", "StowHead":
 				s.stops++
 				if !in("desk/looks") {
 					complain(sel.Pos(), "a camera is stopped by desk/looks, so that there is a record of it")

@@ -120,3 +120,26 @@ func (c *Camera) StopHead(ctx context.Context) error {
 	_, err = ask[*codec.StopResponse](ctx, c, about.PTZ, &codec.Stop{ProfileToken: about.Profile, PanTilt: &yes, Zoom: &yes})
 	return err
 }
+
+// StowHead implements looks.Link. Where the camera does not tell where it points,
+// it goes to the middle of its range.
+func (c *Camera) StowHead(ctx context.Context, down looks.Down) error {
+	about, err := c.About(ctx)
+	if err != nil {
+		return err
+	}
+	pan, tilt, space := (about.Pan[0]+about.Pan[1])/2, about.Tilt[0], codec.PanTiltGeneric
+	if down == looks.AtMost {
+		tilt = about.Tilt[1]
+	}
+	if about.Degrees {
+		space = codec.PanTiltDegrees
+	}
+	if h, err := c.Head(ctx); err == nil && h.Degrees == about.Degrees {
+		pan = h.Pan
+	}
+	_, err = ask[*codec.AbsoluteMoveResponse](ctx, c, about.PTZ, &codec.AbsoluteMove{
+		ProfileToken: about.Profile, Position: vector(looks.Move{PanTilt: &[2]float64{pan, tilt}}, space, codec.ZoomGeneric),
+	})
+	return err
+}

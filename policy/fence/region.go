@@ -67,6 +67,15 @@ func (l *Look) regions(grow float64) []region {
 	return out
 }
 
+// Hulls gives the regions of a look as they are judged, before they grow.
+func (l *Look) Hulls() [][]geo.Position {
+	var out [][]geo.Position
+	for _, r := range l.rounded().regions(0) {
+		out = append(out, r.at)
+	}
+	return out
+}
+
 // bend bounds how far, in metres, what is straight in a plane lies from the
 // geodesic, within d metres of the plane's origin: d³/4R² with the least
 // radius of curvature.
