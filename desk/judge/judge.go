@@ -20,6 +20,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -282,9 +283,7 @@ func (j *Judge) note(ctx context.Context, a *authority.Authority, f *fence.Fence
 	if err := j.cfg.Note(ctx, todo...); err != nil {
 		return err
 	}
-	for key, text := range made {
-		j.noted[key] = text
-	}
+	maps.Copy(j.noted, made)
 	return nil
 }
 
