@@ -221,7 +221,7 @@ func (s *Server) ledger(r *http.Request, l Language, now time.Time) (*page, erro
 	add("root", head, l.ago(now, at), last)
 	state.Rows = append(state.Rows, s.guardRow(l, st.Refused, st.Size))
 	add("copies", l.count(uint64(st.Copies), "places"), "", nil) //nolint:gosec // not negative
-	if e, ok := s.sum.Last("system.software"); ok {
+	if e, ok := s.sum.Last("system.start"); ok && e.Values["software"] != "" {
 		at, _ := e.Time()
 		add("software", e.Values["version"]+", SHA-256 "+e.Values["software"], l.ago(now, at), &source{e.Index, e.Index})
 	}

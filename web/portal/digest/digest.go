@@ -225,7 +225,7 @@ func (d *Digest) count(e Entry, month string, k Key, n uint64) {
 
 // single reports kinds of which the newest entry counts.
 func single(kind string) bool {
-	return slices.Contains([]string{"sensors", "count", "system.start", "system.stop", "system.software", "policy"}, kind)
+	return slices.Contains([]string{"sensors", "count", "system.start", "system.stop", "policy"}, kind)
 }
 
 // Families of records that are listed one by one.
