@@ -25,11 +25,12 @@ import (
 type keeper struct {
 	config string // file
 	second string // where the last signed head stands
+	keys   string // people's, of their devices
 }
 
 func newKeeper(t *testing.T) keeper {
 	t.Helper()
-	k := keeper{config: filepath.Join(t.TempDir(), "atalaya.toml"), second: filepath.Join(t.TempDir(), "signed")}
+	k := keeper{config: filepath.Join(t.TempDir(), "atalaya.toml"), second: filepath.Join(t.TempDir(), "signed"), keys: t.TempDir()}
 	if err := os.WriteFile(k.config, []byte(k.text()), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +64,7 @@ func (k keeper) explain(t *testing.T, dir string) {
 	k.do(t, 0, "Two people", "ledger", "explain", "write", "--data", dir, "--why", "the disk of the outpost broke", "-o", file)
 	k.do(t, 1, "two people", "ledger", "explain", "enter", file, "--data", dir)
 	for i, who := range []string{"quispe", "mamani"} {
-		key := deviceKey(t, who)
+		key := k.key(t, who)
 		sign := []string{"ledger", "explain", "sign", file, "--key", key, "--person", who, "--unit", "unit-" + who}
 		if i > 0 { // not the same person, nor the same device
 			k.do(t, 1, "already", "ledger", "explain", "sign", file, "--key", key, "--person", "quispe", "--unit", "x", "--device", "y")
@@ -75,19 +76,16 @@ func (k keeper) explain(t *testing.T, dir string) {
 	k.do(t, 1, "nothing to explain", "ledger", "explain", "enter", file, "--data", dir)
 }
 
-//nolint:gochecknoglobals // a person has one key in all tests of a process, as openssl makes it
-var deviceKeys = os.TempDir()
-
-func deviceKey(t *testing.T, who string) string {
+// key gives the key of a person's device, as openssl makes it.
+func (k keeper) key(t *testing.T, who string) string {
 	t.Helper()
-	name := filepath.Join(deviceKeys, fmt.Sprintf("atalaya-%d-%s.pem", os.Getpid(), who))
+	name := filepath.Join(k.keys, who+".pem")
 	if _, err := os.Stat(name); err == nil {
 		return name
 	}
 	if out, err := exec.CommandContext(t.Context(), "openssl", "genpkey", "-algorithm", "ed25519", "-out", name).CombinedOutput(); err != nil { //nolint:gosec // a test's
 		t.Fatalf("%v: %s", err, out)
 	}
-	t.Cleanup(func() { _ = os.Remove(name) })
 	return name
 }
 
@@ -393,7 +391,7 @@ func TestKillBackupAndRestore(t *testing.T) {
 		}
 		k.do(t, 0, "", "ledger", "explain", "write", "--data", to, "--why", fmt.Sprint("kill ", i), "-o", file)
 		for _, who := range []string{"quispe", "mamani"} {
-			k.do(t, 0, "", "ledger", "explain", "sign", file, "--key", deviceKey(t, who), "--person", who, "--unit", "unit-"+who, "--device", "tablet-"+who)
+			k.do(t, 0, "", "ledger", "explain", "sign", file, "--key", k.key(t, who), "--person", who, "--unit", "unit-"+who, "--device", "tablet-"+who)
 		}
 		begun := time.Now()
 		if k.killed(t, random(whole3), "ledger", "explain", "enter", file, "--data", to) {
