@@ -108,15 +108,16 @@ func (s *signer) Sign(text []byte) ([]byte, error) {
 	if err := s.log.Refused(); err != nil {
 		return nil, err
 	}
-	last, signed, err := lastSigned(ctx, s.log.cfg.Seconds)
-	if err != nil {
-		return nil, err
-	}
+	last, signed, differ := lastSigned(ctx, s.log.cfg.Seconds)
 	lost, err := s.log.covers(h)
 	if err != nil {
 		return nil, err
 	}
-	if signed && (lost == nil || *lost != last) {
+	explained := lost != nil && *lost == last
+	if differ != nil && (!explained || !errors.Is(differ, ledger.ErrRefused)) {
+		return nil, differ
+	}
+	if signed && !explained {
 		if err := s.log.follows(ctx, last, h); err != nil {
 			s.log.refuse(err)
 			return nil, err
