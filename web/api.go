@@ -58,6 +58,25 @@ type System struct {
 	MemoryBytes uint64       `json:"memory_bytes" doc:"memory that the program holds from the system"`
 	ShedTiles   int          `json:"shed_tiles" doc:"tiles of ground in which the tracker left something out within the last minute, to keep up"`
 	Shed        []ShedTile   `json:"shed,omitempty" doc:"these, those with most first; at most 50"`
+	Witnesses   *Witnesses   `json:"witnesses,omitempty" doc:"who cosigns the ledger's checkpoints; absent: nobody is asked to"`
+}
+
+// Witnesses is how the ledger's witnesses do.
+type Witnesses struct {
+	Held      bool      `json:"held" doc:"the head that was shown last has the cosignatures that the policy asks for"`
+	Since     time.Time `json:"since" doc:"when it became so; zero: nobody was asked yet"`
+	Size      int64     `json:"size" doc:"entries of the newest head that has them"`
+	Asked     int64     `json:"asked" doc:"entries of the head that was shown last"`
+	Witnesses []Witness `json:"witnesses"`
+}
+
+// Witness is one of them.
+type Witness struct {
+	Name    string    `json:"name"`
+	Size    int64     `json:"size" doc:"entries of the head that it cosigned last"`
+	At      time.Time `json:"at" doc:"when; zero: never"`
+	Error   string    `json:"error,omitempty" doc:"why it does not sign"`
+	Failing time.Time `json:"failing,omitzero" doc:"since when"`
 }
 
 // ShedTile is a tile of ground in which the tracker left something out to keep up:

@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"atalaya/internal/app"
 	"atalaya/ledger"
+	"atalaya/ledger/witness"
 )
 
 type ledgerCmd struct {
@@ -23,6 +25,7 @@ type ledgerCmd struct {
 	Disclose ledgerDiscloseCmd `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
 	Explain  ledgerExplainCmd  `cmd:"" help:"Let a ledger that takes nothing go on: two people sign why it is not what was signed, and that is an entry."`
 	Audit    ledgerAuditCmd    `cmd:"" help:"An overseer's random audit: commitment, seed, answer."`
+	Cosign   ledgerCosignCmd   `cmd:"" help:"Ask the witnesses to cosign the newest checkpoint now; the program asks them by itself."`
 	Scrub    ledgerScrubCmd    `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
 }
 
@@ -73,7 +76,59 @@ func (l *ledgerStatusCmd) Run(ctx context.Context, c *cli, std streams) error {
 		fmt.Fprintf(std.out, "entries  %d\n", s.Entries)
 		fmt.Fprintf(std.out, "signed   %d, root %s\n", s.Signed.Size, base64.StdEncoding.EncodeToString(s.Signed.Root[:]))
 		fmt.Fprintf(std.out, "owed     %d\n", s.Owed)
+		if s.Witnesses != nil {
+			printWitnesses(std, *s.Witnesses)
+		}
 		return nil
+	})
+}
+
+// printWitnesses says who cosigned what, and whether that is enough.
+func printWitnesses(std streams, w witness.State) {
+	held := "not held"
+	if w.Held {
+		held = "held"
+	}
+	if w.Since.IsZero() {
+		fmt.Fprintln(std.out, "quorum   nobody was asked yet")
+	} else {
+		fmt.Fprintf(std.out, "quorum   %s since %s; the newest head that holds it has %d entries\n", held, w.Since.Format(time.RFC3339), w.Size)
+	}
+	for _, x := range w.Witnesses {
+		fmt.Fprintf(std.out, "witness  %s: ", x.Name)
+		if x.At.IsZero() {
+			fmt.Fprint(std.out, "never signed")
+		} else {
+			fmt.Fprintf(std.out, "%d entries at %s", x.Size, x.At.Format(time.RFC3339))
+		}
+		if x.Error != "" {
+			fmt.Fprintf(std.out, "; fails since %s: %s", x.Failing.Format(time.RFC3339), x.Error)
+		}
+		fmt.Fprintln(std.out)
+	}
+}
+
+type ledgerCosignCmd struct {
+	ledgerOf
+	JSON bool `help:"Print one JSON object instead."`
+}
+
+// Run asks the witnesses.
+func (l *ledgerCosignCmd) Run(ctx context.Context, c *cli, std streams) error {
+	return l.with(ctx, c, std, func(b *app.Books) error {
+		s, err := b.Cosign(ctx)
+		if err != nil {
+			return err
+		}
+		if l.JSON {
+			err = printJSON(std, s)
+		} else {
+			printWitnesses(std, s)
+		}
+		if err == nil && !s.Held {
+			err = errors.New("too few witnesses signed")
+		}
+		return err
 	})
 }
 

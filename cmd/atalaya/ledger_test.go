@@ -39,7 +39,7 @@ func TestLedgerEndToEnd(t *testing.T) {
 		return out.String() + errs.String()
 	}
 	p := start()
-	p.Enrol(t, "Ana")
+	p.Enrol(t, "Anastasia")
 	lit.light(t, 2)
 	until(t, p, "two alerts", 20*time.Second, func() bool { return len(alerts(t, p)) == 2 })
 	acknowledge := func(p *running.Program, n int) int {
@@ -73,13 +73,13 @@ func TestLedgerEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range []string{"Ana", "QW5h"} { // in clear, and in base64 where it stands alone
+	for _, secret := range []string{"Anastasia", "QW5hc3Rhc2lh"} { // in clear, and in base64 where it stands alone
 		if bytes.Contains(said, []byte(secret)) {
 			t.Errorf("what is public names her: %s", secret)
 		}
 	}
 	all := command(0, "show", "0", "--count", "1000")
-	for _, want := range []string{"kind=system.start", "  software=", "kind=system.stop", "kind=person.enrol", "kind=alert.acknowledged", "who.name=Ana", "outcome=done", "kind=retention"} {
+	for _, want := range []string{"kind=system.start", "  software=", "kind=system.stop", "kind=person.enrol", "kind=alert.acknowledged", "who.name=Anastasia", "outcome=done", "kind=retention"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no entry says %s:\n%s", want, all)
 		}
@@ -102,7 +102,7 @@ func TestLedgerEndToEnd(t *testing.T) {
 		t.Fatal(err)
 	}
 	p = start()
-	p.SignIn(t, "Ana") // to look
+	p.SignIn(t, "Anastasia") // to look
 	if n := len(alerts(t, p)); n != 2 {
 		t.Errorf("%d alerts, want 2", n)
 	}

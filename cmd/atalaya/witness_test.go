@@ -20,6 +20,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"atalaya/internal/running"
+	"atalaya/ledger/proof"
 )
 
 // history is a log in memory, as one that is watched shows it.
@@ -168,4 +169,112 @@ func TestWitnessKilled(t *testing.T) {
 		t.Errorf("only %d heads signed and %d refused in %d starts", signed, refused, kills)
 	}
 	t.Logf("%d heads signed, %d refused, %d kills", signed, refused, kills)
+}
+
+// TestWitnessedLedger: a ledger with a witness is exported with its cosignature,
+// and the witness finds out that an older copy of the whole data folder was put
+// back, where nothing on the computer itself remembers.
+func TestWitnessedLedger(t *testing.T) {
+	t.Parallel()
+	dir, data := t.TempDir(), t.TempDir()
+	logs, policy, config := filepath.Join(dir, "logs"), filepath.Join(dir, "policy"), filepath.Join(dir, "atalaya.toml")
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := shore(running.Ports(t, 1)) + fmt.Sprintf("\n[ledger]\nwitnesses = %q\nask = \"200ms\"\n", policy)
+	write(config, text)
+	write(policy, "quorum none\n")
+	atalaya := func(want int, args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		if code := run(t.Context(), append([]string{"--config", config}, args...), streams{strings.NewReader(""), &out, &errs}); code != want {
+			t.Fatalf("atalaya %q ended with %d: %s%s", args, code, out.String(), errs.String())
+		}
+		return out.String() + errs.String()
+	}
+	start := func() *running.Program {
+		return running.Start(t, running.Options{Dir: data, Config: text})
+	}
+	stop := func(p *running.Program) {
+		t.Helper()
+		if err := p.Stop(t); err != nil {
+			t.Fatalf("stop: %v\n%s", err, p.Log())
+		}
+	}
+	p := start() // makes the key
+	p.Enrol(t, "Ana")
+	stop(p)
+	vkey, err := os.ReadFile(filepath.Join(data, "ledger", "vkey"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(logs, "log "+string(vkey))
+	key := strings.TrimSpace(atalaya(0, "witness", "key", "--dir", filepath.Join(dir, "witness"), "--name", "witness.example/w"))
+	_, addr := startWitness(t, filepath.Join(dir, "witness"), logs)
+	write(policy, fmt.Sprintf("witness w %s %s\nquorum w\n", key, addr))
+
+	p = start()
+	var seen struct {
+		Witnesses struct {
+			Held      bool
+			Size      int64
+			Witnesses []struct{ Name, Error string }
+		}
+	}
+	p.SignIn(t, "Ana")
+	until(t, p, "a quorum", 20*time.Second, func() bool {
+		status, _, err := p.Do(t.Context(), http.MethodGet, "/api/system", "", nil, &seen)
+		return err == nil && status == http.StatusOK && seen.Witnesses.Held && len(seen.Witnesses.Witnesses) == 1
+	})
+	stop(p)
+	if out := atalaya(0, "ledger", "status", "--data", data); !strings.Contains(out, "witness  w: ") || strings.Contains(out, "fails") {
+		t.Errorf("status: %s", out)
+	}
+	older := filepath.Join(dir, "older")
+	if err := os.CopyFS(older, os.DirFS(data)); err != nil {
+		t.Fatal(err)
+	}
+	stop(start())
+	if out := atalaya(0, "ledger", "cosign", "--data", data); !strings.Contains(out, "quorum   held") {
+		t.Errorf("cosign: %s", out)
+	}
+	public := filepath.Join(dir, "public")
+	atalaya(0, "ledger", "export", "--data", data, "-o", public)
+	log, err := proof.ParseLogKey(strings.TrimSpace(string(vkey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := proof.ParseWitnessKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, found, err := proof.CheckExport(os.DirFS(public), proof.Options{Keys: proof.Keys{Log: []note.Verifier{log}, Witnesses: []note.Verifier{w}, Quorum: 1}, Now: time.Now()})
+	if err != nil || len(found) > 0 || len(s.Checkpoint.Cosigned) != 1 {
+		t.Errorf("the checker: %+v, %v, %v", s, found, err)
+	}
+	list := atalaya(0, "witness", "status", "--dir", filepath.Join(dir, "witness"))
+	if !strings.Contains(list, fmt.Sprintf("  %d entries", s.Checkpoint.Size)) || strings.Contains(list, "REFUSED") {
+		t.Errorf("the witness: %s", list)
+	}
+
+	// The whole folder, put back as it was.
+	if err := os.RemoveAll(data); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(data, os.DirFS(older)); err != nil {
+		t.Fatal(err)
+	}
+	p = start()
+	p.SignIn(t, "Ana")
+	status, _, err := p.Do(t.Context(), http.MethodPost, "/api/log", "note", map[string]string{"text": "x"}, nil)
+	if err != nil || status != http.StatusServiceUnavailable {
+		t.Errorf("a note with an older ledger: status %d, %v", status, err)
+	}
+	stop(p)
+	if head := atalaya(0, "witness", "status", "--dir", filepath.Join(dir, "witness")); head != list {
+		t.Errorf("the witness signed something: %s", head)
+	}
 }

@@ -12,9 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"atalaya/ledger"
+	"atalaya/ledger/witness"
 	"atalaya/store"
 	"atalaya/store/sqlite"
 	"atalaya/store/tlog"
@@ -27,6 +29,9 @@ type Books struct {
 	exercise bool
 	delay    time.Duration // after which the public is told where a look was
 	now      func() time.Time
+	cfg      Config
+	policy   *witness.Policy // nil: no witnesses
+	logger   *slog.Logger
 }
 
 // OpenBooks opens the ledger of a configuration.
@@ -35,11 +40,15 @@ func OpenBooks(ctx context.Context, cfg Config, log *slog.Logger) (*Books, error
 	if err != nil {
 		return nil, err
 	}
+	policy, err := cfg.witnesses()
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	l, err := openLog(ctx, cfg, s, log, true)
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, delay: cfg.publicDelay(), now: NewClock(log).Now}, nil
+	return &Books{store: s, log: l, exercise: cfg.Exercise.Enabled, delay: cfg.publicDelay(), now: NewClock(log).Now, cfg: cfg, policy: policy, logger: log}, nil
 }
 
 // Close closes it.
@@ -55,6 +64,8 @@ type BooksStatus struct {
 	Owed int `json:"owed"`
 	// Refused says why the log is not the one that was signed; empty: it is.
 	Refused string `json:"refused,omitempty"`
+	// Witnesses is how they did when they were asked last; nil: nobody was.
+	Witnesses *witness.State `json:"witnesses,omitempty"`
 }
 
 // Status tells how the ledger does.
@@ -72,6 +83,11 @@ func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
 	}
 	if _, s.Signed, err = b.log.Signed(); err != nil && !errors.Is(err, ledger.ErrNotSigned) {
 		return s, err
+	}
+	if b.policy != nil {
+		if s.Witnesses, err = readWitnesses(b.cfg.ledgerDir()); err != nil {
+			return s, err
+		}
 	}
 	const most = 1 << 20
 	owed, err := b.store.Unplaced(ctx, 0, most)
@@ -239,12 +255,39 @@ func (b *Books) export(ctx context.Context, put func(name string, write func(io.
 	}
 	if err := errors.Join(
 		put("openings.jsonl", func(w io.Writer) error { return b.openings(ctx, w, h.Size) }),
-		whole("vkeys", []byte(b.log.Key()+"\n")),
+		whole("vkeys", []byte(b.vkeys())),
 		whole("about.json", append(text, '\n')),
 	); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
 	return h.Size, nil
+}
+
+// vkeys are the log's key and its witnesses', a line each.
+func (b *Books) vkeys() string {
+	lines := []string{b.log.Key()}
+	if b.policy != nil {
+		for _, w := range b.policy.Witnesses {
+			lines = append(lines, w.Key.String())
+		}
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// Cosign asks the witnesses now, and tells how they did.
+func (b *Books) Cosign(ctx context.Context) (witness.State, error) {
+	if b.policy == nil {
+		return witness.State{}, errors.New("ledger.witnesses names no witnesses")
+	}
+	if err := b.log.Verify(ctx); err != nil {
+		return witness.State{}, err
+	}
+	a, err := b.cfg.newAsker(b.policy, b.log, b.now, b.logger)
+	if err != nil {
+		return witness.State{}, err
+	}
+	err = a.Ask(ctx)
+	return a.State(), err
 }
 
 func (b *Books) openings(ctx context.Context, w io.Writer, size uint64) error {

@@ -146,7 +146,7 @@ func Default() Config {
 			Observations: Duration(72 * time.Hour), Lineage: Duration(72 * time.Hour), Thin: Duration(72 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
-		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour)},
+		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour), Ask: Duration(time.Minute)},
 		Fence:    FenceConfig{Home: "BOL", Standoff: 500},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
 		Notices:  usualNotices(),
@@ -223,6 +223,7 @@ func (c *Config) Check() error {
 	need(c.Desk.Shift >= Duration(time.Hour) && c.Desk.Shift <= Duration(24*time.Hour), "desk.shift is %s: use 1h to 24h", time.Duration(c.Desk.Shift))
 	need(c.Keep.Observations > 0 && c.Keep.Lineage > 0 && c.Keep.Thin > 0 && c.Keep.Tracks > 0, "keep: durations must be longer than 0")
 	need(c.Keep.MaxBytes >= 64<<20, "keep.max_bytes is %d: use at least 67108864 (64 MiB)", c.Keep.MaxBytes)
+	need(c.Ledger.Ask >= Duration(100*time.Millisecond), "ledger.ask is %s: use at least 100ms", time.Duration(c.Ledger.Ask))
 	need(c.Ledger.Origin != "" && !strings.ContainsAny(c.Ledger.Origin, "+ \t\r\n"), "ledger.origin is %q: use a name like example.org/atalaya, without blanks and without +", c.Ledger.Origin)
 	need(c.Exercise.Port > 0 && c.Exercise.Port < 65526, "exercise.port is %d: use 1 to 65525", c.Exercise.Port)
 	need(c.Exercise.Boats >= 0 && c.Exercise.Dark >= 2 && c.Exercise.Planes >= 0, "exercise: boats and planes must not be negative, and dark at least 2")

@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"time"
@@ -18,15 +17,18 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/gate"
 	"atalaya/ledger"
+	"atalaya/ledger/witness"
 	"atalaya/store/sqlite"
 	"atalaya/store/tlog"
 )
 
 // LedgerConfig says what the ledger is called and where its last head stands.
 type LedgerConfig struct {
-	Origin string   `toml:"origin" doc:"name of the ledger and of its key, as in example.org/atalaya: a name of yours, chosen before the first start; it cannot be changed after. The exercise's has /exercise behind it"`
-	Second string   `toml:"second" doc:"file, on another disk or a mounted share, where the size and root that were signed last are kept besides the store: a copy of the whole data folder that is put back does not go unseen then; empty: none"`
-	Delay  Duration `toml:"public_delay" doc:"how long after a look the public, and an export for it, is told in which 10 km cell it was; that there was one is told at once. In the exercise there is no delay"`
+	Origin    string   `toml:"origin" doc:"name of the ledger and of its key, as in example.org/atalaya: a name of yours, chosen before the first start; it cannot be changed after. The exercise's has /exercise behind it"`
+	Second    string   `toml:"second" doc:"file, on another disk or a mounted share, where the size and root that were signed last are kept besides the store: a copy of the whole data folder that is put back does not go unseen then; empty: none"`
+	Witnesses string   `toml:"witnesses" doc:"file, as C2SP tlog-policy has it, with the witnesses that are asked to cosign the ledger's checkpoints, and how many must; the exercise's has .exercise behind its name, and need not exist; empty: none"`
+	Ask       Duration `toml:"ask" doc:"how often the witnesses are asked, when the ledger has grown"`
+	Delay     Duration `toml:"public_delay" doc:"how long after a look the public, and an export for it, is told in which 10 km cell it was; that there was one is told at once. In the exercise there is no delay"`
 }
 
 const (
@@ -61,8 +63,9 @@ func (c *Config) second() string {
 
 // books are the ledger: the log, and the gate before it.
 type books struct {
-	log  *tlog.Log
-	gate *gate.Gate
+	log   *tlog.Log
+	gate  *gate.Gate
+	asker *witness.Asker // nil: no witnesses
 }
 
 // signedIn keeps the last signed head in the store.
@@ -80,9 +83,18 @@ func (s signedIn) KeepSigned(ctx context.Context, h tlog.Head) error {
 // openBooks opens the ledger of a store. Its count entries are for a program
 // that runs.
 func openBooks(ctx context.Context, cfg Config, s *sqlite.Store, clock desk.Clock, log *slog.Logger, count time.Duration) (_ *books, err error) {
+	policy, err := cfg.witnesses()
+	if err != nil {
+		return nil, err
+	}
 	b := &books{}
 	if b.log, err = openLog(ctx, cfg, s, log, false); err != nil {
 		return nil, err
+	}
+	if policy != nil {
+		if b.asker, err = cfg.newAsker(policy, b.log, clock.Now, log); err != nil {
+			return nil, errors.Join(err, b.log.Close())
+		}
 	}
 	b.gate, err = gate.Open(ctx, gate.Config{
 		Store: s, Log: b.log, Clock: clock, Random: rand.Reader, Count: count, Logger: log,
@@ -104,8 +116,15 @@ func openLog(ctx context.Context, cfg Config, s *sqlite.Store, log *slog.Logger,
 	if f := cfg.second(); f != "" {
 		seconds = append(seconds, tlog.File(f))
 	}
+	policy, err := cfg.witnesses()
+	if err != nil {
+		return nil, err
+	}
+	if policy != nil {
+		seconds = append(seconds, cfg.remember(ctx, policy, log)...)
+	}
 	return tlog.Open(ctx, tlog.Config{
-		Dir: filepath.Join(cfg.dir(), ledgerFolder), Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log, Doubt: doubt, ReadOnly: readOnly,
+		Dir: cfg.ledgerDir(), Witnessed: policy != nil, Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log, Doubt: doubt, ReadOnly: readOnly,
 	})
 }
 
@@ -143,6 +162,9 @@ func (p *program) noteStop(ctx context.Context) {
 func (p *program) keepBooks(ctx context.Context) {
 	var told sync.WaitGroup
 	told.Go(func() { p.noteSensors(ctx) })
+	if a := p.books.asker; a != nil {
+		told.Go(func() { a.Run(ctx) })
+	}
 	p.purger.run(ctx)
 	told.Wait()
 }

@@ -154,8 +154,10 @@ func ExplainLoss(ctx context.Context, cfg Config, e Explanation, log *slog.Logge
 		if l.Origin() != e.Origin {
 			return fmt.Errorf("it explains the ledger %s, and this is %s", e.Origin, l.Origin())
 		}
-		index, err = e.enter(ctx, s, l, clock.Now())
-		return err
+		if index, err = e.enter(ctx, s, l, clock.Now()); err != nil {
+			return err
+		}
+		return cfg.noteLoss(e.Have, e.Lost)
 	})
 	return index, err
 }

@@ -88,6 +88,14 @@ func (v Vitals) Collect(out chan<- prometheus.Metric) {
 	for _, state := range []desk.StorageState{desk.StorageOK, desk.StorageFull, desk.StorageFailing} {
 		gauge("storage_state", "1 for the storage's state.", truth(s.Storage.State == state), "state", string(state))
 	}
+	if w := s.Witnesses; w != nil {
+		gauge("ledger_quorum", "1 where the head that was shown last has the witnesses' cosignatures that the policy asks for.", truth(w.Held))
+		gauge("ledger_quorum_entries", "Entries of the newest head that has them.", float64(w.Size))
+		for _, x := range w.Witnesses {
+			gauge("ledger_witness_entries", "Entries of the head that a witness cosigned last.", float64(x.Size), "witness", x.Name)
+			gauge("ledger_witness_failing", "1 where a witness does not sign.", truth(x.Error != ""), "witness", x.Name)
+		}
+	}
 	gauge("clock_stepped_seconds", "Sum of the jumps of the system's clock since the start.", s.Clock.Stepped)
 }
 

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"bytes"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -85,6 +87,37 @@ func TestPurgeDays(t *testing.T) {
 		}
 		return out
 	}
+	nothing := func(when string, secrets ...[]byte) {
+		t.Helper()
+		err := filepath.WalkDir(s.cfg.Data, func(name string, e fs.DirEntry, err error) error {
+			if err != nil || e.IsDir() {
+				return err
+			}
+			b, err := os.ReadFile(name)
+			for _, secret := range secrets {
+				if bytes.Contains(b, secret) {
+					t.Errorf("%s: %s has %q", when, name, secret)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	nothing("before", []byte("775000001"))
+	slot := func(class store.Class) []byte { // what the file has of the day's key, but for its name
+		t.Helper()
+		i := slices.IndexFunc(s.store.Keys().Keys(), func(k store.DataKey) bool { return k.Class == class && k.Day.Equal(first) })
+		b, err := os.ReadFile(filepath.Join(s.cfg.dir(), store.KeyringName))
+		if err != nil || i < 0 {
+			t.Fatalf("key %d: %v", i, err)
+		}
+		const id, wrapped, size = 8, 12, 60
+		at := bytes.Index(b, s.store.Keys().Keys()[i].SealedUnder())
+		return b[at+wrapped : at+wrapped+size-id]
+	}
+	keys := [][]byte{slot(store.ClassInput), slot(store.ClassEvent), slot(store.ClassTrack), slot(store.ClassFinding)}
 	gone := map[store.Class]int{}
 	for n := 1; n <= 12; n++ {
 		s.clock.Advance(day)
@@ -112,6 +145,7 @@ func TestPurgeDays(t *testing.T) {
 	if found := overdue(); len(found) > 0 {
 		t.Errorf("found %v", found)
 	}
+	nothing("after", append(keys, []byte("775000001"))...)
 	// What the alert rests on.
 	points, err := s.store.TrackHistory(t.Context(), store.HistoryQuery{Track: dark})
 	if err != nil || len(points) < 20 {

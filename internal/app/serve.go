@@ -531,7 +531,7 @@ func (p *program) system() web.System {
 		Waiting: p.queue.waiting(), Tracks: int(p.driver.tracks.Load()), Inputs: c.Inputs,
 		Clients: p.server.Clients(), BusShed: p.screen.shed.Load(), Storage: p.store.Storage(), OwedAlerts: owed,
 		Clock: p.clock.State(p.feeds.health()), MemoryBytes: mem.Sys - mem.HeapReleased,
-		ShedTiles: len(shed), Shed: shedTiles(shed),
+		ShedTiles: len(shed), Shed: shedTiles(shed), Witnesses: p.books.witnessHealth(),
 	}
 }
 

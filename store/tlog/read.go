@@ -106,7 +106,7 @@ func (l *Log) Find(ctx context.Context, from uint64, entries []ledger.Hash) (map
 
 // Prove implements ledger.Storage.
 func (l *Log) Prove(ctx context.Context, index uint64) ([]byte, error) {
-	raw, h, err := l.Signed()
+	raw, h, err := l.shown(index + 1)
 	if err != nil {
 		return nil, err
 	}
@@ -129,10 +129,10 @@ func (l *Log) Prove(ctx context.Context, index uint64) ([]byte, error) {
 	return []byte(b.String() + "\n" + string(raw)), nil
 }
 
-// Export puts the log up to its newest checkpoint somewhere, file by file: the
+// Export puts the log up to the checkpoint that is shown somewhere, file by file: the
 // checkpoint, and the tiles and entry bundles of its tree.
 func (l *Log) Export(ctx context.Context, put func(name string, content []byte) error) (Head, error) {
-	raw, h, err := l.Signed()
+	raw, h, err := l.shown(0)
 	if err != nil {
 		return Head{}, err
 	}

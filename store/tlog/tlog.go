@@ -13,7 +13,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -22,7 +21,6 @@ import (
 
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
-	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/semaphore"
 	"k8s.io/klog/v2"
 
@@ -47,6 +45,9 @@ type Config struct {
 	// Interval is how often a grown log is signed; 0: 200 ms.
 	Interval time.Duration
 	Log      *slog.Logger
+	// Witnessed: proofs and exports are under the checkpoint that witnesses
+	// cosigned last, where there is one.
+	Witnessed bool
 	// ReadOnly opens a log that is there, also while a program writes it.
 	ReadOnly bool
 	// Doubt says why nobody can tell that this is the newest copy, so that it
@@ -290,26 +291,7 @@ func (l *Log) head() (Head, error) {
 
 // Signed gives the newest checkpoint, as it was signed and as what it says.
 func (l *Log) Signed() (raw []byte, h Head, err error) {
-	raw, err = os.ReadFile(filepath.Join(l.path, checkpoint))
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, Head{}, ledger.ErrNotSigned
-	}
-	if err != nil {
-		return nil, Head{}, fmt.Errorf("read the checkpoint: %w", err)
-	}
-	v, err := note.NewVerifier(l.vkey)
-	if err != nil {
-		return nil, Head{}, fmt.Errorf("%w: %s: %w", store.ErrDamaged, vkeyFile, err)
-	}
-	n, err := note.Open(raw, note.VerifierList(v))
-	if err != nil {
-		return nil, Head{}, fmt.Errorf("%w: checkpoint: %w", store.ErrDamaged, err)
-	}
-	h, err = parseHead([]byte(n.Text), v.Name())
-	if err != nil {
-		return nil, Head{}, fmt.Errorf("%w: checkpoint: %w", store.ErrDamaged, err)
-	}
-	return raw, h, nil
+	return l.readHead(filepath.Join(l.path, checkpoint))
 }
 
 // LogTo lets Tessera log to h, warnings and worse; without it, it writes to the
