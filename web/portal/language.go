@@ -110,6 +110,33 @@ func (l Language) ago(now, t time.Time) string {
 	return l.f("ago", l.span(now.Sub(t)))
 }
 
+// age writes how old the newest of a number is.
+func (l Language) age(now time.Time, t digest.Tally) string {
+	hours := uint64(max(0, now.Sub(t.Newest).Hours()))
+	switch {
+	case t.Newest.IsZero() || !t.Hourly:
+		return l.ago(now, t.Newest)
+	case hours == 0:
+		return l.T("within the hour")
+	case hours < 48:
+		return l.f("ago", l.whole(hours)+" h")
+	}
+	return l.ago(now, t.Newest)
+}
+
+// degrees writes a latitude or a longitude to a tenth.
+func (l Language) degrees(v float64, positive, negative string) string {
+	side := positive
+	if v < 0 {
+		v, side = -v, negative
+	}
+	s := strconv.FormatFloat(v, 'f', 1, 64)
+	if l == spanish {
+		s = strings.ReplaceAll(s, ".", ",")
+	}
+	return s + "° " + side
+}
+
 // name writes the name of a number.
 func (l Language) name(section, name string) string {
 	if name == "" {
@@ -133,7 +160,7 @@ func (l Language) name(section, name string) string {
 		}
 	case digest.Cells:
 		if lat, lon, ok := parseCell(name); ok {
-			return l.f("cell.of", lat, lon)
+			return l.f("cell.of", l.degrees(lat, "N", "S"), l.degrees(lon, "E", l.T("west")))
 		}
 	}
 	return name

@@ -52,7 +52,7 @@ func (s *Server) draw(l Language, rows []digest.Row) *chart {
 	sy := sx / math.Cos((south+north)/2*math.Pi/180)
 	x := func(lon float64) float64 { return (lon - west) * sx }
 	y := func(lat float64) float64 { return (north - lat) * sy }
-	out := &chart{Width: width, Height: int(math.Ceil(y(south))), Label: l.f("map", l.whole(uint64(len(rows))))}
+	out := &chart{Width: width, Height: int(math.Ceil(y(south))), Label: l.f("map", l.count(uint64(len(rows)), "cells"))}
 	path := func(line []geo.Position, closed bool) string {
 		var b strings.Builder
 		near := false

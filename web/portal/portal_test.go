@@ -205,7 +205,7 @@ func TestPages(t *testing.T) {
 	for path, want := range map[string][]string{
 		"/":                   {"Overview", "EXERCISE", "Ana &lt;b&gt;", `aria-current="page"`, "1 entry<"},
 		"/watched":            {"camera-1", "yes: each turn is an entry", "smuggling", "training", `href="/receipts?entry=1"`},
-		"/looks":              {"from -16.3, -68.9", "1 d", "<rect class=\"cell c1\"", "2026-11-30 23:00–00:00 UTC", `class="lake"`, "after 24 h"},
+		"/looks":              {"from 16.3° S 68.9° W", "1 d", "<rect class=\"cell c1\"", "2026-11-30 23:00–00:00 UTC", `class="lake"`, "after 24 h"},
 		"/authorities":        {"&lt;script&gt;A-1"},
 		"/ledger":             {"example/log", "ROOT", "2 places", "3 days", "never"},
 		"/statistics":         {"4321", "Sign-ins by role"},

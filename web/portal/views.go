@@ -47,18 +47,18 @@ func (s *Server) guardRow(l Language, refused string, size uint64) []cell {
 // total adds up a section.
 func (s *Server) total(l Language, now time.Time, month, section string) []cell {
 	var n uint64
-	var at time.Time
+	var newest digest.Tally
 	var src source
 	for i, row := range s.sum.Section(month, section) {
 		if n += row.N; i == 0 {
 			src = source{row.First, row.Last}
 		}
 		src = source{min(src.First, row.First), max(src.Last, row.Last)}
-		if row.Newest.After(at) {
-			at = row.Newest
+		if row.Newest.After(newest.Newest) {
+			newest = row.Tally
 		}
 	}
-	out := []cell{text(l.T("total." + section)), text(l.count(n, digest.Unit(section))), text(l.ago(now, at)), text("")}
+	out := []cell{text(l.T("total." + section)), text(l.count(n, digest.Unit(section))), text(l.age(now, newest)), text("")}
 	if n > 0 {
 		out[3] = cell{Source: &src}
 	}
@@ -96,7 +96,7 @@ func (s *Server) watched(_ *http.Request, l Language, now time.Time) (*page, err
 		row, ok := counted[name]
 		cells := []cell{text(l.T("purpose." + name)), l.amount(row.N), text(""), text("")}
 		if ok {
-			cells[2], cells[3] = text(l.ago(now, row.Newest)), from(row.First, row.Last)
+			cells[2], cells[3] = text(l.age(now, row.Tally)), from(row.First, row.Last)
 		}
 		why.Rows = append(why.Rows, cells)
 	}
@@ -108,7 +108,7 @@ func (s *Server) watched(_ *http.Request, l Language, now time.Time) (*page, err
 func (s *Server) numbers(l Language, now time.Time, month, section, head string) part {
 	out := part{Heading: l.T("section." + section), Heads: []string{l.T(head), l.T("unit." + digest.Unit(section)), l.T("newest"), l.T("source")}, Empty: l.T("nothing")}
 	for _, row := range s.sum.Section(month, section) {
-		out.Rows = append(out.Rows, []cell{text(l.name(section, row.Name)), l.amount(row.N), text(l.ago(now, row.Newest)), from(row.First, row.Last)})
+		out.Rows = append(out.Rows, []cell{text(l.name(section, row.Name)), l.amount(row.N), text(l.age(now, row.Tally)), from(row.First, row.Last)})
 	}
 	return out
 }
@@ -118,7 +118,10 @@ func (s *Server) looks(r *http.Request, l Language, now time.Time) (*page, error
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	spots := s.sum.Spots(month)
-	note := l.f("delay", l.span(s.cfg.Delay))
+	note := l.T("delay.none")
+	if s.cfg.Delay > 0 {
+		note = l.f("delay", l.span(s.cfg.Delay))
+	}
 	if n := len(s.sum.Waiting()); n > 0 {
 		note += " " + l.f("waiting", n)
 	}
@@ -245,7 +248,11 @@ func (s *Server) ledger(r *http.Request, l Language, now time.Time) (*page, erro
 		row := []cell{text(class), text(e.Values["keep"] + " " + l.T("unit.days")), text(l.T("never")), text(""), from(e.Index, e.Index)}
 		if p, ok := s.sum.Last("purge " + class); ok {
 			at, _ := p.Time()
-			row[2], row[3], row[4] = text(p.Values["until"]), text(l.ago(now, at)), from(e.Index, p.Index)
+			until, err := time.Parse(time.RFC3339Nano, p.Values["until"])
+			if err != nil {
+				until = time.Time{}
+			}
+			row[2], row[3], row[4] = text(l.when(until, false)), text(l.ago(now, at)), from(e.Index, p.Index)
 		}
 		keep.Rows = append(keep.Rows, row)
 	}
@@ -261,7 +268,7 @@ func (s *Server) statistics(r *http.Request, l Language, now time.Time) (*page, 
 	alerts.Heading, alerts.Rows = l.T("alerts"), nil
 	for _, row := range s.sum.Section(month, digest.Entries) {
 		if digest.Family(row.Name) == "alert" {
-			alerts.Rows = append(alerts.Rows, []cell{text(l.name(digest.Entries, row.Name)), l.amount(row.N), text(l.ago(now, row.Newest)), from(row.First, row.Last)})
+			alerts.Rows = append(alerts.Rows, []cell{text(l.name(digest.Entries, row.Name)), l.amount(row.N), text(l.age(now, row.Tally)), from(row.First, row.Last)})
 		}
 	}
 	return &page{Name: "statistics", Parts: []part{

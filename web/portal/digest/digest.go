@@ -102,17 +102,18 @@ type Tally struct {
 	N           uint64
 	First, Last uint64 // indexes, the least and the greatest
 	Newest      time.Time
+	Hourly      bool // Newest is to the hour: no more is opened
 	begun       bool
 }
 
-func (t *Tally) add(n uint64, first, last uint64, at time.Time) {
+func (t *Tally) add(n, first, last uint64, at time.Time, hourly bool) {
 	if !t.begun {
 		t.First, t.Last, t.begun = first, last, true
 	}
 	t.N += n
 	t.First, t.Last = min(t.First, first), max(t.Last, last)
 	if at.After(t.Newest) {
-		t.Newest = at
+		t.Newest, t.Hourly = at, hourly
 	}
 }
 
@@ -206,8 +207,8 @@ func (d *Digest) look(e Entry) {
 	if d.spots[s] == nil {
 		d.spots[s] = &Tally{}
 	}
-	at, _ := e.Time()
-	d.spots[s].add(1, e.Index, e.Index, at)
+	at, hourly := e.Time()
+	d.spots[s].add(1, e.Index, e.Index, at, hourly)
 }
 
 func (d *Digest) count(e Entry, month string, k Key, n uint64) {
@@ -219,8 +220,8 @@ func (d *Digest) count(e Entry, month string, k Key, n uint64) {
 	if m[k] == nil {
 		m[k] = &Tally{}
 	}
-	at, _ := e.Time()
-	m[k].add(n, e.Index, e.Index, at)
+	at, hourly := e.Time()
+	m[k].add(n, e.Index, e.Index, at, hourly)
 }
 
 // single reports kinds of which the newest entry counts.
@@ -296,7 +297,7 @@ func (d *Digest) Rows(begin string) []Row {
 			if sum[k] == nil {
 				sum[k] = &Tally{}
 			}
-			sum[k].add(t.N, t.First, t.Last, t.Newest)
+			sum[k].add(t.N, t.First, t.Last, t.Newest, t.Hourly)
 		}
 	}
 	out := make([]Row, 0, len(sum))

@@ -34,13 +34,15 @@ async function freePorts(n) {
   throw new Error('no free ports')
 }
 
-/** Starts the program; gives the first line it prints that matches, and how to stop it. */
+/** Starts the program; gives the first line it prints that matches, all that it prints, and how to stop it. */
 async function start(args, line) {
   const child = spawn(bin, ['serve', '--exercise', ...(args.includes('--relief') ? [] : ['--no-relief']), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.on('data', (b) => (log += b))
+  const lines = []
   const said = await new Promise((yes, no) => {
     createInterface({ input: child.stdout }).on('line', (l) => {
+      lines.push(l)
       const m = line.exec(l)
       if (m) yes(m[1])
     })
@@ -51,7 +53,7 @@ async function start(args, line) {
     child.once('exit', gone)
     child.kill('SIGTERM')
   })
-  return { said, stop }
+  return { said, lines, stop }
 }
 
 /**
