@@ -99,7 +99,7 @@ func Views() []ViewRow {
 		{Kind: "notice.given", Public: []string{FieldAt, "notice", "content"}, Ombudsman: []string{"how"}},
 		{Kind: "notice.open", Public: []string{FieldAt, "notice", "clock", "to", "due", "text", "salt", "content"}},
 		{Kind: "correction", Public: []string{FieldAt, "corrects", "entry"}, Ombudsman: []string{"ordered.by", "value", "reason"}},
-		{Kind: "statistics", Public: []string{FieldAt, "day", "acts", "alerts", "shelved", "shelved.minutes", "shelved.longest", "shelved.returned", "sessions", "refused", "tokens", "exports", "disclosures"}},
+		{Kind: "statistics", Public: []string{FieldAt, "day", "acts", "alerts", "shelved", "shelved.minutes", "shelved.longest", "sessions", "refused", "tokens", "exports", "disclosures"}},
 		{Kind: "disclosure", Public: []string{"view", "count", "content"}, Ombudsman: []string{"recipient", "entries"}},
 		{Kind: "key", Public: []string{FieldAt, FieldID, "person", "unit", "device", "key", "content", "signed.1", "signed.2"}},
 		{Kind: "explain", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "lost.size", "lost.root", "size", "root", "why"}},

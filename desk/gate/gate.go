@@ -291,7 +291,7 @@ func (g *Gate) run(ctx context.Context) {
 			from = now
 		}
 		err := g.send(ctx)
-		if err != nil && !failed {
+		if err != nil && !failed && ctx.Err() == nil { // Close sends once more
 			g.cfg.Logger.Warn("outcomes wait for the ledger", slog.Any("error", err))
 		}
 		failed = err != nil

@@ -435,6 +435,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.makeFields(feedCtx); close(looked) }()
 	booked := make(chan struct{})
 	go func() { p.keepBooks(feedCtx); close(booked) }()
+	counted := make(chan struct{})
+	go func() { p.keepDaily(feedCtx); close(counted) }()
 	clocked := make(chan struct{})
 	go func() { p.keepClocks(feedCtx); close(clocked) }()
 	held := make(chan struct{})
@@ -486,6 +488,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-shown
 	<-clocked
 	<-signed
+	<-counted
 	stopLoop()
 	<-looped
 	<-told

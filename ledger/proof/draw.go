@@ -241,7 +241,9 @@ func (s DrawSummary) String() string {
 		b.WriteString("\n")
 	}
 	fmt.Fprintf(&b, "Opened wholly: %d. Content purged: %d.\n", s.Opened, s.Gone)
-	for _, m := range []int64{1, 10, max(s.Of/100, 1), max(s.Of/10, 1)} {
+	some := []int64{1, 10, max(s.Of/100, 1), max(s.Of/10, 1)}
+	slices.Sort(some)
+	for _, m := range slices.Compact(some) {
 		if m <= s.Of {
 			fmt.Fprintf(&b, "If %d of them were false, this draw misses all of them with a probability of %.2f %%.\n", m, 100*Missed(s.Of, m, min(s.Draws, s.Of)))
 		}
