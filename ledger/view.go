@@ -102,6 +102,7 @@ func Views() []ViewRow {
 		{Kind: "statistics", Public: []string{FieldAt, "day", "acts", "alerts", "shelved", "shelved.minutes", "shelved.longest", "sessions", "refused", "tokens", "exports", "disclosures"}},
 		{Kind: "disclosure", Public: []string{"view", "count", "content"}, Ombudsman: []string{"recipient", "entries"}},
 		{Kind: "key", Public: []string{FieldAt, FieldID, "person", "unit", "device", "key", "content", "signed.1", "signed.2"}},
+		{Kind: "key.end", Public: []string{FieldAt, FieldID, "person", "unit", "device", "key", "content", "by", "signed.1", "signed.2"}, Ombudsman: []string{"reason"}},
 		{Kind: "explain", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "lost.size", "lost.root", "size", "root", "why"}},
 		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
 		{Kind: "session.in", Public: []string{"role"}},

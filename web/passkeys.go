@@ -23,6 +23,7 @@ const (
 	toSignIn = "sign-in"
 	toAdd    = "add:"   // and the person
 	toEnrol  = "enrol:" // and the link
+	toSign   = "sign:"  // and the person, and what a device of theirs signs
 )
 
 // SignInOptions tells a page how people come in here.
@@ -205,7 +206,12 @@ func (s *Server) badPasskey(err error) *Problem {
 }
 
 func (s *Server) askPasskey(_ context.Context, in *sender) (*body[Question], error) {
-	rp, why := s.relying(in.host)
+	return s.askFor(in.host, toSignIn)
+}
+
+// askFor makes the question for a passkey that somebody has, for a purpose.
+func (s *Server) askFor(host, purpose string) (*body[Question], error) {
+	rp, why := s.relying(host)
 	if rp == nil {
 		return nil, s.noPasskeys(why)
 	}
@@ -214,7 +220,7 @@ func (s *Server) askPasskey(_ context.Context, in *sender) (*body[Question], err
 		s.cfg.Log.Error("ask for a passkey", slog.Any("error", err))
 		return nil, internal("the passkey cannot be asked for: try again, or tell an administrator")
 	}
-	sealed, err := s.ceremonies.ask(toSignIn, session)
+	sealed, err := s.ceremonies.ask(purpose, session)
 	if err != nil {
 		return nil, internal("the passkey cannot be asked for: try again")
 	}
@@ -227,17 +233,17 @@ type passkeyInput struct {
 }
 
 func (s *Server) signInPasskey(ctx context.Context, in *passkeyInput) (*sessionOutput, error) {
-	p, err := s.holderOf(ctx, in.sender, in.Body, http.StatusUnauthorized, "")
+	p, err := s.holderOf(ctx, in.sender, toSignIn, in.Body, http.StatusUnauthorized, "")
 	if err != nil {
 		return nil, err
 	}
 	return s.open(ctx, p, in.sender, people.ByPasskey)
 }
 
-// holderOf gives the person whose passkey answered the question of askPasskey.
+// holderOf gives the person whose passkey answered the question for a purpose.
 // What failed is noted, and answered with a status. Where only is not empty it
 // must be that person.
-func (s *Server) holderOf(ctx context.Context, from sender, a Answer, status int, only desk.PersonID) (people.Person, error) {
+func (s *Server) holderOf(ctx context.Context, from sender, purpose string, a Answer, status int, only desk.PersonID) (people.Person, error) {
 	try := from.attempt("", people.ByPasskey, people.Wrong)
 	if err := s.limit(ctx, try); err != nil {
 		return people.Person{}, err
@@ -246,7 +252,7 @@ func (s *Server) holderOf(ctx context.Context, from sender, a Answer, status int
 	if rp == nil {
 		return people.Person{}, s.noPasskeys(why)
 	}
-	session, err := s.ceremonies.open(toSignIn, a.Ceremony)
+	session, err := s.ceremonies.open(purpose, a.Ceremony)
 	if err != nil {
 		return people.Person{}, problem(http.StatusUnprocessableEntity, "passkey", err.Error())
 	}

@@ -18,6 +18,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/authority"
 	"atalaya/desk/casefile"
 	"atalaya/desk/casework"
 	"atalaya/desk/clocks"
@@ -54,6 +55,9 @@ type Config struct {
 	// Instruments are sealed agreements, directives and contracts.
 	Instruments *instruments.Service
 	Audits      Audits
+	// Authorities are who may observe what, with the keys that sign them.
+	Authorities *authority.Service
+	Policy      func() string // its text, in this program
 	// Clocks are notices that neighbours are to be given.
 	Clocks   *clocks.Service
 	Feeds    func() []sensor.Health
@@ -172,6 +176,8 @@ func New(cfg Config) *Server {
 	s.cameraRoutes()
 	s.instrumentRoutes()
 	s.drawRoutes()
+	s.authorityRoutes()
+	s.signingRoutes()
 	s.clockRoutes()
 	s.messageRoutes()
 	s.assetRoutes()

@@ -24,6 +24,7 @@ import (
 	"atalaya/desk"
 	"atalaya/desk/approval"
 	"atalaya/desk/areas"
+	"atalaya/desk/authority"
 	"atalaya/desk/casework"
 	"atalaya/desk/clocks"
 	"atalaya/desk/draws"
@@ -166,6 +167,8 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		Permits:     o.book(),
 		Clocks:      clocks.New(clocks.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader, Times: clocks.Usual(), Neighbours: ledger.Neighbours()}),
 		Audits:      audits{draws.New(draws.Config{Store: o.store, Ledger: o.store, Clock: o.clock})},
+		Authorities: authority.New(authority.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Log: log, Pseudonym: func(id desk.PersonID) string { return "p-" + string(id) }}),
+		Policy:      func() string { return "permit ();" },
 		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
 		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
 		Feeds:    func() []sensor.Health { return []sensor.Health{{Feed: "ais-a", State: sensor.Up}} },
@@ -452,6 +455,19 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "start-clock", method: "POST", path: "/api/ledger/notices", role: "officer"},
 		{id: "give-notice", method: "POST", path: "/api/ledger/notices/{id}/given", role: "officer"},
 		{id: "open-notice", method: "POST", path: "/api/ledger/notices/{id}/open", role: "officer"},
+		{id: "list-authorities", method: "GET", path: "/api/authorities"},
+		{id: "get-authority", method: "GET", path: "/api/authorities/{id}"},
+		{id: "draft-authority", method: "POST", path: "/api/authorities", role: "officer"},
+		{id: "sign-authority", method: "POST", path: "/api/authorities/{id}/signatures", role: "officer"},
+		{id: "review-authority", method: "POST", path: "/api/authorities/{id}/reviews", role: "officer"},
+		{id: "revoke-authority", method: "POST", path: "/api/authorities/{id}/revoke", role: "officer"},
+		{id: "ask-confirmation", method: "POST", path: "/api/passkeys/confirm", role: "officer"},
+		{id: "list-authority-keys", method: "GET", path: "/api/authority-keys", role: "officer"},
+		{id: "add-authority-key", method: "POST", path: "/api/authority-keys", role: "officer"},
+		{id: "approve-authority-key", method: "POST", path: "/api/authority-keys/{id}/signatures", role: "officer"},
+		{id: "revoke-authority-key", method: "POST", path: "/api/authority-keys/{id}/revoke", role: "officer"},
+		{id: "get-policy", method: "GET", path: "/api/policy"},
+		{id: "sign-policy", method: "POST", path: "/api/policy/signatures", role: "officer"},
 		{id: "list-approvals", method: "GET", path: "/api/approvals", role: "officer"},
 		{id: "approve", method: "POST", path: "/api/approvals/{id}/approve", role: "officer"},
 		{id: "refuse", method: "POST", path: "/api/approvals/{id}/refuse", role: "officer"},

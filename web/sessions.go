@@ -132,7 +132,7 @@ type unlockInput struct {
 func (s *Server) unlock(ctx context.Context, in *unlockInput) (*body[SessionInfo], error) {
 	p := who(ctx)
 	if in.Body.given() {
-		if _, err := s.holderOf(ctx, in.sender, in.Body.Answer, http.StatusForbidden, p.ID); err != nil {
+		if _, err := s.holderOf(ctx, in.sender, toSignIn, in.Body.Answer, http.StatusForbidden, p.ID); err != nil {
 			return nil, err
 		}
 		return s.unlocked(ctx, in.sender, people.ByPasskey)

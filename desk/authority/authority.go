@@ -10,7 +10,7 @@
 //
 // Keys are kept here too (keys.go): the first two people's are taken as they
 // are, for there is nobody yet who could approve them; two people approve each
-// later one.
+// later one, and revoke it. Who has a key revokes it alone.
 //
 // Every transition goes through desk.Ledger, under the names of
 // docs/ledger-format.md.
@@ -50,6 +50,8 @@ const (
 	KindEnd    = "authority.end"
 	KindAsked  = "key.draft"
 	KindKey    = "key"
+	KindUnkey  = "key.sign" // the first of two signatures that revoke one
+	KindKeyEnd = "key.end"
 )
 
 // Bounds.
@@ -81,7 +83,7 @@ const (
 type Terms struct {
 	Basis    string           `json:"basis" minLength:"1" maxLength:"2000" doc:"law, decree or order that it rests on"`
 	Issuer   string           `json:"issuer" minLength:"1" maxLength:"2000" doc:"office that issues it"`
-	Purposes []policy.Purpose `json:"purposes" minItems:"1" maxItems:"10" doc:"what may be looked for; there are no other purposes than those of the program"`
+	Purposes []policy.Purpose `json:"purposes" enum:"border-crossing,smuggling,illegal-flight,illegal-fishing,illegal-mining,illegal-logging,search-and-rescue,disaster,environment,training" minItems:"1" maxItems:"10" doc:"what may be looked for; there are no other purposes than those of the program"`
 	// Area is the outline of one area without holes: what observes, and what it
 	// sees, stay inside.
 	Area  geo.Ring    `json:"area" minItems:"3" maxItems:"1000" doc:"outline of where may be observed"`
@@ -117,7 +119,7 @@ type Authority struct {
 	Version uint64 `json:"version" doc:"counts the changes, from 1"`
 	Content string `json:"content" doc:"SHA-256 of its text, which is what people sign; hex"`
 	// Salt hides the terms: everybody is shown the content.
-	Salt    string    `json:"salt" doc:"random, part of the text"`
+	Salt    string    `json:"salt,omitempty" doc:"random, part of the text; for officers"`
 	By      desk.Who  `json:"by" doc:"who drafted it"`
 	Drafted time.Time `json:"drafted" doc:"when"`
 	Lapses  time.Time `json:"lapses" doc:"a draft is to be signed until then"`
@@ -155,6 +157,11 @@ func (a *Authority) State(now time.Time) State {
 
 // waits reports whether an emergency waits for its review.
 func (a *Authority) waits() bool { return a.Emergency && len(a.Reviews) < two }
+
+// reviewable reports whether there is still time for that.
+func (a *Authority) reviewable(now time.Time) bool {
+	return a.waits() && !a.Begins.IsZero() && now.Before(a.Due)
+}
 
 const two = 2 // people
 

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"atalaya/desk"
@@ -28,6 +27,7 @@ type Adopted struct {
 	Text    string      `json:"text"`
 	Signed  []Signature `json:"signed" doc:"who signed it"`
 	Since   time.Time   `json:"since" doc:"in force from then; zero: two people have not signed it"`
+	Times   uint64      `json:"times" doc:"how often it was adopted"`
 }
 
 // PolicyID names a policy in records, and in what people sign.
@@ -59,19 +59,19 @@ func (s *Service) SignPolicy(ctx context.Context, who desk.Who, text string, wit
 	case err != nil:
 		return Adopted{}, err
 	case !p.Since.IsZero(): // it was in force before: two people sign it anew
-		p.Since, p.Signed = time.Time{}, nil
+		p.Since, p.Signed, p.Times = time.Time{}, nil, p.times()
 	}
 	// What is signed holds for one adoption only: its id counts them.
-	id := fmt.Sprintf("%s/%s/%d", KindPolicy, p.ID, s.adoption(&p))
-	sig, err := s.signature(ctx, who, KindPolicy, id, p.Hash, with, p.Signed)
-	if err != nil {
+	id := p.approval()
+	if p.Signed, err = s.signed(ctx, who, KindPolicy, id, p.Hash, with, p.Signed); err != nil {
 		return Adopted{}, err
 	}
-	p.Signed = append(slices.Clip(p.Signed), sig)
+	at := p.Signed[len(p.Signed)-1].At
 	p.Version++
-	rec := desk.Record{ID: fmt.Sprintf("%s/%s/%d", KindPolicySign, p.ID, p.Version), Kind: KindPolicySign, At: sig.At, Who: who, Subject: "policy:" + p.ID}
+	rec := desk.Record{ID: fmt.Sprintf("%s/%s/%d", KindPolicySign, p.ID, p.Version), Kind: KindPolicySign, At: at, Who: who, Subject: "policy:" + p.ID}
 	if len(p.Signed) >= two {
-		p.Since = sig.At
+		p.Since = at
+		p.Times++
 		rec.ID, rec.Kind = id, KindPolicy
 	}
 	rec.Fields = append([]desk.Field{{Name: "policy", Value: p.Hash}, {Name: "content", Value: p.Hash}, {Name: "text", Value: p.Text}}, signedFields(p.Signed)...)
@@ -82,18 +82,26 @@ func (s *Service) SignPolicy(ctx context.Context, who desk.Who, text string, wit
 	return p, s.do(ctx, rec, desk.Document{Kind: PolicyDocument, ID: p.ID, Version: p.Version, Open: p.Since.IsZero(), Body: body}, request)
 }
 
-// adoption counts how often a text was adopted, with the one that is signed now:
-// each takes two versions.
-func (s *Service) adoption(p *Adopted) uint64 { return p.Version/two + 1 }
+// times counts how often a text was adopted. Those that were kept before they
+// were counted took two versions each.
+func (p *Adopted) times() uint64 {
+	if p.Times == 0 && !p.Since.IsZero() {
+		return p.Version / two
+	}
+	return p.Times
+}
+
+// approval is the id of the next adoption.
+func (p *Adopted) approval() string { return fmt.Sprintf("%s/%s/%d", KindPolicy, p.ID, p.times()+1) }
 
 // PolicyApproval gives what a device signs to adopt a text.
 func (s *Service) PolicyApproval(ctx context.Context, text string) (id, content string, err error) {
 	hash := hashed(text)
 	p, err := stored[Adopted](ctx, s, PolicyDocument, PolicyID(hash))
-	if err != nil && !errors.Is(err, desk.ErrNotFound) {
-		return "", "", err
+	if errors.Is(err, desk.ErrNotFound) {
+		p, err = Adopted{ID: PolicyID(hash)}, nil
 	}
-	return fmt.Sprintf("%s/%s/%d", KindPolicy, PolicyID(hash), s.adoption(&p)), hash, nil
+	return p.approval(), hash, err
 }
 
 // Adopted gives the hash of the policy in force; empty: none was signed by two

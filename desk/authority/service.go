@@ -105,23 +105,22 @@ func (s *Service) Sign(ctx context.Context, who desk.Who, id string, with Pen, r
 	if st := a.State(s.cfg.Clock.Now()); st != Draft {
 		return Authority{}, fmt.Errorf("%w: %s is %s: only a draft is signed; draft a new one", desk.ErrConflict, id, st)
 	}
-	sig, err := s.signature(ctx, who, KindGrant, KindGrant+"/"+id, a.Content, with, a.Signed)
-	if err != nil {
+	if a.Signed, err = s.signed(ctx, who, KindGrant, KindGrant+"/"+id, a.Content, with, a.Signed); err != nil {
 		return Authority{}, err
 	}
-	a.Signed = append(slices.Clip(a.Signed), sig)
+	now := a.Signed[len(a.Signed)-1].At
 	if len(a.Signed) < need {
 		return a, s.record(ctx, KindSign, who, &a, request, signedFields(a.Signed)...)
 	}
 	// It holds from its record on, whatever it says: nothing is signed into the
 	// past.
 	a.Begins = a.From
-	if a.Begins.Before(sig.At) {
-		a.Begins = sig.At
+	if a.Begins.Before(now) {
+		a.Begins = now
 	}
 	fields := append(a.terms(), signedFields(a.Signed)...)
 	if a.Emergency {
-		a.Due = sig.At.Add(ReviewWithin)
+		a.Due = now.Add(ReviewWithin)
 	}
 	if err := s.record(ctx, KindGrant, who, &a, request, fields...); err != nil {
 		return Authority{}, err
@@ -143,17 +142,15 @@ func (s *Service) Review(ctx context.Context, who desk.Who, id string, with Pen,
 		return a, err
 	}
 	// Also one that ended meanwhile: it was used.
-	if now := s.cfg.Clock.Now(); !a.waits() || a.Begins.IsZero() || !now.Before(a.Due) {
+	if now := s.cfg.Clock.Now(); !a.reviewable(now) {
 		return Authority{}, fmt.Errorf("%w: %s is %s: there is nothing to review", desk.ErrConflict, id, a.State(now))
 	}
 	if a.Signed[0].Person == who.ID {
 		return Authority{}, fmt.Errorf("%w: you signed it: two others review it", desk.ErrForbidden)
 	}
-	sig, err := s.signature(ctx, who, KindReview, KindReview+"/"+id, a.Content, with, a.Reviews)
-	if err != nil {
+	if a.Reviews, err = s.signed(ctx, who, KindReview, KindReview+"/"+id, a.Content, with, a.Reviews); err != nil {
 		return Authority{}, err
 	}
-	a.Reviews = append(slices.Clip(a.Reviews), sig)
 	kind := KindSign
 	if len(a.Reviews) >= two {
 		kind = KindReview

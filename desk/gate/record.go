@@ -64,7 +64,7 @@ func (g *Gate) actRecord(rec desk.Record) (ledger.Record, error) {
 // does: views and checks go by them.
 func ownKinds() []string {
 	return []string{
-		"look", "turn", "task", "command", "breach", "policy", "policy.sign", "key", "key.draft", "disclosure",
+		"look", "turn", "task", "command", "breach", "policy", "policy.sign", "key", "key.draft", "key.sign", "key.end", "disclosure",
 		"authority", "authority.draft", "authority.sign", "authority.review", "authority.end", "instrument", "instrument.open",
 		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction", "statistics", "purge", "hold",
 	}

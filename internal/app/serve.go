@@ -328,6 +328,7 @@ func (p *program) openWeb(ctx context.Context) error {
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
 		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
+		Authorities: p.authorities, Policy: p.policy.Text,
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
 		Exports:  exports{},
