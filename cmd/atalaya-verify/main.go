@@ -36,6 +36,11 @@ const usage = `atalaya-verify checks an Atalaya ledger from outside.
                   cosigned, as C2SP tlog-policy has them; instead of --key,
                   --witness and --quorum
   --last FILE     check: a checkpoint that you kept
+  --headquarters DIR
+                  check: of an outpost's log: an export of the log in which its
+                  checkpoints are entered
+  --headquarters-key VKEY
+                  verifier key of that log; several after a succession
   --at TIME       check: judge what is overdue at this time (now), RFC 3339
   --draw NAME     audit: name of the draw, as D1
   --seed HEX      audit: the seed, where the log does not show it
@@ -127,8 +132,12 @@ func check(dir string, o options) ([]proof.Finding, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	return findings, fmt.Sprintf("%s: %d entries, %d opened for the view %s.%s %s\n",
-		s.Checkpoint.Origin, s.Checkpoint.Size, s.Records, s.View, cosigned(s.Checkpoint), verdict(findings)), nil
+	entered := ""
+	if o.Headquarters != nil {
+		entered = fmt.Sprintf(" Headquarters entered %d of its heads.", s.Entered)
+	}
+	return findings, fmt.Sprintf("%s: %d entries, %d opened for the view %s.%s%s %s\n",
+		s.Checkpoint.Origin, s.Checkpoint.Size, s.Records, s.View, cosigned(s.Checkpoint), entered, verdict(findings)), nil
 }
 
 func audit(paths []string, o options) ([]proof.Finding, string, error) {
@@ -182,7 +191,7 @@ func cosigned(c proof.Checkpoint) string {
 
 // parse reads flags that may stand before or after the paths.
 func parse(command string, args []string) (options, []string, error) {
-	var keys, witnesses list
+	var keys, witnesses, over list
 	var last, at string
 	o := options{}
 	f := flag.NewFlagSet(command, flag.ContinueOnError)
@@ -193,6 +202,8 @@ func parse(command string, args []string) (options, []string, error) {
 	policy := f.String("policy", "", "")
 	f.StringVar(&last, "last", "", "")
 	f.StringVar(&at, "at", "", "")
+	headquarters := f.String("headquarters", "", "")
+	f.Var(&over, "headquarters-key", "")
 	f.BoolVar(&o.json, "json", false, "")
 	f.StringVar(&o.draw, "draw", "", "")
 	seed := f.String("seed", "", "")
@@ -231,6 +242,19 @@ func parse(command string, args []string) (options, []string, error) {
 			return o, nil, err
 		}
 		o.Keys.Log = append(o.Keys.Log, v)
+	}
+	if (*headquarters != "") != (len(over) > 0) {
+		return o, nil, fmt.Errorf("--headquarters and --headquarters-key go together: %w", errUsage)
+	}
+	if *headquarters != "" {
+		o.Headquarters = os.DirFS(*headquarters)
+	}
+	for _, k := range over {
+		v, err := proof.ParseLogKey(k)
+		if err != nil {
+			return o, nil, err
+		}
+		o.HeadquartersKeys.Log = append(o.HeadquartersKeys.Log, v)
 	}
 	for _, k := range witnesses {
 		v, err := proof.ParseWitnessKey(k)

@@ -79,6 +79,10 @@ func (l *ledgerStatusCmd) Run(ctx context.Context, c *cli, std streams) error {
 		if s.Witnesses != nil {
 			printWitnesses(std, *s.Witnesses)
 		}
+		if s.Outposts != nil {
+			fmt.Fprintf(std.out, "outposts %s cosigns them\n", s.Outposts.Key)
+			printHeads(std, s.Outposts.Heads)
+		}
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"atalaya/internal/app"
+	"atalaya/ledger/witness"
 )
 
 type witnessCmd struct {
@@ -65,11 +66,16 @@ func (w *witnessStatusCmd) Run(std streams) error {
 	if w.JSON {
 		return printJSON(std, all)
 	}
+	printHeads(std, all)
+	return nil
+}
+
+// printHeads says what was cosigned last of each log.
+func printHeads(std streams, all []witness.Watched) {
 	for _, l := range all {
 		fmt.Fprintf(std.out, "%s  %d entries, root %s, at %s\n", l.Origin, l.Size, base64.StdEncoding.EncodeToString(l.Root[:]), l.At.Format(time.RFC3339))
 		for _, r := range l.Refused {
 			fmt.Fprintf(std.out, "  REFUSED  %s\n", r)
 		}
 	}
-	return nil
 }

@@ -34,7 +34,9 @@ func lineOf(n uint64, r desk.Record) Line {
 }
 
 // quiet are records that are no news: the program's own book-keeping.
-func quiet(kind string) bool { return kind == "report.observed" || kind == "statistics" }
+func quiet(kind string) bool {
+	return kind == "report.observed" || kind == "statistics" || kind == "outpost"
+}
 
 // LogPage is one page of the shift log, newest first.
 type LogPage struct {

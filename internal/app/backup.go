@@ -271,7 +271,7 @@ func Restore(ctx context.Context, cfg Config, dir, key string, log *slog.Logger)
 	if err != nil {
 		return b, err
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }()
+	defer func() { err = errors.Join(err, database.Unlock(lock)) }()
 	if err := clearPlace(to); err != nil {
 		return b, err
 	}

@@ -66,6 +66,8 @@ type BooksStatus struct {
 	Refused string `json:"refused,omitempty"`
 	// Witnesses is how they did when they were asked last; nil: nobody was.
 	Witnesses *witness.State `json:"witnesses,omitempty"`
+	// Outposts are the ledgers that are cosigned here; nil: none were.
+	Outposts *OutpostsStatus `json:"outposts,omitempty"`
 }
 
 // Status tells how the ledger does.
@@ -88,6 +90,9 @@ func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
 		if s.Witnesses, err = readWitnesses(b.cfg.ledgerDir()); err != nil {
 			return s, err
 		}
+	}
+	if s.Outposts, err = b.cfg.outpostsStatus(); err != nil {
+		return s, err
 	}
 	const most = 1 << 20
 	owed, err := b.store.Unplaced(ctx, 0, most)

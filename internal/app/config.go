@@ -146,7 +146,7 @@ func Default() Config {
 			Observations: Duration(72 * time.Hour), Lineage: Duration(72 * time.Hour), Thin: Duration(72 * time.Hour),
 			Tracks: Duration(30 * 24 * time.Hour), MaxBytes: 20 << 30, MinFree: 1 << 30,
 		},
-		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour), Ask: Duration(time.Minute)},
+		Ledger:   LedgerConfig{Origin: "atalaya.example/atalaya", Delay: Duration(24 * time.Hour), Ask: Duration(time.Minute), OutpostsListen: "127.0.0.1:7381"},
 		Fence:    FenceConfig{Home: "BOL", Standoff: 500},
 		Desk:     DeskConfig{Within: Duration(time.Hour), Shift: Duration(8 * time.Hour)},
 		Notices:  usualNotices(),

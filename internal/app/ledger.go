@@ -28,7 +28,10 @@ type LedgerConfig struct {
 	Second    string   `toml:"second" doc:"file, on another disk or a mounted share, where the size and root that were signed last are kept besides the store: a copy of the whole data folder that is put back does not go unseen then; empty: none"`
 	Witnesses string   `toml:"witnesses" doc:"file, as C2SP tlog-policy has it, with the witnesses that are asked to cosign the ledger's checkpoints, and how many must; the exercise's has .exercise behind its name, and need not exist; empty: none"`
 	Ask       Duration `toml:"ask" doc:"how often the witnesses are asked, when the ledger has grown"`
-	Delay     Duration `toml:"public_delay" doc:"how long after a look the public, and an export for it, is told in which 10 km cell it was; that there was one is told at once. In the exercise there is no delay"`
+	Outposts  string   `toml:"outposts" doc:"file with a line 'log VKEY' for each outpost, whose ledger is cosigned here and its heads entered in this one; the exercise's has .exercise behind its name, and need not exist; empty: none"`
+	// OutpostsListen is where their programs ask.
+	OutpostsListen string   `toml:"outposts_listen" doc:"address where outposts ask for that (C2SP tlog-witness); what is answered is signed and public"`
+	Delay          Duration `toml:"public_delay" doc:"how long after a look the public, and an export for it, is told in which 10 km cell it was; that there was one is told at once. In the exercise there is no delay"`
 }
 
 const (

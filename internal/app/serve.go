@@ -96,6 +96,7 @@ type program struct {
 	hooks       []*webhook.Hook
 	cameras     map[sensor.ID]*onvif.Camera
 	looks       *looks.Service
+	outposts    *outposts // nil: none
 	clocks      *clocks.Service
 }
 
@@ -142,6 +143,9 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 		return errors.Join(err, p.close())
 	}
 	if err := p.openPortal(outside); err != nil {
+		return errors.Join(err, p.close())
+	}
+	if err := p.openOutposts(ctx); err != nil {
 		return errors.Join(err, p.close())
 	}
 	defer func() { err = errors.Join(err, p.close()) }()
@@ -374,7 +378,7 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 			address += "Sign in once with this link, good for 24 hours: " + link + "\n"
 		}
 	}
-	_, err = io.WriteString(out, address+p.welcomeOverseers(ctx))
+	_, err = io.WriteString(out, address+p.outposts.welcome()+p.welcomeOverseers(ctx))
 	return err
 }
 
@@ -444,6 +448,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.looks.Run(looksCtx); close(held) }()
 	signed := make(chan struct{})
 	go func() { p.keepAuthorities(feedCtx); close(signed) }()
+	posted := make(chan struct{})
+	go func() { p.runOutposts(feedCtx); close(posted) }()
 	fed := make(chan struct{})
 	go func() { p.feeds.run(feedCtx); close(fed) }()
 	worldEnded := make(chan struct{})
@@ -490,6 +496,7 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-clocked
 	<-signed
 	<-counted
+	<-posted
 	stopLoop()
 	<-looped
 	<-told
@@ -556,7 +563,7 @@ func (p *program) close() error {
 	if p.bus != nil {
 		errs = append(errs, p.bus.Close())
 	}
-	errs = append(errs, p.books.close())
+	errs = append(errs, p.outposts.close(), p.books.close())
 	for _, c := range p.cameras {
 		c.Close()
 	}

@@ -11,6 +11,8 @@ import (
 	"os"
 	"time"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"atalaya/ledger/witness"
 )
 
@@ -22,8 +24,8 @@ type WitnessOptions struct {
 	Listen string
 }
 
-// open opens the witness. record is told of heads that grow, or nil.
-func (o WitnessOptions) open(log *slog.Logger, record func(context.Context, witness.Checkpoint) error) (*witness.Witness, error) {
+// logs reads whose logs the witness watches.
+func (o WitnessOptions) logs() ([]note.Verifier, error) {
 	text, err := os.ReadFile(o.Logs)
 	if err != nil {
 		return nil, fmt.Errorf("read which logs the witness watches: %w", err)
@@ -31,6 +33,15 @@ func (o WitnessOptions) open(log *slog.Logger, record func(context.Context, witn
 	logs, err := witness.ParseLogs(string(text))
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.Logs, err)
+	}
+	return logs, nil
+}
+
+// open opens the witness. record is told of heads that grow, or nil.
+func (o WitnessOptions) open(log *slog.Logger, record func(context.Context, witness.Checkpoint, []byte) error) (*witness.Witness, error) {
+	logs, err := o.logs()
+	if err != nil {
+		return nil, err
 	}
 	return witness.OpenWitness(witness.Config{Dir: o.Dir, Name: o.Name, Logs: logs, Now: NewClock(log).Now, Record: record, Log: log})
 }

@@ -47,7 +47,7 @@ func CheckDraw(dir fs.FS, name string, seed, answer []byte, o Options) (DrawSumm
 	}
 	hashes := leaves(entries)
 	if o.Last != nil {
-		checkLast(o.Last, o.Keys, c, hashes, &r)
+		checkLast(o.Last, "kept checkpoint", o.Keys, c, hashes, &r)
 	}
 	content, shown, gone, err := s.read(dir, entries, &r)
 	if err != nil {

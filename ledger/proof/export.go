@@ -19,6 +19,10 @@ type Options struct {
 	Now time.Time
 	// Last is a checkpoint of this log that the overseer kept, or nil.
 	Last []byte
+	// Headquarters is an export of the log in which this one's heads are entered,
+	// an outpost's; nil: it is none, or nobody has it.
+	Headquarters     fs.FS
+	HeadquartersKeys Keys
 }
 
 // Summary says what was checked.
@@ -26,6 +30,7 @@ type Summary struct {
 	Checkpoint Checkpoint
 	View       string
 	Records    int64 // records of which something is opened
+	Entered    int   // heads that headquarters entered
 }
 
 // CheckExport checks a whole export: signatures, the tree, every opening, and
@@ -44,7 +49,13 @@ func CheckExport(dir fs.FS, o Options) (Summary, []Finding, error) {
 	hashes := leaves(entries)
 	checkTiles(dir, hashes, &r)
 	if o.Last != nil {
-		checkLast(o.Last, o.Keys, c, hashes, &r)
+		checkLast(o.Last, "kept checkpoint", o.Keys, c, hashes, &r)
+	}
+	if o.Headquarters != nil {
+		var err error
+		if s.Entered, err = checkEntered(o, c, hashes, &r); err != nil {
+			return Summary{}, nil, err
+		}
 	}
 	if about, err := readAbout(dir); err != nil {
 		r.add(BadProof, "about.json", "%v", err)
@@ -84,17 +95,17 @@ func signatureKind(err error) string {
 }
 
 // checkLast compares a log with a checkpoint of it that was kept.
-func checkLast(last []byte, keys Keys, c Checkpoint, hashes []Hash, r *report) {
+func checkLast(last []byte, where string, keys Keys, c Checkpoint, hashes []Hash, r *report) {
 	old, err := OpenCheckpoint(last, Keys{Log: keys.Log, Witnesses: keys.Witnesses})
 	switch {
 	case err != nil:
-		r.add(signatureKind(err), "kept checkpoint", "%v", err)
+		r.add(signatureKind(err), where, "%v", err)
 	case old.Origin != c.Origin:
-		r.add(BadSignature, "kept checkpoint", "it is of the log %q, not of %q", old.Origin, c.Origin)
+		r.add(BadSignature, where, "it is of the log %q, not of %q", old.Origin, c.Origin)
 	case old.Size > c.Size:
-		r.add(Rollback, "checkpoint", "the log had %d entries, it shows %d", old.Size, c.Size)
+		r.add(Rollback, "checkpoint", "the log had %d entries (%s), it shows %d", old.Size, where, c.Size)
 	case rootOf(hashes[:old.Size]) != old.Root:
-		r.add(Fork, "kept checkpoint", "the log of %d entries does not begin with the %d that the kept checkpoint signs", c.Size, old.Size)
+		r.add(Fork, where, "the log of %d entries does not begin with the %d that were signed then", c.Size, old.Size)
 	}
 }
 

@@ -47,9 +47,9 @@ type Config struct {
 	// have several.
 	Logs []note.Verifier
 	Now  func() time.Time
-	// Record is told of a head that grew, before it is cosigned; where it fails
-	// the head is not cosigned. Nil: nobody.
-	Record func(context.Context, Checkpoint) error
+	// Record is told of a head that grew, and how the log signed it, before it is
+	// cosigned; where it fails the head is not cosigned. Nil: nobody.
+	Record func(ctx context.Context, head Checkpoint, signed []byte) error
 	Log    *slog.Logger
 }
 
@@ -179,7 +179,9 @@ func (w *Witness) load(l *watched) error {
 }
 
 // Close lets the folder go.
-func (w *Witness) Close() error { return w.lock.Close() }
+func (w *Witness) Close() error {
+	return errors.Join(syscall.Flock(int(w.lock.Fd()), syscall.LOCK_UN), w.lock.Close()) //nolint:gosec // a file descriptor
+}
 
 // Key gives the verifier key.
 func (w *Witness) Key() string { return w.key.String() }
@@ -286,7 +288,7 @@ func (w *Witness) Add(ctx context.Context, body []byte) ([]byte, error) {
 	}
 	if c != l.head || l.note == nil {
 		if w.cfg.Record != nil {
-			if err := w.cfg.Record(ctx, c); err != nil {
+			if err := w.cfg.Record(ctx, c, signed); err != nil {
 				return nil, fmt.Errorf("record the checkpoint: %w", err)
 			}
 		}

@@ -307,7 +307,7 @@ func TestNoRoom(t *testing.T) {
 	dir := t.TempDir()
 	w := open(t, dir, b)
 	full := errors.New("full")
-	w.cfg.Record = func(_ context.Context, c Checkpoint) error {
+	w.cfg.Record = func(_ context.Context, c Checkpoint, _ []byte) error {
 		if c.Size == 20 {
 			return full
 		}

@@ -118,7 +118,7 @@ func (s *Store) Close() error {
 		errs = append(errs, s.Durable.Close())
 	}
 	if s.lock != nil {
-		errs = append(errs, s.lock.Close())
+		errs = append(errs, database.Unlock(s.lock))
 	}
 	if s.dir != nil {
 		errs = append(errs, s.dir.Close())

@@ -36,8 +36,8 @@ func Used(dir *os.Root, names ...string) (uint64, error) {
 	return sum, nil
 }
 
-// Lock makes sure that no second program uses the folder. The lock ends with
-// the file.
+// Lock makes sure that no second program uses the folder, until Unlock or the
+// program's end.
 func Lock(dir *os.Root) (*os.File, error) {
 	f, err := dir.OpenFile("lock", os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -48,4 +48,10 @@ func Lock(dir *os.Root) (*os.File, error) {
 		return nil, errors.Join(err, f.Close())
 	}
 	return f, nil
+}
+
+// Unlock lets the folder go. Closing the file would not do: a program that is
+// just being started by this one has the file too, for a moment.
+func Unlock(f *os.File) error {
+	return errors.Join(unix.Flock(int(f.Fd()), unix.LOCK_UN), f.Close())
 }
