@@ -150,9 +150,8 @@ var (
 	dora = newDevice("P4", "customs")
 )
 
-// begun is an office with a service and the keys of Ana and Beto.
-func begun(t *testing.T, more ...func(*authority.Config)) (*office, *authority.Service) {
-	t.Helper()
+// opened is an office with a service, and no keys yet.
+func opened(more ...func(*authority.Config)) (*office, *authority.Service) {
 	o := &office{now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
 	cfg := authority.Config{
 		Store: o, Ledger: o, Clock: o, Log: slog.New(slog.DiscardHandler),
@@ -161,7 +160,13 @@ func begun(t *testing.T, more ...func(*authority.Config)) (*office, *authority.S
 	for _, m := range more {
 		m(&cfg)
 	}
-	s := authority.New(cfg)
+	return o, authority.New(cfg)
+}
+
+// begun has the keys of Ana and Beto.
+func begun(t *testing.T, more ...func(*authority.Config)) (*office, *authority.Service) {
+	t.Helper()
+	o, s := opened(more...)
 	for _, d := range []device{ana, beto} {
 		if k := d.bring(t, s); k.Since.IsZero() {
 			t.Fatalf("one of the first two keys waits: %+v", k)
@@ -463,5 +468,169 @@ func TestKeys(t *testing.T) {
 	k := caro.bring(t, s)
 	if _, err := s.SignKey(t.Context(), caro.who, k.ID, caro.pen("key", "key/"+k.ID, k.Content), ""); !errors.Is(err, desk.ErrForbidden) {
 		t.Errorf("approved by herself: %v", err)
+	}
+}
+
+// TestFirstKeys: the first two people can approve a third's: they are
+// supervisors, of different units.
+func TestFirstKeys(t *testing.T) {
+	_, s := opened()
+	bring := func(d device) error {
+		n := authority.NewKey{Unit: d.unit, Device: d.name, Key: d.public()}
+		n.Proof = d.sign(n.ProofText())
+		_, err := s.AddKey(t.Context(), d.who, n, "")
+		return err
+	}
+	if err := bring(device{who("P1", desk.Officer), "navy", "x", ana.key}); !errors.Is(err, desk.ErrForbidden) {
+		t.Errorf("an officer's key is the first: %v", err)
+	}
+	ana.bring(t, s)
+	if err := bring(caro); !errors.Is(err, desk.ErrConflict) {
+		t.Errorf("the second person is of the first one's unit: %v", err)
+	}
+	beto.bring(t, s)
+	k := caro.bring(t, s)
+	for _, d := range []device{ana, beto} {
+		var err error
+		if k, err = s.SignKey(t.Context(), d.who, k.ID, d.pen("key", "key/"+k.ID, k.Content), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if k.State() != authority.KeySigns {
+		t.Errorf("%+v", k)
+	}
+}
+
+// TestRevokeKey: a revoked key signs nothing, its half of a draft counts no
+// longer, and there stay people who can approve another.
+func TestRevokeKey(t *testing.T) {
+	o, s := begun(t) // Ana and Beto
+	revoke := func(d device, id, reason string, p authority.Pen) (authority.Key, error) {
+		return s.RevokeKey(t.Context(), d.who, id, reason, p, "")
+	}
+	if _, err := revoke(ana, "K1", "lost", authority.Pen{}); !errors.Is(err, desk.ErrConflict) {
+		t.Fatalf("nobody is left who could approve another: %v", err)
+	}
+	k3, k4 := caro.bring(t, s), dora.bring(t, s)
+	for _, k := range []authority.Key{k3, k4} {
+		for _, d := range []device{ana, beto} {
+			if _, err := s.SignKey(t.Context(), d.who, k.ID, d.pen("key", "key/"+k.ID, k.Content), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	a := draft(t, s, o.terms())
+	grant := func(d device) (authority.Authority, error) {
+		return s.Sign(t.Context(), d.who, a.ID, d.pen("authority", "authority/"+a.ID, a.Content), "")
+	}
+	if _, err := grant(ana); err != nil {
+		t.Fatal(err)
+	}
+
+	// Another's takes two, of different units.
+	end := func(d device) authority.Pen { return d.pen("key.end", "key.end/K1", k1(t, s).Content) }
+	for name, err := range map[string]error{
+		"no signature": second(revoke(beto, "K1", "lost", authority.Pen{})),
+		"no reason":    second(revoke(beto, "K1", "", end(beto))),
+		"an officer":   second(revoke(device{who: who("P2", desk.Officer)}, "K1", "lost", end(beto))),
+	} {
+		if err == nil {
+			t.Errorf("%s: revoked", name)
+		}
+	}
+	k, err := revoke(beto, "K1", "lost", end(beto))
+	if err != nil || k.State() != authority.KeySigns {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	if _, err := revoke(beto, "K1", "lost", end(beto)); !errors.Is(err, desk.ErrForbidden) {
+		t.Errorf("one person twice: %v", err)
+	}
+	if k, err = revoke(dora, "K1", "", end(dora)); err != nil || k.State() != authority.KeyRevoked || k.Reason != "lost" || len(k.Revoking) != 2 {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	r := o.records[len(o.records)-1]
+	if r.Kind != "key.end" || r.ID != "key.end/K1" || field(r, "by") != "two" || field(r, "signed.2") == "" || field(r, "key") != ana.public() {
+		t.Errorf("%+v", r)
+	}
+	if _, err := revoke(ana, "K1", "again", authority.Pen{}); !errors.Is(err, desk.ErrConflict) {
+		t.Errorf("revoked twice: %v", err)
+	}
+	if _, err := s.SignKey(t.Context(), ana.who, "K3", ana.pen("key", "key/K3", k3.Content), ""); err == nil {
+		t.Error("a revoked key signed")
+	}
+
+	// Ana's signature on the draft counts no longer.
+	if a, err = grant(beto); err != nil || a.State(o.now) != authority.Draft || len(a.Signed) != 1 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if a, err = grant(caro); err != nil || a.State(o.now) != authority.InForce {
+		t.Fatalf("%+v, %v", a, err)
+	}
+
+	// One's own, alone; but for the last two units.
+	if k, err = revoke(caro, "K3", "left", authority.Pen{}); err != nil || k.State() != authority.KeyRevoked {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	if r := o.records[len(o.records)-1]; field(r, "by") != "owner" || field(r, "signed.1") != "" {
+		t.Errorf("%+v", r)
+	}
+	if _, err := revoke(dora, "K4", "left", authority.Pen{}); !errors.Is(err, desk.ErrConflict) {
+		t.Errorf("the last of two units: %v", err)
+	}
+	// Those who are there already are the first for ever.
+	if k := newDevice("P9", "police").bring(t, s); k.State() != authority.KeyWaits {
+		t.Errorf("%+v", k)
+	}
+	// Her device was lost: she brings another, which two people approve.
+	if k := (device{ana.who, "navy", "device-new", newDevice("P1b", "").key}).bring(t, s); k.State() != authority.KeyWaits {
+		t.Errorf("%+v", k)
+	}
+}
+
+func k1(t *testing.T, s *authority.Service) authority.Key {
+	t.Helper()
+	k, err := s.Key(t.Context(), "K1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+func second[T any](_ T, err error) error { return err }
+
+// TestPolicySignedWithARevokedKey: its half counts no longer, and the two who
+// sign after it sign the same adoption.
+func TestPolicySignedWithARevokedKey(t *testing.T) {
+	_, s := begun(t)
+	for _, d := range []device{caro, dora} {
+		k := d.bring(t, s)
+		for _, by := range []device{ana, beto} {
+			if _, err := s.SignKey(t.Context(), by.who, k.ID, by.pen("key", "key/"+k.ID, k.Content), ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	const text = "permit ();"
+	sign := func(d device) authority.Adopted {
+		t.Helper()
+		id, content, err := s.PolicyApproval(t.Context(), text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.SignPolicy(t.Context(), d.who, text, d.pen(authority.KindPolicy, id, content), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	sign(ana)
+	if _, err := s.RevokeKey(t.Context(), ana.who, "K1", "lost", authority.Pen{}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if p := sign(beto); !p.Since.IsZero() {
+		t.Fatalf("in force by one person: %+v", p)
+	}
+	if p := sign(dora); p.Since.IsZero() || len(p.Signed) != 2 || p.Times != 1 {
+		t.Errorf("%+v", p)
 	}
 }

@@ -13,6 +13,7 @@ type signer struct {
 	person, unit, device string
 	key                  string // Ed25519, base64
 	signature            []byte
+	ended                bool // the key was revoked
 }
 
 func parseSigner(s string) (signer, error) {
@@ -28,7 +29,7 @@ func parseSigner(s string) (signer, error) {
 	if err != nil {
 		return signer{}, err
 	}
-	return signer{w[0], w[1], w[2], w[3], sig}, nil
+	return signer{person: w[0], unit: w[1], device: w[2], key: w[3], signature: sig}, nil
 }
 
 // approvalText is what a device signs.
@@ -67,6 +68,8 @@ func (a *audit) approvals(r record, want int) error {
 			switch k, ok := a.keys[s.key]; {
 			case !ok:
 				return fmt.Errorf("the key of %s was not registered before", s.person)
+			case k.ended:
+				return fmt.Errorf("the key of %s was revoked before", s.person)
 			case k.person != s.person || k.unit != s.unit || k.device != s.device:
 				return fmt.Errorf("the key of %s was registered as %s of %s on %s", s.person, k.person, k.unit, k.device)
 			}

@@ -77,6 +77,8 @@ func (a *audit) single(r record) {
 	switch r.kind() {
 	case "key":
 		a.registerKey(r)
+	case "key.end":
+		a.endKey(r)
 	case "authority":
 		a.grant(r)
 	case "authority.end":
@@ -172,7 +174,8 @@ func (a *audit) twoPeople(r record) {
 }
 
 // registerKey notes a device's key. The first two people need nobody's
-// approval: there is nobody yet. From then on two people approve each.
+// approval: there is nobody yet. From then on two people approve each, also
+// when all keys were revoked.
 func (a *audit) registerKey(r record) {
 	people := map[string]bool{}
 	for _, k := range a.keys {
@@ -184,7 +187,33 @@ func (a *audit) registerKey(r record) {
 			return
 		}
 	}
-	a.keys[r.values["key"]] = signer{person: r.values["person"], unit: r.values["unit"], device: r.values["device"]}
+	k := r.values["key"]
+	a.keys[k] = signer{person: r.values["person"], unit: r.values["unit"], device: r.values["device"], ended: a.keys[k].ended}
+}
+
+// endKey notes that a key signs nothing from here on. Who has it said so, or two
+// other people.
+func (a *audit) endKey(r record) {
+	k, known := a.keys[r.values["key"]]
+	switch by := r.values["by"]; by {
+	case "two":
+		if err := a.approvals(r, 2); err != nil {
+			a.r.entry(OnePerson, r.index, "the end of a key of %s: %v", orNone(r.values["person"]), err)
+			return
+		}
+	case "owner":
+		if who, shown := r.get("operator"); known && shown && who != k.person {
+			a.r.entry(OnePerson, r.index, "%s alone revoked a key of %s", orNone(who), orNone(k.person))
+			return
+		}
+	default:
+		a.r.entry(OnePerson, r.index, "the end of a key of %s does not say by whom", orNone(r.values["person"]))
+		return
+	}
+	if known {
+		k.ended = true
+		a.keys[r.values["key"]] = k
+	}
 }
 
 // authority is a permission as the log knows it.

@@ -129,6 +129,24 @@ func TestCheats(t *testing.T) {
 		}, public},
 		{"signed something else", OnePerson, func(l *testLog) { l.records[storyAuthority].set("content", hexOf("other")) }, public},
 		{"a key that nobody approved", OnePerson, func(l *testLog) { l.records[3].drop("signed.1") }, public},
+		{"signed with a key that was revoked", OnePerson, func(l *testLog) {
+			l.endKey(beto, "owner")
+			approve(l.add(96*time.Hour, "policy", "p2", "policy", hexOf("laxer"), "content", hexOf("laxer")), ana, beto)
+		}, public},
+		{"a revoked key registered again", OnePerson, func(l *testLog) {
+			l.endKey(caro, "owner")
+			again := l.records[3].clone()
+			l.records = append(l.records, again)
+			approve(l.add(96*time.Hour, "policy", "p2", "policy", hexOf("laxer"), "content", hexOf("laxer")), beto, caro)
+		}, public},
+		{"a key that nobody approved, when others were revoked", OnePerson, func(l *testLog) {
+			l.endKey(ana, "owner")
+			l.endKey(beto, "owner")
+			p := person{"P-9", "U-9", "D-9"}
+			l.add(96*time.Hour, "key", "k9", "person", p.name, "unit", p.unit, "device", p.device, "key", p.public())
+		}, public},
+		{"one person revoked another's key", OnePerson, func(l *testLog) { l.endKey(beto, "two"); ana.approve(l.records[len(l.records)-1], 1) }, public},
+		{"one person revoked another's key as their own", OnePerson, func(l *testLog) { l.endKey(beto, "owner").set("operator", ana.name) }, court},
 		{"emergency without review", OnePerson, func(l *testLog) {
 			l.records[storyAuthority].set("emergency", "yes")
 			l.records[storyAuthority].drop("signed.2")
@@ -178,6 +196,17 @@ func TestCheats(t *testing.T) {
 			tc.cheat(l)
 			expect(t, check(t, l.export(t, "public", tc.show), Options{Keys: testKeys(t), Now: storyEnd()}), tc.want)
 		})
+	}
+}
+
+// Keys are revoked by who has them or by two others, and what they signed before
+// goes on to hold.
+func TestRevokedKeysHold(t *testing.T) {
+	l := story()
+	approve(l.endKey(caro, "two"), ana, beto)
+	l.endKey(beto, "owner").set("operator", beto.name)
+	for _, show := range []func(*testRecord) func(string) bool{public, court} {
+		expect(t, check(t, l.export(t, "public", show), Options{Keys: testKeys(t), Now: storyEnd()}))
 	}
 }
 

@@ -396,6 +396,11 @@ func (p person) approve(r *testRecord, n int) {
 	r.set(fmt.Sprintf("signed.%d", n), strings.Join([]string{p.name, p.unit, p.device, p.public(), base64.StdEncoding.EncodeToString(sig)}, " "))
 }
 
+// endKey adds the end of somebody's key.
+func (l *testLog) endKey(p person, by string) *testRecord {
+	return l.add(95*time.Hour, "key.end", "key.end/"+p.name, "person", p.name, "unit", p.unit, "device", p.device, "key", p.public(), "content", hexOf(p.name), "by", by)
+}
+
 // paddingHash is the hash of a padding; an opening never needs it.
 func paddingHash(salt []byte) Hash {
 	return sha256.Sum256(append([]byte("atalaya.padding.v1\n"), salt...))
