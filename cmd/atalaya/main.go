@@ -31,6 +31,8 @@ type cli struct {
 	Terrain    terrainCmd    `cmd:"" help:"Elevation: what there is, and how high the ground is."`
 	Ledger     ledgerCmd     `cmd:"" help:"The ledger: what was recorded before it was done, and its proofs; also while the program runs."`
 	Witness    witnessCmd    `cmd:"" help:"A witness of other logs: cosigns what continues what it cosigned before (C2SP tlog-witness)."`
+	Authority  authorityCmd  `cmd:"" help:"Who may observe what: drafted, signed by two people, revoked, in the program that runs."`
+	Policy     policyCmd     `cmd:"" help:"Who may do what, which two people sign, in the program that runs."`
 	Instrument instrumentCmd `cmd:"" help:"Sealed agreements, annexes, directives and contracts of supply."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store and the ledger into a new folder, also while the program runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup back."`

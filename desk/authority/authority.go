@@ -209,6 +209,9 @@ func (t *Terms) Text(id, salt string) string {
 	return b.String()
 }
 
+// Hash is the content of a text: what people sign.
+func Hash(text string) string { return hashed(text) }
+
 func hashed(text string) string {
 	h := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(h[:])

@@ -32,6 +32,11 @@ type Key struct {
 	Reason    string        `json:"reason,omitempty" doc:"why"`
 }
 
+// Text is what a key's content is the hash of.
+func (k *Key) Text() string {
+	return fmt.Sprintf("atalaya.key.v1\n%s\n%s\n%s\n%s\n", k.Pseudonym, k.Unit, k.Device, k.Key)
+}
+
 // KeyState is how far a key has come.
 type KeyState string
 
@@ -130,7 +135,7 @@ func (s *Service) AddKey(ctx context.Context, who desk.Who, n NewKey, request st
 		ID: fmt.Sprint("K", len(have)+1), Person: who.ID, Name: who.Name, Pseudonym: s.cfg.Pseudonym(who.ID),
 		Unit: n.Unit, Device: n.Device, Key: n.Key, Asked: now,
 	}
-	k.Content = hashed(fmt.Sprintf("atalaya.key.v1\n%s\n%s\n%s\n%s\n", k.Pseudonym, k.Unit, k.Device, k.Key))
+	k.Content = hashed(k.Text())
 	kind := KindAsked
 	if len(first) < two {
 		kind, k.Since = KindKey, now

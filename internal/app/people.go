@@ -73,6 +73,9 @@ func (c *Config) address() (string, error) {
 	return "http://localhost:" + port, nil
 }
 
+// Address says where the program is that has the store, or was last.
+func Address(cfg Config) (string, error) { return cfg.address() }
+
 // withPeople opens the store for one act about people.
 func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) error {
 	return withBooks(ctx, cfg, log, func(s *sqlite.Store, b *books, clock *Clock) error {
