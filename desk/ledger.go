@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -15,7 +16,8 @@ type Ledger interface {
 	// failed with the error's text. act does not run when the record cannot be
 	// made durable; then Do's error says why and nothing happened.
 	//
-	// Otherwise Do returns what act returned. An outcome that cannot be
+	// Otherwise Do returns what act returned; of ErrUnknownOutcome the outcome is
+	// unknown. An outcome that cannot be
 	// recorded is owed: it is written as soon as there is room. Where the
 	// program dies first, the next start finds a record without an outcome and
 	// closes it as unknown.
@@ -52,6 +54,21 @@ const (
 	Failed         JournalOutcome = "failed"  // act returned an error
 	UnknownOutcome JournalOutcome = "unknown" // the program ended in between
 )
+
+// ErrUnknownOutcome is an act's error when nobody knows whether it was done.
+var ErrUnknownOutcome = errors.New("nobody knows whether it was done")
+
+// OutcomeOf is the outcome of an act that returned err.
+func OutcomeOf(err error) (o JournalOutcome, detail string) {
+	switch {
+	case err == nil:
+		return Done, ""
+	case errors.Is(err, ErrUnknownOutcome):
+		return UnknownOutcome, err.Error()
+	default:
+		return Failed, err.Error()
+	}
+}
 
 // Entry is a record as it stands in the ledger.
 type Entry struct {

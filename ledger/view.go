@@ -105,6 +105,7 @@ func Views() []ViewRow {
 		{Kind: "key.end", Public: []string{FieldAt, FieldID, "person", "unit", "device", "key", "content", "by", "signed.1", "signed.2"}, Ombudsman: []string{"reason"}},
 		{Kind: "explain", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "lost.size", "lost.root", "size", "root", "why"}},
 		{Kind: "outpost", Public: []string{FieldAt, "origin", "size", "root", "checkpoint"}},
+		{Kind: "safe.missing", Public: []string{FieldAt, "count", "late"}},
 		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
 		{Kind: "session.in", Public: []string{"role"}},
 		{Kind: "registry.*", Public: []string{"data.version"}, Ombudsman: []string{"subject"}},

@@ -58,13 +58,24 @@ func (s *Server) cameraRoutes() {
 			}
 			return &body[looks.Turned]{out}, nil
 		})
-	// A safe act: for everybody who is signed in.
+	// Safe acts: for everybody who is signed in.
 	huma.Register(s.api, operation("stop-camera", http.MethodPost, "/api/sensors/{id}/stop", "Make a camera hold where it is: a safe act, which nothing refuses", signedIn, 401, 404, 422, 502),
 		func(ctx context.Context, in *ThingPath) (*body[looks.Stopped], error) {
 			if s.cfg.Looks == nil {
 				return nil, noThing("camera", in.ID)
 			}
 			out, err := s.cfg.Looks.Stop(ctx, who(ctx).Who(), sensor.ID(in.ID))
+			if err != nil {
+				return nil, s.lookRefused(ctx, err)
+			}
+			return &body[looks.Stopped]{out}, nil
+		})
+	huma.Register(s.api, operation("stow-camera", http.MethodPost, "/api/sensors/{id}/stow", "Turn a camera down as far as it goes: a safe act, which nothing refuses", signedIn, 401, 404, 422, 502),
+		func(ctx context.Context, in *ThingPath) (*body[looks.Stopped], error) {
+			if s.cfg.Looks == nil {
+				return nil, noThing("camera", in.ID)
+			}
+			out, err := s.cfg.Looks.Stow(ctx, who(ctx).Who(), sensor.ID(in.ID), "")
 			if err != nil {
 				return nil, s.lookRefused(ctx, err)
 			}

@@ -172,10 +172,8 @@ func (g *Gate) Do(ctx context.Context, rec desk.Record, act func(context.Context
 	a.Index, a.Placed = at[0], true
 	g.uses(c)
 	acted := act(desk.WithEntry(ctx, a.Index))
-	e := Ending{Act: a, Outcome: desk.Done}
-	if acted != nil {
-		e.Outcome, e.Detail = desk.Failed, acted.Error()
-	}
+	e := Ending{Act: a}
+	e.Outcome, e.Detail = desk.OutcomeOf(acted)
 	// The act is done or has failed, whatever becomes of the record of it.
 	g.conclude(context.WithoutCancel(ctx), e)
 	return acted

@@ -109,18 +109,25 @@ type Config struct {
 	Breached func(id sensor.ID, why string)
 	// Count gives the number of the last look of a sensor that is on record.
 	Count func(ctx context.Context, id sensor.ID) (uint64, error)
-	// Within is how long a safe act may wait for its record; 0: 150 ms.
-	Within time.Duration
+	// Safe does the safe acts; its records of Kind are made by Enter.
+	Safe SafeActs
+}
+
+// SafeActs does safe acts, whatever becomes of their records (desk/safe).
+type SafeActs interface {
+	Do(ctx context.Context, rec desk.Record, act func(context.Context) error) (late bool, err error)
+	// Note makes the record of what happened already.
+	Note(ctx context.Context, rec desk.Record)
+	// Owes reports whether a record about a subject waits.
+	Owes(subject string) bool
 }
 
 // Service turns cameras. Its methods may be called from several goroutines.
 type Service struct {
-	cfg     Config
-	running sync.WaitGroup
+	cfg Config
 
 	mu    sync.Mutex
 	heads map[sensor.ID]*turning
-	late  []owed // safe acts whose record could not be made yet
 }
 
 // turning is what is remembered of one camera.
@@ -145,9 +152,6 @@ const mostDone = 200
 
 // New makes a service.
 func New(cfg Config) *Service {
-	if cfg.Within <= 0 {
-		cfg.Within = 150 * time.Millisecond
-	}
 	return &Service{cfg: cfg, heads: map[sensor.ID]*turning{}}
 }
 
@@ -260,12 +264,8 @@ func (s *Service) steerable(sens *sensor.Sensor) error {
 	if s.cfg.Judge == nil && !sens.Exercise {
 		return fmt.Errorf("%w: no fence and no authority judge looks here, so that only cameras of the exercise are turned", desk.ErrForbidden)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i := range s.late {
-		if s.late[i].sensor == sens.ID {
-			return fmt.Errorf("%w: the record of its last stop is not made yet", desk.ErrLedger)
-		}
+	if s.cfg.Safe.Owes(subject(sens.ID)) {
+		return fmt.Errorf("%w: the record of its last stop is not made yet", desk.ErrLedger)
 	}
 	return nil
 }

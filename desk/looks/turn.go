@@ -99,7 +99,7 @@ func (s *Service) Turn(ctx context.Context, w Wish) (Turned, error) {
 	if s.cfg.Judge != nil {
 		out.Under = &Under{Authority: verdict.Authority, Place: verdict.Place, Purpose: l.Purpose, Until: verdict.Until}
 	}
-	rec := desk.Record{ID: out.Record, Kind: Kind, At: l.At, Who: w.Who, Subject: "sensor:" + string(w.Sensor), Fields: l.fields(out.Number, &h, move, &verdict)}
+	rec := desk.Record{ID: out.Record, Kind: Kind, At: l.At, Who: w.Who, Subject: subject(w.Sensor), Fields: l.fields(out.Number, &h, move, &verdict)}
 	// A browser that goes away does not take back what is on record.
 	ctx = context.WithoutCancel(ctx)
 	recorded := false

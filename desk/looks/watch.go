@@ -96,12 +96,10 @@ func (s *Service) away(ctx context.Context, id sensor.ID, t *turning, u *Under, 
 	if _, err := s.Stow(ctx, desk.Who{}, id, why); err != nil {
 		s.cfg.Log.Error("the camera is not stowed; it is tried again", slog.String("sensor", string(id)), slog.Any("error", err))
 	}
-	rec := desk.Record{ID: BreachKind + "/" + string(id) + "/" + strconv.FormatInt(at.UnixNano(), 10), Kind: BreachKind, At: at, Subject: "sensor:" + string(id), Fields: append([]desk.Field{
+	rec := desk.Record{ID: BreachKind + "/" + string(id) + "/" + strconv.FormatInt(at.UnixNano(), 10), Kind: BreachKind, At: at, Subject: subject(id), Fields: append([]desk.Field{
 		{Name: "sensor", Value: string(id)}, {Name: "under", Value: u.Authority}, {Name: "purpose", Value: u.Purpose}, {Name: "why", Value: why},
 	}, fields...)}
-	if err := s.cfg.Ledger.Do(context.WithoutCancel(ctx), rec, func(context.Context) error { return nil }); err != nil {
-		s.cfg.Log.Error("a breach is not on record", slog.String("sensor", string(id)), slog.Any("error", err))
-	}
+	s.cfg.Safe.Note(ctx, rec)
 	if s.cfg.Breached != nil {
 		s.cfg.Breached(id, why)
 	}

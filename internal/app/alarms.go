@@ -11,6 +11,7 @@ import (
 	"atalaya/bus"
 	"atalaya/desk"
 	"atalaya/desk/registry"
+	"atalaya/desk/safe"
 	"atalaya/rule"
 	"atalaya/sensor"
 	"atalaya/track"
@@ -102,6 +103,7 @@ func (p *program) conditions() []desk.Condition {
 		}})
 	case desk.StorageOK:
 	}
+	out = append(out, safeConditions(p.safe.State())...)
 	out = append(out, clockConditions(p.clock.State(feeds))...)
 	out = append(out, p.webhookConditions()...)
 	const late = 2 * time.Second
@@ -114,6 +116,23 @@ func (p *program) conditions() []desk.Condition {
 }
 
 func clockTime(t time.Time) string { return t.UTC().Format("15:04:05") + " UTC" }
+
+// safeConditions tells what is wrong with the records of safe acts.
+func safeConditions(s safe.State) (out []desk.Condition) {
+	if s.Waiting > 0 || s.Lost > 0 {
+		out = append(out, desk.Condition{Detector: rule.Storage, Subject: "safe-acts", Why: rule.Text{
+			ES: fmt.Sprintf("Registros de actos seguros que esperan al libro: %d (%d solo en memoria); perdidos: %d. Los actos salieron igual.", s.Waiting, s.Memory, s.Lost),
+			EN: fmt.Sprintf("Records of safe acts that wait for the ledger: %d (%d only in memory); lost: %d. The acts left all the same.", s.Waiting, s.Memory, s.Lost),
+		}})
+	}
+	if s.Failing != nil {
+		out = append(out, desk.Condition{Detector: rule.Storage, Subject: "reserve", Why: rule.Text{
+			ES: "La reserva para los registros de actos seguros no guarda: salen igual, pero sus registros se pierden si el programa termina.",
+			EN: "The reserve for the records of safe acts keeps nothing: they leave all the same, but their records are lost if the program ends.",
+		}})
+	}
+	return out
+}
 
 // feedCondition tells what is wrong with a feed.
 func feedCondition(h *sensor.Health) (desk.Condition, bool) {

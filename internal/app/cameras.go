@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 
 	"atalaya/desk"
 	"atalaya/desk/looks"
+	"atalaya/desk/safe"
 	"atalaya/link/onvif"
 	"atalaya/sensor"
+	"atalaya/store/reserve"
 	"atalaya/terrain/footprint"
 	"atalaya/web/elevation"
 )
@@ -30,8 +33,9 @@ func (p *program) openCameras(ctx context.Context) error {
 	if err := p.openAuthorities(ctx); err != nil {
 		return err
 	}
+	p.openSafe()
 	p.looks = looks.New(looks.Config{
-		Ledger: p.ledger, Clock: p.clock, Log: p.log,
+		Safe: p.safe, Ledger: p.ledger, Clock: p.clock, Log: p.log,
 		Sensor: func(id sensor.ID) (sensor.Sensor, bool) { return p.registry.Sensors.At(string(id), p.clock.Now()) },
 		Link: func(id sensor.ID) (looks.Link, bool) {
 			c, ok := p.cameras[id]
@@ -40,6 +44,24 @@ func (p *program) openCameras(ctx context.Context) error {
 		Picture: p.pictured, Judge: p.judge, Count: p.countLooks,
 	})
 	return nil
+}
+
+// openSafe makes what does the safe acts. Without its reserve they leave all the
+// same.
+func (p *program) openSafe() {
+	cfg := safe.Config{
+		Ledger: p.ledger, Clock: p.clock, Log: p.log, Entered: p.store.Entered,
+		Enter: map[string]safe.Enter{looks.Kind: func(ctx context.Context, rec desk.Record, still func() bool, act func(context.Context) error) error {
+			return p.looks.Enter(ctx, rec, still, act)
+		}},
+	}
+	var err error
+	if p.reserve, err = reserve.Open(reserve.Config{Dir: p.cfg.dir(), Sealer: p.store.Sealer(), Now: p.clock.Now(), Log: p.log}); err != nil {
+		p.log.Error("safe acts have no reserve for their records: they leave all the same, but those that the ledger does not take are lost when the program ends; put it right and start again", slog.Any("error", err))
+	} else {
+		cfg.Reserve = p.reserve
+	}
+	p.safe = safe.New(cfg)
 }
 
 // pictured works out what a camera sees of the ground.
@@ -77,7 +99,8 @@ func (p *program) pictured(s *sensor.Sensor, d sensor.Direction) (*looks.Picture
 // opticalK is the coefficient of refraction of light, as package sight has it.
 const opticalK = 0.13
 
-// countLooks gives the number of the last look of a camera that is on record.
+// countLooks gives the number of the last look of a camera that stands in the
+// ledger. The journal has more: acts whose record did not come there.
 func (p *program) countLooks(ctx context.Context, id sensor.ID) (uint64, error) {
 	const page = 1000
 	for q := (desk.JournalQuery{Kinds: []string{looks.Kind}, Limit: page}); ; {
@@ -90,7 +113,14 @@ func (p *program) countLooks(ctx context.Context, id sensor.ID) (uint64, error) 
 				continue
 			}
 			for _, f := range entries[i].Record.Fields {
-				if f.Name == "seq.sensor" {
+				if f.Name != "seq.sensor" {
+					continue
+				}
+				there, err := p.store.Stands(ctx, entries[i].Number)
+				if err != nil {
+					return 0, err
+				}
+				if there {
 					return strconv.ParseUint(f.Value, 10, 64)
 				}
 			}

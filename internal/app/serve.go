@@ -28,6 +28,7 @@ import (
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
+	"atalaya/desk/safe"
 	"atalaya/exercise"
 	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
@@ -38,6 +39,7 @@ import (
 	"atalaya/sensor"
 	"atalaya/store"
 	elevationstore "atalaya/store/elevation"
+	"atalaya/store/reserve"
 	"atalaya/store/sqlite"
 	"atalaya/track"
 	"atalaya/watch"
@@ -97,6 +99,8 @@ type program struct {
 	cameras     map[sensor.ID]*onvif.Camera
 	looks       *looks.Service
 	outposts    *outposts // nil: none
+	safe        *safe.Service
+	reserve     *reserve.File // nil: it cannot be opened
 	clocks      *clocks.Service
 }
 
@@ -446,6 +450,10 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	go func() { p.keepClocks(feedCtx); close(clocked) }()
 	held := make(chan struct{})
 	go func() { p.looks.Run(looksCtx); close(held) }()
+	safeCtx, stopSafe := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSafe()
+	followed := make(chan struct{})
+	go func() { p.safe.Run(safeCtx); close(followed) }()
 	signed := make(chan struct{})
 	go func() { p.keepAuthorities(feedCtx); close(signed) }()
 	posted := make(chan struct{})
@@ -509,6 +517,8 @@ func (p *program) run(ctx context.Context, listener net.Listener) error {
 	<-served
 	stopLooks()
 	<-held
+	stopSafe()
+	<-followed
 	p.noteStop(context.WithoutCancel(ctx))
 	return errors.Join(ended, err, pictures.Close(), alerts.Close(), papers.Close())
 }
@@ -564,6 +574,9 @@ func (p *program) close() error {
 		errs = append(errs, p.bus.Close())
 	}
 	errs = append(errs, p.outposts.close(), p.books.close())
+	if p.reserve != nil {
+		errs = append(errs, p.reserve.Close())
+	}
 	for _, c := range p.cameras {
 		c.Close()
 	}

@@ -44,10 +44,8 @@ func (d *Durable) Do(ctx context.Context, rec desk.Record, act func(context.Cont
 		return err
 	}
 	acted := act(ctx)
-	e := ending{Number: n, Outcome: desk.Done, Ended: d.clock.Now().UTC()}
-	if acted != nil {
-		e.Outcome, e.Detail = desk.Failed, acted.Error()
-	}
+	e := ending{Number: n, Ended: d.clock.Now().UTC()}
+	e.Outcome, e.Detail = desk.OutcomeOf(acted)
 	// The act is done or has failed, whatever becomes of the record of it: an
 	// outcome that finds no room waits for the next write.
 	if err := d.conclude(context.WithoutCancel(ctx), e); err != nil {

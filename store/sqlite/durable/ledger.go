@@ -11,6 +11,7 @@ import (
 	"maps"
 	"runtime"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -18,6 +19,7 @@ import (
 	"atalaya/desk/gate"
 	"atalaya/ledger"
 	"atalaya/store"
+	"atalaya/store/sqlite/database"
 )
 
 // What entries of the ledger commit to: the content of the transparency log.
@@ -354,6 +356,58 @@ func (d *Durable) Commitment(ctx context.Context, root ledger.Hash) (c ledger.Re
 		return c, fmt.Errorf("the content of an entry: %w: it makes another entry", store.ErrDamaged)
 	}
 	return c, nil
+}
+
+// Entered reports whether an act's record, of that time, stands in the log.
+func (d *Durable) Entered(ctx context.Context, id string, at time.Time) (bool, error) {
+	minute := database.Minute(at)
+	placed := d.waiting()
+	rows, err := d.db.Read().QueryContext(ctx, "SELECT id, idx, content FROM ledger WHERE part = 0 AND minute = ?", minute)
+	if err != nil {
+		return false, fmt.Errorf("look for the record %s: %w", id, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var row uint64
+		var idx sql.NullInt64
+		var content []byte
+		if err := rows.Scan(&row, &idx, &content); err != nil {
+			return false, err
+		}
+		stands := idx.Valid && idx.Int64 >= 0
+		if p, waits := placed[row]; waits {
+			stands = !p.Void
+		}
+		if !stands {
+			continue
+		}
+		var c ledger.Record
+		if err := d.records.Open(store.ClassLedger, minute, content, &c); err != nil {
+			return false, fmt.Errorf("commitment %d: %w", row, err)
+		}
+		if c.Text(ledger.FieldID) == id {
+			return true, nil
+		}
+	}
+	return false, rows.Err()
+}
+
+// Stands reports whether the record of an act in the journal stands in the log.
+func (d *Durable) Stands(ctx context.Context, journal uint64) (bool, error) {
+	placed := d.waiting()
+	var row uint64
+	var idx sql.NullInt64
+	err := d.db.Read().QueryRowContext(ctx, "SELECT id, idx FROM ledger WHERE journal = ? AND part = 0", journal).Scan(&row, &idx)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look for record %d in the ledger: %w", journal, err)
+	}
+	if p, waits := placed[row]; waits {
+		return !p.Void, nil
+	}
+	return idx.Valid && idx.Int64 >= 0, nil
 }
 
 // LedgerEnd gives how many entries the ledger has at least, as the store knows
