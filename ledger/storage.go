@@ -24,7 +24,7 @@ type Storage interface {
 
 var (
 	// ErrRefused is a log that takes nothing, because it is not what was signed
-	// before: an older copy, or another one.
+	// before (an older copy, or another one), or because it cannot be written.
 	ErrRefused = errors.New("the ledger takes nothing")
 	// ErrNotSigned is an entry that no checkpoint covers yet.
 	ErrNotSigned = errors.New("no checkpoint covers the entry yet")

@@ -443,6 +443,7 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "get-camera", method: "GET", path: "/api/sensors/{id}/camera"},
 		{id: "turn-camera", method: "POST", path: "/api/sensors/{id}/looks", role: "officer"},
 		{id: "stop-camera", method: "POST", path: "/api/sensors/{id}/stop"},
+		{id: "stow-camera", method: "POST", path: "/api/sensors/{id}/stow"},
 		{id: "list-instruments", method: "GET", path: "/api/ledger/instruments"},
 		{id: "seal-instrument", method: "POST", path: "/api/ledger/instruments", role: "administrator"},
 		{id: "open-instrument", method: "POST", path: "/api/ledger/instruments/{id}/open", role: "administrator"},

@@ -22,6 +22,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -178,7 +179,7 @@ func (s *Service) enter(ctx context.Context, rec desk.Record, still func() bool,
 // leave does an act without its record in the ledger.
 func (s *Service) leave(ctx context.Context, rec desk.Record, act func(context.Context) error) error {
 	rec.ID += "/late"
-	rec.Fields = append(rec.Fields[:len(rec.Fields):len(rec.Fields)], desk.Field{Name: "late", Value: "true"})
+	rec.Fields = append(slices.Clip(rec.Fields), desk.Field{Name: "late", Value: "true"})
 	o := s.owe(rec)
 	kept := make(chan struct{})
 	acted := make(chan error, 1)

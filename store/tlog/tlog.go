@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/transparency-dev/tessera"
@@ -58,6 +59,7 @@ type Config struct {
 const (
 	logFolder  = "log"
 	stateFile  = ".state/treeState"
+	lockFile   = stateFile + ".lock"
 	keyFile    = "signing.key"
 	vkeyFile   = "vkey"
 	checkpoint = "checkpoint"
@@ -160,8 +162,42 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// reach looks whether the writer will be able to take its lock: Tessera ends the
+// program where it is not, as on a disk that can only be read. (The lock is not
+// opened here: closing it would let it go.)
+func (l *Log) reach() error {
+	const readAndWrite = 6
+	err := syscall.Access(filepath.Join(l.path, lockFile), readAndWrite)
+	if err == nil {
+		var dir *os.File
+		if dir, err = os.Open(l.path); err == nil { // a file can be opened at all
+			err = dir.Close()
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%w: its files in %s cannot be written (%w)", ledger.ErrRefused, l.path, err)
+	}
+	return nil
+}
+
+// makeLock makes the lock of the writer if there is none.
+func (l *Log) makeLock() error {
+	name := filepath.Join(l.path, lockFile)
+	if err := os.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // begin starts Tessera's writer.
 func (l *Log) begin(ctx context.Context, cfg Config) error {
+	if err := l.makeLock(); err != nil {
+		return err
+	}
 	driver, err := posix.New(ctx, posix.Config{Path: l.path})
 	if err != nil {
 		return err
@@ -218,6 +254,9 @@ func (l *Log) Key() string { return l.vkey }
 // Append implements ledger.Storage.
 func (l *Log) Append(ctx context.Context, entries []ledger.Hash) ([]uint64, error) {
 	if err := l.Refused(); err != nil {
+		return nil, err
+	}
+	if err := l.reach(); err != nil {
 		return nil, err
 	}
 	out := make([]uint64, len(entries))

@@ -458,3 +458,30 @@ func TestTrim(t *testing.T) {
 		}
 	}
 }
+
+// TestDeadLog: where the files cannot be written, the log says so, whatever
+// Tessera would do, and goes on when they can.
+func TestDeadLog(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, &memory{})
+	name := filepath.Join(dir, "log")
+	if _, err := l.Append(t.Context(), []ledger.Hash{{1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(name, name+".away"); err != nil {
+		t.Fatal(err)
+	}
+	for _, entries := range [][]ledger.Hash{nil, {{2}}} {
+		if _, err := l.Append(t.Context(), entries); !errors.Is(err, ledger.ErrRefused) {
+			t.Errorf("without its files: %v", err)
+		}
+	}
+	// Tessera looks for them on its own, and may make a folder.
+	if err := errors.Join(os.RemoveAll(name), os.Rename(name+".away", name)); err != nil {
+		t.Fatal(err)
+	}
+	at, err := l.Append(t.Context(), []ledger.Hash{{3}})
+	if err != nil || at[0] != 1 {
+		t.Errorf("with them again: %v, %v", at, err)
+	}
+}
