@@ -31,6 +31,19 @@ type Asset struct {
 	// equal makes a track ours.
 	Claims   []obs.Claim `json:"claims" doc:"identities under which it reports"`
 	Exercise bool        `json:"exercise" doc:"belongs to the exercise"`
+	Aircraft
+}
+
+// Aircraft is what a drone of ours is and can do. The ledger publishes all but
+// registration and serial number. Versions of before it was asked for lack it.
+type Aircraft struct {
+	Maker        string  `json:"maker,omitempty" maxLength:"200" doc:"of a drone: who made it; published"`
+	Model        string  `json:"model,omitempty" maxLength:"200" doc:"of a drone: published"`
+	Supplier     string  `json:"supplier,omitempty" maxLength:"200" doc:"of a drone: who supplied it; published"`
+	Payload      string  `json:"payload,omitempty" maxLength:"200" doc:"of a drone: the sensors that it carries; published"`
+	Range        float64 `json:"range_km,omitempty" minimum:"0" maximum:"20000" doc:"of a drone: how far it flies, km; published"`
+	Registration string  `json:"registration,omitempty" maxLength:"200" doc:"of a drone: its mark in the aircraft register"`
+	Serial       string  `json:"serial,omitempty" maxLength:"200" doc:"of a drone: the maker's serial number"`
 }
 
 // Key implements valid.Versioned.

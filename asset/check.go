@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"atalaya/obs"
 	"atalaya/valid"
@@ -13,6 +15,7 @@ import (
 const (
 	maxText   = 200 // bytes of a name, of an identity
 	maxClaims = 20
+	maxRange  = 20_000 // km: half around the earth
 )
 
 // Kinds lists every kind.
@@ -42,6 +45,47 @@ func (a Asset) check() error {
 		if err := checkClaim(c); err != nil {
 			return valid.In("claims", err)
 		}
+	}
+	if a.Kind == Drone {
+		return a.Aircraft.check(!a.Exercise)
+	}
+	if a.Aircraft != (Aircraft{}) {
+		return valid.In("kind", fmt.Errorf("a %s has no maker, model, supplier, payload, range, registration or serial number: they are a drone's", a.Kind))
+	}
+	return nil
+}
+
+// check says what is wrong with what a drone says of itself; whole: nothing that
+// is published may be missing.
+func (a Aircraft) check(whole bool) error {
+	texts := []struct {
+		name, value string
+		published   bool
+	}{
+		{"maker", a.Maker, true},
+		{"model", a.Model, true},
+		{"supplier", a.Supplier, true},
+		{"payload", a.Payload, true},
+		{"registration", a.Registration, false},
+		{"serial", a.Serial, false},
+	}
+	var missing []string
+	for _, x := range texts {
+		switch {
+		case len(x.value) > maxText || !utf8.ValidString(x.value) || strings.ContainsFunc(x.value, unicode.IsControl):
+			return valid.In(x.name, fmt.Errorf("%s: write one line of at most %d bytes", x.name, maxText))
+		case x.published && strings.TrimSpace(x.value) == "":
+			missing = append(missing, x.name)
+		}
+	}
+	if !(a.Range >= 0 && a.Range <= maxRange) {
+		return valid.In("range_km", fmt.Errorf("a range of %g km: use more than 0 and at most %d", a.Range, maxRange))
+	}
+	if a.Range == 0 {
+		missing = append(missing, "range_km")
+	}
+	if whole && len(missing) > 0 {
+		return valid.In(missing[0], fmt.Errorf("add %s: what a drone is, carries and reaches is published", strings.Join(missing, ", ")))
 	}
 	return nil
 }

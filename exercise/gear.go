@@ -90,7 +90,12 @@ func (w *World) Gear() Gear {
 	g.Areas = w.areas(rec)
 	claim := func(kind obs.ClaimKind, v any) []obs.Claim { return []obs.Claim{{Kind: kind, Value: fmt.Sprint(v)}} }
 	g.Assets = []asset.Asset{
-		{ID: "drone-7", Name: "Dron 7", Kind: asset.Drone, Valid: rec, Exercise: true, Claims: claim(obs.SystemID, droneID)},
+		{
+			ID: "drone-7", Name: "Dron 7", Kind: asset.Drone, Valid: rec, Exercise: true, Claims: claim(obs.SystemID, droneID),
+			Aircraft: asset.Aircraft{
+				Maker: "Atalaya", Model: "Simulado 1", Supplier: "Atalaya", Payload: "ninguna: solo telemetría", Range: 40, Serial: "EJ-7",
+			},
+		},
 		{ID: "patrol-1", Name: "Patrulla 1", Kind: asset.Boat, Valid: rec, Exercise: true, Claims: claim(obs.MMSI, w.patroler.mmsi)},
 	}
 	return g

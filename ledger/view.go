@@ -109,6 +109,11 @@ func Views() []ViewRow {
 		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
 		{Kind: "session.in", Public: []string{"role"}},
 		{Kind: "registry.*", Public: []string{"data.version"}, Ombudsman: []string{"subject"}},
+		{
+			Kind:      "registry.asset",
+			Public:    []string{"data.aircraft", "data.maker", "data.model", "data.supplier", "data.payload", "data.range", "data.from", "data.until"},
+			Ombudsman: []string{"data.registration", "data.serial"},
+		},
 		{Kind: "alert.*", Ombudsman: []string{"subject", "data.outcome", "data.until"}},
 		{Kind: "case.*", Ombudsman: []string{"subject"}},
 		{Kind: "breach", Public: []string{"sensor", "purpose"}, Liaison: watched.Liaison, Near: watched.Near, Ombudsman: []string{"under", "why"}},

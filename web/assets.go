@@ -15,6 +15,7 @@ type AssetWish struct {
 	Name   string     `json:"name" minLength:"1" maxLength:"200" doc:"name for people"`
 	Kind   asset.Kind `json:"kind" enum:"drone,boat,patrol,post" doc:"what it is"`
 	Claims []string   `json:"claims,omitempty" maxItems:"20" nullable:"false" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N, callsign:XXX"`
+	asset.Aircraft
 }
 
 func (s *Server) assetRoutes() {
@@ -24,6 +25,7 @@ func (s *Server) assetRoutes() {
 			claims, err := asset.ParseClaims(to.Claims)
 			return asset.Asset{
 				ID: asset.ID(id), Name: to.Name, Kind: to.Kind, Valid: to.record(), Claims: claims, Exercise: s.cfg.Exercise,
+				Aircraft: to.Aircraft,
 			}, valid.In("claims", err)
 		},
 		change: func(v *asset.Asset) track.Change { return track.Change{Asset: v} },

@@ -161,6 +161,10 @@ func TestSensorsFeedsAndAssets(t *testing.T) {
 			t.Errorf("%s: %s; want %s", path, a.body, want)
 		}
 	}
+	drone := `{"name":"Dron","kind":"drone","maker":"M","model":"X","supplier":"S","payload":"cámara","range_km":40,"registration":"CP-1","serial":"7"}`
+	if a := admin.ask("POST", "/api/assets", addition("dron", drone), key("a7")).is(200, ""); !strings.Contains(string(a.body), `"range_km":40`) || !strings.Contains(string(a.body), `"serial":"7"`) {
+		t.Errorf("a drone: %s", a.body)
+	}
 	moved := strings.Replace(sensor, "-16.2", "-16.3", 1)
 	admin.ask("PUT", "/api/sensors/ais-p", edit(1, moved), key("s2")).is(200, "")
 	for name, bad := range map[string][3]string{
@@ -170,6 +174,8 @@ func TestSensorsFeedsAndAssets(t *testing.T) {
 		"position": {"/api/sensors", strings.Replace(sensor, "-16.2", "-96.2", 1), "body.to.position"},
 		"height":   {"/api/sensors", strings.Replace(sensor, "3815", "1e6", 1), "body.to.height_m"},
 		"claim":    {"/api/assets", strings.Replace(asset, "720000077", "77", 1), "body.to.claims"},
+		"range":    {"/api/assets", strings.Replace(drone, "40", "99999", 1), "body.to.range_km"},
+		"no drone": {"/api/assets", strings.Replace(drone, `"drone"`, `"post"`, 1), "body.to.kind"},
 		"no claim": {"/api/assets", strings.Replace(asset, "mmsi:", "name:", 1), "body.to.claims"},
 	} {
 		a := admin.ask("POST", bad[0], addition("other", bad[1]), key(name))

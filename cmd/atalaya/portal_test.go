@@ -132,7 +132,7 @@ func TestPortal(t *testing.T) {
 		return strings.Contains(string(v.get(t, "/looks")), "camera-1")
 	})
 	watched := string(v.get(t, "/watched"))
-	for _, want := range []string{"camera-1", "yes: each turn is an entry", "radar-1"} {
+	for _, want := range []string{"camera-1", "yes: each turn is an entry", "radar-1", "drone-7", "Simulado 1", "40\u00a0km"} {
 		if !strings.Contains(watched, want) {
 			t.Errorf("what is watched lacks %q", want)
 		}

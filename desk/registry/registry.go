@@ -264,9 +264,13 @@ func (r *Registry) apply(ctx context.Context, w Wish, c track.Change, retire boo
 	if c.Decision != nil {
 		id = fmt.Sprintf("registry.%s/%s/%d", kind, key, now.UnixNano())
 	}
+	fields := []desk.Field{{Name: "version", Value: fmt.Sprint(number)}, {Name: "reason", Value: w.Reason}}
+	if c.Asset != nil {
+		before, _ := r.latest(Asset, key)
+		fields = append(fields, Aircraft(before.Asset, c.Asset)...)
+	}
 	err := r.keep(ctx, desk.Record{
-		ID: id, Kind: "registry." + kind, At: now, Who: w.Who, Subject: kind + ":" + key,
-		Fields: []desk.Field{{Name: "version", Value: fmt.Sprint(number)}, {Name: "reason", Value: w.Reason}},
+		ID: id, Kind: "registry." + kind, At: now, Who: w.Who, Subject: kind + ":" + key, Fields: fields,
 	}, []track.Change{c})
 	if err != nil {
 		return Result{}, fmt.Errorf("change %s: %w", what, err)
@@ -294,8 +298,11 @@ func (r *Registry) ApplyAll(ctx context.Context, who desk.Who, changes []track.C
 	for i := range changes {
 		c, ok := clone(changes[i])
 		k, key, v := desk.Subject(c)
-		if !ok || k != kind || c.Decision != nil {
+		switch {
+		case !ok || k != kind || c.Decision != nil:
 			return fmt.Errorf("%w: changes that are done together are of one kind, and have versions", desk.ErrInvalid)
+		case c.Asset != nil && c.Asset.Kind == asset.Drone:
+			return fmt.Errorf("%w: drone %s: each drone is published with a record of its own: change it alone", desk.ErrInvalid, key)
 		}
 		if next[key] == 0 {
 			next[key] = r.Version(Kind(k), key) + 1

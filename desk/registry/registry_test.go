@@ -346,3 +346,53 @@ func TestManyAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestDronesArePublished: the record of each change of a drone says what is
+// published of it, also that it is none any more; stored versions of before
+// stay readable, and can be ended.
+func TestDronesArePublished(t *testing.T) {
+	old := asset.Asset{ID: "old", Kind: asset.Drone, Valid: valid.Record{Number: 1}}
+	f, r := open(t, track.Change{Asset: &old})
+	a := asset.Asset{ID: "d", Kind: asset.Drone, Aircraft: asset.Aircraft{Maker: "M", Model: "X", Supplier: "S", Payload: "cámara", Range: 40.5, Serial: "7"}}
+	change := func(a asset.Asset) track.Change { return track.Change{Asset: &a} }
+	admin := func(request string, made uint32, c track.Change) registry.Wish {
+		w := wish(request, made, c)
+		w.Who.Role = desk.Administrator
+		return w
+	}
+	said := func() (out string) {
+		for _, x := range f.journal[len(f.journal)-1].Fields[2:] {
+			out += x.Name + "=" + x.Value + "; "
+		}
+		return out
+	}
+	at := f.now.UTC().Format(time.RFC3339)
+	for _, tc := range []struct {
+		do   func() (registry.Result, error)
+		want string
+	}{
+		{func() (registry.Result, error) { return r.Apply(t.Context(), admin("1", 0, change(a))) }, "aircraft=d; maker=M; model=X; supplier=S; payload=cámara; range=40.5; from=" + at + "; serial=7; "},
+		{func() (registry.Result, error) {
+			return r.Apply(t.Context(), admin("2", 1, change(asset.Asset{ID: "d", Kind: asset.Post})))
+		}, "aircraft=d; until=" + at + "; "},
+		{func() (registry.Result, error) {
+			return r.Apply(t.Context(), admin("3", 2, change(asset.Asset{ID: "d", Kind: asset.Boat})))
+		}, ""},
+		{func() (registry.Result, error) { return r.Retire(t.Context(), admin("4", 1, change(old))) }, "aircraft=old; from=" + at + "; until=" + at + "; "},
+	} {
+		if _, err := tc.do(); err != nil {
+			t.Fatal(err)
+		}
+		if got := said(); got != tc.want {
+			t.Errorf("%s: says %q, want %q", f.journal[len(f.journal)-1].ID, got, tc.want)
+		}
+	}
+	if _, err := r.Apply(t.Context(), admin("5", 2, change(old))); !errors.Is(err, desk.ErrInvalid) || !strings.Contains(err.Error(), "add maker") {
+		t.Errorf("a drone that says nothing: %v", err)
+	}
+	a.ID, a.Valid = "e", valid.Record{Number: 1}
+	who := desk.Who{ID: "P1", Name: "Ana", Role: desk.Administrator}
+	if err := r.ApplyAll(t.Context(), who, []track.Change{change(a)}); !errors.Is(err, desk.ErrInvalid) || !strings.Contains(err.Error(), "alone") {
+		t.Errorf("a drone among others: %v", err)
+	}
+}

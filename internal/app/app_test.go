@@ -208,6 +208,7 @@ func TestSeedsAreChecked(t *testing.T) {
 		{"area of two points", "at least 3", second(AreaSeed{ID: "a", Kind: "watched", Points: [][]float64{{0, 0}, {1, 1}}}.Area(now))},
 		{"three numbers", "[lon, lat]", second(AreaSeed{ID: "a", Kind: "border", Points: [][]float64{{0, 0, 0}, {1, 1}}}.Area(now))},
 		{"date", "YYYY-MM-DD", second(AreaSeed{ID: "a", Kind: "border", Dated: "yesterday"}.Area(now))},
+		{"drone", "add maker, model, supplier, payload, range_km", second(AssetSeed{ID: "a", Kind: "drone"}.Asset(now))},
 		{"claim", "mmsi:NNN", second(AssetSeed{ID: "a", Kind: "boat", Claims: []string{"name"}}.Asset(now))},
 	} {
 		if tc.err == nil || !strings.Contains(tc.err.Error(), tc.want) {

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"atalaya/asset"
 	"atalaya/desk"
 	"atalaya/desk/registry"
 	"atalaya/sensor"
@@ -29,7 +30,7 @@ func (p *program) openRegistry(ctx context.Context) error {
 		}
 		seeds = gear(p.world.Gear(), p.begun)
 	}
-	if _, err := p.store.Seed(ctx, append(slices.Clip(seeds), lacking(seeds, p.begun)...)); err != nil {
+	if err := p.seed(ctx, append(slices.Clip(seeds), lacking(seeds, p.begun)...)); err != nil {
 		return fmt.Errorf("seed the store: %w", err)
 	}
 	have, err := p.store.Registry(ctx)
@@ -57,6 +58,36 @@ func (p *program) openRegistry(ctx context.Context) error {
 		return err
 	}
 	return p.registerReports(ctx)
+}
+
+// seed fills an empty store. The drones in it are published first, each with a
+// record of its own, as if somebody registered it.
+func (p *program) seed(ctx context.Context, seeds []track.Change) error {
+	have, err := p.store.Registry(ctx)
+	if err != nil || len(have) > 0 {
+		return err
+	}
+	act := func(ctx context.Context) error {
+		_, err := p.store.Seed(ctx, seeds)
+		return err
+	}
+	for _, c := range seeds {
+		if c.Asset == nil || c.Asset.Kind != asset.Drone {
+			continue
+		}
+		drone, next := *c.Asset, act
+		if drone.Valid.From.IsZero() { // it was always so: published from now on
+			drone.Valid.From = p.begun
+		}
+		rec := desk.Record{
+			ID: fmt.Sprintf("registry.asset/%s/%d", drone.ID, drone.Valid.Number), Kind: "registry.asset", At: p.begun, Subject: "asset:" + string(drone.ID),
+			Fields: append([]desk.Field{
+				{Name: "version", Value: fmt.Sprint(drone.Valid.Number)}, {Name: "reason", Value: drone.Valid.Reason},
+			}, registry.Aircraft(nil, &drone)...),
+		}
+		act = func(ctx context.Context) error { return p.ledger.Do(ctx, rec, next) }
+	}
+	return act(ctx)
 }
 
 // changed tells the loop, the feeds and the screens what is durable now. It is

@@ -71,6 +71,14 @@ type AssetSeed struct {
 	Name   string   `toml:"name" doc:"name for people"`
 	Kind   string   `toml:"kind" doc:"drone, boat, patrol or post"`
 	Claims []string `toml:"claims" doc:"identities under which it reports: mmsi:NNN, icao:XXX, mavlink:N, callsign:XXX"`
+	// Of a drone; all but registration and serial are required, and published.
+	Maker        string  `toml:"maker" doc:"of a drone: who made it"`
+	Model        string  `toml:"model" doc:"of a drone"`
+	Supplier     string  `toml:"supplier" doc:"of a drone: who supplied it"`
+	Payload      string  `toml:"payload" doc:"of a drone: the sensors that it carries"`
+	Range        float64 `toml:"range_km" doc:"of a drone: how far it flies"`
+	Registration string  `toml:"registration" doc:"of a drone: its mark in the aircraft register"`
+	Serial       string  `toml:"serial" doc:"of a drone: the maker's serial number"`
 }
 
 // RuleSeed registers a rule of the desk in an empty store.
@@ -171,7 +179,12 @@ func (s AssetSeed) Asset(now time.Time) (asset.Asset, error) {
 	if err != nil {
 		return asset.Asset{}, fmt.Errorf("asset %q: %w", s.ID, err)
 	}
-	out := asset.Asset{ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now), Claims: claims}
+	out := asset.Asset{
+		ID: asset.ID(s.ID), Name: s.Name, Kind: asset.Kind(s.Kind), Valid: seeded(now), Claims: claims,
+		Aircraft: asset.Aircraft{
+			Maker: s.Maker, Model: s.Model, Supplier: s.Supplier, Payload: s.Payload, Range: s.Range, Registration: s.Registration, Serial: s.Serial,
+		},
+	}
 	return out, out.Check()
 }
 

@@ -124,17 +124,21 @@ func (l Language) age(now time.Time, t digest.Tally) string {
 	return l.ago(now, t.Newest)
 }
 
+// decimal writes a number that is a text with the language's decimal sign.
+func (l Language) decimal(s string) string {
+	if l == spanish {
+		return strings.ReplaceAll(s, ".", ",")
+	}
+	return s
+}
+
 // degrees writes a latitude or a longitude to a tenth.
 func (l Language) degrees(v float64, positive, negative string) string {
 	side := positive
 	if v < 0 {
 		v, side = -v, negative
 	}
-	s := strconv.FormatFloat(v, 'f', 1, 64)
-	if l == spanish {
-		s = strings.ReplaceAll(s, ".", ",")
-	}
-	return s + "° " + side
+	return l.decimal(strconv.FormatFloat(v, 'f', 1, 64)) + "° " + side
 }
 
 // name writes the name of a number.

@@ -116,6 +116,8 @@ func story() book {
 		{"kind": "notice.given", "phase": "single", "at": "2026-11-30T23:20:00Z", "hour": "2026-11-30T23Z", "notice": "n1"},
 		{"kind": "retention", "phase": "single", "at": "2026-11-30T23:00:00Z", "hour": "2026-11-30T23Z", "class": "input", "keep": "3"},
 		{"kind": "authority", "phase": "single", "at": "2026-11-30T23:00:00Z", "hour": "2026-11-30T23Z", "authority": "<script>A-1</script>"},
+		{"kind": "registry.asset", "phase": "act", "hour": "2026-11-30T23Z", "data.aircraft": "dron-1", "data.maker": "Talleres <b>", "data.model": "TL-2", "data.supplier": "Ministry", "data.payload": "thermal camera", "data.range": "40.5", "data.from": "2026-11-30T23:10:00Z"},
+		{"kind": "registry.asset", "phase": "act", "hour": "2026-11-30T23Z", "data.aircraft": "dron-2", "data.from": "2026-11-30T23:10:00Z", "data.until": "2026-11-30T23:20:00Z"},
 		{"kind": "statistics", "phase": "single", "at": "2026-12-01T00:00:00Z", "hour": "2026-12-01T00Z", "day": "2026-11-30", "shelved": "4321"},
 	}
 }
@@ -204,7 +206,7 @@ func TestPages(t *testing.T) {
 	_, h, c := start(t, story())
 	for path, want := range map[string][]string{
 		"/":                   {"Overview", "EXERCISE", "Ana &lt;b&gt;", `aria-current="page"`, "1 entry<"},
-		"/watched":            {"camera-1", "yes: each turn is an entry", "smuggling", "training", `href="/receipts?entry=1"`},
+		"/watched":            {"camera-1", "yes: each turn is an entry", "smuggling", "training", `href="/receipts?entry=1"`, "dron-1", "Talleres &lt;b&gt;", "TL-2", "Ministry", "thermal camera", "40.5\u00a0km", "2026-11-30 23:10:00 UTC", "in force", `href="/receipts?entry=8"`, "ended 2026-11-30 23:20:00 UTC"},
 		"/looks":              {"from 16.3° S 68.9° W", "1 d", "<rect class=\"cell c1\"", "2026-11-30 23:00–00:00 UTC", `class="lake"`, "after 24 h"},
 		"/authorities":        {"&lt;script&gt;A-1"},
 		"/ledger":             {"example/log", "ROOT", "2 places", "3 days", "never"},
@@ -213,7 +215,7 @@ func TestPages(t *testing.T) {
 		"/audit":              {"Draws revealed"},
 		"/receipts?entry=3\"": {`id="entry" inputmode="numeric" pattern="[0-9]*" value=""`},
 		"/receipts?entry=3":   {`pattern="[0-9]*" value="3"`, "KEY"},
-		"/downloads":          {"/export.zip", "/report/2026.pdf", "9 entries"},
+		"/downloads":          {"/export.zip", "/report/2026.pdf", "11 entries"},
 	} {
 		status, body := get(t, c, h.URL+strings.ReplaceAll(path, `"`, "%22"), "en-GB")
 		if path == "/looks" {

@@ -100,8 +100,60 @@ func (s *Server) watched(_ *http.Request, l Language, now time.Time) (*page, err
 		}
 		why.Rows = append(why.Rows, cells)
 	}
-	p.Parts = []part{sensors, why, s.numbers(l, now, "", digest.Sensors, "sensor")}
+	p.Parts = []part{sensors, s.aircraft(l, now), why, s.numbers(l, now, "", digest.Sensors, "sensor")}
 	return p, nil
+}
+
+// aircraft lists the drones: what each is, carries and reaches, and since when.
+func (s *Server) aircraft(l Language, now time.Time) part {
+	out := part{
+		Heading: l.T("aircraft"), Note: l.T("aircraft.note"), Empty: l.T("nothing"),
+		Heads: l.heads("aircraft.name", "maker", "model", "supplier", "payload", "range", "since", "state", "source"),
+	}
+	for _, e := range s.sum.NewestOf(digest.Aircraft, "data.aircraft") {
+		row := []cell{text(e.Values["data.aircraft"])}
+		for _, name := range []string{"maker", "model", "supplier", "payload"} {
+			row = append(row, text(l.said(e.Values["data."+name])))
+		}
+		reach := l.said(e.Values["data.range"])
+		if e.Values["data.range"] != "" {
+			reach = l.decimal(reach) + "\u00a0km"
+		}
+		since := ""
+		if from := stamped(e, "data.from"); !from.IsZero() {
+			since = l.when(from, false)
+		}
+		out.Rows = append(out.Rows, append(row, text(reach), text(since), text(l.held(now, stamped(e, "data.until"))), from(e.Index, e.Index)))
+	}
+	return out
+}
+
+// stamped gives a time that an entry says; zero: it does not.
+func stamped(e digest.Entry, field string) time.Time {
+	at, err := time.Parse(time.RFC3339Nano, e.Values[field])
+	if err != nil {
+		return time.Time{}
+	}
+	return at.UTC()
+}
+
+// held says until when something holds, or held.
+func (l Language) held(now, until time.Time) string {
+	switch {
+	case until.IsZero():
+		return l.T("held")
+	case until.After(now):
+		return l.f("held.until", l.when(until, false))
+	}
+	return l.f("held.ended", l.when(until, false))
+}
+
+// said gives a text, or that there is none.
+func (l Language) said(s string) string {
+	if s == "" {
+		return l.T("not said")
+	}
+	return s
 }
 
 // numbers is a table of a section.

@@ -157,6 +157,7 @@ func (d *Digest) Add(e Entry) {
 	if e.Outcome() {
 		if o := e.Values["outcome"]; o != "done" {
 			d.count(e, e.Month(), Key{Outcomes, kind + " " + o}, 1)
+			d.fail(e, o)
 		}
 		return
 	}
@@ -175,6 +176,8 @@ func (d *Digest) Add(e Entry) {
 		d.last[kind+" "+e.Values["class"]] = e
 	case kind == "retention":
 		d.last[kind+" "+e.Values["class"]] = e
+	case kind == "registry.asset" && e.Values["data.aircraft"] != "":
+		d.kept[Aircraft] = append(d.kept[Aircraft], e)
 	case single(kind):
 		d.last[kind] = e
 	case listed(kind):
@@ -182,6 +185,18 @@ func (d *Digest) Add(e Entry) {
 	}
 	if v := e.Values["late"]; v == "yes" || v == "true" {
 		d.count(e, e.Month(), Key{Late, kind}, 1)
+	}
+}
+
+// fail takes out of the lists of what there is an act that came to nothing. Of
+// an unknown outcome the list goes on telling: it may have been done.
+func (d *Digest) fail(e Entry, outcome string) {
+	of, err := strconv.ParseUint(e.Values["of"], 10, 64)
+	if err != nil || outcome != "failed" {
+		return
+	}
+	for _, list := range []string{Aircraft} {
+		d.kept[list] = slices.DeleteFunc(d.kept[list], func(x Entry) bool { return x.Index == of })
 	}
 }
 
@@ -241,6 +256,19 @@ func Family(kind string) string {
 }
 
 func listed(kind string) bool { return slices.Contains(families(), Family(kind)) }
+
+// Aircraft are the entries about drones, a list beside the families.
+const Aircraft = "aircraft"
+
+// NewestOf gives of a list the newest entry of each value of a field, in their
+// order.
+func (d *Digest) NewestOf(list, field string) (out []Entry) {
+	for _, e := range d.kept[list] {
+		out = slices.DeleteFunc(out, func(x Entry) bool { return x.Values[field] == e.Values[field] })
+		out = append(out, e)
+	}
+	return out
+}
 
 // Records gives the entries of a family, in their order.
 func (d *Digest) Records(family string) []Entry { return d.kept[family] }

@@ -88,7 +88,38 @@ purged/input 7 5-6
 	if r := d.Records("notice"); len(r) != 1 || d.Next() != 10 {
 		t.Errorf("records %v, next %d", r, d.Next())
 	}
+	if a := d.NewestOf(digest.Aircraft, "data.aircraft"); len(a) != 0 {
+		t.Errorf("aircraft of nowhere: %v", a)
+	}
 	if y := d.Years(); len(y) != 2 || y[0] != "2027" {
 		t.Errorf("years: %v", y)
+	}
+}
+
+// TestAircraft lists each drone once, as its newest entry says; what failed was
+// never there.
+func TestAircraft(t *testing.T) {
+	d := digest.New()
+	drone := func(index uint64, name, maker string) digest.Entry {
+		return entry(index, "2026-11-30T23Z", "kind", "registry.asset", "phase", "act", "data.aircraft", name, "data.maker", maker)
+	}
+	for _, e := range []digest.Entry{
+		drone(0, "d1", "one"),
+		entry(1, "2026-11-30T23Z", "kind", "registry.asset", "phase", "act"), // a boat
+		drone(2, "d2", "two"),
+		drone(3, "d1", "three"),
+		drone(4, "d3", "never"),
+		entry(5, "2026-11-30T23Z", "kind", "registry.asset", "phase", "outcome", "outcome", "failed", "of", "4"),
+		drone(6, "d2", "perhaps"),
+		entry(7, "2026-11-30T23Z", "kind", "registry.asset", "phase", "outcome", "outcome", "unknown", "of", "6"),
+	} {
+		d.Add(e)
+	}
+	got := ""
+	for _, e := range d.NewestOf(digest.Aircraft, "data.aircraft") {
+		got += fmt.Sprintf("%d %s %s\n", e.Index, e.Values["data.aircraft"], e.Values["data.maker"])
+	}
+	if want := "3 d1 three\n6 d2 perhaps\n"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }

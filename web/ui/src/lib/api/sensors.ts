@@ -1,7 +1,7 @@
 // Sensors, feeds and things of ours as they are registered, and what a feed
 // brings.
 
-import type { Asset, AssetKind } from './assets'
+import type { Aircraft, Asset, AssetKind } from './assets'
 import { call, paper, type Position } from './call'
 import type { Version } from './rules'
 import type { Feed } from './system'
@@ -83,7 +83,7 @@ export interface FeedWish extends Validity {
   repair: boolean
 }
 
-export interface AssetWish extends Validity { name: string; kind: AssetKind; claims: string[] }
+export interface AssetWish extends Validity, Aircraft { name: string; kind: AssetKind; claims: string[] }
 
 export type Registered = Sensor | RegisteredFeed | Asset
 export type Registry = 'sensors' | 'feeds' | 'assets'

@@ -30,6 +30,8 @@ const formatIs = (...formats: string[]) => (v: Values) => formats.includes(v.for
 const metres = (name: string, when?: Field['when']): Field => ({ name, input: 'number', unit: 'm', least: 0, most: METRES, ...(when && { when }) })
 const degrees = (name: string, when: NonNullable<Field['when']>): Field => ({ name, input: 'number', unit: '°', least: 0, most: 360, when })
 const byte = (name: string, when: NonNullable<Field['when']>): Field => ({ name, input: 'number', least: 0, most: 255, whole: true, when })
+/** What is published of a drone. */
+const ofDrone = (name: string): Field => ({ name, input: 'text', required: true, when: kindIs('drone') })
 
 export const fields: Record<Registry, Field[]> = {
   sensors: [
@@ -65,6 +67,11 @@ export const fields: Record<Registry, Field[]> = {
     { name: 'name', input: 'text', required: true },
     { name: 'kind', input: 'choice', choices: { of: 'asset.kind', all: ASSET_KINDS }, required: true },
     { name: 'claims', input: 'lines' },
+    // Of another kind they are not sent.
+    ofDrone('maker'), ofDrone('model'), ofDrone('supplier'), ofDrone('payload'),
+    { name: 'range_km', input: 'number', unit: 'km', least: 0.1, most: 20_000, required: true, when: kindIs('drone') },
+    { name: 'registration', input: 'text', when: kindIs('drone') },
+    { name: 'serial', input: 'text', when: kindIs('drone') },
   ],
 }
 
@@ -74,7 +81,7 @@ const usual: Record<Registry, Values> = {
     detection: '0', scan_period_s: '0', time_offset_s: '0', sac: '0', sic: '0', system_id: '0',
   },
   feeds: { format: 'ais', source: '', allowed: '', silent_after_s: '60', proven: false, editions: '', mavlink1: false, repair: false },
-  assets: { name: '', kind: 'boat', claims: '' },
+  assets: { name: '', kind: 'boat', claims: '', maker: '', model: '', supplier: '', payload: '', range_km: '', registration: '', serial: '' },
 }
 
 /** What a new one begins with. */
@@ -100,7 +107,10 @@ const feedValues = (f: RegisteredFeed): Values => ({
   editions: Object.entries(f.editions ?? {}).map(([k, v]) => `${k}=${v}`).join('\n'), mavlink1: f.mavlink1, repair: f.repair,
 })
 
-const assetValues = (a: Asset): Values => ({ name: a.name, kind: a.kind, claims: a.claims.map((c) => `${c.kind}:${c.value}`).join('\n') })
+const assetValues = (a: Asset): Values => ({
+  name: a.name, kind: a.kind, claims: a.claims.map((c) => `${c.kind}:${c.value}`).join('\n'), maker: a.maker ?? '', model: a.model ?? '', supplier: a.supplier ?? '', payload: a.payload ?? '',
+  range_km: a.range_km ? text(a.range_km) : '', registration: a.registration ?? '', serial: a.serial ?? '',
+})
 
 /** A number as people write it, with comma or point. */
 const numberOf = (v: string | boolean | undefined) => (typeof v === 'string' && v.trim() ? Number(v.trim().replace(',', '.').replace('−', '-')) : NaN)
@@ -133,7 +143,11 @@ export function wish(list: Registry, v: Values, sensor: string, before: Register
   const until = before && timeOf(before.version.until)
   const ends = until && until > now ? { until: before.version.until } : {}
   const n = (name: string) => numberOf(v[name]) || 0
-  if (list === 'assets') return { ...ends, name: String(v.name).trim(), kind: v.kind as AssetWish['kind'], claims: linesOf(v.claims) }
+  const s = (name: string) => String(v[name] ?? '').trim()
+  if (list === 'assets') {
+    const drone = { maker: s('maker'), model: s('model'), supplier: s('supplier'), payload: s('payload'), range_km: n('range_km'), registration: s('registration'), serial: s('serial') }
+    return { ...ends, name: s('name'), kind: v.kind as AssetWish['kind'], claims: linesOf(v.claims), ...(v.kind === 'drone' && drone) }
+  }
   if (list === 'feeds') {
     const editions = Object.fromEntries(linesOf(v.editions).map((l) => [l.split('=')[0]!.trim(), (l.split('=')[1] ?? '').trim()]))
     return {
