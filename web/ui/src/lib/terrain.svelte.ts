@@ -10,6 +10,8 @@ export class Work<T> {
   job: Job | null = $state.raw(null)
   trouble = $state('')
   private turn = 0
+  /** The job that was asked for last, once the server has answered; null: it is not wanted any more. */
+  private begun: Promise<Job | null> = Promise.resolve(null)
 
   get busy(): boolean {
     return this.job !== null && (this.job.state === 'waiting' || this.job.state === 'running')
@@ -21,9 +23,9 @@ export class Work<T> {
     const turn = ++this.turn
     this.trouble = ''
     try {
-      let job = await ask()
+      let job = await (this.begun = this.begin(ask, turn))
       for (;;) {
-        if (turn !== this.turn) return null
+        if (!job || turn !== this.turn) return null
         this.job = job
         if (!this.busy) break
         job = await api.job(job.id, 2)
@@ -39,11 +41,25 @@ export class Work<T> {
     return null
   }
 
+  /** Asks when what was asked before is answered: the server does one at a time. */
+  private async begin(ask: () => Promise<Job>, turn: number): Promise<Job | null> {
+    await this.begun.catch(() => null)
+    if (turn !== this.turn) return null
+    const job = await ask()
+    if (turn === this.turn) return job
+    await this.end(job)
+    return null
+  }
+
+  private async end(job: Job) {
+    await api.cancelJob(job.id).catch(() => undefined) // it ended by itself
+  }
+
   async cancel() {
     const { job, busy } = this
     this.turn++
     this.job = null
-    if (job && busy) await api.cancelJob(job.id).catch(() => undefined) // it ended by itself
+    if (job && busy) await this.end(job)
   }
 }
 
