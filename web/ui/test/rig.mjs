@@ -35,8 +35,8 @@ async function freePorts(n) {
 }
 
 /** Starts the program; gives the first line it prints that matches, all that it prints, and how to stop it. */
-async function start(args, line) {
-  const child = spawn(bin, ['serve', '--exercise', ...(args.includes('--relief') ? [] : ['--no-relief']), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function start(args, line, exercise) {
+  const child = spawn(bin, ['serve', ...(exercise ? ['--exercise', ...(args.includes('--relief') ? [] : ['--no-relief'])] : []), ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   let log = ''
   child.stderr.on('data', (b) => (log += b))
   const lines = []
@@ -61,9 +61,10 @@ async function start(args, line) {
  * `config` is more TOML for it, `args` more of its flags. `recording` is a
  * recording of observations that its store has as its past. The program is in
  * `program`, and can be ended and started again. The exercise has no mountains
- * without the flag --relief: they take seconds to make.
+ * without the flag --relief: they take seconds to make. `exercise: false` starts
+ * the program with nothing in it.
  */
-export async function rig({ config = '', args: extra = [], recording = '', page: options } = {}) {
+export async function rig({ config = '', args: extra = [], recording = '', exercise = true, page: options } = {}) {
   assert.ok(existsSync(bin), `${bin} is missing: run make build`)
   const data = mkdtempSync(join(tmpdir(), 'atalaya-rig-'))
   const more = []
@@ -77,11 +78,11 @@ export async function rig({ config = '', args: extra = [], recording = '', page:
     execFileSync(bin, [...more, 'replay', '--keep', '--exercise', '--data', join(data, 'data'), file], { stdio: 'pipe' })
   }
   const ports = await freePorts(7)
-  const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, '--port', String(ports), ...extra]
+  const args = (listen) => [...more, '--data', join(data, 'data'), '--listen', listen, ...(exercise ? ['--port', String(ports)] : []), ...extra]
   const r = { began: Date.now(), data }
-  r.program = await start(args('127.0.0.1:0'), /(http:\/\/\S+\/enrol#\S+)$/)
+  r.program = await start(args('127.0.0.1:0'), /(http:\/\/\S+\/enrol#\S+)$/, exercise)
   r.origin = new URL(r.program.said).origin
-  r.restart = async () => (r.program = await start(args(new URL(r.origin).host), /(http:\/\/\S+)/))
+  r.restart = async () => (r.program = await start(args(new URL(r.origin).host), /(http:\/\/\S+)/, exercise))
   const browser = await launch()
   after(async () => {
     await browser.close()

@@ -5,6 +5,7 @@
 import { alerts } from './api/alerts'
 import { areas } from './api/areas'
 import { assets } from './api/assets'
+import { authorities } from './api/authorities'
 import { cameras } from './api/cameras'
 import { casework } from './api/casework'
 import { people } from './api/people'
@@ -18,6 +19,7 @@ import { tracks } from './api/tracks'
 export * from './api/alerts'
 export * from './api/areas'
 export * from './api/assets'
+export * from './api/authorities'
 export * from './api/call'
 export * from './api/cameras'
 export * from './api/casework'
@@ -30,4 +32,4 @@ export * from './api/system'
 export * from './api/terrain'
 export * from './api/tracks'
 
-export const api = { ...alerts, ...areas, ...assets, ...cameras, ...casework, ...people, ...permits, ...regard, ...rules, ...sensors, ...terrain, ...tracks }
+export const api = { ...alerts, ...areas, ...assets, ...authorities, ...cameras, ...casework, ...people, ...permits, ...regard, ...rules, ...sensors, ...terrain, ...tracks }

@@ -14,7 +14,7 @@ const pages = { en: pagesIn(docs), es: pagesIn(join(docs, 'es')) }
 
 /** The picture that shows a screen. */
 const pictureOf: Record<Screen, string> = {
-  operations: 'operations', alerts: 'second', cases: 'cases', reports: 'report', tasks: 'tasks', log: 'log', areas: 'areas', permits: 'permits', rules: 'rules',
+  operations: 'operations', alerts: 'second', cases: 'cases', reports: 'report', tasks: 'tasks', log: 'log', areas: 'areas', authorities: 'authorities', permits: 'permits', rules: 'rules',
   sensors: 'sensors', people: 'people', help: 'help', account: 'account',
 }
 /** What stands around the screens, and the six jobs. */

@@ -30,8 +30,8 @@ export async function createPasskey(q: PasskeyQuestion): Promise<PasskeyAnswer> 
 }
 
 /** The answer of a passkey that is there already. */
-export async function usePasskey(): Promise<PasskeyAnswer> {
-  const q = await api.askPasskey()
+export async function usePasskey(q?: PasskeyQuestion): Promise<PasskeyAnswer> {
+  q ??= await api.askPasskey()
   try {
     const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(q.options as PublicKeyCredentialRequestOptionsJSON)
     const got = (await navigator.credentials.get({ publicKey })) as PublicKeyCredential

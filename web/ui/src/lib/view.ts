@@ -8,7 +8,7 @@ import { domains } from './names'
 export const screens = [
   'operations', // the map
   'alerts', // the queue alone, for a second monitor
-  'cases', 'reports', 'tasks', 'log', 'rules', 'permits', 'areas', 'sensors', 'people', 'account', 'help',
+  'cases', 'reports', 'tasks', 'log', 'rules', 'permits', 'areas', 'authorities', 'sensors', 'people', 'account', 'help',
 ] as const
 export type Screen = (typeof screens)[number]
 
@@ -26,7 +26,7 @@ export type SymbolSet = (typeof symbolSets)[number]
 export type Domain = (typeof domains)[number]
 
 /** Things that are chosen by their name, one of each kind at a time. */
-export const chosen = ['alert', 'case', 'area', 'report', 'task', 'permit', 'sensor', 'asset', 'rule', 'person'] as const
+export const chosen = ['alert', 'case', 'area', 'report', 'task', 'permit', 'sensor', 'asset', 'rule', 'person', 'authority'] as const
 export type Chosen = (typeof chosen)[number]
 
 /** Where the map looks. */
@@ -79,7 +79,7 @@ export interface View extends Record<Chosen, string> {
 
 export const usual: View = {
   screen: 'operations', place: null, track: 0, follow: false,
-  alert: '', case: '', area: '', report: '', task: '', permit: '', sensor: '', asset: '', rule: '', person: '',
+  alert: '', case: '', area: '', report: '', task: '', permit: '', sensor: '', asset: '', rule: '', person: '', authority: '',
   layers: usualLayers, maps: null, symbols: 'civil', find: '', domains: [], attention: false, states: [], from: null, to: null, sort: null, columns: [],
   at: null, speed: 0, panel: 'tracks', wide: false, queue: 'open', measure: false,
 }

@@ -5,6 +5,7 @@ import { readChoice } from '../lib/areas'
 import type { Screen, View } from '../lib/view'
 import AccountScreen from './AccountScreen.svelte'
 import AreasScreen from './AreasScreen.svelte'
+import AuthoritiesScreen from './AuthoritiesScreen.svelte'
 import CasesScreen from './CasesScreen.svelte'
 import HelpScreen from './HelpScreen.svelte'
 import PeopleScreen from './people/PeopleScreen.svelte'
@@ -21,6 +22,7 @@ export const screenOf: Partial<Record<Screen, Component>> = {
   cases: CasesScreen,
   log: LogScreen,
   areas: AreasScreen,
+  authorities: AuthoritiesScreen,
   permits: PermitsScreen,
   rules: RulesScreen,
   sensors: SensorsScreen,
@@ -32,5 +34,6 @@ export const screenOf: Partial<Record<Screen, Component>> = {
 /** Whether there is such a screen. */
 export const isThere = (s: Screen): boolean => s === 'operations' || s in screenOf
 
-/** Whether a screen wants the map beside it: to see, or draw, one area. */
-export const mapBeside = (v: View): boolean => v.screen === 'areas' && !['list', 'import'].includes(readChoice(v.area).what)
+/** Whether a screen wants the map beside it: to see, or draw, one area, or that of an authority. */
+export const mapBeside = (v: View): boolean =>
+  (v.screen === 'areas' && !['list', 'import'].includes(readChoice(v.area).what)) || (v.screen === 'authorities' && v.authority !== '')

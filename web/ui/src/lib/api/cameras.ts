@@ -42,6 +42,7 @@ export interface CameraState {
 
 export interface TurnWish {
   purpose: Purpose
+  authority?: string // none: any that covers it
   kind: 'absolute' | 'relative' | 'continuous'
   azimuth_deg?: number
   elevation_deg?: number

@@ -6,6 +6,7 @@ import * as account from './account'
 import * as alerts from './alerts'
 import * as app from './app'
 import * as areas from './areas'
+import * as authorities from './authorities'
 import * as cases from './cases'
 import * as commands from './commands'
 import * as feeds from './feeds'
@@ -27,18 +28,18 @@ import * as tracks from './tracks'
 import * as units from './units'
 
 export const topics = {
-  account, alerts, app, areas, cases, commands, feeds, help, layers, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, terrain,
+  account, alerts, app, areas, authorities, cases, commands, feeds, help, layers, log, map, people, permits, problem, replay, reports, rules, sensors, system, tasks, terrain,
   tracks, units,
 }
 
 export const es = {
-  ...account.es, ...alerts.es, ...app.es, ...areas.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...layers.es, ...log.es, ...map.es, ...people.es,
+  ...account.es, ...alerts.es, ...app.es, ...areas.es, ...authorities.es, ...cases.es, ...commands.es, ...feeds.es, ...help.es, ...layers.es, ...log.es, ...map.es, ...people.es,
   ...permits.es, ...problem.es, ...replay.es, ...reports.es, ...rules.es, ...sensors.es, ...system.es, ...tasks.es, ...terrain.es, ...tracks.es,
   ...units.es,
 } as const
 
 export const en: Record<keyof typeof es, string> = {
-  ...account.en, ...alerts.en, ...app.en, ...areas.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...layers.en, ...log.en, ...map.en, ...people.en,
+  ...account.en, ...alerts.en, ...app.en, ...areas.en, ...authorities.en, ...cases.en, ...commands.en, ...feeds.en, ...help.en, ...layers.en, ...log.en, ...map.en, ...people.en,
   ...permits.en, ...problem.en, ...replay.en, ...reports.en, ...rules.en, ...sensors.en, ...system.en, ...tasks.en, ...terrain.en, ...tracks.en,
   ...units.en,
 }
