@@ -265,7 +265,7 @@ func (p *program) exerciseApproves(ctx context.Context) error {
 		return err
 	}
 	for _, k := range keys {
-		if !k.Since.IsZero() {
+		if k.State() != authority.KeyWaits {
 			continue
 		}
 		for i := range two {
