@@ -167,7 +167,7 @@ func TestSafeActsLeave(t *testing.T) {
 	turns("with room again")
 
 	s.wait(t, p, "hide")
-	if status, b := turn(); status/100 != 5 {
+	if status, b := turn(); status != http.StatusServiceUnavailable {
 		t.Errorf("a turn without a log: %d %s", status, b)
 	}
 	safeActs("dead log")

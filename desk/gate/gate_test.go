@@ -289,12 +289,13 @@ func TestCrash(t *testing.T) {
 	dir := t.TempDir()
 	r := open(t, dir, nil)
 	// Announced, not in the log.
-	c, err := ledger.NewRecord(rand.Reader, ledger.Head{Kind: "x", At: time.Now(), ID: "announced", Phase: ledger.Act})
+	at := time.Now()
+	c, err := ledger.NewRecord(rand.Reader, ledger.Head{Kind: "x", At: at, ID: "announced", Phase: ledger.Act})
 	check(t, err)
 	_, err = r.store.Announce(t.Context(), act("announced"), c)
 	check(t, err)
 	// In the log, without an outcome.
-	c, err = ledger.NewRecord(rand.Reader, ledger.Head{Kind: "x", At: time.Now(), ID: "open", Phase: ledger.Act})
+	c, err = ledger.NewRecord(rand.Reader, ledger.Head{Kind: "x", At: at, ID: "open", Phase: ledger.Act})
 	check(t, err)
 	a, err := r.store.Announce(t.Context(), act("open"), c)
 	check(t, err)
@@ -316,6 +317,18 @@ func TestCrash(t *testing.T) {
 		check(t, err)
 		if len(journal) != 2 || journal[0].Outcome != desk.Failed || journal[1].Outcome != desk.UnknownOutcome {
 			t.Errorf("the journal has %+v", journal)
+		}
+		for i, id := range []string{"announced", "open"} {
+			stands, err := r.store.Stands(t.Context(), journal[i].Number)
+			check(t, err)
+			entered, err := r.store.Entered(t.Context(), id, at)
+			check(t, err)
+			if want := id == "open"; stands != want || entered != want {
+				t.Errorf("%s: stands %t, entered %t", id, stands, entered)
+			}
+		}
+		if entered, err := r.store.Entered(t.Context(), "open", at.Add(-time.Hour)); entered || err != nil {
+			t.Errorf("at another time: %t, %v", entered, err)
 		}
 		r.close(t)
 	}
