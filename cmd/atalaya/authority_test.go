@@ -159,7 +159,7 @@ func TestDeviceKeyFile(t *testing.T) {
 			t.Fatalf("%d: %s", code, said)
 		}
 	}
-	if k, err := readDeviceKey(name); err != nil || k.Unit != "navy" || k.Device != "laptop" {
+	if k, err := readDeviceKey(name); err != nil || k.unit != "navy" || k.device != "laptop" {
 		t.Errorf("%+v, %v", k, err)
 	}
 	if err := os.Chmod(name, 0o644); err != nil {

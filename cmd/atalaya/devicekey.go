@@ -3,9 +3,9 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
+	"crypto/x509"
 	"encoding/base64"
-	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -25,20 +25,29 @@ type keyCmd struct {
 	Revoke keyRevokeCmd `cmd:"" help:"Revoke a key: your own alone, another's with a second person."`
 }
 
-// deviceKey is a device's key in its file.
+// deviceKey is a device's key in its file: PKCS #8 in PEM, as 'ledger explain
+// sign' takes it too, with unit and device as headers.
 type deviceKey struct {
-	Unit   string `json:"unit"`
-	Device string `json:"device"`
-	Key    string `json:"key"`
-	Seed   []byte `json:"seed"`
+	unit, device string
+	private      ed25519.PrivateKey
+}
+
+const (
+	pemType    = "PRIVATE KEY"
+	unitHeader = "Unit"
+	nameHeader = "Device"
+)
+
+func (k *deviceKey) public() string {
+	return base64.StdEncoding.EncodeToString(k.private[ed25519.SeedSize:])
 }
 
 func (k *deviceKey) sign(text []byte) string {
-	return base64.StdEncoding.EncodeToString(ed25519.Sign(ed25519.NewKeyFromSeed(k.Seed), text))
+	return base64.StdEncoding.EncodeToString(ed25519.Sign(k.private, text))
 }
 
 func (k *deviceKey) pen(text []byte) authority.Pen {
-	return authority.Pen{Key: k.Key, Signature: k.sign(text)}
+	return authority.Pen{Key: k.public(), Signature: k.sign(text)}
 }
 
 // keyFile names a device's key.
@@ -60,15 +69,19 @@ func readDeviceKey(name string) (*deviceKey, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the device's key: %w", err)
 	}
-	k := &deviceKey{}
-	if err := json.Unmarshal(text, k); err != nil || len(k.Seed) != ed25519.SeedSize || k.Key != public(k.Seed) {
-		return nil, errors.Join(fmt.Errorf("%s is no key of a device, or is damaged", name), err)
+	block, _ := pem.Decode(text)
+	if block == nil || block.Headers[unitHeader] == "" || block.Headers[nameHeader] == "" {
+		return nil, fmt.Errorf("%s is no key that 'atalaya authority key make' made, or is damaged", name)
 	}
-	return k, nil
-}
-
-func public(seed []byte) string {
-	return base64.StdEncoding.EncodeToString(ed25519.NewKeyFromSeed(seed)[ed25519.SeedSize:])
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w", name, err)
+	}
+	private, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return nil, fmt.Errorf("%s is no Ed25519 key", name)
+	}
+	return &deviceKey{block.Headers[unitHeader], block.Headers[nameHeader], private}, nil
 }
 
 type keyMakeCmd struct {
@@ -79,22 +92,28 @@ type keyMakeCmd struct {
 
 // Run makes a key.
 func (m *keyMakeCmd) Run(std streams) error {
-	k := deviceKey{Unit: m.Unit, Device: m.Device, Seed: make([]byte, ed25519.SeedSize)}
-	_, _ = rand.Read(k.Seed) // it never fails
-	k.Key = public(k.Seed)
-	text, err := json.Marshal(k)
+	_, private, err := ed25519.GenerateKey(nil)
 	if err != nil {
-		return fmt.Errorf("write the key: %w", err)
+		return fmt.Errorf("make the key: %w", err)
+	}
+	k := deviceKey{m.Unit, m.Device, private}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return fmt.Errorf("make the key: %w", err)
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: pemType, Headers: map[string]string{unitHeader: m.Unit, nameHeader: m.Device}, Bytes: der})
+	if text == nil {
+		return errors.New("unit and device: use letters, digits and hyphens")
 	}
 	f, err := os.OpenFile(m.File, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("write the key: %w", err)
 	}
-	_, err = f.Write(append(text, '\n'))
+	_, err = f.Write(text)
 	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write the key: %w", err)
 	}
-	fmt.Fprintf(std.out, "%s: key %s of %s on %s. Bring it with 'atalaya authority key add'\n", m.File, k.Key, k.Unit, k.Device)
+	fmt.Fprintf(std.out, "%s: key %s of %s on %s. Bring it with 'atalaya authority key add'\n", m.File, k.public(), k.unit, k.device)
 	return nil
 }
 
@@ -110,7 +129,7 @@ func (a *keyAddCmd) Run(ctx context.Context, c *cli, std streams) error {
 		return err
 	}
 	return a.with(ctx, c, std, func(ctx context.Context, x *client) error {
-		n := authority.NewKey{Unit: k.Unit, Device: k.Device, Key: k.Key}
+		n := authority.NewKey{Unit: k.unit, Device: k.device, Key: k.public()}
 		n.Proof = k.sign(n.ProofText())
 		var got web.ShownKey
 		if err := x.call(ctx, http.MethodPost, keysAPI, n, &got); err != nil {

@@ -42,12 +42,15 @@ type Signature struct {
 	Device    string `json:"device"`
 	Key       string `json:"key"`
 	Signature string `json:"signature"`
+
+	ended bool // the key was revoked
 }
 
 const (
 	explanationFormat = "atalaya.explanation.v1"
 	kindExplain       = "explain"
 	kindKey           = "key"
+	kindKeyEnd        = "key.end"
 )
 
 // content is the hash of what is explained.
@@ -102,7 +105,7 @@ func (e *Explanation) Sign(person, unit, device string, key []byte) error {
 		return errors.New("the key has no public half")
 	}
 	b64 := base64.StdEncoding.EncodeToString
-	s := Signature{person, unit, device, b64(public), b64(ed25519.Sign(private, e.text()))}
+	s := Signature{Person: person, Unit: unit, Device: device, Key: b64(public), Signature: b64(ed25519.Sign(private, e.text()))}
 	if err := apart(append(slices.Clip(e.Signed), s)); err != nil {
 		return err
 	}
@@ -234,7 +237,11 @@ func keysOf(ctx context.Context, s *sqlite.Store, l *tlog.Log, size uint64) (map
 			v[f.Name] = string(f.Value)
 		}
 		if v[ledger.FieldKind] == kindKey && v[ledger.FieldPhase] != string(ledger.Outcome) {
-			out[v["key"]] = Signature{Person: v["person"], Unit: v["unit"], Device: v["device"], Key: v["key"]}
+			out[v["key"]] = Signature{Person: v["person"], Unit: v["unit"], Device: v["device"], Key: v["key"], ended: out[v["key"]].ended}
+		}
+		if k, there := out[v["key"]]; there && v[ledger.FieldKind] == kindKeyEnd && v[ledger.FieldPhase] != string(ledger.Outcome) {
+			k.ended = true
+			out[v["key"]] = k
 		}
 	}
 	return out, nil
@@ -252,6 +259,8 @@ func (e *Explanation) unknown(keys map[string]Signature) (fresh []Signature, err
 		switch {
 		case there && (k.Person != x.Person || k.Unit != x.Unit || k.Device != x.Device):
 			return nil, fmt.Errorf("the key of %s is on record as that of %s, unit %s, device %s", x.Person, k.Person, k.Unit, k.Device)
+		case k.ended:
+			return nil, fmt.Errorf("the key of %s was revoked: sign with one that is not", x.Person)
 		case !there && len(people) >= len(e.Signed):
 			return nil, fmt.Errorf("the key of %s is not on record: sign with one that is", x.Person)
 		case !there:
