@@ -326,11 +326,15 @@ func (k *Keyring) Keys() []DataKey {
 	var out []DataKey
 	for _, s := range k.slots {
 		if s.state == slotLive || s.state == slotDestroyed {
-			out = append(out, DataKey{Class: s.class, Day: time.Unix(s.day*int64(day/time.Second), 0).UTC(), Destroyed: s.state == slotDestroyed, id: s.id})
+			out = append(out, s.name())
 		}
 	}
 	slices.SortFunc(out, func(a, b DataKey) int { return cmp.Or(cmp.Compare(a.Class, b.Class), a.Day.Compare(b.Day)) })
 	return out
+}
+
+func (s *slot) name() DataKey {
+	return DataKey{Class: s.class, Day: time.Unix(s.day*int64(day/time.Second), 0).UTC(), Destroyed: s.state == slotDestroyed, id: s.id}
 }
 
 // Destroy destroys a key; what is sealed with it cannot be read any more. When
