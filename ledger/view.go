@@ -79,8 +79,14 @@ func Views() []ViewRow {
 		},
 		{Kind: "system.*", Public: []string{FieldAt, "version", "software", "exercise", "policy"}},
 		{Kind: "count", Public: []string{FieldAt, "from", "until", "size", "last.sensor", "last.aircraft"}},
-		{Kind: "purge", Public: []string{FieldAt, "class", "day", "until", "items", "key"}},
-		{Kind: "retention", Public: []string{FieldAt, "class", "keep"}},
+		{Kind: "purge", Public: []string{FieldAt, "class", "day", "until", "items", "key", "hold"}},
+		{Kind: "retention", Public: []string{FieldAt, FieldID, "class", "keep", "since", "content", "signed.1", "signed.2", "signed.at.1", "signed.at.2"}},
+		{
+			Kind:      "hold",
+			Public:    []string{FieldAt, FieldID, "hold", "content", "classes", "from", "until", "items", "key", "signed.1", "signed.2", "signed.at.1", "signed.at.2"},
+			Ombudsman: []string{"chosen", "reason"},
+		},
+		{Kind: "hold.*", Public: []string{FieldAt, FieldID, "hold", "content", "signed.1", "signed.2", "signed.at.1", "signed.at.2"}, Ombudsman: []string{"chosen", "reason"}},
 		{Kind: "policy", Public: []string{FieldAt, FieldID, "content", "policy", "signed.1", "signed.2"}, Ombudsman: []string{"text"}},
 		{
 			Kind:      "authority",

@@ -63,6 +63,15 @@ func holds(key string, text []byte, signature string) bool {
 	return err == nil && serr == nil && len(k) == ed25519.PublicKeySize && ed25519.Verify(k, text, sig)
 }
 
+// Approvals adds a signature to those of a record of another book than this one,
+// as signed does.
+func (s *Service) Approvals(ctx context.Context, who desk.Who, kind, id, content string, with Pen, before []Signature) ([]Signature, error) {
+	return s.signed(ctx, who, kind, id, content, with, before)
+}
+
+// SignedFields are signatures as a record has them.
+func SignedFields(all []Signature) []desk.Field { return signedFields(all) }
+
 // signed adds the signature of a device of who to those that a record of a kind
 // has already, and checks that they go together: other people, of other units,
 // on other devices. What was signed with a key that was revoked since no longer

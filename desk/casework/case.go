@@ -466,3 +466,10 @@ func (s *Service) Cases(ctx context.Context, q desk.DocumentQuery) (Page[Case], 
 
 // OpenCases gives the cases that go on, oldest first.
 func (s *Service) OpenCases() []Case { return s.cases.allOpen() }
+
+// ReadCase gives a case with all its entries, without a service.
+func ReadCase(ctx context.Context, store desk.DocumentStore, id string) (CaseFile, error) {
+	s := &Service{cfg: Config{Store: store}}
+	s.cases = register[Case, *Case]{s: s, kind: KindCase}
+	return s.Case(ctx, id)
+}

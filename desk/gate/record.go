@@ -66,7 +66,8 @@ func ownKinds() []string {
 	return []string{
 		"look", "turn", "task", "command", "breach", "policy", "policy.sign", "key", "key.draft", "key.sign", "key.end", "disclosure",
 		"authority", "authority.draft", "authority.sign", "authority.review", "authority.end", "instrument", "instrument.open",
-		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction", "statistics", "outpost", "purge", "hold", "safe.missing",
+		"audit.draw", "audit.reveal", "audit.answer", "notice", "notice.given", "notice.open", "correction", "statistics", "outpost", "purge",
+		"hold", "hold.draft", "hold.sign", "hold.lift", "hold.lift.sign", "hold.read", "retention", "retention.sign", "safe.missing",
 	}
 }
 

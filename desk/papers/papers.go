@@ -65,6 +65,9 @@ type Next[T any] struct {
 	Open   bool
 	Kind   string // of the record
 	Fields []desk.Field
+	// Act is done when the record is there, before the version is kept; nil:
+	// nothing.
+	Act func(context.Context) error
 }
 
 // kept is the body of a document.
@@ -157,6 +160,11 @@ func (b *Book[T]) save(ctx context.Context, w Wish, p *Paper[T], n Next[T], mark
 	err := b.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error {
 		if at, ok := desk.EntryOf(ctx); ok {
 			p.Entries = append(slices.Clip(p.Entries), at)
+		}
+		if n.Act != nil {
+			if err := n.Act(ctx); err != nil {
+				return err
+			}
 		}
 		body, err := json.Marshal(kept[T]{mark, p.Entries, p.Value})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strconv"
+	"sync"
 	"time"
 
 	"atalaya/desk"
@@ -40,13 +41,16 @@ type purger struct {
 	gate   *gate.Gate
 	clock  desk.Clock
 	log    *slog.Logger
+	// settle puts right what a hold left half done; nil: there are no holds.
+	settle func(context.Context) error
 
+	mu   sync.Mutex                // held while keys are destroyed, or a hold chooses
 	told map[store.Class]uint64    // pieces that the ledger was told of
 	to   map[store.Class]time.Time // up to when the ledger says that a class is purged
 }
 
 func newPurger(policy store.Policy, s *sqlite.Store, g *gate.Gate, clock desk.Clock, log *slog.Logger) *purger {
-	return &purger{policy, s, g, clock, log, map[store.Class]uint64{}, map[store.Class]time.Time{}}
+	return &purger{policy: policy, store: s, gate: g, clock: clock, log: log, told: map[store.Class]uint64{}, to: map[store.Class]time.Time{}}
 }
 
 func (p *purger) kept() []keptClass {
@@ -94,6 +98,13 @@ func (p *purger) run(ctx context.Context) {
 // purge destroys the keys of the days that are over their term, oldest first,
 // and says of each class up to when nothing of it is left.
 func (p *purger) purge(ctx context.Context) {
+	if p.settle != nil {
+		if err := p.settle(ctx); err != nil {
+			p.log.Warn("what a hold kept could not be purged; it is tried again", slog.Any("error", err))
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	now := p.clock.Now().UTC()
 	for _, k := range p.kept() {
 		if err := p.purgeClass(ctx, k, now); err != nil {

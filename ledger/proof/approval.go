@@ -45,7 +45,7 @@ func (s signer) signed(r record) bool {
 
 // needsTwo says whether records of a kind take two people.
 func needsTwo(kind string) bool {
-	return slices.Contains([]string{"authority", "authority.review", "policy", "hold", "explain", "succession"}, kind)
+	return slices.Contains([]string{"authority", "authority.review", "policy", "hold", "hold.lift", "explain", "succession"}, kind)
 }
 
 // approvals checks that two different people of different units, on different

@@ -37,8 +37,9 @@ type audit struct {
 	positions   map[string]record
 	shapes      map[string]shape
 	noLook      map[string]string // hashes of the zones' shapes, by name
-	purges      map[int64]purge   // that are under way, by the entry of the act
-	purged      time.Time         // the furthest that a purge of the ledger's own content reached
+	holds       map[string]*hold
+	purges      map[int64]purge // that are under way, by the entry of the act
+	purged      time.Time       // the furthest that a purge of the ledger's own content reached
 	goneAt      []gone
 	brokenAt    map[int64]bool
 }
@@ -48,7 +49,7 @@ func newAudit(r *report, view string, now time.Time) *audit {
 		r: r, view: view, now: now,
 		keys: map[string]signer{}, authorities: map[string]*authority{}, sequences: map[string]*sequence{},
 		counters: map[string]*counter{}, uses: map[int64]use{}, retention: map[string]*retention{}, promises: map[string]*promise{}, draws: map[string]record{},
-		positions: map[string]record{}, shapes: map[string]shape{}, noLook: map[string]string{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
+		positions: map[string]record{}, shapes: map[string]shape{}, noLook: map[string]string{}, holds: map[string]*hold{}, purges: map[int64]purge{}, brokenAt: map[int64]bool{},
 	}
 }
 
@@ -104,6 +105,10 @@ func (a *audit) single(r record) {
 		a.retain(r)
 	case "purge":
 		a.purge(r)
+	case "hold":
+		a.hold(r)
+	case "hold.lift":
+		a.lift(r)
 	case "audit.draw":
 		a.drawn(r)
 	case "instrument", "audit.reveal", "notice":
@@ -153,6 +158,7 @@ func (a *audit) finish(size int64) {
 	for _, name := range slices.Sorted(maps.Keys(a.retention)) {
 		a.retention[name].check(a, name, a.now, endOfLog(size))
 	}
+	a.heldOn(endOfLog(size))
 	a.unkept()
 	for _, name := range slices.Sorted(maps.Keys(a.authorities)) {
 		g := a.authorities[name]

@@ -83,6 +83,7 @@ func (a *audit) ended(r record) {
 	if !ok || r.values["outcome"] != "failed" {
 		return
 	}
+	a.holdFailed(of)
 	for name, p := range a.promises {
 		switch of {
 		case p.index:

@@ -49,6 +49,9 @@ func (a *audit) retain(r record) {
 	}
 	p.check(a, class, at, entryName(r.index))
 	if keep != p.keep {
+		if err := a.approvals(r, 2); err != nil && !a.partial {
+			a.r.entry(OnePerson, r.index, "class %.40q is kept for %d days from here on, and was for %d: %v", class, n, p.keep/(24*time.Hour), err)
+		}
 		p.before, p.keep, p.since = max(p.keep, keep), keep, at
 	}
 }
@@ -58,6 +61,8 @@ type purge struct {
 	class string
 	at    time.Time
 	until time.Time
+	hold  string // what it kept is purged; empty: a class, up to until
+	key   string
 }
 
 // purge notes that a class is purged up to a time: where it is an act, when its
@@ -65,13 +70,13 @@ type purge struct {
 func (a *audit) purge(r record) {
 	until, ok := r.time("until")
 	at, _, known := r.span()
-	if !ok || !known {
+	p := purge{class: r.values["class"], at: at, until: until, hold: r.values["hold"], key: r.values["key"]}
+	if (!ok && p.hold == "") || !known {
 		return
 	}
 	if until.After(at) {
-		until = at // of what comes nobody can say that it is gone
+		p.until = at // of what comes nobody can say that it is gone
 	}
-	p := purge{r.values["class"], at, until}
 	if r.values["phase"] == "act" {
 		a.purges[r.index] = p
 		return
@@ -101,6 +106,10 @@ func (a *audit) purgeEnded(r record) {
 }
 
 func (a *audit) gonePast(p purge, index int64) {
+	if p.hold != "" {
+		a.unheld(p.hold, p.key, p.at, index)
+		return
+	}
 	if p.class == ledgerClass && p.until.After(a.purged) {
 		a.purged = p.until
 	}
