@@ -23,6 +23,7 @@ import (
 	"atalaya/desk/casework"
 	"atalaya/desk/clocks"
 	"atalaya/desk/explain"
+	"atalaya/desk/holds"
 	"atalaya/desk/instruments"
 	"atalaya/desk/looks"
 	"atalaya/desk/people"
@@ -58,6 +59,8 @@ type Config struct {
 	// Authorities are who may observe what, with the keys that sign them.
 	Authorities *authority.Service
 	Policy      func() string // its text, in this program
+	// Holds keep chosen parts of the past beyond their term.
+	Holds *holds.Service
 	// Clocks are notices that neighbours are to be given.
 	Clocks   *clocks.Service
 	Feeds    func() []sensor.Health
@@ -175,6 +178,7 @@ func New(cfg Config) *Server {
 	s.regardRoutes()
 	s.cameraRoutes()
 	s.instrumentRoutes()
+	s.holdRoutes()
 	s.drawRoutes()
 	s.authorityRoutes()
 	s.signingRoutes()

@@ -160,8 +160,8 @@ type Config struct {
 	Clock  desk.Clock
 	// Resolve says on which parts of the past a case or an alert rests.
 	Resolve func(ctx context.Context, w Wish) ([]Span, error)
-	// Approval checks a signature; see authority.Service.
-	Approval func(ctx context.Context, who desk.Who, kind, id, content string, with authority.Pen, before []Signature) (Signature, error)
+	// Approvals checks a signature and adds it; see authority.Service.
+	Approvals func(ctx context.Context, who desk.Who, kind, id, content string, with authority.Pen, before []Signature) ([]Signature, error)
 	// Purge destroys what a hold kept, with its key and with a record.
 	Purge func(ctx context.Context, hold string) error
 	// Within is how long an order, or a first signature, waits; 0: 24 hours.
@@ -214,7 +214,7 @@ func (s *Service) Order(ctx context.Context, by papers.Wish, w Wish) (Hold, erro
 		h := Hold{
 			ID: p.ID, Case: w.Case, Alert: w.Alert, Spans: spans, Reason: w.Reason, Salt: rand.Text(), By: by.Who, Ordered: now, Lapses: now.Add(s.cfg.Within),
 		}
-		h.Content = hashed(h.text())
+		h.Content = hashed(h.Text())
 		return papers.Next[Hold]{Value: h, Open: true, Kind: KindDraft, Fields: h.fields()}, nil
 	})
 	return s.seen(p), err
@@ -298,8 +298,8 @@ func (s *Service) unlike(ctx context.Context, spans []Span) error {
 	return nil
 }
 
-// text is what content is the hash of.
-func (h *Hold) text() string {
+// Text is what is signed of an order: content is the hash of it.
+func (h *Hold) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "form atalaya.hold.v1\nhold %s\nsalt %s\nreason %s\n", h.ID, h.Salt, h.Reason)
 	for _, s := range h.Spans {
@@ -308,8 +308,8 @@ func (h *Hold) text() string {
 	return b.String()
 }
 
-// liftContent is what two people sign to lift it.
-func (h *Hold) liftContent(reason string) string {
+// LiftContent is what two people sign to lift it for a reason.
+func (h *Hold) LiftContent(reason string) string {
 	return hashed("atalaya.hold.lift.v1\n" + h.Content + "\n" + reason + "\n")
 }
 
@@ -331,6 +331,7 @@ func (h *Hold) fields() []desk.Field {
 		{Name: "content", Value: h.Content},
 		{Name: "chosen", Value: strings.Join(chosen, "\n")},
 		{Name: "reason", Value: h.Reason},
+		{Name: "salt", Value: h.Salt},
 	}
 }
 
@@ -349,12 +350,11 @@ func (s *Service) Sign(ctx context.Context, by papers.Wish, id string, with auth
 			return papers.Next[Hold]{}, fmt.Errorf("%w: hold %s is %s: only an order is signed", desk.ErrConflict, id, h.State)
 		}
 		a := h.Approve
-		sig, err := s.cfg.Approval(ctx, by.Who, a.Kind, a.ID, a.Content, with, h.Signed)
-		if err != nil {
+		v := p.Value
+		var err error
+		if v.Signed, err = s.cfg.Approvals(ctx, by.Who, a.Kind, a.ID, a.Content, with, h.Signed); err != nil {
 			return papers.Next[Hold]{}, err
 		}
-		v := p.Value
-		v.Signed = append(slices.Clip(v.Signed), sig)
 		if len(v.Signed) < two {
 			return papers.Next[Hold]{Value: v, Open: true, Kind: KindSign, Fields: append(v.fields(), authority.SignedFields(v.Signed)...)}, nil
 		}
@@ -366,7 +366,7 @@ func (s *Service) Sign(ctx context.Context, by papers.Wish, id string, with auth
 		}
 		v.Since, v.Items, v.Key = now, found.Items, found.Key
 		v.First, v.Last = found.First.Format(time.DateOnly), found.Last.Format(time.DateOnly)
-		return papers.Next[Hold]{Value: v, Open: true, Kind: KindHold, Fields: append(v.heldFields(found), authority.SignedFields(v.Signed)...), Act: found.Keep}, nil
+		return papers.Next[Hold]{Value: v, Open: true, Kind: KindHold, ID: a.ID, Fields: append(v.heldFields(found), authority.SignedFields(v.Signed)...), Act: found.Keep}, nil
 	})
 	if found.Close != nil {
 		err = errors.Join(err, found.Close())
@@ -416,17 +416,16 @@ func (s *Service) Lift(ctx context.Context, by papers.Wish, id, reason string, w
 		case len(v.LiftSigned) == 0:
 			v.LiftReason = reason
 		}
-		content := v.liftContent(v.LiftReason)
-		sig, err := s.cfg.Approval(ctx, by.Who, KindLift, h.Approve.ID, content, with, v.LiftSigned)
-		if err != nil {
+		content := v.LiftContent(v.LiftReason)
+		var err error
+		if v.LiftSigned, err = s.cfg.Approvals(ctx, by.Who, KindLift, h.Approve.ID, content, with, v.LiftSigned); err != nil {
 			return papers.Next[Hold]{}, err
 		}
-		v.LiftSigned = append(slices.Clip(v.LiftSigned), sig)
 		n := papers.Next[Hold]{Open: true, Kind: KindLiftSign, Fields: append([]desk.Field{
 			{Name: "hold", Value: id}, {Name: "content", Value: content}, {Name: "reason", Value: v.LiftReason},
 		}, authority.SignedFields(v.LiftSigned)...)}
 		if len(v.LiftSigned) >= two {
-			n.Open, n.Kind, v.Lifted = false, KindLift, now
+			n.Open, n.Kind, n.ID, v.Lifted = false, KindLift, h.Approve.ID, now
 		}
 		n.Value = v
 		return n, nil
@@ -500,20 +499,28 @@ func (s *Service) seen(p papers.Paper[Hold]) Hold {
 		if n := len(h.LiftSigned); n > 0 && now.Sub(h.LiftSigned[n-1].At) >= s.cfg.Within {
 			h.LiftSigned, h.LiftReason = nil, ""
 		}
-		// Its record is that of the version that the second signature makes.
-		h.Approve = &Approval{Kind: KindLift, ID: recordID(KindLift, p.ID, p.Version+two-uint64(len(h.LiftSigned)))}
+		h.Approve = &Approval{Kind: KindLift, ID: KindLift + "/" + p.ID}
 		if len(h.LiftSigned) > 0 {
-			h.Approve.Content = h.liftContent(h.LiftReason)
+			h.Approve.Content = h.LiftContent(h.LiftReason)
 		}
 	case !now.Before(h.Lapses):
 		h.State = Lapsed
 	default:
 		h.State = Draft
-		h.Approve = &Approval{KindHold, recordID(KindHold, p.ID, p.Version+two-uint64(len(h.Signed))), h.Content}
+		h.Approve = &Approval{KindHold, KindHold + "/" + p.ID, h.Content}
 	}
 	return h
 }
 
-func recordID(kind, id string, version uint64) string {
-	return fmt.Sprintf("%s/%s/%d", kind, id, version)
+// ToSign gives what a device signs next; of a lift, for a reason, or for the one
+// that who signed first gave. Empty: nothing is to be signed.
+func (h *Hold) ToSign(reason string) string {
+	a := h.Approve
+	switch {
+	case a == nil:
+		return ""
+	case a.Kind == KindLift && len(h.LiftSigned) == 0:
+		return string(authority.ApprovalText(a.Kind, a.ID, h.LiftContent(reason)))
+	}
+	return string(authority.ApprovalText(a.Kind, a.ID, a.Content))
 }

@@ -65,6 +65,8 @@ type Next[T any] struct {
 	Open   bool
 	Kind   string // of the record
 	Fields []desk.Field
+	// ID is that of the record; empty: made of kind, paper and version.
+	ID string
 	// Act is done when the record is there, before the version is kept; nil:
 	// nothing.
 	Act func(context.Context) error
@@ -156,6 +158,9 @@ func (b *Book[T]) save(ctx context.Context, w Wish, p *Paper[T], n Next[T], mark
 	rec := desk.Record{
 		ID: fmt.Sprintf("%s/%s/%d", n.Kind, p.ID, p.Version), Kind: n.Kind, At: p.Changed, Who: w.Who,
 		Subject: string(b.cfg.Kind) + ":" + p.ID, Fields: n.Fields,
+	}
+	if n.ID != "" {
+		rec.ID = n.ID
 	}
 	err := b.cfg.Ledger.Do(ctx, rec, func(ctx context.Context) error {
 		if at, ok := desk.EntryOf(ctx); ok {

@@ -37,6 +37,8 @@ type FenceConfig struct {
 // openAuthorities makes who may use what, and the judge of looks.
 func (p *program) openAuthorities(ctx context.Context) error {
 	p.authorities = p.authoritiesOf(p.store, p.ledger)
+	p.holds = newHolds(p.purger, p.authorities, p.ledger)
+	p.purger.settle = p.holds.Settle
 	var err error
 	if p.policy, err = policy.New(); err != nil {
 		return err

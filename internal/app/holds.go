@@ -108,7 +108,7 @@ func (p *purger) purgeHold(ctx context.Context, hold string) error {
 // newHolds makes the service of legal holds.
 func newHolds(p *purger, a *authority.Service, l desk.Ledger) *holds.Service {
 	return holds.New(holds.Config{
-		Store: holdStore{p.store, p}, Ledger: l, Clock: p.clock, Approval: a.Approval, Purge: p.purgeHold,
+		Store: holdStore{p.store, p}, Ledger: l, Clock: p.clock, Approvals: a.Approvals, Purge: p.purgeHold,
 		Resolve: func(ctx context.Context, w holds.Wish) ([]holds.Span, error) { return chosenBy(ctx, p.store, w) },
 	})
 }
@@ -129,6 +129,8 @@ func chosenBy(ctx context.Context, s *sqlite.Store, w holds.Wish) (out []holds.S
 				out = append(out, holds.Span{Track: e.Track, From: e.From, To: e.To})
 			case casework.OfAlert:
 				alerts = append(alerts, desk.AlertID(e.ID))
+			case casework.OfFinding, casework.OfReport, casework.OfTask, casework.OfObservation:
+				// They expire never, as the case rests on them.
 			}
 		}
 	}
@@ -147,17 +149,21 @@ func chosenBy(ctx context.Context, s *sqlite.Store, w holds.Wish) (out []holds.S
 	return out, nil
 }
 
-// WithHolds does something about holds from the command line.
-func WithHolds(ctx context.Context, cfg Config, log *slog.Logger, do func(*holds.Service, *authority.Service, func(desk.PersonID) (desk.Who, error)) error) error {
+// Holds lists the holds, also while the program runs.
+func Holds(ctx context.Context, cfg Config, log *slog.Logger) (all []holds.Hold, err error) {
+	s, err := cfg.openReader(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return holds.New(holds.Config{Store: holdStore{Store: s}, Clock: NewClock(log)}).List(ctx)
+}
+
+// ReadHold gives what a hold keeps, a piece at a time, to the command line. It
+// is on record first, and names nobody.
+func ReadHold(ctx context.Context, cfg Config, hold string, log *slog.Logger, do func(any) error) error {
 	return withBooks(ctx, cfg, log, func(s *sqlite.Store, b *books, clock *Clock) error {
 		p := newPurger(cfg.Keep.policy(), s, b.gate, clock, log)
-		a := authority.New(authority.Config{Store: s, Ledger: b.gate, Clock: clock, Log: log, Pseudonym: func(id desk.PersonID) string { return b.log.Pseudonym(string(id)) }})
-		return do(newHolds(p, a, b.gate), a, func(id desk.PersonID) (desk.Who, error) {
-			person, err := s.PersonByID(ctx, id)
-			if err == nil && person.Disabled {
-				err = fmt.Errorf("%w: %s may not sign in any more", desk.ErrForbidden, person.Name)
-			}
-			return person.Who(), err
-		})
+		return holds.New(holds.Config{Store: holdStore{s, p}, Ledger: b.gate, Clock: clock}).Read(ctx, desk.Who{}, hold, do)
 	})
 }

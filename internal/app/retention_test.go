@@ -55,38 +55,7 @@ func TestPurgeDays(t *testing.T) {
 	live := func(class store.Class) bool {
 		return slices.ContainsFunc(s.store.Keys().Keys(), func(k store.DataKey) bool { return k.Class == class && k.Day.Equal(first) })
 	}
-	overdue := func() (out []proof.Finding) {
-		t.Helper()
-		books := Books{store: s.store, log: b.log, now: s.clock.Now}
-		var dir string
-		for size, have := uint64(0), uint64(1); size < have; { // the newest are signed a moment later
-			if have, err = b.log.Size(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			dir = filepath.Join(t.TempDir(), "public")
-			if size, err = books.Export(t.Context(), dir); err != nil {
-				t.Fatal(err)
-			}
-		}
-		vkey, err := os.ReadFile(filepath.Join(dir, "vkeys"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		v, err := proof.ParseLogKey(strings.TrimSpace(string(vkey)))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, all, err := proof.CheckExport(os.DirFS(dir), proof.Options{Keys: proof.Keys{Log: []note.Verifier{v}}, Now: s.clock.Now()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range all {
-			if f.Kind == proof.OverduePurge {
-				out = append(out, f)
-			}
-		}
-		return out
-	}
+	overdue := func() []proof.Finding { return s.found(b, proof.OverduePurge) }
 	nothing := func(when string, secrets ...[]byte) {
 		t.Helper()
 		err := filepath.WalkDir(s.cfg.Data, func(name string, e fs.DirEntry, err error) error {
@@ -166,6 +135,42 @@ func TestPurgeDays(t *testing.T) {
 	if found := overdue(); len(found) == 0 {
 		t.Error("the purges stopped, and nobody notices")
 	}
+}
+
+// found gives what an outsider finds of some kinds in an export.
+func (s *strait) found(b *books, kinds ...string) (out []proof.Finding) {
+	t := s.t
+	t.Helper()
+	books := Books{store: s.store, log: b.log, now: s.clock.Now}
+	var dir string
+	for size, have := uint64(0), uint64(1); size < have; { // the newest are signed a moment later
+		var err error
+		if have, err = b.log.Size(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		dir = filepath.Join(t.TempDir(), "public")
+		if size, err = books.Export(t.Context(), dir); err != nil {
+			t.Fatal(err)
+		}
+	}
+	vkey, err := os.ReadFile(filepath.Join(dir, "vkeys"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := proof.ParseLogKey(strings.TrimSpace(string(vkey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, all, err := proof.CheckExport(os.DirFS(dir), proof.Options{Keys: proof.Keys{Log: []note.Verifier{v}}, Now: s.clock.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		if slices.Contains(kinds, f.Kind) {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // TestPurgeCutShort ends in the middle of a purge, at every point: the next one

@@ -23,6 +23,7 @@ import (
 	"atalaya/desk/casework"
 	"atalaya/desk/clocks"
 	"atalaya/desk/explain"
+	"atalaya/desk/holds"
 	"atalaya/desk/judge"
 	"atalaya/desk/looks"
 	"atalaya/desk/people"
@@ -67,6 +68,7 @@ type program struct {
 	second *approval.Book // acts that wait for a second person
 
 	authorities *authority.Service
+	holds       *holds.Service
 	policy      *policy.Policy
 	judge       *judge.Judge
 
@@ -335,7 +337,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
-		Permits: p.permits, Looks: p.looks, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
+		Permits: p.permits, Looks: p.looks, Holds: p.holds, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
 		Authorities: p.authorities, Policy: p.policy.Text,
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},

@@ -28,17 +28,18 @@ import (
 // boat, whose AIS two receivers hear as the same message, and a dark one, that
 // only the radar sees. The radar scans both, and notes when it saw nothing.
 type strait struct {
-	t     *testing.T
-	cfg   Config
-	clock *storetest.Clock
-	store *sqlite.Store
-	loop  *Loop
-	r     *rand.Rand
-	began time.Time
+	t      *testing.T
+	cfg    Config
+	clock  *storetest.Clock
+	store  *sqlite.Store
+	loop   *Loop
+	policy store.Policy
+	r      *rand.Rand
+	began  time.Time
 }
 
 func openStrait(t *testing.T, policy store.Policy) *strait {
-	s := &strait{t: t, cfg: Default(), clock: storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), r: rand.New(rand.NewPCG(1, 2))}
+	s := &strait{t: t, policy: policy, cfg: Default(), clock: storetest.NewClock(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)), r: rand.New(rand.NewPCG(1, 2))}
 	s.cfg.Data, s.began = t.TempDir(), s.clock.Now()
 	log := slog.New(slog.DiscardHandler)
 	var err error

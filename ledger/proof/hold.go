@@ -39,7 +39,7 @@ func (a *audit) hold(r record) {
 	}
 	h := &hold{index: r.index, act: r.values["phase"] == "act", at: at, signed: a.approvals(r, 2) == nil, key: r.values["key"]}
 	h.until, _ = r.time("until")
-	for _, w := range strings.Fields(r.values["classes"]) {
+	for w := range strings.FieldsSeq(r.values["classes"]) {
 		class, _, _ := strings.Cut(w, "=")
 		h.classes = append(h.classes, class)
 	}

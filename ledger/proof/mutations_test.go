@@ -196,6 +196,18 @@ func bundleVectors(t *testing.T) []bundleVector {
 		l.records = append(l.records, r)
 		return l
 	}(), nil, nil, storyLooks, 21)
+	held := func(kind string, two ...person) *testLog {
+		l := story()
+		r := l.add(91*time.Hour, kind, kind+"/H1/3", "hold", "H1", "content", hexOf(kind), "classes", "track=12", "until", "2026-11-03T00:00:00Z", "items", "12", "key", hexOf("key"))
+		for n, p := range two {
+			p.approve(r, n+1)
+		}
+		return l
+	}
+	add("a hold by two people", held("hold", ana, beto), nil, nil, storyOpened+1)
+	add("a lift by two people", held("hold.lift", beto, caro), nil, nil, storyOpened+1)
+	add("a hold by one person", held("hold", ana), nil, nil, storyOpened+1)
+	add("a lift by one unit", held("hold.lift", ana, caro), nil, nil, storyOpened+1)
 	add("no entries", story(), nil, nil)
 	return out
 }
