@@ -162,12 +162,13 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		t.Fatal(err)
 	}
 	work := o.casework()
+	authorities := authority.New(authority.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Log: log, Pseudonym: func(id desk.PersonID) string { return "p-" + string(id) }})
 	cfg := web.Config{
 		Desk: o.desk, People: o.people, Approvals: o.second, Hub: o.hub,
 		Permits:     o.book(),
 		Clocks:      clocks.New(clocks.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader, Times: clocks.Usual(), Neighbours: ledger.Neighbours()}),
 		Audits:      audits{draws.New(draws.Config{Store: o.store, Ledger: o.store, Clock: o.clock})},
-		Authorities: authority.New(authority.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Log: log, Pseudonym: func(id desk.PersonID) string { return "p-" + string(id) }}),
+		Authorities: authorities, Holds: theHolds(o, authorities),
 		Policy:      func() string { return "permit ();" },
 		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
 		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
