@@ -168,6 +168,9 @@ func (q *quadrant) sweep(ctx context.Context, need, sd []float32) {
 		}
 		line := first + i*q.outward
 		away := q.away(line)
+		if away == 0 && q.outward < 0 {
+			continue // the observer's own line is that of the quadrant opposite
+		}
 		all := q.span(away)
 		reach := min(away, q.reach(line))
 		near := q.span(reach)
