@@ -25,15 +25,23 @@ const (
 // operations, and what they see is shown at the portal only.
 const Overseer Role = "overseer"
 
+// Instructor is somebody from abroad who teaches in an exercise. They see what a
+// viewer sees, and decide, sign and approve nothing. Their account ends.
+const Instructor Role = "instructor"
+
 // Roles gives all roles, from the least to the most.
 func Roles() []Role { return []Role{Viewer, Officer, Supervisor, Administrator} }
 
-// Valid reports whether r is a role.
+// Valid reports whether r is a role that somebody is given: that of an instructor
+// comes with a country and an end only.
 func (r Role) Valid() bool { return r == Overseer || slices.Contains(Roles(), r) }
 
 // AtLeast reports whether r is a role that may what least may. An overseer is
-// at least nothing.
+// at least nothing; an instructor is at least a viewer, and nothing more.
 func (r Role) AtLeast(least Role) bool {
+	if r == Instructor {
+		return least == Viewer
+	}
 	all := Roles()
 	have, need := slices.Index(all, r), slices.Index(all, least)
 	return need >= 0 && have >= need

@@ -20,6 +20,14 @@ func TestRoles(t *testing.T) {
 			t.Errorf("%s: what is no role is ordered", r)
 		}
 	}
+	for _, least := range append(all, desk.Overseer, desk.Instructor, "") {
+		if got, want := desk.Instructor.AtLeast(least), least == desk.Viewer; got != want {
+			t.Errorf("an instructor at least %q: %v", least, got)
+		}
+	}
+	if desk.Instructor.Valid() {
+		t.Error("an instructor's role is given like any other")
+	}
 	if desk.Role("").AtLeast("") || desk.Role("").Valid() {
 		t.Error("no role is a role")
 	}

@@ -113,6 +113,7 @@ func Views() []ViewRow {
 		{Kind: "outpost", Public: []string{FieldAt, "origin", "size", "root", "checkpoint"}},
 		{Kind: "safe.missing", Public: []string{FieldAt, "count", "late"}},
 		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
+		{Kind: "person.enrol", Public: []string{"data.country", "data.from", "data.until"}},
 		{Kind: "session.in", Public: []string{"role"}},
 		{Kind: "registry.*", Public: []string{"data.version"}, Ombudsman: []string{"subject"}},
 		{

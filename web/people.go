@@ -44,12 +44,22 @@ func (s *Server) peopleRoutes() {
 	huma.Register(s.api, twoPeople[Invitation](s, operation("invite", http.MethodPost, "/api/people/invite", "Make a one-time link for a new account", administrator, 401, 403, 409, 422, 507)),
 		func(ctx context.Context, in *struct {
 			Body struct {
-				Role desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator,overseer" doc:"what the new person may do; an overseer checks at the portal, and sees nothing of operations"`
+				Role    desk.Role `json:"role" enum:"viewer,officer,supervisor,administrator,overseer,instructor" doc:"what the new person may do; an overseer checks at the portal, and sees nothing of operations; an instructor from abroad sees an exercise, and decides nothing"`
+				Country string    `json:"country,omitempty" maxLength:"3" doc:"of an instructor: the state that sends them, ISO 3166-1 alpha-3; published"`
+				Until   time.Time `json:"until,omitzero" doc:"of an instructor: when the account ends, at most 90 days ahead; published"`
 			}
 		},
 		) (*acted[Invitation], error) {
 			secret, hash := NewToken()
-			e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), in.Body.Role, hash, inviteLasts)
+			b := in.Body
+			if b.Role == desk.Instructor || b.Country != "" || !b.Until.IsZero() {
+				if b.Role != desk.Instructor {
+					return nil, problem(http.StatusUnprocessableEntity, "invalid", "country and until are of an instructor only")
+				}
+				e, err := s.cfg.People.InviteInstructor(ctx, who(ctx).Who(), b.Country, b.Until, hash, inviteLasts)
+				return linked(ctx, s, secret, e, err)
+			}
+			e, err := s.cfg.People.Invite(ctx, who(ctx).Who(), b.Role, hash, inviteLasts)
 			return linked(ctx, s, secret, e, err)
 		})
 	huma.Register(s.api, twoPeople[Invitation](s, operation("let-in", http.MethodPost, "/api/people/{id}/link", "Make a one-time link for somebody who lost password and passkeys", administrator, 401, 403, 404, 409, 422, 507)),

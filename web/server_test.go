@@ -154,7 +154,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 	check(t, s.SaveChanges(t.Context(), have))
 	o.registry, err = registry.Open(registry.Config{Store: s, Ledger: s, Clock: o.clock}, have)
 	check(t, err)
-	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy, Idle: idle})
+	o.people = people.New(people.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Policy: policy, Idle: idle, Exercise: true})
 	o.second, err = approval.Open(t.Context(), approval.Config{
 		Store: o.store, Ledger: o.store, Clock: o.clock, Within: time.Hour, Person: o.people.Who, Kinds: o.people.Kinds(),
 	})

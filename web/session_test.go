@@ -195,6 +195,38 @@ func TestInvite(t *testing.T) {
 	}
 }
 
+// TestInviteInstructor: an instructor's link says from where and until when;
+// who comes in with it sees, and decides nothing.
+func TestInviteInstructor(t *testing.T) {
+	o := newOffice(t, nil)
+	admin := o.person("Bea", desk.Administrator)
+	until := o.clock.Now().Add(5 * time.Hour).UTC().Format(time.RFC3339)
+	for name, bad := range map[string]string{
+		"no end":       `{"role":"instructor","country":"ARG"}`,
+		"no country":   `{"role":"instructor","until":"` + until + `"}`,
+		"no role":      `{"role":"officer","country":"ARG","until":"` + until + `"}`,
+		"a whole year": `{"role":"instructor","country":"ARG","until":"` + o.clock.Now().AddDate(1, 0, 0).UTC().Format(time.RFC3339) + `"}`,
+	} {
+		if a := admin.ask("POST", "/api/people/invite", bad); a.status != 422 {
+			t.Errorf("%s: %d %s", name, a.status, a.body)
+		}
+	}
+	var made web.Acted[web.Invitation]
+	admin.ask("POST", "/api/people/invite", `{"role":"instructor","country":"ARG","until":"`+until+`"}`).is(200, "").json(&made)
+	dan := o.stranger()
+	dan.ask("POST", "/api/enrol", enrolment(made.Done.Token, "Dan", password)).is(200, "")
+	dan.ask("GET", "/api/areas", "").is(200, "")
+	dan.ask("POST", "/api/areas", addition("z", zone(square, "")), key("k")).is(403, "forbidden")
+	dan.ask("GET", "/api/people", "").is(403, "forbidden")
+	var list web.PeopleList
+	admin.ask("GET", "/api/people", "").is(200, "").json(&list)
+	x := list.People[len(list.People)-1]
+	if x.Instructor == nil || x.Instructor.Country != "ARG" || x.Instructor.Until.UTC().Format(time.RFC3339) != until {
+		t.Errorf("%+v", x)
+	}
+	admin.ask("PUT", "/api/people/"+string(x.ID)+"/role", `{"role":"officer"}`).is(403, "forbidden")
+}
+
 // TestSignInGone: a browser that went is not waited for.
 func TestSignInGone(t *testing.T) {
 	o := newOffice(t, nil)

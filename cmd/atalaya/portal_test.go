@@ -126,6 +126,21 @@ func TestPortal(t *testing.T) {
 		t.Errorf("an overseer's link at the screens: %d %s %v", status, b, err)
 	}
 
+	// An instructor from abroad is published, without a name.
+	ends := time.Now().Add(48 * time.Hour).UTC().Truncate(time.Second)
+	p.Must(t, http.MethodPost, "/api/people/invite", map[string]any{"role": "instructor", "country": "ARG", "until": ends}, &made)
+	if status, b, err := p.Do(t.Context(), http.MethodPost, "/api/enrol", "", map[string]string{"token": made.Done.Token, "name": "Juana Azurduy", "password": running.Password}, nil); err != nil || status != http.StatusOK {
+		t.Fatalf("an instructor enrols: %d %s %v", status, b, err)
+	}
+	p.SignIn(t, "Ana")
+	until(t, p, "the instructor at the portal", 30*time.Second, func() bool {
+		page := string(v.get(t, "/statistics"))
+		if strings.Contains(page, "Azurduy") {
+			t.Error("the portal tells an instructor's name")
+		}
+		return strings.Contains(page, "ARG") && strings.Contains(page, "until "+ends.Format("2006-01-02 15:04:05 UTC"))
+	})
+
 	// A look, and the numbers come to it.
 	p.Must(t, http.MethodPost, "/api/sensors/camera-1/looks", map[string]any{"kind": "absolute", "purpose": "training", "azimuth_deg": 300, "elevation_deg": -5, "wide_deg": 20}, nil)
 	until(t, p, "the look at the portal", 30*time.Second, func() bool {

@@ -130,9 +130,11 @@ type userCmd struct {
 }
 
 type userInviteCmd struct {
-	Role     string `enum:"viewer,officer,supervisor,administrator,overseer" default:"officer" help:"viewer, officer, supervisor, administrator, or overseer (of the portal)."`
-	Exercise bool   `help:"For the exercise's store."`
-	Data     string `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
+	Role       string    `enum:"viewer,officer,supervisor,administrator,overseer" default:"officer" help:"viewer, officer, supervisor, administrator, or overseer (of the portal)."`
+	Instructor string    `placeholder:"COUNTRY" help:"An instructor from abroad instead, with --exercise and --until: the three letters of the country (ISO 3166-1)."`
+	Until      time.Time `placeholder:"TIME" help:"When the instructor's account ends, at most 90 days ahead: 2026-12-24T18:00:00Z."`
+	Exercise   bool      `help:"For the exercise's store."`
+	Data       string    `type:"path" placeholder:"DIR" help:"Folder of the store (data)."`
 }
 
 // Run makes a link.
@@ -142,7 +144,12 @@ func (u *userInviteCmd) Run(ctx context.Context, c *cli, std streams) error {
 		return err
 	}
 	(&serveCmd{Exercise: u.Exercise, Data: u.Data}).apply(&cfg)
-	link, err := app.Invite(ctx, cfg, u.Role, logger(cfg.Log, std.err))
+	var link string
+	if u.Instructor != "" || !u.Until.IsZero() {
+		link, err = app.InviteInstructor(ctx, cfg, u.Instructor, u.Until, logger(cfg.Log, std.err))
+	} else {
+		link, err = app.Invite(ctx, cfg, u.Role, logger(cfg.Log, std.err))
+	}
 	if err != nil {
 		return err
 	}

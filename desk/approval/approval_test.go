@@ -178,6 +178,8 @@ func TestApproval(t *testing.T) {
 	o.refused(err, desk.ErrForbidden, "another person")
 	_, err = o.book.Approve(ctx, who("P3", desk.Officer), r.ID, "", "a0")
 	o.refused(err, desk.ErrForbidden, "takes the role supervisor")
+	_, err = o.book.Approve(ctx, who("P3", desk.Instructor), r.ID, "", "a0")
+	o.refused(err, desk.ErrForbidden, "yours is instructor")
 	_, err = o.book.Approve(ctx, eva(), "Q9", "", "a0")
 	o.refused(err, desk.ErrNotFound, "Q9")
 	if len(o.did) != 0 {

@@ -311,6 +311,7 @@ func TestOnePersonIsRefused(t *testing.T) {
 		"of a review":             sign(beto, beto.pen("authority.review", "authority/A1", a.Content)),
 		"with no signature":       sign(beto, authority.Pen{Key: beto.public()}),
 		"by an officer":           sign(device{who: who("P2", desk.Officer)}, good(beto)),
+		"by an instructor":        sign(device{who: who("P2", desk.Instructor)}, good(beto)),
 		"by nobody with the keys": sign(device{who: desk.Who{Name: "program"}}, good(beto)),
 	} {
 		if err == nil {
@@ -483,6 +484,9 @@ func TestFirstKeys(t *testing.T) {
 	}
 	if err := bring(device{who("P1", desk.Officer), "navy", "x", ana.key}); !errors.Is(err, desk.ErrForbidden) {
 		t.Errorf("an officer's key is the first: %v", err)
+	}
+	if err := bring(device{who("P1", desk.Instructor), "navy", "x", ana.key}); !errors.Is(err, desk.ErrForbidden) {
+		t.Errorf("an instructor has a key to sign with: %v", err)
 	}
 	ana.bring(t, s)
 	if err := bring(caro); !errors.Is(err, desk.ErrConflict) {

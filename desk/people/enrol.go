@@ -35,7 +35,11 @@ func (r *Roll) LetIn(ctx context.Context, by desk.Who, id desk.PersonID, token T
 	if err != nil {
 		return Enrolment{}, err
 	}
-	return r.link(ctx, "person.link", Enrolment{Token: token, Role: x.Role, By: by, For: id}, lasts,
+	if no := r.out(x); no != "" && x.Instructor != nil {
+		return Enrolment{}, fmt.Errorf("%w: %s", desk.ErrForbidden, no)
+	}
+	now := r.now()
+	return r.link(ctx, "person.link", Enrolment{Token: token, Role: x.Role, By: by, For: id}, x.within(now.Add(lasts)).Sub(now),
 		map[string]string{"person": string(id), "name": x.Name, "role": string(x.Role)})
 }
 
@@ -96,6 +100,8 @@ func (r *Roll) Invited(ctx context.Context, token TokenHash) (Enrolment, error) 
 		return Enrolment{}, fmt.Errorf("%w: this link was used at %s; sign in, or ask an administrator for another", desk.ErrConflict, e.Used.Format(time.RFC3339))
 	case e.Waits:
 		return Enrolment{}, fmt.Errorf("%w: this link waits until a second person approves it; ask an administrator", desk.ErrConflict)
+	case e.Role == desk.Instructor && !r.cfg.Exercise:
+		return Enrolment{}, fmt.Errorf("%w: this link is for an instructor from abroad, and good in an exercise only", desk.ErrForbidden)
 	case !r.now().Before(e.Expires):
 		return Enrolment{}, fmt.Errorf("%w: this link expired at %s; ask an administrator for another", desk.ErrConflict, e.Expires.Format(time.RFC3339))
 	}
@@ -123,10 +129,13 @@ func (r *Roll) Enrol(ctx context.Context, token TokenHash, name, passwordHash st
 		}
 		k = &fresh
 	}
+	fields := []desk.Field{{Name: "name", Value: x.Name}, {Name: "role", Value: string(x.Role)}, {Name: "invited by", Value: string(e.By.ID)}}
+	if e.For == "" { // else it was published when the account was made
+		fields = append(fields, x.Instructor.published()...)
+	}
 	err = r.do(ctx, desk.Record{
 		ID: "person.enrol/" + token.short(), Kind: "person.enrol", At: x.Changed, Who: desk.Who{ID: x.ID, Name: x.Name, Role: x.Role},
-		Subject: "enrolment:" + token.short(),
-		Fields:  []desk.Field{{Name: "name", Value: x.Name}, {Name: "role", Value: string(x.Role)}, {Name: "invited by", Value: string(e.By.ID)}},
+		Subject: "enrolment:" + token.short(), Fields: fields,
 	}, func(ctx context.Context) error {
 		x, err = r.cfg.Store.Enrol(ctx, token, x, k)
 		return err
@@ -160,5 +169,9 @@ func (r *Roll) enrolled(ctx context.Context, e Enrolment, name string) (Person, 
 			return Person{}, fmt.Errorf("%w: the name %q is taken; choose another", desk.ErrConflict, x.Name)
 		}
 	}
-	return Person{Name: name, Role: e.Role, Created: now, Changed: now, Version: 1}, nil
+	x := Person{Name: name, Role: e.Role, Created: now, Changed: now, Version: 1}
+	if i := e.Instructor; i != nil {
+		x.Instructor = &Instructor{Country: i.Country, From: now.Truncate(time.Second), Until: i.Until}
+	}
+	return x, nil
 }

@@ -14,7 +14,9 @@ import (
 type Person struct {
 	ID   desk.PersonID `json:"id" doc:"name of the person, for ever"`
 	Name string        `json:"name" doc:"for people, and to sign in with; unique, whatever its case"`
-	Role desk.Role     `json:"role" doc:"viewer, officer, supervisor, administrator or overseer"`
+	Role desk.Role     `json:"role" doc:"viewer, officer, supervisor, administrator, overseer or instructor"`
+	// Instructor is set of a foreign instructor, and of nobody else.
+	Instructor *Instructor `json:"instructor,omitempty" doc:"of a foreign instructor: from where, and from when until when"`
 	// PasswordHash is a PHC string of argon2id; empty: none set.
 	PasswordHash string    `json:"-" cbor:"password_hash"`
 	Disabled     bool      `json:"disabled" doc:"may not sign in any more; people are never deleted"`
@@ -65,6 +67,8 @@ type Enrolment struct {
 	Expires time.Time     `json:"expires"`
 	Used    time.Time     `json:"used"` // zero: not yet
 	Person  desk.PersonID `json:"person,omitempty"`
+	// Instructor is set where the link makes an instructor's account.
+	Instructor *Instructor `json:"instructor,omitempty"`
 	// For is the person whom the link lets in again; empty: it makes an account.
 	For desk.PersonID `json:"for,omitempty"`
 	// Waits says that a second person has not approved the link yet.

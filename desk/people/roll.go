@@ -23,6 +23,9 @@ type Config struct {
 	// Policy says which acts take two people: person.role, person.disabled,
 	// person.invite, person.link.
 	Policy desk.Policy
+	// Exercise says that this is an exercise's own store: instructors from abroad
+	// have accounts in no other.
+	Exercise bool
 	// Idle is after how long without the person a session locks itself; 0:
 	// never.
 	Idle time.Duration
@@ -88,8 +91,10 @@ func (r *Roll) ByName(ctx context.Context, name string) (Person, error) {
 // any more.
 func (r *Roll) Who(ctx context.Context, id desk.PersonID) (desk.Who, error) {
 	x, err := r.ByID(ctx, id)
-	if err == nil && x.Disabled {
-		err = fmt.Errorf("person %s: %w: they may not sign in any more", id, desk.ErrNotFound)
+	if err == nil {
+		if no := r.out(x); no != "" {
+			err = fmt.Errorf("person %s: %w: %s", id, desk.ErrNotFound, no)
+		}
 	}
 	return x.Who(), err
 }
@@ -140,6 +145,9 @@ func (r *Roll) change(ctx context.Context, by desk.Who, c change, edit func(*Per
 		return Person{}, err
 	}
 	was := x
+	if was.Instructor != nil && c.What == "role" {
+		return Person{}, fmt.Errorf("%w: the account of an instructor keeps its role until it ends: invite the person to another", desk.ErrForbidden)
+	}
 	edit(&x)
 	switch {
 	case x == was:

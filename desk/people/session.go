@@ -39,12 +39,12 @@ func (r *Roll) SignIn(ctx context.Context, a Arrival) (Session, error) {
 	if err != nil {
 		return Session{}, fmt.Errorf("sign in: %w", err)
 	}
-	if x.Disabled {
-		return Session{}, fmt.Errorf("%w: %s may not sign in any more; ask an administrator", desk.ErrForbidden, x.Name)
+	if no := r.out(x); no != "" {
+		return Session{}, fmt.Errorf("%w: %s", desk.ErrForbidden, no)
 	}
 	now := r.now()
 	s := Session{
-		Token: a.Token, Person: x.ID, Created: now, Used: now, Expires: now.Add(a.Lasts),
+		Token: a.Token, Person: x.ID, Created: now, Used: now, Expires: x.within(now.Add(a.Lasts)),
 		Network: a.Network, Browser: a.Browser[:min(len(a.Browser), maxBrowser)], Active: now,
 	}
 	if s.Failed, s.LastFailed, err = r.failures(ctx, x); err != nil {
@@ -87,8 +87,8 @@ func (r *Roll) Session(ctx context.Context, token TokenHash) (Session, Person, e
 	if err != nil {
 		return Session{}, Person{}, fmt.Errorf("session: %w", err)
 	}
-	if x.Disabled {
-		return Session{}, Person{}, fmt.Errorf("session: %w: %s may not sign in any more; ask an administrator", desk.ErrNotFound, x.Name)
+	if no := r.out(x); no != "" {
+		return Session{}, Person{}, fmt.Errorf("session: %w: %s", desk.ErrNotFound, no)
 	}
 	if !loose && now.Sub(s.Used) >= touchEvery {
 		s.Used = now

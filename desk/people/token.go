@@ -33,6 +33,11 @@ func (r *Roll) MakeToken(ctx context.Context, by desk.Who, t Token) (Token, erro
 	if err := t.check(now); err != nil {
 		return Token{}, err
 	}
+	x, err := r.ByID(ctx, by.ID)
+	if err != nil {
+		return Token{}, err
+	}
+	t.Expires = x.within(t.Expires)
 	r.write.Lock()
 	defer r.write.Unlock()
 	mine, err := r.Tokens(ctx, by, by.ID)
@@ -93,8 +98,8 @@ func (r *Roll) Token(ctx context.Context, hash TokenHash) (Token, Person, error)
 	if err != nil {
 		return Token{}, Person{}, fmt.Errorf("token: %w", err)
 	}
-	if x.Disabled {
-		return Token{}, Person{}, fmt.Errorf("token: %w: %s may not sign in any more; ask an administrator", desk.ErrNotFound, x.Name)
+	if no := r.out(x); no != "" {
+		return Token{}, Person{}, fmt.Errorf("token: %w: %s", desk.ErrNotFound, no)
 	}
 	if now.Sub(t.Used) >= touchEvery {
 		t.Used = now

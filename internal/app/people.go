@@ -19,6 +19,7 @@ import (
 	"atalaya/exercise"
 	"atalaya/store/sqlite"
 	"atalaya/store/sqlite/durable"
+	"atalaya/web"
 )
 
 // dir is the folder of the store: the exercise has its own.
@@ -31,7 +32,7 @@ func (c *Config) dir() string {
 
 // openPeople opens what lets people in, and what waits for a second one.
 func (p *program) openPeople(ctx context.Context) (err error) {
-	p.people = people.New(people.Config{Store: p.store, Ledger: p.ledger, Clock: p.clock, Policy: p.cfg.Desk.policy(), Idle: time.Duration(p.cfg.Web.Lock)})
+	p.people = people.New(people.Config{Store: p.store, Ledger: p.ledger, Clock: p.clock, Policy: p.cfg.Desk.policy(), Exercise: p.cfg.Exercise.Enabled, Idle: time.Duration(p.cfg.Web.Lock)})
 	kinds := p.people.Kinds()
 	maps.Copy(kinds, p.registry.Kinds())
 	for _, kind := range p.cfg.Desk.SecondPerson {
@@ -79,7 +80,7 @@ func Address(cfg Config) (string, error) { return cfg.address() }
 // withPeople opens the store for one act about people.
 func withPeople(ctx context.Context, cfg Config, log *slog.Logger, act func(*people.Roll) error) error {
 	return withBooks(ctx, cfg, log, func(s *sqlite.Store, b *books, clock *Clock) error {
-		return act(people.New(people.Config{Store: s, Ledger: b.gate, Clock: clock}))
+		return act(people.New(people.Config{Store: s, Ledger: b.gate, Clock: clock, Exercise: cfg.Exercise.Enabled}))
 	})
 }
 
@@ -122,6 +123,23 @@ func Invite(ctx context.Context, cfg Config, role string, log *slog.Logger) (lin
 	err = withPeople(ctx, cfg, log, func(p *people.Roll) error {
 		link, err = invite(ctx, p, desk.Role(role), url)
 		return err
+	})
+	return link, err
+}
+
+// InviteInstructor makes a one-time sign-in link for an instructor from abroad.
+func InviteInstructor(ctx context.Context, cfg Config, country string, until time.Time, log *slog.Logger) (link string, err error) {
+	url, err := cfg.address()
+	if err != nil {
+		return "", err
+	}
+	err = withPeople(ctx, cfg, log, func(p *people.Roll) error {
+		secret, hash := web.NewToken()
+		if _, err := p.InviteInstructor(ctx, desk.Who{}, country, until, hash, linkLasts); err != nil {
+			return fmt.Errorf("make a sign-in link: %w", err)
+		}
+		link = url + "/enrol#" + secret
+		return nil
 	})
 	return link, err
 }

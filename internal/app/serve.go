@@ -388,11 +388,13 @@ func (p *program) welcome(ctx context.Context, url string, out io.Writer) error 
 	return err
 }
 
+// linkLasts is how long a sign-in link is good.
+const linkLasts = 24 * time.Hour
+
 // invite makes a link; url is the portal's for an overseer.
 func invite(ctx context.Context, roll *people.Roll, role desk.Role, url string) (string, error) {
 	secret, hash := web.NewToken()
-	const lasts = 24 * time.Hour
-	if _, err := roll.Invite(ctx, desk.Who{}, role, hash, lasts); err != nil {
+	if _, err := roll.Invite(ctx, desk.Who{}, role, hash, linkLasts); err != nil {
 		return "", fmt.Errorf("make a sign-in link: %w", err)
 	}
 	path := "/enrol"

@@ -118,6 +118,8 @@ func story() book {
 		{"kind": "authority", "phase": "single", "at": "2026-11-30T23:00:00Z", "hour": "2026-11-30T23Z", "authority": "<script>A-1</script>"},
 		{"kind": "registry.asset", "phase": "act", "hour": "2026-11-30T23Z", "data.aircraft": "dron-1", "data.maker": "Talleres <b>", "data.model": "TL-2", "data.supplier": "Ministry", "data.payload": "thermal camera", "data.range": "40.5", "data.from": "2026-11-30T23:10:00Z"},
 		{"kind": "registry.asset", "phase": "act", "hour": "2026-11-30T23Z", "data.aircraft": "dron-2", "data.from": "2026-11-30T23:10:00Z", "data.until": "2026-11-30T23:20:00Z"},
+		{"kind": "person.enrol", "phase": "act", "hour": "2026-11-30T23Z", "data.country": "ARG", "data.from": "2026-11-30T23:30:00Z", "data.until": "2026-12-30T00:00:00Z"},
+		{"kind": "person.enrol", "phase": "act", "hour": "2026-11-30T23Z"},
 		{"kind": "statistics", "phase": "single", "at": "2026-12-01T00:00:00Z", "hour": "2026-12-01T00Z", "day": "2026-11-30", "shelved": "4321"},
 	}
 }
@@ -210,12 +212,12 @@ func TestPages(t *testing.T) {
 		"/looks":              {"from 16.3° S 68.9° W", "1 d", "<rect class=\"cell c1\"", "2026-11-30 23:00–00:00 UTC", `class="lake"`, "after 24 h"},
 		"/authorities":        {"&lt;script&gt;A-1"},
 		"/ledger":             {"example/log", "ROOT", "2 places", "3 days", "never"},
-		"/statistics":         {"4321", "Sign-ins by role"},
+		"/statistics":         {"4321", "Sign-ins by role", "ARG", "2026-11-30 23:30:00 UTC", "until 2026-12-30 00:00:00 UTC", `href="/receipts?entry=10"`},
 		"/instruments":        {"annex", "OVERDUE: it was not opened", "given 2026-11-30 23:20:00 UTC: late"},
 		"/audit":              {"Draws revealed"},
 		"/receipts?entry=3\"": {`id="entry" inputmode="numeric" pattern="[0-9]*" value=""`},
 		"/receipts?entry=3":   {`pattern="[0-9]*" value="3"`, "KEY"},
-		"/downloads":          {"/export.zip", "/report/2026.pdf", "11 entries"},
+		"/downloads":          {"/export.zip", "/report/2026.pdf", "13 entries"},
 	} {
 		status, body := get(t, c, h.URL+strings.ReplaceAll(path, `"`, "%22"), "en-GB")
 		if path == "/looks" {

@@ -128,6 +128,17 @@ func (s *Server) aircraft(l Language, now time.Time) part {
 	return out
 }
 
+// instructors lists the accounts of instructors from abroad, without names.
+func (s *Server) instructors(l Language, now time.Time) part {
+	out := part{Heading: l.T("instructors"), Note: l.T("instructors.note"), Heads: l.heads("country", "since", "state", "source"), Empty: l.T("nothing")}
+	for _, e := range slices.Backward(s.sum.Records(digest.Instructors)) {
+		out.Rows = append(out.Rows, []cell{
+			text(e.Values["data.country"]), text(l.when(stamped(e, "data.from"), false)), text(l.held(now, stamped(e, "data.until"))), from(e.Index, e.Index),
+		})
+	}
+	return out
+}
+
 // stamped gives a time that an entry says; zero: it does not.
 func stamped(e digest.Entry, field string) time.Time {
 	at, err := time.Parse(time.RFC3339Nano, e.Values[field])
@@ -324,7 +335,7 @@ func (s *Server) statistics(r *http.Request, l Language, now time.Time) (*page, 
 		}
 	}
 	return &page{Name: "statistics", Parts: []part{
-		s.monthsPart(l, "/statistics"), s.numbers(l, now, month, digest.Access, "role"), alerts, s.days(l), s.records(l, "disclosure"),
+		s.monthsPart(l, "/statistics"), s.numbers(l, now, month, digest.Access, "role"), alerts, s.days(l), s.instructors(l, now), s.records(l, "disclosure"),
 		s.numbers(l, now, month, digest.Outcomes, "kind"), s.numbers(l, now, month, digest.Late, "kind"), all,
 	}}, nil
 }

@@ -178,6 +178,8 @@ func (d *Digest) Add(e Entry) {
 		d.last[kind+" "+e.Values["class"]] = e
 	case kind == "registry.asset" && e.Values["data.aircraft"] != "":
 		d.kept[Aircraft] = append(d.kept[Aircraft], e)
+	case kind == "person.enrol" && e.Values["data.country"] != "":
+		d.kept[Instructors] = append(d.kept[Instructors], e)
 	case single(kind):
 		d.last[kind] = e
 	case listed(kind):
@@ -195,7 +197,7 @@ func (d *Digest) fail(e Entry, outcome string) {
 	if err != nil || outcome != "failed" {
 		return
 	}
-	for _, list := range []string{Aircraft} {
+	for _, list := range []string{Aircraft, Instructors} {
 		d.kept[list] = slices.DeleteFunc(d.kept[list], func(x Entry) bool { return x.Index == of })
 	}
 }
@@ -257,8 +259,12 @@ func Family(kind string) string {
 
 func listed(kind string) bool { return slices.Contains(families(), Family(kind)) }
 
-// Aircraft are the entries about drones, a list beside the families.
-const Aircraft = "aircraft"
+// Lists beside the families: the entries about drones, and those that made the
+// account of an instructor from abroad.
+const (
+	Aircraft    = "aircraft"
+	Instructors = "instructors"
+)
 
 // NewestOf gives of a list the newest entry of each value of a field, in their
 // order.

@@ -6,10 +6,11 @@ import { call, requestKey } from './call'
 export const ROLES = ['viewer', 'officer', 'supervisor', 'administrator'] as const
 /** An overseer is none of these: they see the portal, and nothing here. */
 export const INVITED = [...ROLES, 'overseer'] as const
-export type Role = (typeof INVITED)[number]
+/** An instructor from abroad, in an exercise only: at least a viewer, and nothing more. */
+export type Role = (typeof INVITED)[number] | 'instructor'
 
 /** Whether a role may what `least` may. */
-export const atLeast = (role: Role, least: Role): boolean => (ROLES as readonly Role[]).indexOf(role) >= (ROLES as readonly Role[]).indexOf(least)
+export const atLeast = (role: Role, least: Role): boolean => (ROLES as readonly Role[]).indexOf(role === 'instructor' ? 'viewer' : role) >= (ROLES as readonly Role[]).indexOf(least)
 
 export interface Person { id: string; name: string; role: Role }
 

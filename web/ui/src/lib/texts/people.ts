@@ -7,6 +7,7 @@ export const es = {
   'role.administrator': 'administrador',
   'role.viewer': 'observador',
   'role.overseer': 'controlador externo',
+  'role.instructor': 'instructor extranjero',
 
   'people.title': 'Personas',
   'account.title': 'Mi cuenta',
@@ -33,6 +34,7 @@ export const es = {
   'role.may.supervisor': 'también cambia con qué reglas se alerta',
   'role.may.administrator': 'también deja entrar a personas y configura',
   'role.may.overseer': 've solo el portal de control',
+  'role.may.instructor': 've el ejercicio hasta que termina su cuenta, y no decide nada',
 
   'people.about': 'Quién puede entrar, con qué rol, y qué espera a una segunda persona.',
   'people.help': 'Quien es nuevo elige su nombre y su contraseña con un enlace de un solo uso. A nadie se borra: se le cierra la entrada.',
@@ -149,6 +151,7 @@ export const en: Same<typeof es> = {
   'role.administrator': 'administrator',
   'role.viewer': 'viewer',
   'role.overseer': 'overseer',
+  'role.instructor': 'instructor from abroad',
 
   'people.title': 'People',
   'account.title': 'My account',
@@ -175,6 +178,7 @@ export const en: Same<typeof es> = {
   'role.may.supervisor': 'also changes the rules of alerting',
   'role.may.administrator': 'also lets people in and configures',
   'role.may.overseer': 'sees only the overseers\' portal',
+  'role.may.instructor': 'sees the exercise until the account ends, and decides nothing',
 
   'people.about': 'Who may come in, with which role, and what waits for a second person.',
   'people.help': 'Who is new chooses name and password with a link that works once. Nobody is deleted: they are shut out.',
