@@ -41,6 +41,8 @@ type audit struct {
 	purges      map[int64]purge // that are under way, by the entry of the act
 	purged      time.Time       // the furthest that a purge of the ledger's own content reached
 	goneAt      []gone
+	succession  *record // the last
+	hashes      []Hash  // of the leaves of a whole log
 	brokenAt    map[int64]bool
 }
 
@@ -80,6 +82,8 @@ func (a *audit) single(r record) {
 		a.registerKey(r)
 	case "key.end":
 		a.endKey(r)
+	case "succession":
+		a.succeed(r)
 	case "authority":
 		a.grant(r)
 	case "authority.end":

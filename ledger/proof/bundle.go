@@ -36,6 +36,13 @@ func CheckBundle(data []byte, keys Keys) (BundleSummary, []Finding, error) {
 		s.View = v
 	}
 	var r report
+	if _, there := o["successions"]; there {
+		passed, err := o.objects("successions")
+		if err != nil {
+			return BundleSummary{}, nil, err
+		}
+		keys = keys.follow(passed, &r)
+	}
 	a := newAudit(&r, s.View, time.Time{})
 	a.partial = true
 	checkpoints := map[string]Checkpoint{}

@@ -34,6 +34,8 @@ type Keys struct {
 	Quorum int
 	// Rule says which of them must have, besides; nil: any.
 	Rule *Rule
+	// former are those of the log's that were passed on.
+	former []passed
 }
 
 // ParseLogKey reads the verifier key of a log (signed-note, algorithm 1).
@@ -127,10 +129,15 @@ func OpenCheckpoint(msg []byte, keys Keys) (Checkpoint, error) {
 	if err != nil {
 		return Checkpoint{}, err
 	}
+	over := false
 	for _, s := range n.Sigs {
 		is := func(v note.Verifier) bool { return v.Name() == s.Name && v.KeyHash() == s.Hash }
-		if slices.ContainsFunc(keys.Log, is) {
-			c.Signed = s.Name
+		if i := slices.IndexFunc(keys.Log, is); i >= 0 {
+			if keys.over(keys.Log[i], c.Size) {
+				over = true
+			} else {
+				c.Signed = s.Name
+			}
 			continue
 		}
 		if slices.ContainsFunc(keys.Witnesses, is) {
@@ -138,6 +145,9 @@ func OpenCheckpoint(msg []byte, keys Keys) (Checkpoint, error) {
 			at := binary.BigEndian.Uint64(raw[4:])
 			c.Cosigned = append(c.Cosigned, Cosignature{s.Name, time.Unix(int64(min(at, 1<<40)), 0).UTC()}) //nolint:gosec // bounded
 		}
+	}
+	if c.Signed == "" && over {
+		return Checkpoint{}, fmt.Errorf("the key that signed it had been passed on: %w", errSignature)
 	}
 	if c.Signed == "" {
 		return Checkpoint{}, fmt.Errorf("witnesses signed it, the log did not: %w", errSignature)

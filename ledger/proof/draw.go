@@ -37,10 +37,12 @@ const seedSize = 32
 // does not show it; nil otherwise. An error says that there is nothing to check.
 func CheckDraw(dir fs.FS, name string, seed, answer []byte, o Options) (DrawSummary, []Finding, error) {
 	var r report
-	c, entries, err := readLog(dir, o.Keys, &r)
+	l, err := readLog(dir, o.Keys, &r)
 	if err != nil {
 		return DrawSummary{}, nil, err
 	}
+	c, entries := l.head, l.entries
+	o.Keys = l.keys
 	s := DrawSummary{Name: name, Entry: -1}
 	if len(r.findings) > 0 {
 		return s, r.sorted(), nil

@@ -11,7 +11,7 @@ import (
 // outpost signed it.
 func checkEntered(o Options, c Checkpoint, hashes []Hash, r *report) (entered int, err error) {
 	var theirs report
-	head, entries, err := readLog(o.Headquarters, o.HeadquartersKeys, &theirs)
+	l, err := readLog(o.Headquarters, o.HeadquartersKeys, &theirs)
 	if err != nil {
 		return 0, fmt.Errorf("headquarters: %w", err)
 	}
@@ -21,13 +21,13 @@ func checkEntered(o Options, c Checkpoint, hashes []Hash, r *report) (entered in
 	if len(theirs.findings) > 0 {
 		return 0, nil
 	}
-	err = eachOpened(o.Headquarters, head.Size, func(op Opening) {
+	err = eachOpened(o.Headquarters, l.head.Size, func(op Opening) {
 		rec := newRecord(op)
 		if rec.kind() != "outpost" || rec.values["origin"] != c.Origin {
 			return
 		}
 		where := "headquarters' " + entryName(op.Index)
-		if err := op.Check(entryAt(entries, op.Index)); err != nil {
+		if err := op.Check(entryAt(l.entries, op.Index)); err != nil {
 			r.add(BadProof, where, "%v", err)
 			return
 		}

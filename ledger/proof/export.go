@@ -38,10 +38,12 @@ type Summary struct {
 // check; everything else is a finding.
 func CheckExport(dir fs.FS, o Options) (Summary, []Finding, error) {
 	var r report
-	c, entries, err := readLog(dir, o.Keys, &r)
+	l, err := readLog(dir, o.Keys, &r)
 	if err != nil {
 		return Summary{}, nil, err
 	}
+	c, entries := l.head, l.entries
+	o.Keys = l.keys
 	s := Summary{Checkpoint: c, View: "public"}
 	if len(r.findings) > 0 {
 		return s, r.sorted(), nil // nothing in it can be relied on
@@ -63,28 +65,47 @@ func CheckExport(dir fs.FS, o Options) (Summary, []Finding, error) {
 		s.View = about.view
 	}
 	a := newAudit(&r, s.View, o.Now)
+	a.hashes = hashes
 	s.Records = checkOpenings(dir, entries, a, &r)
+	a.inForce(l.raw)
 	a.finish(c.Size)
 	return s, r.sorted(), nil
 }
 
+// exported is a log as it was read.
+type exported struct {
+	head    Checkpoint
+	raw     []byte // the checkpoint
+	entries []byte
+	keys    Keys // with those to which the log was passed on
+}
+
 // readLog reads and checks the checkpoint and the entries. What it returns is
 // to be relied on where it adds no finding.
-func readLog(dir fs.FS, keys Keys, r *report) (Checkpoint, []byte, error) {
+func readLog(dir fs.FS, keys Keys, r *report) (l exported, err error) {
 	raw, err := fs.ReadFile(dir, "checkpoint")
 	if err != nil {
-		return Checkpoint{}, nil, fmt.Errorf("reading the export: %w", err)
+		return l, fmt.Errorf("reading the export: %w", err)
 	}
+	items, err := readSuccessions(dir)
+	if err != nil {
+		r.add(BadProof, successionsFile, "%v", err)
+	}
+	keys = keys.follow(items, r)
 	c, err := OpenCheckpoint(raw, keys)
 	if err != nil {
 		r.add(signatureKind(err), "checkpoint", "%v", err)
-		return Checkpoint{}, nil, nil
+		return l, nil
 	}
 	entries, ok := readEntries(dir, c.Size, r)
-	if ok && rootOf(leaves(entries)) != c.Root {
-		r.add(BadProof, "checkpoint", "its root is not that of the %d entries", c.Size)
+	if ok {
+		hashes := leaves(entries)
+		if rootOf(hashes) != c.Root {
+			r.add(BadProof, "checkpoint", "its root is not that of the %d entries", c.Size)
+		}
+		checkPassed(keys, c, hashes, r)
 	}
-	return c, entries, nil
+	return exported{c, raw, entries, keys}, nil
 }
 
 func signatureKind(err error) string {
@@ -96,7 +117,7 @@ func signatureKind(err error) string {
 
 // checkLast compares a log with a checkpoint of it that was kept.
 func checkLast(last []byte, where string, keys Keys, c Checkpoint, hashes []Hash, r *report) {
-	old, err := OpenCheckpoint(last, Keys{Log: keys.Log, Witnesses: keys.Witnesses})
+	old, err := OpenCheckpoint(last, Keys{Log: keys.Log, Witnesses: keys.Witnesses, former: keys.former})
 	switch {
 	case err != nil:
 		r.add(signatureKind(err), where, "%v", err)
@@ -249,10 +270,11 @@ func Compare(one, two fs.FS, keys Keys) ([]Finding, error) {
 	var made [2]time.Time
 	for i, dir := range []fs.FS{one, two} {
 		var side report
-		var err error
-		if c[i], entries[i], err = readLog(dir, keys, &side); err != nil {
+		l, err := readLog(dir, keys, &side)
+		if err != nil {
 			return nil, err
 		}
+		c[i], entries[i] = l.head, l.entries
 		for _, f := range side.findings {
 			r.add(f.Kind, fmt.Sprintf("copy %d, %s", i+1, f.Where), "%s", f.Why)
 		}

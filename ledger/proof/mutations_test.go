@@ -208,6 +208,7 @@ func bundleVectors(t *testing.T) []bundleVector {
 	add("a lift by two people", held("hold.lift", beto, caro), nil, nil, storyOpened+1)
 	add("a hold by one person", held("hold", ana), nil, nil, storyOpened+1)
 	add("a lift by one unit", held("hold.lift", ana, caro), nil, nil, storyOpened+1)
+	out = append(out, successionBundles(t)...)
 	add("no entries", story(), nil, nil)
 	return out
 }
