@@ -112,6 +112,7 @@ func Views() []ViewRow {
 		{Kind: "explain", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "lost.size", "lost.root", "size", "root", "why"}},
 		{Kind: "outpost", Public: []string{FieldAt, "origin", "size", "root", "checkpoint"}},
 		{Kind: "safe.missing", Public: []string{FieldAt, "count", "late"}},
+		{Kind: "succession", Public: []string{FieldAt, FieldID, "content", "signed.1", "signed.2", "old", "new", "size", "root", "why"}},
 		{Kind: "sensors", Public: []string{FieldAt, "sensors"}},
 		{Kind: "person.enrol", Public: []string{"data.country", "data.from", "data.until"}},
 		{Kind: "session.in", Public: []string{"role"}},

@@ -277,19 +277,8 @@ func damage(t *testing.T, name string) {
 // whether the command came to its end before.
 func (k keeper) killed(t *testing.T, after time.Duration, args ...string) (ended bool) {
 	t.Helper()
-	var out bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), running.Binary(t), append([]string{"--config", k.config}, args...)...) //nolint:gosec // our own program
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-	err := cmd.Wait()
-	timer.Stop()
-	if err != nil && cmd.ProcessState.ExitCode() != -1 {
-		t.Fatalf("atalaya %q: %v\n%s", args, err, out.String())
-	}
-	return err == nil
+	ended, _ = k.killedAfter(t, nil, after, args...)
+	return ended
 }
 
 // took gives how long a command takes when nobody kills it.

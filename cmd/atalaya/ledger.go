@@ -18,15 +18,16 @@ import (
 )
 
 type ledgerCmd struct {
-	Status   ledgerStatusCmd   `cmd:"" help:"Its key, its size, what was signed, and whether it takes records."`
-	Show     ledgerShowCmd     `cmd:"" help:"Entries, with what a view opens of them."`
-	Prove    ledgerProveCmd    `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
-	Export   ledgerExportCmd   `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
-	Disclose ledgerDiscloseCmd `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
-	Explain  ledgerExplainCmd  `cmd:"" help:"Let a ledger that takes nothing go on: two people sign why it is not what was signed, and that is an entry."`
-	Audit    ledgerAuditCmd    `cmd:"" help:"An overseer's random audit: commitment, seed, answer."`
-	Cosign   ledgerCosignCmd   `cmd:"" help:"Ask the witnesses to cosign the newest checkpoint now; the program asks them by itself."`
-	Scrub    ledgerScrubCmd    `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
+	Status     ledgerStatusCmd     `cmd:"" help:"Its key, its size, what was signed, and whether it takes records."`
+	Show       ledgerShowCmd       `cmd:"" help:"Entries, with what a view opens of them."`
+	Prove      ledgerProveCmd      `cmd:"" help:"Print the proof that an entry is in the ledger (C2SP tlog-proof)."`
+	Export     ledgerExportCmd     `cmd:"" help:"Write what the public may have, for 'atalaya-verify check'."`
+	Disclose   ledgerDiscloseCmd   `cmd:"" help:"Write what a view opens of some entries, with proofs, for 'atalaya-verify bundle'; itself an entry. Stop the program first."`
+	Explain    ledgerExplainCmd    `cmd:"" help:"Let a ledger that takes nothing go on: two people sign why it is not what was signed, and that is an entry."`
+	Succession ledgerSuccessionCmd `cmd:"" help:"Pass the ledger's signing key to the next administration: one person of each signs, and that is an entry."`
+	Audit      ledgerAuditCmd      `cmd:"" help:"An overseer's random audit: commitment, seed, answer."`
+	Cosign     ledgerCosignCmd     `cmd:"" help:"Ask the witnesses to cosign the newest checkpoint now; the program asks them by itself."`
+	Scrub      ledgerScrubCmd      `cmd:"" help:"Read every file of the ledger, and name the damaged ones."`
 }
 
 // ledgerOf says whose ledger is meant.
@@ -69,6 +70,12 @@ func (l *ledgerStatusCmd) Run(ctx context.Context, c *cli, std streams) error {
 			mode = " (EXERCISE)"
 		}
 		fmt.Fprintf(std.out, "key      %s%s\n", s.Key, mode)
+		for _, f := range s.Former {
+			fmt.Fprintf(std.out, "former   %s, up to %d entries; entry %d passes it on\n", f.Key, f.Until, f.Entry)
+		}
+		if s.Succeeding != "" {
+			fmt.Fprintf(std.out, "next     %s: both sign until the witnesses have, see docs/succession.md\n", s.Succeeding)
+		}
 		if s.Refused != "" {
 			fmt.Fprintf(std.out, "REFUSED  %s\n", s.Refused)
 			return nil

@@ -64,6 +64,10 @@ type BooksStatus struct {
 	Owed int `json:"owed"`
 	// Refused says why the log is not the one that was signed; empty: it is.
 	Refused string `json:"refused,omitempty"`
+	// Succeeding is the key to which a succession is under way; empty: none.
+	Succeeding string `json:"succeeding,omitempty"`
+	// Former are the keys before each succession, the oldest first.
+	Former []tlog.Former `json:"former,omitempty"`
 	// Witnesses is how they did when they were asked last; nil: nobody was.
 	Witnesses *witness.State `json:"witnesses,omitempty"`
 	// Outposts are the ledgers that are cosigned here; nil: none were.
@@ -72,7 +76,10 @@ type BooksStatus struct {
 
 // Status tells how the ledger does.
 func (b *Books) Status(ctx context.Context) (s BooksStatus, err error) {
-	s = BooksStatus{Key: b.log.Key(), Exercise: b.exercise}
+	s = BooksStatus{Key: b.log.Key(), Exercise: b.exercise, Former: b.log.Former()}
+	if s.Succeeding, err = b.log.Succeeding(); err != nil {
+		return s, err
+	}
 	if err := b.log.Verify(ctx); err != nil {
 		if !errors.Is(err, ledger.ErrRefused) {
 			return s, err
@@ -265,12 +272,23 @@ func (b *Books) export(ctx context.Context, put func(name string, write func(io.
 	); err != nil {
 		return 0, fmt.Errorf("export: %w", err)
 	}
+	passed, err := b.successionsFile(ctx)
+	if err == nil && passed != nil {
+		err = whole("successions.json", passed)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("export: %w", err)
+	}
 	return h.Size, nil
 }
 
-// vkeys are the log's key and its witnesses', a line each.
+// vkeys are the log's key, its former ones, the newest first, and its witnesses',
+// a line each.
 func (b *Books) vkeys() string {
 	lines := []string{b.log.Key()}
+	for _, f := range slices.Backward(b.log.Former()) {
+		lines = append(lines, f.Key)
+	}
 	if b.policy != nil {
 		for _, w := range b.policy.Witnesses {
 			lines = append(lines, w.Key.String())

@@ -39,6 +39,8 @@ type bundle struct {
 	Format  string        `json:"format"`
 	View    ledger.View   `json:"view"`
 	Entries []bundleEntry `json:"entries"`
+	// Successions lead who has a former key of the ledger to the one in force.
+	Successions []successionEntry `json:"successions,omitempty"`
 }
 
 type bundleEntry struct {
@@ -130,6 +132,9 @@ func (d *Disclosure) bundle(ctx context.Context, s *sqlite.Store, l *tlog.Log) (
 			x.Opening, fields = g, fields+len(g.Fields)
 		}
 		out.Entries = append(out.Entries, x)
+	}
+	if out.Successions, err = successions(ctx, l, s); err != nil {
+		return nil, 0, err
 	}
 	text, err := json.Marshal(out)
 	if err != nil {

@@ -123,11 +123,15 @@ func openLog(ctx context.Context, cfg Config, s *sqlite.Store, log *slog.Logger,
 	if err != nil {
 		return nil, err
 	}
+	var held func([]byte) bool
 	if policy != nil {
 		seconds = append(seconds, cfg.remember(ctx, policy, log)...)
+		if policy.Quorum() {
+			held = policy.HeldBy
+		}
 	}
 	return tlog.Open(ctx, tlog.Config{
-		Dir: cfg.ledgerDir(), Witnessed: policy != nil, Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log, Doubt: doubt, ReadOnly: readOnly,
+		Dir: cfg.ledgerDir(), Witnessed: policy != nil, Held: held, Origin: cfg.origin(), Sealer: s.Sealer(), Seconds: seconds, Log: log, Doubt: doubt, ReadOnly: readOnly,
 	})
 }
 

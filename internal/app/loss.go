@@ -83,34 +83,42 @@ func (e *Explanation) Sign(person, unit, device string, key []byte) error {
 	if e.Format != explanationFormat {
 		return fmt.Errorf("this is no explanation: its format is %q", e.Format)
 	}
-	for _, w := range []string{person, unit, device} {
-		if w == "" || len(w) > 60 || strings.Trim(w, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.") != "" {
-			return fmt.Errorf("%q: person, unit and device are words of letters, digits and hyphens", w)
-		}
-	}
-	block, _ := pem.Decode(key)
-	if block == nil {
-		return errors.New("the key is no PEM file: make one with 'openssl genpkey -algorithm ed25519 -out device.pem'")
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	s, err := signOn(e.text(), person, unit, device, key)
 	if err != nil {
-		return fmt.Errorf("the key: %w", err)
+		return err
 	}
-	private, ok := parsed.(ed25519.PrivateKey)
-	if !ok {
-		return errors.New("the key is no Ed25519 key: make one with 'openssl genpkey -algorithm ed25519 -out device.pem'")
-	}
-	public, ok := private.Public().(ed25519.PublicKey)
-	if !ok {
-		return errors.New("the key has no public half")
-	}
-	b64 := base64.StdEncoding.EncodeToString
-	s := Signature{Person: person, Unit: unit, Device: device, Key: b64(public), Signature: b64(ed25519.Sign(private, e.text()))}
 	if err := apart(append(slices.Clip(e.Signed), s)); err != nil {
 		return err
 	}
 	e.Signed = append(e.Signed, s)
 	return nil
+}
+
+// signOn signs a text with the key of a device.
+func signOn(text []byte, person, unit, device string, key []byte) (s Signature, err error) {
+	for _, w := range []string{person, unit, device} {
+		if w == "" || len(w) > 60 || strings.Trim(w, "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_.") != "" {
+			return s, fmt.Errorf("%q: person, unit and device are words of letters, digits and hyphens", w)
+		}
+	}
+	block, _ := pem.Decode(key)
+	if block == nil {
+		return s, errors.New("the key is no PEM file: make one with 'openssl genpkey -algorithm ed25519 -out device.pem'")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return s, fmt.Errorf("the key: %w", err)
+	}
+	private, ok := parsed.(ed25519.PrivateKey)
+	if !ok {
+		return s, errors.New("the key is no Ed25519 key: make one with 'openssl genpkey -algorithm ed25519 -out device.pem'")
+	}
+	public, ok := private.Public().(ed25519.PublicKey)
+	if !ok {
+		return s, errors.New("the key has no public half")
+	}
+	b64 := base64.StdEncoding.EncodeToString
+	return Signature{Person: person, Unit: unit, Device: device, Key: b64(public), Signature: b64(ed25519.Sign(private, text))}, nil
 }
 
 // apart refuses signatures that are not of different people, of different
@@ -138,15 +146,8 @@ func ExplainLoss(ctx context.Context, cfg Config, e Explanation, log *slog.Logge
 	if e.Format != explanationFormat || len(e.Signed) != two {
 		return 0, fmt.Errorf("an explanation takes the signatures of two people, and it has %d", len(e.Signed))
 	}
-	if err := apart(e.Signed); err != nil {
+	if err := hold(e.text(), e.Signed); err != nil {
 		return 0, err
-	}
-	for _, s := range e.Signed {
-		key, kerr := base64.StdEncoding.Strict().DecodeString(s.Key)
-		sig, serr := base64.StdEncoding.Strict().DecodeString(s.Signature)
-		if kerr != nil || serr != nil || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, e.text(), sig) {
-			return 0, fmt.Errorf("the signature of %s does not hold over what the file says: write it anew, and sign again", s.Person)
-		}
 	}
 	err = withStore(ctx, cfg, log, func(s *sqlite.Store, clock *Clock) (err error) {
 		l, err := openLog(ctx, cfg, s, log, false)
@@ -165,6 +166,21 @@ func ExplainLoss(ctx context.Context, cfg Config, e Explanation, log *slog.Logge
 	return index, err
 }
 
+// hold refuses signatures that are not of people apart, or not over a text.
+func hold(text []byte, signed []Signature) error {
+	if err := apart(signed); err != nil {
+		return err
+	}
+	for _, s := range signed {
+		key, kerr := base64.StdEncoding.Strict().DecodeString(s.Key)
+		sig, serr := base64.StdEncoding.Strict().DecodeString(s.Signature)
+		if kerr != nil || serr != nil || len(key) != ed25519.PublicKeySize || !ed25519.Verify(key, text, sig) {
+			return fmt.Errorf("the signature of %s does not hold over what the file says: write it anew, and sign again", s.Person)
+		}
+	}
+	return nil
+}
+
 // enter makes the explanation, and the keys that it takes, entries.
 func (e *Explanation) enter(ctx context.Context, s *sqlite.Store, l *tlog.Log, now time.Time) (uint64, error) {
 	lost, have, err := l.Loss(ctx)
@@ -174,34 +190,16 @@ func (e *Explanation) enter(ctx context.Context, s *sqlite.Store, l *tlog.Log, n
 	if lost != e.Lost || have != e.Have {
 		return 0, errors.New("the ledger is not as it was when the explanation was written: write it anew, and sign again")
 	}
-	keys, err := keysOf(ctx, s, l, have.Size)
+	records, err := keyRecords(ctx, s, l, have.Size, e.ID, e.Signed, now)
 	if err != nil {
 		return 0, err
-	}
-	fresh, err := e.unknown(keys)
-	if err != nil {
-		return 0, err
-	}
-	single := func(kind, id string, fields ...ledger.Field) (ledger.Record, error) {
-		return ledger.NewRecord(rand.Reader, ledger.Head{Kind: kind, At: now, ID: id, Phase: ledger.Single}, append([]ledger.Field{ledger.Hour(now)}, fields...)...)
-	}
-	var records []ledger.Record
-	for i, k := range fresh {
-		r, err := single(kindKey, fmt.Sprintf("%s/key/%d", e.ID, i+1), ledger.Text("person", k.Person), ledger.Text("unit", k.Unit), ledger.Text("device", k.Device), ledger.Text("key", k.Key))
-		if err != nil {
-			return 0, err
-		}
-		records = append(records, r)
 	}
 	fields := []ledger.Field{
 		ledger.Text("content", e.content()), ledger.Text("why", e.Why),
 		ledger.Text("lost.size", strconv.FormatUint(e.Lost.Size, 10)), ledger.Text("lost.root", hex.EncodeToString(e.Lost.Root[:])),
 		ledger.Text("size", strconv.FormatUint(e.Have.Size, 10)), ledger.Text("root", hex.EncodeToString(e.Have.Root[:])),
 	}
-	for i, x := range e.Signed {
-		fields = append(fields, ledger.Text(fmt.Sprintf("signed.%d", i+1), strings.Join([]string{x.Person, x.Unit, x.Device, x.Key, x.Signature}, " ")))
-	}
-	r, err := single(kindExplain, e.ID, fields...)
+	r, err := singleRecord(kindExplain, e.ID, now, append(fields, signedFields(e.Signed)...)...)
 	if err != nil {
 		return 0, err
 	}
@@ -212,15 +210,54 @@ func (e *Explanation) enter(ctx context.Context, s *sqlite.Store, l *tlog.Log, n
 	if err := s.CommitUnsent(ctx, records); err != nil {
 		return 0, err
 	}
-	roots := make([]ledger.Hash, len(records))
-	for i, r := range records {
-		roots[i] = r.Root()
-	}
-	at, err := l.Explain(ctx, lost, have, roots)
+	at, err := l.Explain(ctx, lost, have, rootsOf(records))
 	if err != nil {
 		return 0, err
 	}
 	return at[len(at)-1], nil
+}
+
+// singleRecord makes a record without an outcome.
+func singleRecord(kind, id string, now time.Time, fields ...ledger.Field) (ledger.Record, error) {
+	return ledger.NewRecord(rand.Reader, ledger.Head{Kind: kind, At: now, ID: id, Phase: ledger.Single}, append([]ledger.Field{ledger.Hour(now)}, fields...)...)
+}
+
+// signedFields are signatures as a record has them.
+func signedFields(signed []Signature) (out []ledger.Field) {
+	for i, x := range signed {
+		out = append(out, ledger.Text(fmt.Sprintf("signed.%d", i+1), strings.Join([]string{x.Person, x.Unit, x.Device, x.Key, x.Signature}, " ")))
+	}
+	return out
+}
+
+// keyRecords makes records of those keys that the first size entries of the
+// ledger do not have, and refuses those that are not those people's.
+func keyRecords(ctx context.Context, s *sqlite.Store, l *tlog.Log, size uint64, id string, signed []Signature, now time.Time) (out []ledger.Record, err error) {
+	keys, err := keysOf(ctx, s, l, size)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := strangers(signed, keys)
+	if err != nil {
+		return nil, err
+	}
+	for i, k := range fresh {
+		r, err := singleRecord(kindKey, fmt.Sprintf("%s/key/%d", id, i+1), now, ledger.Text("person", k.Person), ledger.Text("unit", k.Unit), ledger.Text("device", k.Device), ledger.Text("key", k.Key))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// rootsOf gives the entries of records.
+func rootsOf(records []ledger.Record) []ledger.Hash {
+	out := make([]ledger.Hash, len(records))
+	for i, r := range records {
+		out[i] = r.Root()
+	}
+	return out
 }
 
 // keysOf gives the people's keys that the ledger has.
@@ -247,21 +284,21 @@ func keysOf(ctx context.Context, s *sqlite.Store, l *tlog.Log, size uint64) (map
 	return out, nil
 }
 
-// unknown gives the signers whose keys the ledger does not have. The first two
+// strangers gives the signers whose keys the ledger does not have. The first two
 // people bring theirs; from then on nobody signs with a key that it lacks.
-func (e *Explanation) unknown(keys map[string]Signature) (fresh []Signature, err error) {
+func strangers(signed []Signature, keys map[string]Signature) (fresh []Signature, err error) {
 	people := map[string]bool{}
 	for _, k := range keys {
 		people[k.Person] = true
 	}
-	for _, x := range e.Signed {
+	for _, x := range signed {
 		k, there := keys[x.Key]
 		switch {
 		case there && (k.Person != x.Person || k.Unit != x.Unit || k.Device != x.Device):
 			return nil, fmt.Errorf("the key of %s is on record as that of %s, unit %s, device %s", x.Person, k.Person, k.Unit, k.Device)
 		case k.ended:
 			return nil, fmt.Errorf("the key of %s was revoked: sign with one that is not", x.Person)
-		case !there && len(people) >= len(e.Signed):
+		case !there && len(people) >= len(signed):
 			return nil, fmt.Errorf("the key of %s is not on record: sign with one that is", x.Person)
 		case !there:
 			people[x.Person] = true

@@ -289,15 +289,11 @@ func (b shownBooks) Receipt(ctx context.Context, index uint64) ([]byte, error) {
 	case x.Gone:
 		return nil, portal.ErrGone
 	}
-	type item struct {
-		Proof   string       `json:"proof"`
-		Opening ledger.Group `json:"opening"`
+	passed, err := successions(ctx, b.books.log, b.books.store)
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(struct {
-		Format  string `json:"format"`
-		View    string `json:"view"`
-		Entries []item `json:"entries"`
-	}{"atalaya.bundle.v1", string(ledger.Public), []item{{string(proof), x.Group}}})
+	return json.Marshal(bundle{Format: "atalaya.bundle.v1", View: ledger.Public, Entries: []bundleEntry{{string(proof), x.Group}}, Successions: passed})
 }
 
 func (b shownBooks) Export(ctx context.Context, to io.Writer) error {

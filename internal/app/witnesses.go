@@ -14,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
 	sumdb "golang.org/x/mod/sumdb/tlog"
 
 	"atalaya/ledger"
@@ -74,9 +73,9 @@ func (l shownLog) Consistency(ctx context.Context, older, newer int64) ([]sumdb.
 
 // newAsker makes who asks the witnesses of a policy.
 func (c *Config) newAsker(p *witness.Policy, l *tlog.Log, now func() time.Time, log *slog.Logger) (*witness.Asker, error) {
-	key, err := note.NewVerifier(l.Key())
+	keys, err := l.Verifiers()
 	if err != nil {
-		return nil, fmt.Errorf("the ledger's key: %w", err)
+		return nil, err
 	}
 	kept, _, err := l.Cosigned()
 	if err != nil && !errors.Is(err, ledger.ErrNotSigned) {
@@ -84,10 +83,12 @@ func (c *Config) newAsker(p *witness.Policy, l *tlog.Log, now func() time.Time, 
 	}
 	dir := c.ledgerDir()
 	return witness.NewAsker(witness.AskerConfig{
-		Policy: p, Log: shownLog{l}, Key: key, Kept: kept, Keep: l.KeepCosigned, Every: time.Duration(c.Ledger.Ask), Now: now, Logger: log,
+		Policy: p, Log: shownLog{l}, Keys: keys, Kept: kept, Keep: l.KeepCosigned, Every: time.Duration(c.Ledger.Ask), Now: now, Logger: log,
 		Contradicted: func(ctx context.Context, raw []byte) {
-			if h, err := tlog.ReadHead(dir, raw); err == nil && c.lost(h) {
-				return
+			if k, err := tlog.ReadKeys(dir); err == nil {
+				if h, err := k.Head(raw); err == nil && c.lost(h) {
+					return
+				}
 			}
 			if err := l.Remind(ctx, raw); err != nil {
 				log.Error("a witness has a head that the ledger signed and does not go on from", slog.Any("error", err))
@@ -203,11 +204,11 @@ const startPatience = 3 * time.Second
 // be reached, or shows no checkpoint that our own key signed, is passed over: no
 // link, no liar keeps the program from starting.
 func (c *Config) remember(ctx context.Context, p *witness.Policy, log *slog.Logger) []tlog.Second {
-	vkey, err := tlog.ReadKey(c.ledgerDir())
+	own, err := tlog.ReadKeys(c.ledgerDir())
 	if err != nil {
 		return nil // a first start; anything else is told when the log is opened
 	}
-	key, err := note.NewVerifier(vkey)
+	keys, err := own.Verifiers()
 	if err != nil {
 		return nil
 	}
@@ -220,12 +221,12 @@ func (c *Config) remember(ctx context.Context, p *witness.Policy, log *slog.Logg
 			continue
 		}
 		wg.Go(func() {
-			raw, err := witness.Last(ctx, http.DefaultClient, w.URL, key)
+			raw, err := witness.Last(ctx, http.DefaultClient, w.URL, keys...)
 			if err != nil {
 				log.Warn("a witness does not say what the ledger signed last", slog.String("witness", w.Name), slog.Any("error", err))
 				return
 			}
-			if h, err := tlog.ReadHead(c.ledgerDir(), raw); err == nil && !c.lost(h) {
+			if h, err := own.Head(raw); err == nil && !c.lost(h) {
 				heads[i] = &h
 			}
 		})

@@ -31,8 +31,8 @@ type Log interface {
 type AskerConfig struct {
 	Policy *Policy
 	Log    Log
-	// Key is the log's.
-	Key note.Verifier
+	// Keys are the log's: the one in force, and former ones.
+	Keys []note.Verifier
 	// Kept is what Keep kept last; nil: nothing.
 	Kept []byte
 	// Keep keeps a checkpoint with cosignatures.
@@ -102,7 +102,7 @@ func NewAsker(cfg AskerConfig) *Asker {
 		cfg.Client = &http.Client{Timeout: patience, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	a := &Asker{cfg: cfg}
-	kept, _, err := Open(cfg.Kept, note.VerifierList(cfg.Key))
+	kept, _, err := Open(cfg.Kept, note.VerifierList(cfg.Keys...))
 	if err == nil {
 		a.kept = cfg.Kept
 	}
@@ -167,7 +167,7 @@ func (a *Asker) Ask(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c, n, err := Open(raw, note.VerifierList(a.cfg.Key))
+	c, n, err := Open(raw, note.VerifierList(a.cfg.Keys[0]))
 	if err != nil {
 		return fmt.Errorf("our own checkpoint: %w", err)
 	}
@@ -287,7 +287,7 @@ func (a *Asker) ask(ctx context.Context, p *asked, c Checkpoint, text string, ra
 		case status == http.StatusNotFound:
 			return "", errors.New("it does not know this log: tell its operator the log's key (404)")
 		case status == http.StatusForbidden:
-			return "", errors.New("it has another key for this log (403)")
+			return "", errors.New("it has another key for this log: tell its operator the one in force (403)")
 		}
 		return "", fmt.Errorf("it answers with status %d", status)
 	}
@@ -338,7 +338,7 @@ func (p *asked) verified(text string, answer []byte) (string, error) {
 // contradiction asks a witness for what it cosigned last. Its word alone proves
 // nothing; a checkpoint that our own key signed does.
 func (a *Asker) contradiction(ctx context.Context, p *asked, why error) error {
-	last, err := Last(ctx, a.cfg.Client, p.URL, a.cfg.Key)
+	last, err := Last(ctx, a.cfg.Client, p.URL, a.cfg.Keys...)
 	if err != nil {
 		return fmt.Errorf("%w; it does not show that checkpoint (%w)", why, err)
 	}
@@ -349,13 +349,13 @@ func (a *Asker) contradiction(ctx context.Context, p *asked, why error) error {
 }
 
 // Last gets the checkpoint of a log that a witness cosigned last. It holds the
-// log's signature.
-func Last(ctx context.Context, client *http.Client, prefix string, log note.Verifier) ([]byte, error) {
+// signature of one of the log's keys.
+func Last(ctx context.Context, client *http.Client, prefix string, log ...note.Verifier) ([]byte, error) {
 	from, err := url.JoinPath(prefix, "checkpoint")
 	if err != nil {
 		return nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from+"?origin="+url.QueryEscape(log.Name()), nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from+"?origin="+url.QueryEscape(log[0].Name()), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -370,7 +370,7 @@ func Last(ctx context.Context, client *http.Client, prefix string, log note.Veri
 	if resp.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("status %d", resp.StatusCode)
 	}
-	_, n, err := Open(raw, note.VerifierList(log))
+	_, n, err := Open(raw, note.VerifierList(log...))
 	if err != nil {
 		return nil, err
 	}

@@ -50,7 +50,7 @@ func newRound(t *testing.T, b *book, quorum string) *round {
 		t.Fatal(err)
 	}
 	r.Asker = NewAsker(AskerConfig{
-		Policy: p, Log: b, Key: b.key, Every: time.Second, Logger: quiet(),
+		Policy: p, Log: b, Keys: []note.Verifier{b.key}, Every: time.Second, Logger: quiet(),
 		Keep:         func(raw []byte) error { r.kept = raw; return nil },
 		Contradicted: func(_ context.Context, raw []byte) { r.contradicted = raw },
 		Now:          func() time.Time { return r.now },
@@ -206,7 +206,7 @@ func TestAskLiars(t *testing.T) {
 			t.Fatal(err)
 		}
 		a := NewAsker(AskerConfig{
-			Policy: p, Log: b, Key: b.key, Every: time.Second, Logger: quiet(), Now: time.Now,
+			Policy: p, Log: b, Keys: []note.Verifier{b.key}, Every: time.Second, Logger: quiet(), Now: time.Now,
 			Keep:         func([]byte) error { return errors.New("nothing is to be kept") },
 			Contradicted: func(context.Context, []byte) { t.Errorf("%s: the log is contradicted", name) },
 		})

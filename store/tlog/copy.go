@@ -1,12 +1,15 @@
 package tlog
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/transparency-dev/merkle/compact"
 	"github.com/transparency-dev/merkle/rfc6962"
@@ -74,17 +77,57 @@ func (l *Log) Copy(ctx context.Context, to *os.Root, size uint64, signed []byte)
 	if signed != nil {
 		c.put(logFolder+"/"+checkpoint, signed)
 	}
-	for _, name := range []string{keyFile, vkeyFile, logFolder + "/.state/version"} {
-		raw, err := os.ReadFile(filepath.Join(l.cfg.Dir, name))
-		if err != nil {
-			return Head{}, fmt.Errorf("copy the ledger: %w", err)
-		}
-		c.put(name, raw)
+	version, err := os.ReadFile(filepath.Join(l.path, ".state/version"))
+	if err != nil {
+		return Head{}, fmt.Errorf("copy the ledger: %w", err)
+	}
+	c.put(logFolder+"/.state/version", version)
+	if err := l.copyKeys(&c); err != nil {
+		return Head{}, fmt.Errorf("copy the ledger: %w", err)
 	}
 	if c.err != nil {
 		return Head{}, fmt.Errorf("copy the ledger: %w", full(c.err))
 	}
 	return h, nil
+}
+
+// copyKeys copies the keys, and what is kept of successions.
+func (l *Log) copyKeys(c *copying) error {
+	read := func() (map[string][]byte, error) {
+		out := map[string][]byte{}
+		all, err := os.ReadDir(l.cfg.Dir)
+		for _, f := range all {
+			name := f.Name()
+			if known := slices.Contains([]string{keyFile, vkeyFile, nextKeyFile, namesFile, handoverFile, formerFile}, name); !known && !numbered(name) {
+				continue
+			}
+			raw, err := os.ReadFile(filepath.Join(l.cfg.Dir, name))
+			if err != nil {
+				return nil, err
+			}
+			out[name] = raw
+		}
+		return out, err
+	}
+	files, err := read()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		c.put(name, files[name])
+	}
+	// Half of a succession could not be opened.
+	if again, err := read(); err != nil || !maps.EqualFunc(files, again, bytes.Equal) {
+		return errors.Join(errors.New("its keys changed meanwhile: make the copy again"), err)
+	}
+	return nil
+}
+
+// numbered reports whether a file is what both keys of a succession signed.
+func numbered(name string) bool {
+	var n int
+	_, err := fmt.Sscanf(name, successionNote, &n)
+	return err == nil && fmt.Sprintf(successionNote, n) == name
 }
 
 // copying writes files durably until one fails.

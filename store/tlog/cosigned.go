@@ -48,21 +48,54 @@ func (l *Log) readHead(name string) ([]byte, Head, error) {
 	return raw, h, nil
 }
 
-// openHead reads what a checkpoint says that the log's key signed.
+// openHead reads what a checkpoint says that the log's key signed, or a former
+// one while it was in force.
 func (l *Log) openHead(raw []byte) (Head, error) {
 	v, err := note.NewVerifier(l.vkey)
 	if err != nil {
 		return Head{}, fmt.Errorf("%w: %s: %w", store.ErrDamaged, vkeyFile, err)
 	}
-	n, err := note.Open(raw, note.VerifierList(v))
-	if err != nil {
-		return Head{}, fmt.Errorf("%w: checkpoint: %w", store.ErrDamaged, err)
+	h, err := openNote(raw, v)
+	for _, f := range l.former {
+		if err == nil {
+			break
+		}
+		old, bad := note.NewVerifier(f.Key)
+		if bad != nil {
+			return Head{}, fmt.Errorf("%w: %s: %w", store.ErrDamaged, formerFile, bad)
+		}
+		if of, bad := openNote(raw, old); bad == nil && of.Size <= f.Until {
+			h, err = of, nil
+		}
 	}
-	h, err := parseHead([]byte(n.Text), v.Name())
 	if err != nil {
 		return Head{}, fmt.Errorf("%w: checkpoint: %w", store.ErrDamaged, err)
 	}
 	return h, nil
+}
+
+func openNote(raw []byte, v note.Verifier) (Head, error) {
+	n, err := note.Open(raw, note.VerifierList(v))
+	if err != nil {
+		return Head{}, err
+	}
+	return parseHead([]byte(n.Text), v.Name())
+}
+
+// Verifiers gives the log's key, and the former ones after it.
+func (l *Log) Verifiers() ([]note.Verifier, error) {
+	all := []string{l.vkey}
+	for _, f := range l.former {
+		all = append(all, f.Key)
+	}
+	out := make([]note.Verifier, len(all))
+	for i, vkey := range all {
+		var err error
+		if out[i], err = note.NewVerifier(vkey); err != nil {
+			return nil, fmt.Errorf("%w: the ledger's verifier key: %w", store.ErrDamaged, err)
+		}
+	}
+	return out, nil
 }
 
 // shown gives the checkpoint under which entries up to need are shown to others:
@@ -74,8 +107,12 @@ func (l *Log) shown(need uint64) ([]byte, Head, error) {
 		if err != nil && !errors.Is(err, ledger.ErrNotSigned) {
 			return nil, Head{}, err
 		}
-		if err == nil && h.Size >= need {
-			return raw, h, nil
+		// One that only a former key signed is of no use to who has the new one.
+		v, bad := note.NewVerifier(l.vkey)
+		if err == nil && bad == nil && h.Size >= need {
+			if _, bad := openNote(raw, v); bad == nil {
+				return raw, h, nil
+			}
 		}
 	}
 	return l.Signed()
@@ -112,25 +149,25 @@ func (l *Log) Remind(ctx context.Context, raw []byte) error {
 	return err
 }
 
-// ReadHead reads a checkpoint of the log in a folder; ErrNotSigned where the
-// folder has no log yet.
-func ReadHead(dir string, raw []byte) (Head, error) {
-	vkey, err := ReadKey(dir)
-	if err != nil {
-		return Head{}, err
-	}
-	return (&Log{vkey: vkey}).openHead(raw)
-}
+// Keys are the verifier keys of the log in a folder, for who does not open it.
+type Keys struct{ log Log }
 
-// ReadKey gives the verifier key of the log in a folder; ErrNotSigned where it
-// has none yet.
-func ReadKey(dir string) (string, error) {
+// ReadKeys reads them; ErrNotSigned where there is no log yet.
+func ReadKeys(dir string) (*Keys, error) {
 	vkey, err := os.ReadFile(filepath.Join(dir, vkeyFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", ledger.ErrNotSigned
+		return nil, ledger.ErrNotSigned
 	}
 	if err != nil {
-		return "", fmt.Errorf("read the ledger's verifier key: %w", err)
+		return nil, fmt.Errorf("read the ledger's verifier key: %w", err)
 	}
-	return trim(vkey), nil
+	k := &Keys{log: Log{vkey: trim(vkey)}}
+	_, err = readJSON(dir, formerFile, &k.log.former)
+	return k, err
 }
+
+// Verifiers gives the key in force, and the former ones after it.
+func (k *Keys) Verifiers() ([]note.Verifier, error) { return k.log.Verifiers() }
+
+// Head reads a checkpoint of the log.
+func (k *Keys) Head(raw []byte) (Head, error) { return k.log.openHead(raw) }

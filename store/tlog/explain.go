@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"atalaya/ledger"
 )
@@ -70,28 +69,17 @@ func (l *Log) Explain(ctx context.Context, lost, have Head, entries []ledger.Has
 	if err != nil {
 		return nil, err
 	}
-	const patience = 20 * time.Second
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for {
-		_, h, err := l.Signed()
-		if err == nil && h.Size > at[len(at)-1] {
-			return at, nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil, fmt.Errorf("the explanation is in the ledger and not signed yet: start the program: %w", errors.Join(ctx.Err(), err))
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
+	return at, l.awaitSigned(ctx, at[len(at)-1]+1)
 }
 
 // covers reports what was lost, where a head covers the explanation of that; an
-// error where it does not yet.
+// error where it does not yet, or not a succession that is under way.
 func (l *Log) covers(h Head) (*Head, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
+	case h.Size < l.least:
+		return nil, errors.New("the record of the succession comes first")
 	case l.explained == nil:
 		return nil, nil //nolint:nilnil // nothing was lost
 	case h.Size < l.explained.until:

@@ -25,40 +25,26 @@ import (
 type key struct {
 	note.Signer
 	vkey string
-	// names is the key of pseudonyms, derived from the signing key: they last as
-	// long as it does.
+	// names is the key of pseudonyms, derived from the log's first signing key.
 	names []byte
 }
 
 // openKey reads the key; without one it makes one, unless something was signed
 // already.
 func openKey(dir, origin string, sealer store.Sealer, mustExist bool) (key, error) {
-	name := filepath.Join(dir, keyFile)
-	sealed, err := os.ReadFile(name)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && mustExist:
-		return key{}, fmt.Errorf("the ledger's key %s is missing, and the ledger was signed with it already: put it back from your backup", name)
-	case errors.Is(err, fs.ErrNotExist):
-		seed := make([]byte, ed25519.SeedSize)
-		rand.Read(seed)
-		if sealed, err = sealer.Seal(store.ClassLedger, time.Unix(0, 0), seed); err != nil {
-			return key{}, fmt.Errorf("seal the ledger's key: %w", err)
+	if _, err := os.Stat(filepath.Join(dir, keyFile)); errors.Is(err, fs.ErrNotExist) {
+		if mustExist {
+			return key{}, fmt.Errorf("the ledger's key %s is missing, and the ledger was signed with it already: put it back from your backup", filepath.Join(dir, keyFile))
 		}
-		if err := writeFile(dir, keyFile, sealed); err != nil {
-			return key{}, fmt.Errorf("make the ledger's key: %w", err)
+		if err := makeKey(dir, keyFile, sealer); err != nil {
+			return key{}, err
 		}
-	case err != nil:
-		return key{}, fmt.Errorf("read the ledger's key: %w", err)
 	}
-	seed, err := sealer.Open(store.ClassLedger, time.Unix(0, 0), sealed)
+	k, err := readKey(dir, keyFile, origin, sealer)
 	if err != nil {
-		return key{}, fmt.Errorf("the ledger's key %s: %w", name, err)
+		return key{}, err
 	}
-	if len(seed) != ed25519.SeedSize {
-		return key{}, fmt.Errorf("%w: the ledger's key %s has %d bytes", store.ErrDamaged, name, len(seed))
-	}
-	k, err := noteKey(origin, seed)
-	if err != nil {
+	if k.names, err = readNames(dir, sealer, k.names); err != nil {
 		return key{}, err
 	}
 	// Beside the key, for whoever is to check the log.
@@ -71,6 +57,55 @@ func openKey(dir, origin string, sealer store.Sealer, mustExist bool) (key, erro
 		}
 	}
 	return k, nil
+}
+
+// makeKey makes a signing key, sealed.
+func makeKey(dir, file string, sealer store.Sealer) error {
+	seed := make([]byte, ed25519.SeedSize)
+	rand.Read(seed)
+	sealed, err := sealer.Seal(store.ClassLedger, time.Unix(0, 0), seed)
+	if err != nil {
+		return fmt.Errorf("seal the ledger's key: %w", err)
+	}
+	if err := writeFile(dir, file, sealed); err != nil {
+		return fmt.Errorf("make the ledger's key: %w", err)
+	}
+	return nil
+}
+
+// readKey reads a signing key.
+func readKey(dir, file, origin string, sealer store.Sealer) (key, error) {
+	name := filepath.Join(dir, file)
+	sealed, err := os.ReadFile(name)
+	if err != nil {
+		return key{}, fmt.Errorf("read the ledger's key: %w", err)
+	}
+	seed, err := sealer.Open(store.ClassLedger, time.Unix(0, 0), sealed)
+	if err != nil {
+		return key{}, fmt.Errorf("the ledger's key %s: %w", name, err)
+	}
+	if len(seed) != ed25519.SeedSize {
+		return key{}, fmt.Errorf("%w: the ledger's key %s has %d bytes", store.ErrDamaged, name, len(seed))
+	}
+	return noteKey(origin, seed)
+}
+
+// readNames reads the key of pseudonyms, where it is not that of the key in
+// force: after a succession.
+func readNames(dir string, sealer store.Sealer, own []byte) ([]byte, error) {
+	name := filepath.Join(dir, namesFile)
+	sealed, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return own, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read the key of pseudonyms: %w", err)
+	}
+	names, err := sealer.Open(store.ClassLedger, time.Unix(0, 0), sealed)
+	if err != nil {
+		return nil, fmt.Errorf("the key of pseudonyms %s: %w", name, err)
+	}
+	return names, nil
 }
 
 const ed25519Algorithm = 1

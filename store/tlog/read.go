@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/transparency-dev/merkle/compact"
@@ -34,6 +35,19 @@ func (l *Log) readPartial(p uint8, name func(uint8) string) ([]byte, error) {
 	b, err := os.ReadFile(filepath.Join(l.path, name(p)))
 	if p > 0 && errors.Is(err, fs.ErrNotExist) {
 		b, err = os.ReadFile(filepath.Join(l.path, name(0)))
+	}
+	if p > 0 && errors.Is(err, fs.ErrNotExist) {
+		// A copy has only the newest, which begins with all that were before.
+		all, _ := os.ReadDir(filepath.Join(l.path, name(0)+".p")) // none: the error above says so
+		least := 0
+		for _, f := range all {
+			if n, bad := strconv.Atoi(f.Name()); bad == nil && n >= int(p) && (least == 0 || n < least) {
+				least = n
+			}
+		}
+		if least > 0 {
+			b, err = os.ReadFile(filepath.Join(l.path, name(0)+".p", strconv.Itoa(least)))
+		}
 	}
 	return b, err
 }
@@ -110,6 +124,11 @@ func (l *Log) Prove(ctx context.Context, index uint64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return l.proveUnder(ctx, index, raw, h)
+}
+
+// proveUnder proves an entry under a checkpoint.
+func (l *Log) proveUnder(ctx context.Context, index uint64, raw []byte, h Head) ([]byte, error) {
 	if index >= h.Size {
 		return nil, fmt.Errorf("entry %d: %w: it covers %d", index, ledger.ErrNotSigned, h.Size)
 	}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
+	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/sync/semaphore"
 	"k8s.io/klog/v2"
 
@@ -32,7 +33,8 @@ import (
 // Config is what a Log is opened with.
 type Config struct {
 	// Dir is made, with mode 0700, if it is missing. The log's files are in its
-	// folder "log", the sealed key in "signing.key", the verifier key in "vkey".
+	// folder "log", the sealed key in "signing.key", the verifier key in "vkey"; of
+	// successions in "former.json", and in "succession.1" what both keys signed.
 	Dir string
 	// Origin is the log's name, also its key's: "atalaya.example/NAME".
 	Origin string
@@ -49,6 +51,9 @@ type Config struct {
 	// Witnessed: proofs and exports are under the checkpoint that witnesses
 	// cosigned last, where there is one.
 	Witnessed bool
+	// Held reports whether a checkpoint has the cosignatures of the witnesses that
+	// must have signed, before a succession takes effect; nil: none must.
+	Held func(checkpoint []byte) bool
 	// ReadOnly opens a log that is there, also while a program writes it.
 	ReadOnly bool
 	// Doubt says why nobody can tell that this is the newest copy, so that it
@@ -76,7 +81,9 @@ type Log struct {
 	cfg    Config
 	path   string // of the tiles
 	signer *signer
+	next   note.Signer // signs beside it while a succession is under way; nil: none is
 	vkey   string
+	former []Former
 	names  []byte // the key of pseudonyms
 
 	add    tessera.AddFn // nil: it takes nothing
@@ -87,6 +94,7 @@ type Log struct {
 	mu        sync.Mutex
 	refused   error        // why it takes nothing
 	explained *explanation // nil: none, or everybody knows what was signed since
+	least     uint64       // no smaller head is signed: it would not cover a succession
 }
 
 var _ ledger.Storage = (*Log)(nil)
@@ -101,6 +109,9 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 		}
 	}()
 	cfg = cfg.withDefaults()
+	if _, err := readJSON(cfg.Dir, formerFile, &l.former); err != nil {
+		return nil, err
+	}
 	if cfg.ReadOnly {
 		vkey, err := os.ReadFile(filepath.Join(cfg.Dir, vkeyFile))
 		if err != nil {
@@ -116,6 +127,10 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	last, signed, differ := lastSigned(ctx, cfg.Seconds)
 	if differ != nil && !errors.Is(differ, ledger.ErrRefused) {
 		return nil, differ
+	}
+	passing, err := l.resume(ctx, cfg)
+	if err != nil {
+		return nil, err
 	}
 	key, err := openKey(cfg.Dir, cfg.Origin, cfg.Sealer, signed || l.exists())
 	if err != nil {
@@ -149,7 +164,27 @@ func Open(ctx context.Context, cfg Config) (_ *Log, err error) {
 	if err := l.trimAll(); err != nil {
 		return nil, err
 	}
-	return l, l.begin(ctx, cfg)
+	if passing == nil {
+		return l, l.begin(ctx, cfg)
+	}
+	next, err := readKey(cfg.Dir, nextKeyFile, cfg.Origin, cfg.Sealer)
+	if err != nil {
+		return nil, err
+	}
+	if next.vkey != passing.New {
+		return nil, fmt.Errorf("the next key of the ledger is %s, and it passes to %s: put %s back from a backup", next.vkey, passing.New, nextKeyFile)
+	}
+	l.next = next.Signer
+	if err := l.handOver(ctx, passing); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	if raw, _, _ := l.passed(ctx, cfg, *passing); raw != nil {
+		if err := l.Close(); err != nil {
+			return nil, err
+		}
+		return Open(ctx, cfg)
+	}
+	return l, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -204,7 +239,11 @@ func (l *Log) begin(ctx context.Context, cfg Config) error {
 	}
 	// The writer lives until Close, not until the one who opens the log is done.
 	ctx, l.cancel = context.WithCancel(context.WithoutCancel(ctx))
-	opts := tessera.NewAppendOptions().WithCheckpointSigner(l.signer).WithBatching(batchSize, cfg.Batch).
+	var also []note.Signer
+	if l.next != nil {
+		also = append(also, l.next)
+	}
+	opts := tessera.NewAppendOptions().WithCheckpointSigner(l.signer, also...).WithBatching(batchSize, cfg.Batch).
 		WithCheckpointInterval(cfg.Interval).WithCheckpointRepublishInterval(0).WithPushback(2 * batchSize).WithShutdownTimeout(closePatience)
 	appender, stop, _, err := tessera.NewAppender(ctx, driver, opts)
 	if err != nil {
