@@ -161,7 +161,7 @@ func TestSuccession(t *testing.T) {
 
 	// A person keeps their pseudonym.
 	names := map[string]bool{}
-	for _, word := range strings.Fields(k.do(t, 0, "", "ledger", "show", "0", "--count", "1000", "--data", dir)) {
+	for word := range strings.FieldsSeq(k.do(t, 0, "", "ledger", "show", "0", "--count", "1000", "--data", dir)) {
 		if name, ok := strings.CutPrefix(word, "operator="); ok {
 			names[name] = true
 		}

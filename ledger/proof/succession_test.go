@@ -201,8 +201,10 @@ func TestSuccessionOfExport(t *testing.T) {
 func successionBundles(t testing.TB) []bundleVector {
 	var out []bundleVector
 	add := func(name string, l *testLog, passing any, by ...int) {
-		b := map[string]any{"format": bundleFormat, "view": "court", "note": "who asked, and why: not checked",
-			"entries": []any{l.itemBy(t, afterPass, len(l.records), by...)}}
+		b := map[string]any{
+			"format": bundleFormat, "view": "court", "note": "who asked, and why: not checked",
+			"entries": []any{l.itemBy(t, afterPass, len(l.records), by...)},
+		}
 		if passing != nil {
 			b["successions"] = passing
 		}
