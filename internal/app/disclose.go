@@ -133,7 +133,7 @@ func (d *Disclosure) bundle(ctx context.Context, s *sqlite.Store, l *tlog.Log) (
 		}
 		out.Entries = append(out.Entries, x)
 	}
-	if out.Successions, err = successions(ctx, l, s); err != nil {
+	if out.Successions, err = successions(ctx, l); err != nil {
 		return nil, 0, err
 	}
 	text, err := json.Marshal(out)

@@ -289,7 +289,7 @@ func (b shownBooks) Receipt(ctx context.Context, index uint64) ([]byte, error) {
 	case x.Gone:
 		return nil, portal.ErrGone
 	}
-	passed, err := successions(ctx, b.books.log, b.books.store)
+	passed, err := successions(ctx, b.books.log)
 	if err != nil {
 		return nil, err
 	}

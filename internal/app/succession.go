@@ -196,7 +196,7 @@ func (e *Succession) enter(ctx context.Context, cfg Config, s *sqlite.Store, now
 	if err := s.CommitUnsent(ctx, records); err != nil {
 		return err
 	}
-	return l.Succeed(e.New, rootsOf(records))
+	return l.Succeed(e.New, rootsOf(records), ledger.Public.Show(0, r))
 }
 
 // cosignSuccession opens the ledger, which lets both keys sign, and shows that
@@ -242,29 +242,21 @@ type successionEntry struct {
 }
 
 // successions gives those of a ledger as exports and disclosures have them.
-func successions(ctx context.Context, l *tlog.Log, s *sqlite.Store) ([]successionEntry, error) {
+func successions(ctx context.Context, l *tlog.Log) ([]successionEntry, error) {
 	var out []successionEntry
 	for i, f := range l.Former() {
 		proof, err := l.Succession(ctx, i+1)
 		if err != nil {
 			return nil, err
 		}
-		e, err := l.Entry(ctx, f.Entry)
-		if err != nil {
-			return nil, err
-		}
-		r, err := s.Commitment(ctx, e)
-		if err != nil {
-			return nil, fmt.Errorf("succession %d: %w", i+1, err)
-		}
-		out = append(out, successionEntry{string(proof), ledger.Public.Show(f.Entry, r)})
+		out = append(out, successionEntry{string(proof), f.Opened})
 	}
 	return out, nil
 }
 
 // successionsFile is the file of an export.
 func (b *Books) successionsFile(ctx context.Context) ([]byte, error) {
-	all, err := successions(ctx, b.log, b.store)
+	all, err := successions(ctx, b.log)
 	if err != nil || len(all) == 0 {
 		return nil, err
 	}

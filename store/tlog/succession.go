@@ -48,6 +48,9 @@ type Former struct {
 	// Until is the size of the head that both keys signed. The former key signs
 	// nothing larger alone.
 	Until uint64 `json:"until"`
+	// Opened is what everybody is shown of the entry. It is kept here because
+	// the content of the ledger is purged one day.
+	Opened ledger.Group `json:"opened"`
 }
 
 // handover is a succession under way.
@@ -56,6 +59,7 @@ type handover struct {
 	New     string        `json:"new"`
 	From    uint64        `json:"from"`    // entries of the log before it
 	Entries []ledger.Hash `json:"entries"` // that record it; the last is the succession's own
+	Opened  ledger.Group  `json:"opened"`  // of the last; its index is not known yet
 	// Taken: the head is kept, and the new key takes over.
 	Taken bool `json:"taken"`
 }
@@ -73,9 +77,10 @@ func (l *Log) NextKey() (string, error) {
 	return k.vkey, err
 }
 
-// Succeed notes that the next key is to take over, and which entries record
-// that. Close the log then, and open it again.
-func (l *Log) Succeed(next string, entries []ledger.Hash) error {
+// Succeed notes that the next key is to take over, which entries record that,
+// and what everybody is shown of the last of them, which is the succession's
+// own. Close the log then, and open it again.
+func (l *Log) Succeed(next string, entries []ledger.Hash, opened ledger.Group) error {
 	if err := l.Refused(); err != nil {
 		return err
 	}
@@ -107,7 +112,7 @@ func (l *Log) Succeed(next string, entries []ledger.Hash) error {
 			return fmt.Errorf("keep the key of pseudonyms: %w", err)
 		}
 	}
-	return writeJSON(l.cfg.Dir, handoverFile, handover{Old: l.vkey, New: next, From: from, Entries: entries})
+	return writeJSON(l.cfg.Dir, handoverFile, handover{Old: l.vkey, New: next, From: from, Entries: entries, Opened: opened})
 }
 
 // Succeeding gives the key to which a succession is under way; empty: none.
@@ -198,7 +203,8 @@ func (l *Log) keepPassed(cfg Config, h *handover, raw []byte, until, at uint64) 
 	if n := len(l.former); n == 0 || l.former[n-1].Key != h.Old {
 		l.former = append(l.former, Former{Key: h.Old})
 	}
-	l.former[len(l.former)-1] = Former{h.Old, at, until}
+	h.Opened.Index = at
+	l.former[len(l.former)-1] = Former{h.Old, at, until, h.Opened}
 	if err := writeFile(cfg.Dir, fmt.Sprintf(successionNote, len(l.former)), raw); err != nil {
 		return fmt.Errorf("keep what both keys signed: %w", err)
 	}

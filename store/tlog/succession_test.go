@@ -49,10 +49,10 @@ func TestSuccession(t *testing.T) {
 	if again, err := l.NextKey(); err != nil || again != next || next == old {
 		t.Fatalf("the next key is %s, and then %s: %v", next, again, err)
 	}
-	if err := l.Succeed(old, entries(300, 302)); err == nil {
+	if err := l.Succeed(old, entries(300, 302), ledger.Group{}); err == nil {
 		t.Error("the log is passed on to the key in force")
 	}
-	check(t, l.Succeed(next, entries(300, 302)))
+	check(t, l.Succeed(next, entries(300, 302), ledger.Group{Fields: []ledger.Shown{{Name: "why"}}}))
 	check(t, l.Close())
 
 	// Both keys sign, also what comes behind, until the witnesses have.
@@ -160,7 +160,7 @@ func TestSuccession(t *testing.T) {
 				t.Errorf("key %s, pseudonym %s", l.Key(), l.Pseudonym("P1"))
 			}
 			former := l.Former()
-			if len(former) != 1 || former[0].Key != old || former[0].Entry != 301 || former[0].Until < 302 {
+			if len(former) != 1 || former[0].Key != old || former[0].Entry != 301 || former[0].Opened.Index != 301 || len(former[0].Opened.Fields) != 1 || former[0].Until < 302 {
 				t.Errorf("former: %+v", former)
 			}
 			proof, err := l.Succession(t.Context(), 1)
