@@ -12,11 +12,14 @@ const { page } = r
 const panel = () => page.getByRole('region', { name: 'Adónde apunta' })
 const state = () => r.get('/api/sensors/camera-1/camera')
 
-step('where it points, and that nothing judges its turns', async () => {
+step('where it points, and under which authority it is turned', async () => {
   await enrol(r)
   await page.goto(`${r.origin}/sensors?sensor=camera-1`)
   await panel().getByText('285,0° ± 0,1° (1 σ)').waitFor()
-  await panel().getByText('Ninguna cerca y ninguna autorización juzgan').waitFor()
+  const choice = panel().getByLabel('Autorización')
+  await choice.locator('option', { hasText: 'A1 ·' }).waitFor({ state: 'attached' })
+  assert.equal(await panel().getByText('Ninguna cerca y ninguna autorización juzgan').count(), 0)
+  await choice.selectOption('A1')
   await panel().getByText('Quieta').waitFor()
 })
 
