@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strconv"
+	"strings"
+	"time"
 
 	"atalaya/desk"
 	"atalaya/desk/looks"
@@ -17,10 +20,58 @@ import (
 	"atalaya/web/elevation"
 )
 
-// openCameras makes the connections to cameras that can be turned. So far only
-// the exercise has one.
+// CameraConfig is the connection to a camera that can be turned.
+type CameraConfig struct {
+	Sensor   string `toml:"sensor" doc:"the registered sensor that it is; how its head stands (mount) is in the registry"`
+	Address  string `toml:"address" doc:"of its ONVIF device service, as http://192.0.2.7/onvif/device_service"`
+	Username string `toml:"username" doc:"account that may turn it"`
+	Password string `toml:"password_file" doc:"file with the account's password, for its owner alone (mode 0600)"`
+	Profile  string `toml:"profile" doc:"token of the media profile whose head is turned; empty: the first that has one"`
+}
+
+// connect makes the connection; nothing is sent yet.
+func (c *CameraConfig) connect(clock func() time.Time) (*onvif.Camera, error) {
+	info, err := os.Stat(c.Password)
+	if err == nil && info.Mode().Perm()&0o077 != 0 {
+		err = fmt.Errorf("others can read %s: chmod 600", c.Password)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("password_file: %w", err)
+	}
+	password, err := os.ReadFile(c.Password)
+	if err != nil {
+		return nil, fmt.Errorf("password_file: %w", err)
+	}
+	return onvif.New(onvif.Config{Address: c.Address, Username: c.Username, Password: strings.TrimRight(string(password), "\r\n"), Profile: c.Profile, Clock: clock})
+}
+
+// connectCameras makes the connections to the cameras that the configuration
+// names. An exercise turns no real camera, and nothing but its own.
+func (p *program) connectCameras() error {
+	for _, c := range p.cfg.Cameras {
+		id := sensor.ID(c.Sensor)
+		switch {
+		case p.cfg.Exercise.Enabled:
+			p.log.Info("an exercise does not connect to a real camera", slog.String("sensor", c.Sensor))
+			continue
+		case p.cameras[id] != nil:
+			return fmt.Errorf("camera: two connections to the sensor %q", id)
+		}
+		link, err := c.connect(p.clock.Now)
+		if err != nil {
+			return fmt.Errorf("camera %q: %w", id, err)
+		}
+		p.cameras[id] = link
+	}
+	return nil
+}
+
+// openCameras makes the connections to cameras that can be turned.
 func (p *program) openCameras(ctx context.Context) error {
 	p.cameras = map[sensor.ID]*onvif.Camera{}
+	if err := p.connectCameras(); err != nil {
+		return err
+	}
 	if p.world != nil {
 		c := p.world.Camera()
 		user, password := c.Account()

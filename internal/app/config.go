@@ -41,6 +41,7 @@ type Config struct {
 	Feeds      []FeedSeed      `toml:"feed" doc:"feeds that are registered when the store is empty"`
 	Areas      []AreaSeed      `toml:"area" doc:"areas that are registered when the store is empty; where none is a border, the built-in lines are, for demonstration only"`
 	Assets     []AssetSeed     `toml:"asset" doc:"things of ours that are registered when the store is empty"`
+	Cameras    []CameraConfig  `toml:"camera" doc:"cameras that can be turned, by ONVIF"`
 	Webhooks   []WebhookConfig `toml:"webhook" doc:"programs that are told of alerts, each by a signed POST"`
 	Rules      []RuleSeed      `toml:"rule" doc:"rules of the desk that are registered when the store is empty; the built-in ones are added to them"`
 }
