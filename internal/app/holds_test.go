@@ -19,6 +19,7 @@ import (
 	"atalaya/desk/gate"
 	"atalaya/desk/holds"
 	"atalaya/desk/papers"
+	"atalaya/desk/terms"
 	"atalaya/ledger"
 	"atalaya/ledger/proof"
 	"atalaya/store"
@@ -297,5 +298,62 @@ func TestHoldCutShort(t *testing.T) {
 	c.purger.purge(ctx)
 	if n, err := c.store.CountHeld(ctx, h.ID); err != nil || n > 0 || c.keyed(h.ID) {
 		t.Errorf("%d pieces are left: %v", n, err)
+	}
+}
+
+// TestTermsTakeTwo: what is configured holds when two people have signed it; the
+// ledger has it, and until then the term before it holds.
+func TestTermsTakeTwo(t *testing.T) {
+	t.Parallel()
+	c := openCourt(t)
+	ctx := t.Context()
+	service := terms.New(terms.Config{Store: c.store, Ledger: c.books.gate, Clock: c.clock, Approvals: c.keys.Approvals})
+	start := func(tracks time.Duration) int {
+		t.Helper()
+		c.purger.policy.Tracks = tracks
+		if err := c.purger.adopt(ctx, service); err != nil {
+			t.Fatal(err)
+		}
+		now := c.clock.Advance(time.Minute)
+		if err := c.books.gate.Note(ctx, c.purger.declare(now.String(), now)...); err != nil {
+			t.Fatal(err)
+		}
+		return int(c.purger.policy.Tracks / (24 * time.Hour))
+	}
+	sign := func(n int) error {
+		who, key := signer(n)
+		term, err := service.Get(ctx, "track")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = service.Sign(ctx, who, "track", authority.Pen{Key: b64(key[ed25519.PublicKeySize:]), Signature: b64(ed25519.Sign(key, []byte(term.ToSign())))}, "")
+		return err
+	}
+	const day = 24 * time.Hour
+	if got := start(5 * day); got != 5 {
+		t.Fatalf("at first tracks are kept for %d days", got)
+	}
+	c.refused(sign(1), desk.ErrConflict, "no other term is configured")
+	for _, wanted := range []int{40, 3} { // longer, shorter
+		before := start(time.Duration(wanted) * day)
+		if before == wanted {
+			t.Errorf("nobody signed %d days, and they hold", wanted)
+		}
+		if err := sign(1); err != nil {
+			t.Fatal(err)
+		}
+		c.refused(sign(1), desk.ErrForbidden, "another person")
+		if got := start(time.Duration(wanted) * day); got != before {
+			t.Errorf("one person signed %d days, and %d hold", wanted, got)
+		}
+		if err := sign(2); err != nil {
+			t.Fatal(err)
+		}
+		if got := start(time.Duration(wanted) * day); got != wanted {
+			t.Errorf("two people signed %d days, and %d hold", wanted, got)
+		}
+	}
+	if found := c.found(c.books, proof.OnePerson); len(found) > 0 {
+		t.Errorf("found %v", found)
 	}
 }

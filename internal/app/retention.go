@@ -11,6 +11,7 @@ import (
 
 	"atalaya/desk"
 	"atalaya/desk/gate"
+	"atalaya/desk/terms"
 	"atalaya/ledger"
 	"atalaya/store"
 	"atalaya/store/sqlite"
@@ -44,13 +45,14 @@ type purger struct {
 	// settle puts right what a hold left half done; nil: there are no holds.
 	settle func(context.Context) error
 
-	mu   sync.Mutex                // held while keys are destroyed, or a hold chooses
-	told map[store.Class]uint64    // pieces that the ledger was told of
-	to   map[store.Class]time.Time // up to when the ledger says that a class is purged
+	mu    sync.Mutex                // held while keys are destroyed, or a hold chooses
+	since map[store.Class]time.Time // when the terms came into force
+	told  map[store.Class]uint64    // pieces that the ledger was told of
+	to    map[store.Class]time.Time // up to when the ledger says that a class is purged
 }
 
 func newPurger(policy store.Policy, s *sqlite.Store, g *gate.Gate, clock desk.Clock, log *slog.Logger) *purger {
-	return &purger{policy: policy, store: s, gate: g, clock: clock, log: log, told: map[store.Class]uint64{}, to: map[store.Class]time.Time{}}
+	return &purger{policy: policy, store: s, gate: g, clock: clock, log: log, since: map[store.Class]time.Time{}, told: map[store.Class]uint64{}, to: map[store.Class]time.Time{}}
 }
 
 func (p *purger) kept() []keptClass {
@@ -70,12 +72,48 @@ func (k keptClass) term() time.Duration {
 	return (k.keep + day - 1) / day * day
 }
 
+func (k keptClass) days() int { return int(k.term() / (24 * time.Hour)) }
+
+// adopt takes the terms that hold: the configured ones, but where another was in
+// force and two people have not signed the change.
+func (p *purger) adopt(ctx context.Context, t *terms.Service) error {
+	for _, k := range p.kept() {
+		held, err := t.Want(ctx, string(k.class), k.days())
+		if err != nil {
+			return err
+		}
+		p.since[k.class] = held.Since
+		if held.Days == k.days() {
+			continue
+		}
+		p.log.Warn("two people have not signed the configured term: the one before it holds", slog.String("class", held.Class),
+			slog.Int("days", held.Days), slog.Int("configured_days", held.Wanted))
+		keep := time.Duration(held.Days) * 24 * time.Hour
+		switch k.class {
+		case store.ClassInput:
+			p.policy.Inputs = keep
+		case store.ClassEvent:
+			p.policy.Events = keep
+		case store.ClassTrack:
+			p.policy.Tracks = keep
+		case store.ClassFinding:
+			p.policy.Findings = keep
+		}
+	}
+	p.store.SetPolicy(p.policy)
+	return nil
+}
+
 // declare gives the records that say how long content is kept.
 func (p *purger) declare(run string, at time.Time) (out []gate.Single) {
 	for _, k := range p.kept() {
-		out = append(out, gate.Single{Kind: "retention", ID: run + "/" + string(k.class), At: at, Fields: []ledger.Field{
-			ledger.Text("class", string(k.class)), ledger.Text("keep", strconv.FormatInt(int64(k.term()/(24*time.Hour)), 10)),
-		}})
+		s := gate.Single{Kind: "retention", ID: run + "/" + string(k.class), At: at, Fields: []ledger.Field{
+			ledger.Text("class", string(k.class)), ledger.Text("keep", strconv.Itoa(k.days())),
+		}}
+		if since := p.since[k.class]; !since.IsZero() {
+			s.Fields = append(s.Fields, ledger.Text("since", since.Format(time.RFC3339)))
+		}
+		out = append(out, s)
 	}
 	return out
 }

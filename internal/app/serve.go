@@ -30,6 +30,7 @@ import (
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
 	"atalaya/desk/safe"
+	"atalaya/desk/terms"
 	"atalaya/exercise"
 	"atalaya/feed/entered"
 	"atalaya/internal/basemap"
@@ -93,6 +94,7 @@ type program struct {
 	fieldsBegun chan struct{}
 	books       *books
 	purger      *purger
+	terms       *terms.Service
 	ledger      desk.Ledger
 	casework    *casework.Service
 	casefiles   *casefile.Service
@@ -176,6 +178,15 @@ func (p *program) open(ctx context.Context) error {
 		return err
 	}
 	p.purger = newPurger(p.cfg.Keep.policy(), p.store, p.books.gate, p.clock, p.log)
+	p.terms = terms.New(terms.Config{
+		Store: p.store, Ledger: p.books.gate, Clock: p.clock,
+		Approvals: func(ctx context.Context, who desk.Who, kind, id, content string, with authority.Pen, before []authority.Signature) ([]authority.Signature, error) {
+			return p.authorities.Approvals(ctx, who, kind, id, content, with, before)
+		},
+	})
+	if err := p.purger.adopt(ctx, p.terms); err != nil {
+		return err
+	}
 	p.noteStart(ctx)
 	p.ledger = casework.Journal{Ledger: p.books.gate, Told: p.tellLine}
 	p.queue = newQueue(p.cfg.Loop.Queue)

@@ -320,3 +320,6 @@ func (h *History) Observation(ctx context.Context, seq uint64) (obs.Observation,
 	}
 	return o, nil
 }
+
+// SetPolicy changes what is kept and for how long, before the first step.
+func (h *History) SetPolicy(p store.Policy) { h.policy = p }
