@@ -29,6 +29,7 @@ import (
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
+	"atalaya/desk/terms"
 	"atalaya/geo"
 	"atalaya/obs"
 	"atalaya/sensor"
@@ -59,6 +60,8 @@ type Config struct {
 	// Authorities are who may observe what, with the keys that sign them.
 	Authorities *authority.Service
 	Policy      func() string // its text, in this program
+	// Terms are how long content is kept.
+	Terms *terms.Service
 	// Holds keep chosen parts of the past beyond their term.
 	Holds *holds.Service
 	// Clocks are notices that neighbours are to be given.
@@ -179,6 +182,7 @@ func New(cfg Config) *Server {
 	s.cameraRoutes()
 	s.instrumentRoutes()
 	s.holdRoutes()
+	s.termRoutes()
 	s.drawRoutes()
 	s.authorityRoutes()
 	s.signingRoutes()

@@ -33,6 +33,7 @@ import (
 	"atalaya/desk/people"
 	"atalaya/desk/permits"
 	"atalaya/desk/registry"
+	"atalaya/desk/terms"
 	"atalaya/geo"
 	"atalaya/ledger"
 	"atalaya/obs"
@@ -169,6 +170,7 @@ func newOfficeWith(t testing.TB, policy desk.Policy, idle time.Duration, set fun
 		Clocks:      clocks.New(clocks.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader, Times: clocks.Usual(), Neighbours: ledger.Neighbours()}),
 		Audits:      audits{draws.New(draws.Config{Store: o.store, Ledger: o.store, Clock: o.clock})},
 		Authorities: authorities, Holds: theHolds(o, authorities),
+		Terms:       terms.New(terms.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Approvals: authorities.Approvals}),
 		Policy:      func() string { return "permit ();" },
 		Instruments: instruments.New(instruments.Config{Store: o.store, Ledger: o.store, Clock: o.clock, Random: rand.Reader}),
 		Casework:    work, Casefiles: o.casefiles(work), Places: &casework.Gazetteer{Things: func() []casework.Place { return nil }},
@@ -448,6 +450,8 @@ func operations(t *testing.T, o *office) []operation {
 		{id: "list-instruments", method: "GET", path: "/api/ledger/instruments"},
 		{id: "seal-instrument", method: "POST", path: "/api/ledger/instruments", role: "administrator"},
 		{id: "open-instrument", method: "POST", path: "/api/ledger/instruments/{id}/open", role: "administrator"},
+		{id: "list-terms", method: "GET", path: "/api/retention"},
+		{id: "sign-term", method: "POST", path: "/api/retention/{id}/signatures", role: "supervisor"},
 		{id: "list-holds", method: "GET", path: "/api/ledger/holds", role: "supervisor"},
 		{id: "order-hold", method: "POST", path: "/api/ledger/holds", role: "supervisor"},
 		{id: "sign-hold", method: "POST", path: "/api/ledger/holds/{id}/sign", role: "supervisor"},

@@ -73,3 +73,45 @@ func TestHoldCommands(t *testing.T) {
 		t.Errorf("forty days later atalaya-verify finds only %v", found)
 	}
 }
+
+// TestRetentionCommands: the real program keeps to the terms that it began with
+// until two people have signed others, whatever its configuration says.
+func TestRetentionCommands(t *testing.T) {
+	t.Parallel()
+	config := shore(running.Ports(t, 1))
+	options := running.Options{Dir: t.TempDir(), Config: config}
+	p := running.Start(t, options)
+	p.Enrol(t, "Ana")
+	o := &officeOf{t, p, t.TempDir()}
+	o.enrols("Beto")
+	o.brings(0, "Ana", "navy")
+	o.brings(0, "Beto", "law")
+	has(t, o.says(0, "Ana", "", "retention", "show"), "track    30 days")
+	again := func() {
+		t.Helper()
+		if err := o.p.Stop(t); err != nil {
+			t.Fatalf("stop: %v\n%s", err, o.p.Log())
+		}
+		o.p = running.Start(t, options)
+	}
+	options.Config = strings.Replace(config, "[keep]\n", "[keep]\ntracks = \"240h\"\n", 1)
+	again()
+	has(t, o.p.Log(), "two people have not signed the configured term")
+	has(t, o.says(0, "Ana", "", "retention", "show"), "track    30 days", "10 days are configured, signed by nobody")
+	sign := func(want int, name string, days string) string {
+		return o.says(want, name, "", "retention", "sign", "track", "--days", days, "--yes", "--key", o.key(name))
+	}
+	has(t, sign(1, "Ana", "9"), "9 days are not configured")
+	has(t, sign(0, "Ana", "10"), "track  30 days", "signed by Ana (navy)")
+	has(t, sign(1, "Ana", "10"), "another person")
+	again()
+	has(t, sign(0, "Beto", "10"), "track  10 days")
+	again()
+	has(t, o.says(0, "Ana", "", "retention", "show"), "track    10 days")
+	if err := o.p.Stop(t); err != nil {
+		t.Fatalf("stop: %v\n%s", err, o.p.Log())
+	}
+	if found := (&offline{t, options.Dir}).found(time.Now()); len(found) > 0 {
+		t.Errorf("atalaya-verify finds %v", found)
+	}
+}

@@ -35,6 +35,7 @@ type cli struct {
 	Policy     policyCmd     `cmd:"" help:"Who may do what, which two people sign, in the program that runs."`
 	Instrument instrumentCmd `cmd:"" help:"Sealed agreements, annexes, directives and contracts of supply."`
 	Hold       holdCmd       `cmd:"" help:"Legal holds: chosen parts of the past are kept beyond their term, because two people ordered it."`
+	Retention  retentionCmd  `cmd:"" help:"How long content is kept; two people sign every change."`
 	Backup     backupCmd     `cmd:"" help:"Copy the store and the ledger into a new folder, also while the program runs."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup back."`
 	User       userCmd       `cmd:"" help:"People who may sign in."`

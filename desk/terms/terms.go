@@ -10,7 +10,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -89,6 +91,23 @@ func (s *Service) Get(ctx context.Context, class string) (t Term, err error) {
 	return t, nil
 }
 
+// List gives the terms of all classes, by name.
+func (s *Service) List(ctx context.Context) ([]Term, error) {
+	const most = 100 // there are few classes
+	filed, err := s.cfg.Store.Documents(ctx, desk.DocumentQuery{Kind: DocumentKind, Limit: most})
+	if err != nil {
+		return nil, fmt.Errorf("list the terms: %w", err)
+	}
+	out := make([]Term, len(filed))
+	for i, f := range filed {
+		if err := json.Unmarshal(f.Body, &out[i]); err != nil {
+			return nil, fmt.Errorf("read the term of %s: %w", f.ID, err)
+		}
+	}
+	slices.SortFunc(out, func(a, b Term) int { return strings.Compare(a.Class, b.Class) })
+	return out, nil
+}
+
 // Want says what is configured, and gives what holds. The first term of a class
 // holds at once.
 func (s *Service) Want(ctx context.Context, class string, days int) (Term, error) {
@@ -120,6 +139,17 @@ func (s *Service) Sign(ctx context.Context, who desk.Who, class string, with aut
 	}
 	s.write.Lock()
 	defer s.write.Unlock()
+	if request != "" {
+		d, err := s.cfg.Store.DocumentByRequest(ctx, request)
+		switch {
+		case err == nil && d.Kind == DocumentKind && d.ID == class:
+			return s.Get(ctx, class) // a retry
+		case err == nil:
+			return Term{}, fmt.Errorf("%w: it was for %s %s", desk.ErrRequestReused, d.Kind, d.ID)
+		case !errors.Is(err, desk.ErrNotFound):
+			return Term{}, fmt.Errorf("look up the request: %w", err)
+		}
+	}
 	t, err := s.Get(ctx, class)
 	switch {
 	case err != nil:

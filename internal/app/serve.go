@@ -348,7 +348,7 @@ func (p *program) openWeb(ctx context.Context) error {
 	p.server = web.New(web.Config{
 		Desk: p.desk, People: p.people, Approvals: p.second, Hub: p.hub,
 		Casework: p.casework, Casefiles: p.casefiles, Places: p.places,
-		Permits: p.permits, Looks: p.looks, Holds: p.holds, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
+		Permits: p.permits, Looks: p.looks, Holds: p.holds, Terms: p.terms, Instruments: newInstruments(p.store, p.ledger, p.clock), Clocks: p.clocks, Audits: newAudits(p.store, p.books.log, p.ledger, p.clock),
 		Authorities: p.authorities, Policy: p.policy.Text,
 		Feeds: p.health, System: p.system,
 		Regards:  regards{p},
