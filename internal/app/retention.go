@@ -98,6 +98,7 @@ func (p *purger) adopt(ctx context.Context, t *terms.Service) error {
 			p.policy.Tracks = keep
 		case store.ClassFinding:
 			p.policy.Findings = keep
+		default: // kept has no other
 		}
 	}
 	p.store.SetPolicy(p.policy)
