@@ -49,8 +49,8 @@ export const es = {
 
   'camera.title': 'Adónde apunta',
   'camera.about': 'Cada giro queda en el registro antes de hacerse, con quién, para qué y qué se verá del suelo. Parar es un acto seguro: nada lo impide.',
-  'camera.noFence': 'Ninguna cerca y ninguna autorización juzgan todavía estos giros. Por eso solo se giran las cámaras del ejercicio.',
-  'camera.notHere': 'Esta cámara no se gira: es del mundo y nada juzga todavía el giro. Parar sí se puede.',
+  'camera.noFence': 'Nada juzga los giros: ni cerca ni autorización. Solo se gira una cámara del ejercicio.',
+  'camera.notHere': 'Esta cámara no se gira ahora: nada juzga los giros, o falta el registro de su última parada. Parar sí se puede.',
   'camera.source': 'la cámara, {n} giros suyos, {m} en el registro',
   'camera.azimuth': 'Acimut (norte verdadero)',
   'camera.elevation': 'Elevación',
@@ -355,8 +355,8 @@ export const en: Same<typeof es> = {
 
   'camera.title': 'Where it points',
   'camera.about': 'Each turn is on record before it is made, with who, what for, and what will be seen of the ground. Stopping is a safe act: nothing refuses it.',
-  'camera.noFence': 'No fence and no authority judge these turns yet. That is why only cameras of the exercise are turned.',
-  'camera.notHere': 'This camera is not turned: it is of the world, and nothing judges a turn yet. It can be stopped.',
+  'camera.noFence': 'Nothing judges turns: no fence and no authority. Only a camera of the exercise is turned.',
+  'camera.notHere': 'This camera is not turned now: nothing judges turns, or the record of its last stop is not made yet. It can be stopped.',
   'camera.source': 'the camera, {n} moves by its own count, {m} on record',
   'camera.azimuth': 'Azimuth (true north)',
   'camera.elevation': 'Elevation',
