@@ -24,6 +24,9 @@ const (
 
 	NoticeDue Detector = "notice-due" // a neighbour is to be told soon, and was not yet
 
+	// EmergencyAuthority: one person signed an authority, and nobody reviewed it yet.
+	EmergencyAuthority Detector = "emergency-authority"
+
 	FeedSilent   Detector = "feed-silent"
 	FeedDegraded Detector = "feed-degraded"
 	FeedRefused  Detector = "feed-refused"
@@ -167,6 +170,12 @@ func forDesk() []Rule {
 			Name:      Text{ES: "Aviso a un vecino por vencer", EN: "Notice to a neighbour runs out"},
 			Rationale: Text{ES: "Lo prometido a un vecino se cumple a tiempo: lo que se pasa, lo ve cualquiera.", EN: "What was promised to a neighbour is done in time: everybody sees what was not."},
 			Response:  Text{ES: "Dar el aviso y anotar cómo; si está sellado, abrirlo.", EN: "Give the notice and note how; open it where it is sealed."},
+		},
+		{
+			ID: "emergency-authority", Detector: EmergencyAuthority, Kind: Alert, Priority: High, Deadline: 5 * time.Minute,
+			Name:      Text{ES: "Autorización de emergencia", EN: "Emergency authority"},
+			Rationale: Text{ES: "Una persona sola autorizó a observar: que las demás lo sepan en seguida.", EN: "One person alone authorised observing: the others are to know at once."},
+			Response:  Text{ES: "Leerla y revisarla, o revocarla.", EN: "Read it and review it, or revoke it."},
 		},
 	}
 }

@@ -23,7 +23,7 @@ import (
 type RuleWish struct {
 	Validity
 	Name      rule.Text     `json:"name" doc:"name for people"`
-	Detector  rule.Detector `json:"detector" enum:"distress,distress-ended,border-crossing,own-near-border,own-over-border,area-entry,area-exit,identity-conflict,flood,task-overdue,notice-due,feed-silent,feed-degraded,feed-refused,storage,clock,lag" doc:"what makes its findings"`
+	Detector  rule.Detector `json:"detector" enum:"distress,distress-ended,border-crossing,own-near-border,own-over-border,area-entry,area-exit,identity-conflict,flood,task-overdue,notice-due,emergency-authority,feed-silent,feed-degraded,feed-refused,storage,clock,lag,webhook" doc:"what makes its findings"`
 	Area      area.ID       `json:"area,omitempty" maxLength:"80" doc:"only of this area; absent: any"`
 	AreaKind  area.Kind     `json:"area_kind,omitempty" enum:"border,border-strip,legal-post,ferry-lane,fishing-zone,anchorage,no-look,corridor,watched" doc:"only of areas of this kind; absent: any"`
 	Kind      rule.Kind     `json:"kind" enum:"alert,notice,health,insight" doc:"alert: somebody must act; notice: worth knowing; health: the system itself; insight: kept for analysts, told to nobody"`

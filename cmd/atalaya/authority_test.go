@@ -128,12 +128,35 @@ func TestAuthorityCommands(t *testing.T) {
 		t.Errorf("%+v, %v", a, err)
 	}
 
+	// An emergency: one person's signature, and everybody on duty is told until
+	// two others have reviewed it.
+	if err := os.WriteFile(terms, []byte(strings.Replace(text, `"emergency": false`, `"emergency": true`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	told := func() (n int) {
+		for _, a := range alerts(t, p) {
+			if a.Finding.Rule == "emergency-authority" && !a.Withdrawn {
+				n++
+			}
+		}
+		return n
+	}
+	has(t, o.says(0, "Caro", "", "authority", "draft", terms), "A2  draft")
+	has(t, o.says(0, "Caro", "", "authority", "sign", "A2", "--yes", "--key", o.key("Caro")), "A2  emergency")
+	p.SignIn(t, "Ana")
+	until(t, p, "the alert of the emergency", 5*time.Second, func() bool { return told() == 1 })
+	for _, name := range []string{"Ana", "Beto"} {
+		o.says(0, name, "", "authority", "review", "A2", "--yes", "--key", o.key(name))
+	}
+	p.SignIn(t, "Ana")
+	until(t, p, "its end", 20*time.Second, func() bool { return told() == 0 })
+
 	// Ana's device is lost; Beto's key must stay.
 	has(t, o.says(1, "Beto", "", "authority", "key", "revoke", "K2", "--reason", "lost"), "two units")
 	has(t, o.says(1, "Beto", "", "authority", "key", "revoke", "K1", "--reason", "lost"), "no key with which you sign")
 	has(t, o.says(0, "Ana", "", "authority", "key", "revoke", "K1", "--reason", "lost"), "revoked since")
-	has(t, o.says(0, "Caro", "", "authority", "draft", terms), "A2  draft")
-	has(t, o.says(1, "Ana", "", "authority", "sign", "A2", "--yes", "--key", o.key("Ana")), "no key with which you sign")
+	has(t, o.says(0, "Caro", "", "authority", "draft", terms), "A3  draft")
+	has(t, o.says(1, "Ana", "", "authority", "sign", "A3", "--yes", "--key", o.key("Ana")), "no key with which you sign")
 	has(t, o.says(0, "Beto", "", "authority", "key", "list"), "K1", "K2", "K3", "revoked since", "signs")
 
 	if err := p.Stop(t); err != nil {

@@ -14,12 +14,13 @@ import (
 
 // alert is what the tests read of an alert.
 type alert struct {
-	ID       string
-	State    string
-	Outcome  string
-	Priority int
-	Version  int
-	Finding  struct {
+	ID        string
+	State     string
+	Outcome   string
+	Priority  int
+	Version   int
+	Withdrawn bool
+	Finding   struct {
 		Rule        string
 		Track       uint64
 		Probability float64

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"atalaya/area"
@@ -72,8 +73,13 @@ func (p *program) authoritiesOf(s desk.DocumentStore, l desk.Ledger) *authority.
 		Store: s, Ledger: l, Clock: p.clock, Log: p.log,
 		Pseudonym: func(id desk.PersonID) string { return p.books.log.Pseudonym(string(id)) },
 		Granted: func(a authority.Authority) {
-			if a.Emergency {
-				p.log.Warn("an emergency authority is in force by one signature: two others review it within 24 hours", slog.String("authority", a.ID))
+			if !a.Emergency {
+				return
+			}
+			p.log.Warn("an emergency authority is in force by one signature: two others review it within 24 hours", slog.String("authority", a.ID))
+			select {
+			case p.emergency <- struct{}{}:
+			default: // it is about to look
 			}
 		},
 	})
@@ -236,9 +242,10 @@ func around(at geo.Position) geo.Ring {
 // keepAuthorities records what ends, and in the exercise has its two people
 // approve the keys that people bring, until ctx ends.
 func (p *program) keepAuthorities(ctx context.Context) {
-	settled := make(chan struct{})
-	go func() { p.authorities.Run(ctx); close(settled) }()
-	defer func() { <-settled }()
+	var others sync.WaitGroup
+	others.Go(func() { p.authorities.Run(ctx) })
+	others.Go(func() { p.watchEmergencies(ctx) })
+	defer others.Wait()
 	if p.world == nil {
 		return
 	}

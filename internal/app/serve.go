@@ -102,7 +102,8 @@ type program struct {
 	hooks       []*webhook.Hook
 	cameras     map[sensor.ID]*onvif.Camera
 	looks       *looks.Service
-	outposts    *outposts // nil: none
+	outposts    *outposts     // nil: none
+	emergency   chan struct{} // an emergency authority was granted
 	safe        *safe.Service
 	reserve     *reserve.File // nil: it cannot be opened
 	clocks      *clocks.Service
@@ -117,7 +118,7 @@ func Serve(ctx context.Context, cfg Config, out io.Writer, log *slog.Logger) (er
 	if cfg.Memory > 0 {
 		debug.SetMemoryLimit(cfg.Memory)
 	}
-	p := &program{cfg: cfg, log: log, clock: NewClock(log)}
+	p := &program{cfg: cfg, log: log, clock: NewClock(log), emergency: make(chan struct{}, 1)}
 	p.begun = p.clock.Now()
 	// Listen first: a port that is taken is told before anything is opened.
 	listener, err := listen(ctx, cfg.Web.Listen)

@@ -8,8 +8,8 @@ import { said, t, tOr } from './i18n.svelte'
 export const detectorGroups = {
   tracks: ['border-crossing', 'own-near-border', 'own-over-border', 'identity-conflict', 'distress', 'distress-ended'],
   areas: ['area-entry', 'area-exit'],
-  desk: ['flood', 'task-overdue'],
-  system: ['feed-silent', 'feed-degraded', 'feed-refused', 'storage', 'clock', 'lag'],
+  desk: ['flood', 'task-overdue', 'notice-due', 'emergency-authority'],
+  system: ['feed-silent', 'feed-degraded', 'feed-refused', 'storage', 'clock', 'lag', 'webhook'],
 } as const satisfies Record<string, readonly Detector[]>
 
 /** Detectors whose findings are about an area. */

@@ -8,7 +8,7 @@ export type RuleKind = (typeof RULE_KINDS)[number]
 
 export const DETECTORS = [
   'distress', 'distress-ended', 'border-crossing', 'own-near-border', 'own-over-border', 'area-entry', 'area-exit', 'identity-conflict',
-  'flood', 'task-overdue', 'feed-silent', 'feed-degraded', 'feed-refused', 'storage', 'clock', 'lag',
+  'flood', 'task-overdue', 'notice-due', 'emergency-authority', 'feed-silent', 'feed-degraded', 'feed-refused', 'storage', 'clock', 'lag', 'webhook',
 ] as const
 export type Detector = (typeof DETECTORS)[number]
 

@@ -156,12 +156,15 @@ export const es = {
   'rule.identity-conflict': 'identidad en dos lugares',
   'rule.flood': 'avalancha de alertas',
   'rule.task-overdue': 'tarea sin noticias',
+  'rule.notice-due': 'aviso a un vecino por vencer',
+  'rule.emergency-authority': 'autorización de emergencia',
   'rule.feed-silent': 'fuente sin datos',
   'rule.feed-degraded': 'fuente con fallos',
   'rule.feed-refused': 'fuente rechazada',
   'rule.storage': 'almacenamiento',
   'rule.clock': 'reloj',
   'rule.lag': 'imagen atrasada',
+  'rule.webhook': 'aviso externo',
 } as const
 
 export const en: Same<typeof es> = {
@@ -319,10 +322,13 @@ export const en: Same<typeof es> = {
   'rule.identity-conflict': 'one identity in two places',
   'rule.flood': 'flood of alerts',
   'rule.task-overdue': 'task without news',
+  'rule.notice-due': 'notice to a neighbour runs out',
+  'rule.emergency-authority': 'emergency authority',
   'rule.feed-silent': 'silent feed',
   'rule.feed-degraded': 'degraded feed',
   'rule.feed-refused': 'refused feed',
   'rule.storage': 'storage',
   'rule.clock': 'clock',
   'rule.lag': 'picture late',
+  'rule.webhook': 'outside program',
 }
