@@ -40,7 +40,7 @@ func (s *small) first() []string {
 	script := fmt.Sprintf(`
 d=%[1]s t=%[2]s log=$d/exercise/ledger/log
 mount -t tmpfs -o size=48m atalaya-test $d || exit 1
-( until [ -e $t/end ]; do
+( while [ -d $t ] && [ ! -e $t/end ]; do
     if [ -e $t/fill ]; then dd if=/dev/zero of=$d/filler bs=4k oflag=append conv=notrunc; dd if=/dev/zero of=$d/filler bs=1 count=4096 oflag=append conv=notrunc; touch $t/filled; fi
     [ -e $t/free ] && rm -f $t/fill $t/filled $d/filler $t/free
     [ -e $t/hide ] && mount -t tmpfs -o ro,size=4k atalaya-test $log && rm $t/hide
